@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.autoconfigure;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
+
+import dev.lockkeeper.autoconfigure.LockkeeperProperties.DeferStartup;
+import dev.lockkeeper.exit.ExitStrategy;
+import dev.lockkeeper.exit.SystemExit;
+import dev.lockkeeper.exit.TerminationMessage;
+import dev.lockkeeper.gate.GateRefresher;
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.gate.SchemaWait;
+import dev.lockkeeper.governance.MigrateOnly;
+import dev.lockkeeper.governance.SchemaKeeper;
+import dev.lockkeeper.liquibase.LiquibaseGovernor;
+import dev.lockkeeper.lock.MigrationLocks;
+import dev.lockkeeper.lock.lease.LeaseLocks;
+import dev.lockkeeper.lock.lease.LeaseTable;
+import dev.lockkeeper.migration.Migrator;
+import dev.lockkeeper.migration.MigratorSettings;
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.waiting.Polling;
+import liquibase.integration.spring.SpringLiquibase;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
+
+/**
+ * Auto-configuration of Lockkeeper. What it does is decided at run time, by the
+ * {@link ModeDecision}, and never by a condition: ahead-of-time processing would freeze
+ * conditions at build time.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(before = LiquibaseAutoConfiguration.class)
+@ConditionalOnClass(SpringLiquibase.class)
+@EnableConfigurationProperties(LockkeeperProperties.class)
+public final class LockkeeperAutoConfiguration {
+
+	@Bean
+	static LiquibaseGovernor lockkeeperLiquibaseGovernor(Environment environment, BeanFactory beanFactory) {
+		boolean enabled = environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
+		return new LiquibaseGovernor(enabled, () -> {
+			LockkeeperProperties properties = beanFactory.getBean(LockkeeperProperties.class);
+			return new LiquibaseGovernor.Settings(beanFactory.getBean(SchemaKeeper.class),
+					new LeaseTable(Clock.systemUTC()), properties.lock().waitTimeout(),
+					"lockkeeper " + processName(environment), Clock.systemUTC());
+		});
+	}
+
+	@Bean
+	static MigrateOnly lockkeeperMigrateOnly(ConfigurableApplicationContext context) {
+		return new MigrateOnly(context, SpringLiquibase.class);
+	}
+
+	@Bean
+	ModeDecision lockkeeperModeDecision(ConfigurableEnvironment environment) {
+		return ModeResolver.resolve(environment);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ExitStrategy lockkeeperExitStrategy() {
+		return new SystemExit();
+	}
+
+	@Bean
+	SchemaGate lockkeeperSchemaGate() {
+		return new SchemaGate(Clock.systemUTC());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	MigrationLocks lockkeeperMigrationLocks(LockkeeperProperties properties, Environment environment) {
+		return new LeaseLocks(properties.lock().lease(), processName(environment));
+	}
+
+	@Bean
+	Migrator lockkeeperMigrator(LockkeeperProperties properties, MigrationLocks locks) {
+		MigratorSettings settings = new MigratorSettings(properties.databaseWait(), properties.lock().waitTimeout(),
+				properties.maxDuration(), properties.shutdownGrace());
+		return new Migrator(settings, locks, polling(properties));
+	}
+
+	@Bean
+	SchemaKeeper lockkeeperSchemaKeeper(ModeDecision decision, LockkeeperProperties properties, Migrator migrator,
+			SchemaGate gate, Environment environment) {
+		SchemaWait schemaWait = (properties.defer().startup() == DeferStartup.WAIT)
+				? new SchemaWait(polling(properties), properties.defer().waitTimeout()) : null;
+		return new SchemaKeeper(decision, migrator, schemaWait, gate, TerminationMessage.from(environment),
+				properties.shutdownGrace().multipliedBy(2));
+	}
+
+	@Bean
+	GateRefresherLifecycle lockkeeperGateRefresher(SchemaGate gate, ModeDecision decision,
+			LockkeeperProperties properties) {
+		Duration closedInterval = properties.waiting().maxInterval();
+		return new GateRefresherLifecycle(
+				new GateRefresher(gate, closedInterval, properties.readiness().refreshInterval()),
+				decision.databaseAllowed() && !decision.test());
+	}
+
+	private static Polling polling(LockkeeperProperties properties) {
+		return new Polling(properties.waiting().initialInterval(), properties.waiting().maxInterval());
+	}
+
+	private static String processName(Environment environment) {
+		return environment.getProperty("spring.application.name", "application") + " " + hostName(environment);
+	}
+
+	private static String hostName(Environment environment) {
+		String name = environment.getProperty("HOSTNAME");
+		if (StringUtils.hasText(name)) {
+			return name;
+		}
+		try {
+			return InetAddress.getLocalHost().getHostName();
+		}
+		catch (UnknownHostException ex) {
+			return "unknown-host";
+		}
+	}
+
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.autoconfigure;
+
+import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.mode.ModeResolver;
+
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration of the {@link SchemaEndpoint}.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = LockkeeperAutoConfiguration.class)
+@ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
+@ConditionalOnBean(SchemaGate.class)
+@ConditionalOnBooleanProperty(name = ModeResolver.ENABLED_PROPERTY, matchIfMissing = true)
+@ConditionalOnAvailableEndpoint(SchemaEndpoint.class)
+public final class LockkeeperEndpointAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	SchemaEndpoint schemaEndpoint(SchemaGate gate, ModeDecision decision) {
+		return new SchemaEndpoint(gate, decision);
+	}
+
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.autoconfigure;
+
+import java.time.Duration;
+
+import dev.lockkeeper.mode.ModeResolver;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
+import org.springframework.util.Assert;
+
+/**
+ * Settings of Lockkeeper. The mode is read by {@link ModeResolver}, before there are
+ * beans; it is listed here to be described.
+ *
+ * @param enabled Whether Lockkeeper governs the Liquibase beans of the application.
+ * @param mode What this process does about pending change sets: auto, self, defer or
+ * migrate-only. With auto it defers on a recognised platform, and migrates itself
+ * elsewhere.
+ * @param databaseWait How long a migrating process waits for a database that does not
+ * answer yet.
+ * @param maxDuration Longest time of a migrating run. When it is reached, the run stops
+ * as it does on SIGTERM, to be tried again. No limit when not set.
+ * @param shutdownGrace What a running change set is given when the process is asked to
+ * end.
+ * @param terminationMessagePath File into which a process writes, as one JSON object, why
+ * it ended. On Kubernetes the container's termination log when not set, elsewhere none.
+ * @param lock Settings of the lock.
+ * @param waiting How waiting processes look again.
+ * @param defer Settings of processes that wait for an external migration.
+ * @param readiness Settings of the readiness of a serving process.
+ * @since 0.1.0
+ */
+@ConfigurationProperties("lockkeeper")
+public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @DefaultValue("auto") String mode,
+		@DefaultValue("60s") Duration databaseWait, @Nullable Duration maxDuration,
+		@DefaultValue("20s") Duration shutdownGrace, @Nullable String terminationMessagePath, @DefaultValue Lock lock,
+		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness) {
+
+	public LockkeeperProperties {
+		requireNotNegative("database-wait", databaseWait);
+		requireNotNegative("shutdown-grace", shutdownGrace);
+		Assert.isTrue(maxDuration == null || (!maxDuration.isNegative() && !maxDuration.isZero()),
+				"max-duration must be positive");
+	}
+
+	private static void requireNotNegative(String key, Duration value) {
+		Assert.isTrue(!value.isNegative(), () -> key + " must not be negative");
+	}
+
+	private static void requirePositive(String key, Duration value) {
+		Assert.isTrue(!value.isNegative() && !value.isZero(), () -> key + " must be positive");
+	}
+
+	/**
+	 * Settings of the lock.
+	 *
+	 * @param lease Time without renewal after which another process may take the lock
+	 * over, at least 5 seconds.
+	 * @param waitTimeout How long a migrating process waits for another holder of the
+	 * lock.
+	 */
+	public record Lock(@DefaultValue("30s") Duration lease, @DefaultValue("10m") Duration waitTimeout) {
+
+		private static final Duration SHORTEST_LEASE = Duration.ofSeconds(5);
+
+		public Lock {
+			Assert.isTrue(lease.compareTo(SHORTEST_LEASE) >= 0, "lease must be at least 5s");
+			requireNotNegative("wait-timeout", waitTimeout);
+		}
+
+	}
+
+	/**
+	 * How waiting processes look again.
+	 *
+	 * @param initialInterval Time between the first two looks.
+	 * @param maxInterval Longest time between two looks.
+	 */
+	public record Wait(@DefaultValue("1s") Duration initialInterval, @DefaultValue("5s") Duration maxInterval) {
+
+		public Wait {
+			requirePositive("initial-interval", initialInterval);
+			requirePositive("max-interval", maxInterval);
+		}
+
+	}
+
+	/**
+	 * Settings of processes that wait for an external migration.
+	 *
+	 * @param waitTimeout How long a starting process waits for the schema.
+	 * @param startup Whether a starting process waits for the schema, or serves at once
+	 * and is not ready until the schema is there.
+	 */
+	public record Defer(@DefaultValue("15m") Duration waitTimeout, @DefaultValue("wait") DeferStartup startup) {
+
+		public Defer {
+			requireNotNegative("wait-timeout", waitTimeout);
+		}
+
+	}
+
+	/**
+	 * Settings of the readiness of a serving process.
+	 *
+	 * @param refreshInterval How often a serving process looks at the schema again; up to
+	 * once a minute only while nothing changes.
+	 */
+	public record Readiness(@DefaultValue("10s") Duration refreshInterval) {
+
+		public Readiness {
+			requirePositive("refresh-interval", refreshInterval);
+		}
+
+	}
+
+	/**
+	 * What a process in DEFER does while the schema is not there.
+	 */
+	public enum DeferStartup {
+
+		/** Start up only when the schema is there. */
+		WAIT,
+
+		/** Start up at once, and be ready only when the schema is there. */
+		SERVE
+
+	}
+
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.autoconfigure;
+
+import java.util.Map;
+
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeResolver;
+
+import org.springframework.boot.EnvironmentPostProcessor;
+import org.springframework.boot.SpringApplication;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+
+/**
+ * Keeps the web server out of a MIGRATE_ONLY process. Contradictions are left for the
+ * bean of the decision to report, where there is a context that knows where to.
+ */
+class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
+
+	private static final String SOURCE = "lockkeeperMigrateOnly";
+
+	@Override
+	public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
+		if (isMigrateOnly(environment)) {
+			environment.getPropertySources()
+				.addFirst(new MapPropertySource(SOURCE, Map.of("spring.main.web-application-type", "none")));
+		}
+	}
+
+	private static boolean isMigrateOnly(ConfigurableEnvironment environment) {
+		try {
+			return ModeResolver.resolve(environment).mode() == Mode.MIGRATE_ONLY;
+		}
+		catch (LockkeeperException ex) {
+			return true;
+		}
+	}
+
+	@Override
+	public int getOrder() {
+		return Ordered.LOWEST_PRECEDENCE;
+	}
+
+}

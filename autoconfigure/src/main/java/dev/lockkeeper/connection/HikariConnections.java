@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.connection;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariConfigMXBean;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.util.DriverDataSource;
+import com.zaxxer.hikari.util.PropertyElf;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.jdbc.DataSourceUnwrapper;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.StringUtils;
+
+/**
+ * Opens what a Hikari pool would put into itself: with its driver, its properties, its
+ * schema and its initial statement. The configuration is read anew for each connection,
+ * because a password may rotate.
+ */
+final class HikariConnections implements ConnectionOpener {
+
+	private final HikariDataSource pool;
+
+	private HikariConnections(HikariDataSource pool) {
+		this.pool = pool;
+	}
+
+	static @Nullable ConnectionOpener of(DataSource dataSource) {
+		HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariConfigMXBean.class,
+				HikariDataSource.class);
+		return (pool != null && (pool.getDataSourceJNDI() == null)) ? new HikariConnections(pool) : null;
+	}
+
+	@Override
+	public Connection open() throws SQLException {
+		Connection connection = connect();
+		try {
+			if (StringUtils.hasText(this.pool.getCatalog())) {
+				connection.setCatalog(this.pool.getCatalog());
+			}
+			if (StringUtils.hasText(this.pool.getSchema())) {
+				connection.setSchema(this.pool.getSchema());
+			}
+			if (StringUtils.hasText(this.pool.getConnectionInitSql())) {
+				try (Statement statement = connection.createStatement()) {
+					statement.execute(this.pool.getConnectionInitSql());
+				}
+			}
+			return connection;
+		}
+		catch (SQLException ex) {
+			connection.close();
+			throw ex;
+		}
+	}
+
+	private Connection connect() throws SQLException {
+		DataSource dataSource = this.pool.getDataSource();
+		String username = this.pool.getUsername();
+		if (dataSource == null && StringUtils.hasText(this.pool.getDataSourceClassName())) {
+			dataSource = instantiate(this.pool.getDataSourceClassName(), this.pool.getDataSourceProperties());
+		}
+		if (dataSource == null) {
+			dataSource = new DriverDataSource(this.pool.getJdbcUrl(), this.pool.getDriverClassName(),
+					this.pool.getDataSourceProperties(), username, this.pool.getPassword());
+		}
+		return (username != null) ? dataSource.getConnection(username, this.pool.getPassword())
+				: dataSource.getConnection();
+	}
+
+	private static DataSource instantiate(String className, Properties properties) throws SQLException {
+		try {
+			DataSource dataSource = (DataSource) ClassUtils.forName(className, HikariConnections.class.getClassLoader())
+				.getDeclaredConstructor()
+				.newInstance();
+			PropertyElf.setTargetFromProperties(dataSource, properties);
+			return dataSource;
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new SQLException("Cannot create the data source " + className, ex);
+		}
+	}
+
+	@Override
+	public @Nullable String getUrl() {
+		return this.pool.getJdbcUrl();
+	}
+
+	@Override
+	public @Nullable String getDriverClassName() {
+		return this.pool.getDriverClassName();
+	}
+
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.connection;
+
+import java.sql.Connection;
+import java.sql.SQLClientInfoException;
+import java.sql.SQLException;
+
+import javax.sql.DataSource;
+
+import dev.lockkeeper.exit.Redaction;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.jdbc.DataSourceBuilder;
+import org.springframework.boot.jdbc.DataSourceUnwrapper;
+import org.springframework.boot.jdbc.EmbeddedDatabaseConnection;
+import org.springframework.jdbc.datasource.AbstractDataSource;
+import org.springframework.jdbc.datasource.AbstractDriverBasedDataSource;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+import org.springframework.jdbc.datasource.embedded.EmbeddedDatabase;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Opens connections as the data source of the user would open them, but never one of its
+ * pool: every call opens a new physical connection, and closing it ends its session. An
+ * embedded in-memory database, and a data source of a kind that is not known, are used as
+ * they are. Safe for use by several threads.
+ *
+ * @since 0.1.0
+ */
+public final class OwnConnections extends AbstractDataSource {
+
+	private static final Log logger = LogFactory.getLog(OwnConnections.class);
+
+	private static final boolean HIKARI_PRESENT = ClassUtils.isPresent("com.zaxxer.hikari.HikariDataSource",
+			OwnConnections.class.getClassLoader());
+
+	/**
+	 * What PostgreSQL keeps of an application name.
+	 */
+	private static final int MAXIMUM_NAME_LENGTH = 63;
+
+	private final ConnectionOpener opener;
+
+	private final boolean own;
+
+	private final boolean embedded;
+
+	private final String sessionName;
+
+	private OwnConnections(ConnectionOpener opener, boolean own, boolean embedded, String sessionName) {
+		this.opener = opener;
+		this.own = own;
+		this.embedded = embedded;
+		this.sessionName = (sessionName.length() > MAXIMUM_NAME_LENGTH) ? sessionName.substring(0, MAXIMUM_NAME_LENGTH)
+				: sessionName;
+	}
+
+	/**
+	 * Find out how to open connections.
+	 * @param dataSource the data source of the user; it is not asked for a connection
+	 * @param sessionName the name by which operators recognise our sessions in the
+	 * database
+	 * @return the connections
+	 */
+	public static OwnConnections of(DataSource dataSource, String sessionName) {
+		if (dataSource instanceof EmbeddedDatabase) {
+			return asTheyAre(dataSource, true, sessionName, "an embedded database");
+		}
+		if (HIKARI_PRESENT) {
+			ConnectionOpener hikari = HikariConnections.of(dataSource);
+			if (hikari != null) {
+				return of(dataSource, hikari, sessionName);
+			}
+		}
+		AbstractDriverBasedDataSource unpooled = DataSourceUnwrapper.unwrap(dataSource,
+				AbstractDriverBasedDataSource.class);
+		if (unpooled == null) {
+			unpooled = derive(dataSource);
+		}
+		if (unpooled == null) {
+			return asTheyAre(dataSource, false, sessionName, "a data source of an unknown kind");
+		}
+		return of(dataSource, new DriverConnections(unpooled), sessionName);
+	}
+
+	private static OwnConnections of(DataSource original, ConnectionOpener opener, String sessionName) {
+		String url = opener.getUrl();
+		String driver = opener.getDriverClassName();
+		if (url != null && EmbeddedDatabaseConnection.isEmbedded(driver, url)) {
+			return asTheyAre(original, true, sessionName, "an embedded database");
+		}
+		return new OwnConnections(opener, true, false, sessionName);
+	}
+
+	private static OwnConnections asTheyAre(DataSource dataSource, boolean embedded, String sessionName, String kind) {
+		logger.debug("lockkeeper - the connections of the data source are used as they are (%s)".formatted(kind));
+		return new OwnConnections(new SharedConnections(dataSource), false, embedded, sessionName);
+	}
+
+	private static @Nullable AbstractDriverBasedDataSource derive(DataSource dataSource) {
+		try {
+			return DataSourceBuilder.derivedFrom(dataSource).type(SimpleDriverDataSource.class).build();
+		}
+		catch (RuntimeException ex) {
+			logger.debug("lockkeeper - cannot derive from %s".formatted(dataSource.getClass().getName()), ex);
+			return null;
+		}
+	}
+
+	/**
+	 * Open a connection in auto-commit mode and READ COMMITTED.
+	 * @return the connection; the caller closes it
+	 * @throws SQLException when the database does not answer or refuses
+	 */
+	@Override
+	public Connection getConnection() throws SQLException {
+		Connection connection = this.opener.open();
+		if (!this.own) {
+			return connection;
+		}
+		try {
+			connection.setAutoCommit(true);
+			connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+			setSessionName(connection);
+			return connection;
+		}
+		catch (SQLException ex) {
+			connection.close();
+			throw ex;
+		}
+	}
+
+	@Override
+	public Connection getConnection(String username, String password) throws SQLException {
+		throw new SQLException("Only the connections that the data source was configured for can be opened");
+	}
+
+	/**
+	 * Return whether the database lives inside this process.
+	 * @return whether nobody else can reach the database
+	 */
+	public boolean isEmbedded() {
+		return this.embedded;
+	}
+
+	/**
+	 * Return where the database is, for people to read.
+	 * @return the URL without credentials, or a description
+	 */
+	public String describe() {
+		String url = this.opener.getUrl();
+		return (url != null) ? Redaction.redact(url) : "the data source";
+	}
+
+	private void setSessionName(Connection connection) {
+		try {
+			connection.setClientInfo("ApplicationName", this.sessionName);
+		}
+		catch (SQLClientInfoException ex) {
+			logger.debug("lockkeeper - the driver does not name sessions", ex);
+		}
+	}
+
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Opens connections that never belong to the pool of the user.
+ */
+@NullMarked
+package dev.lockkeeper.connection;
+
+import org.jspecify.annotations.NullMarked;

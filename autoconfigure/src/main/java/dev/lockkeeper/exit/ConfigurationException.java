@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.exit;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.core.NestedExceptionUtils;
+
+/**
+ * A setting is wrong or refused.
+ *
+ * @since 0.1.0
+ */
+public class ConfigurationException extends LockkeeperException {
+
+	private static final long serialVersionUID = 1L;
+
+	/**
+	 * Create an exception.
+	 * @param message the setting and what is wrong with it
+	 * @param action what to set
+	 */
+	public ConfigurationException(String message, String action) {
+		this(message, action, null);
+	}
+
+	private ConfigurationException(String message, String action, @Nullable Throwable cause) {
+		super(ExitStatus.CONFIG, message, action, cause);
+	}
+
+	static ConfigurationException of(BindException failure) {
+		ConfigurationProperty property = failure.getProperty();
+		String value = (property != null) ? "=" + property.getValue() : "";
+		Throwable reason = NestedExceptionUtils.getMostSpecificCause(failure);
+		return new ConfigurationException(
+				"%s%s is not valid: %s".formatted(failure.getName(), value, reason.getMessage()),
+				"Correct the value of %s.".formatted(failure.getName()), failure);
+	}
+
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.exit;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+
+/**
+ * Base of everything that Lockkeeper ends a process with. The message says what happened,
+ * the {@link #getAction() action} what to do about it; neither contains a credential.
+ * <p>
+ * Deliberately not an {@code ExitCodeGenerator}: for those Spring Boot publishes an event
+ * to a context whose refresh has failed, which creates the listeners of the user, and
+ * loses the code when one of them cannot be created.
+ *
+ * @since 0.1.0
+ */
+public abstract class LockkeeperException extends RuntimeException {
+
+	private static final long serialVersionUID = 1L;
+
+	private static final ConfigurationPropertyName SETTINGS = ConfigurationPropertyName.of("lockkeeper");
+
+	private final ExitStatus status;
+
+	private final String action;
+
+	/**
+	 * Create an exception.
+	 * @param status how the process ends when nobody handles the exception
+	 * @param message what happened; anything in it that looks like a credential is
+	 * replaced
+	 * @param action what to do about it, an imperative; likewise
+	 * @param cause the cause, if there is one
+	 */
+	protected LockkeeperException(ExitStatus status, String message, String action, @Nullable Throwable cause) {
+		super(Redaction.redact(message), cause);
+		this.status = status;
+		this.action = Redaction.redact(action);
+	}
+
+	/**
+	 * Return how the process ends when nobody handles this exception.
+	 * @return the status
+	 */
+	public ExitStatus getStatus() {
+		return this.status;
+	}
+
+	/**
+	 * Return what to do.
+	 * @return the action
+	 */
+	public String getAction() {
+		return this.action;
+	}
+
+	/**
+	 * Return the verdict that is left behind when nobody handles this exception.
+	 * @return the verdict
+	 */
+	public Verdict toVerdict() {
+		return Verdict.of(this.status, getMessage(), this.action);
+	}
+
+	/**
+	 * Find the exception of Lockkeeper that another one was caused by. A setting of
+	 * Lockkeeper that could not be bound counts as one.
+	 * @param failure the failure to look into
+	 * @return the first exception of Lockkeeper in its chain of causes, or {@code null}
+	 */
+	public static @Nullable LockkeeperException findIn(@Nullable Throwable failure) {
+		Throwable candidate = failure;
+		while (candidate != null) {
+			if (candidate instanceof LockkeeperException lockkeeperException) {
+				return lockkeeperException;
+			}
+			if (candidate instanceof BindException bindException && isOurs(bindException.getName())) {
+				return ConfigurationException.of(bindException);
+			}
+			candidate = candidate.getCause();
+		}
+		return null;
+	}
+
+	private static boolean isOurs(ConfigurationPropertyName name) {
+		return SETTINGS.equals(name) || SETTINGS.isAncestorOf(name);
+	}
+
+}

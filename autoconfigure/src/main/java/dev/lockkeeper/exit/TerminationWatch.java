@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.exit;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees to it that a process which is asked to end in the middle of its work leaves a
+ * verdict. The JVM would otherwise be gone as soon as the work has stopped, and before
+ * anybody has said why.
+ *
+ * @since 0.1.0
+ */
+public final class TerminationWatch implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(TerminationWatch.class);
+
+	private final TerminationMessage message;
+
+	private final Duration patience;
+
+	private final CountDownLatch settled = new CountDownLatch(1);
+
+	private final AtomicReference<@Nullable Verdict> verdict = new AtomicReference<>();
+
+	private final Thread hook = new Thread(this::onShutdown, "lockkeeper-verdict");
+
+	/**
+	 * Begin to watch.
+	 * @param message where the verdict goes
+	 * @param patience how long the end of the JVM waits for the work to stop
+	 */
+	public TerminationWatch(TerminationMessage message, Duration patience) {
+		this.message = message;
+		this.patience = patience;
+		try {
+			Runtime.getRuntime().addShutdownHook(this.hook);
+		}
+		catch (IllegalStateException ex) {
+			throw new TerminatedException("The process was asked to end before its work began.");
+		}
+	}
+
+	/**
+	 * Say how the work ended.
+	 * @param failure why it broke off
+	 */
+	public void failed(LockkeeperException failure) {
+		this.verdict.set(failure.toVerdict());
+	}
+
+	private void onShutdown() {
+		try {
+			if (!this.settled.await(this.patience.toMillis(), TimeUnit.MILLISECONDS)) {
+				this.verdict.compareAndSet(null,
+						Verdict.of(ExitStatus.TERMINATED, "The process was asked to end, and ended in the middle.",
+								"Start it again: it goes on where it stopped."));
+			}
+			Verdict last = this.verdict.get();
+			if (last != null) {
+				this.message.write(last);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Stop watching: the work is over.
+	 */
+	@Override
+	public void close() {
+		this.settled.countDown();
+		try {
+			Runtime.getRuntime().removeShutdownHook(this.hook);
+		}
+		catch (IllegalStateException ex) {
+			logger.debug("lockkeeper - the work is over, and so is the process");
+		}
+	}
+
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.gate;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows of each governed schema what the last look found, and whether this process may
+ * serve on it. Asking never touches a database; looking again does. Safe for use by
+ * several threads.
+ *
+ * @since 0.1.0
+ */
+public final class SchemaGate {
+
+	private static final Log logger = LogFactory.getLog(SchemaGate.class);
+
+	private final Map<String, Watched> schemas = new ConcurrentHashMap<>();
+
+	private final CopyOnWriteArrayList<String> order = new CopyOnWriteArrayList<>();
+
+	private final Clock clock;
+
+	/**
+	 * Create a gate that is open, because nothing is known to be missing.
+	 * @param clock tells the time of looks
+	 */
+	public SchemaGate(Clock clock) {
+		this.clock = clock;
+	}
+
+	/**
+	 * Add a schema that has not been looked at yet. The gate is closed until it has been.
+	 * @param inspector looks at the schema
+	 */
+	public void add(SchemaInspector inspector) {
+		add(inspector, SchemaState.unreadable(this.clock.instant(), "Not looked at yet."));
+	}
+
+	/**
+	 * Add a schema.
+	 * @param inspector looks at the schema from now on
+	 * @param state what has been found
+	 */
+	public void add(SchemaInspector inspector, SchemaState state) {
+		this.schemas.put(inspector.getName(), new Watched(inspector, state));
+		this.order.addIfAbsent(inspector.getName());
+	}
+
+	/**
+	 * Return whether this process may serve.
+	 * @return whether what the code needs is there, in every schema
+	 */
+	public boolean isOpen() {
+		return this.schemas.values().stream().allMatch(Watched::isServed);
+	}
+
+	/**
+	 * Return what the last looks found.
+	 * @return the states by the names of the schemas, in the order in which these were
+	 * added
+	 */
+	public Map<String, SchemaState> getStates() {
+		Map<String, SchemaState> states = new LinkedHashMap<>();
+		for (String name : this.order) {
+			Watched watched = this.schemas.get(name);
+			if (watched != null) {
+				states.put(name, watched.getState());
+			}
+		}
+		return states;
+	}
+
+	/**
+	 * Look again at every schema: first with one cheap query, and exactly when that finds
+	 * a difference.
+	 */
+	public void refresh() {
+		this.schemas.values().forEach((watched) -> watched.refresh(this.clock, true));
+	}
+
+	/**
+	 * Look again, exactly, at those schemas whose last look is older than an age.
+	 * @param age the age
+	 */
+	public void refresh(Duration age) {
+		this.schemas.values()
+			.stream()
+			.filter((watched) -> watched.getState().checkedAt().plus(age).isBefore(this.clock.instant()))
+			.forEach((watched) -> watched.refresh(this.clock, false));
+	}
+
+	/**
+	 * One schema.
+	 */
+	private static final class Watched {
+
+		private final SchemaInspector inspector;
+
+		private @Nullable HistoryMark mark;
+
+		private volatile SchemaState state;
+
+		private volatile boolean served;
+
+		Watched(SchemaInspector inspector, SchemaState state) {
+			this.inspector = inspector;
+			this.state = state;
+			this.served = state.status().isServed();
+		}
+
+		SchemaState getState() {
+			return this.state;
+		}
+
+		boolean isServed() {
+			return this.served;
+		}
+
+		synchronized void refresh(Clock clock, boolean cheap) {
+			try {
+				HistoryMark now = cheap ? this.inspector.mark() : null;
+				boolean same = now != null && now.equals(this.mark) && this.state.status().isServed();
+				accept(same ? this.state.confirmed(clock.instant()) : this.inspector.inspect());
+				this.mark = now;
+			}
+			catch (SchemaUnreadableException ex) {
+				this.mark = null;
+				accept(this.state.becameUnreadable(clock.instant(), ex.getMessage()));
+			}
+			catch (RuntimeException ex) {
+				this.mark = null;
+				logger.debug("lockkeeper - the look at a schema failed", ex);
+				accept(this.state.becameUnreadable(clock.instant(), ex.getClass().getSimpleName()));
+			}
+		}
+
+		private void accept(SchemaState next) {
+			SchemaStatus before = this.state.status();
+			boolean servedBefore = this.served;
+			this.served = next.status().isServed() || (servedBefore && next.status().isServedOn());
+			this.state = next;
+			if (before != next.status()) {
+				tell(next, servedBefore);
+			}
+		}
+
+		private void tell(SchemaState next, boolean servedBefore) {
+			String name = this.inspector.getName();
+			if (next.status().isServed()) {
+				logger.info("lockkeeper - the schema is served (schema %s, %s, at %s)".formatted(name, next.status(),
+						next.version()));
+			}
+			else if (!servedBefore) {
+				logger.info("lockkeeper - the schema is not served yet (schema %s, %s)".formatted(name, next.status()));
+			}
+			else {
+				logger.warn("lockkeeper - the schema became %s (schema %s, %s; this process is %s); %s".formatted(
+						next.status(), name, facts(next), this.served ? "still ready" : "not ready", action(next)));
+			}
+		}
+
+		private static String facts(SchemaState state) {
+			return switch (state.status()) {
+				case PENDING -> "missing: " + SchemaState.name(state.pending());
+				case CHANGED -> "changed: " + SchemaState.name(state.changed());
+				default -> String.valueOf(state.problem());
+			};
+		}
+
+		private static String action(SchemaState state) {
+			return switch (state.status()) {
+				case PENDING -> "run the migration of this release";
+				case CHANGED -> "undo the change to what was applied, before this process is started again";
+				default -> "check the database";
+			};
+		}
+
+	}
+
+}

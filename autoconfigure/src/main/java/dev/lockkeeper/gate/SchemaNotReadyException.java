@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.gate;
+
+import java.time.Duration;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+
+/**
+ * The schema that the code needs was waited for, and did not come.
+ *
+ * @since 0.1.0
+ */
+public class SchemaNotReadyException extends LockkeeperException {
+
+	private static final long serialVersionUID = 1L;
+
+	private final String schema;
+
+	SchemaNotReadyException(String schema, SchemaState state, Duration waited) {
+		super(statusOf(state), messageOf(schema, state, waited), actionOf(state), null);
+		this.schema = schema;
+	}
+
+	private static ExitStatus statusOf(SchemaState state) {
+		return (state.status() == SchemaStatus.CHANGED) ? ExitStatus.CHANGELOG : ExitStatus.TEMPORARY;
+	}
+
+	private static String messageOf(String schema, SchemaState state, Duration waited) {
+		if (state.status() == SchemaStatus.CHANGED) {
+			return "Change sets of schema %s were applied with another content: %s.".formatted(schema,
+					SchemaState.name(state.changed()));
+		}
+		return "Schema %s still misses %d change sets after %s: %s.".formatted(schema, state.pending().size(), waited,
+				SchemaState.name(state.pending()));
+	}
+
+	private static String actionOf(SchemaState state) {
+		if (state.status() == SchemaStatus.CHANGED) {
+			return "Undo the change to what was applied, and put corrections into new change sets.";
+		}
+		return "Run the migration: start this release once with --migrate-only, as a Job on Kubernetes, "
+				+ "with a role that may change the schema; or set lockkeeper.mode=self to let this application "
+				+ "migrate by itself.";
+	}
+
+	@Override
+	public Verdict toVerdict() {
+		return new Verdict(getStatus(), this.schema, null, null, getMessage(), getAction(), 0, 0, null);
+	}
+
+}

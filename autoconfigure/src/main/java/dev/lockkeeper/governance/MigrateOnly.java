@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.governance;
+
+import java.util.List;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.ExitStrategy;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.TerminationMessage;
+import dev.lockkeeper.exit.UsageException;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.migration.MigrationOutcome;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeDecision;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.beans.factory.BeanFactoryInitializer;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.SpringApplication.AbandonedRunException;
+import org.springframework.boot.SpringBootExceptionReporter;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
+
+/**
+ * Ends a MIGRATE_ONLY process before any other singleton is created: creates the governed
+ * beans, which migrates, then destroys what was created, and exits. The last word on the
+ * console is an analysis of the failure, or the outcome.
+ *
+ * @since 0.1.0
+ */
+public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableListableBeanFactory> {
+
+	private static final Log logger = LogFactory.getLog(MigrateOnly.class);
+
+	private final ConfigurableApplicationContext context;
+
+	private final Class<?> governedType;
+
+	/**
+	 * Create the end of a process.
+	 * @param context the context that is starting
+	 * @param governedType the type of the beans that migrate when they are created
+	 */
+	public MigrateOnly(ConfigurableApplicationContext context, Class<?> governedType) {
+		this.context = context;
+		this.governedType = governedType;
+	}
+
+	@Override
+	public void initialize(ConfigurableListableBeanFactory beanFactory) {
+		ModeDecision decision = beanFactory.getBean(ModeDecision.class);
+		if (decision.mode() != Mode.MIGRATE_ONLY) {
+			return;
+		}
+		ExitStrategy exitStrategy = beanFactory.getBean(ExitStrategy.class);
+		int code = run(beanFactory);
+		beanFactory.destroySingletons();
+		exitStrategy.exit(code);
+		throw new AbandonedRunException(this.context);
+	}
+
+	private int run(ConfigurableListableBeanFactory beanFactory) {
+		try {
+			SchemaKeeper keeper = beanFactory.getBean(SchemaKeeper.class);
+			keeper.tellMode();
+			for (String name : beanFactory.getBeanNamesForType(this.governedType, true, false)) {
+				beanFactory.getBean(name);
+			}
+			List<MigrationOutcome> outcomes = keeper.getOutcomes();
+			if (outcomes.isEmpty()) {
+				throw new UsageException("There is nothing to migrate: no Liquibase bean would run.",
+						"Add a changelog and a data source, and set neither spring.liquibase.enabled=false nor a "
+								+ "profile that removes them.");
+			}
+			TerminationMessage.from(this.context.getEnvironment()).write(verdict(outcomes));
+			return ExitStatus.DONE.getCode();
+		}
+		catch (Throwable ex) {
+			report(ex);
+			LockkeeperException failure = LockkeeperException.findIn(ex);
+			return (failure != null) ? failure.getStatus().getCode() : 1;
+		}
+	}
+
+	private static Verdict verdict(List<MigrationOutcome> outcomes) {
+		Verdict last = outcomes.get(outcomes.size() - 1).toVerdict();
+		if (outcomes.size() == 1) {
+			return last;
+		}
+		int applied = outcomes.stream().mapToInt(MigrationOutcome::applied).sum();
+		long duration = outcomes.stream().mapToLong((outcome) -> outcome.duration().toMillis()).sum();
+		return new Verdict(ExitStatus.DONE, null, null, null,
+				"%d change sets applied in %d schemas.".formatted(applied, outcomes.size()), null, applied, duration,
+				last.runId());
+	}
+
+	// What Spring Boot would do if the failure were thrown, but for the event that it
+	// publishes then: the event would create the listeners of the user.
+	private void report(Throwable failure) {
+		ArgumentResolver arguments = ArgumentResolver.of(ConfigurableApplicationContext.class, this.context);
+		List<SpringBootExceptionReporter> reporters = SpringFactoriesLoader
+			.forDefaultResourceLocation(this.context.getClassLoader())
+			.load(SpringBootExceptionReporter.class, arguments);
+		if (reporters.stream().noneMatch((reporter) -> reporter.reportException(failure))) {
+			logger.error("lockkeeper - the migration failed in a way that nobody foresaw", failure);
+		}
+	}
+
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.governance;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.TerminationMessage;
+import dev.lockkeeper.exit.TerminationWatch;
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.gate.SchemaWait;
+import dev.lockkeeper.migration.MigrationOutcome;
+import dev.lockkeeper.migration.MigrationTarget;
+import dev.lockkeeper.migration.Migrator;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeDecision;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does with each governed schema what the mode of the process says, and hands it to the
+ * gate.
+ *
+ * @since 0.1.0
+ */
+public final class SchemaKeeper implements Consumer<MigrationTarget> {
+
+	private static final Log logger = LogFactory.getLog(SchemaKeeper.class);
+
+	private final ModeDecision decision;
+
+	private final Migrator migrator;
+
+	private final @Nullable SchemaWait schemaWait;
+
+	private final SchemaGate gate;
+
+	private final TerminationMessage message;
+
+	private final Duration patience;
+
+	private final AtomicBoolean told = new AtomicBoolean();
+
+	private final List<MigrationOutcome> outcomes = new CopyOnWriteArrayList<>();
+
+	/**
+	 * Create a keeper.
+	 * @param decision the mode of the process
+	 * @param migrator migrates, in SELF and MIGRATE_ONLY
+	 * @param schemaWait waits, in DEFER; {@code null} when the process serves at once and
+	 * the gate alone keeps the traffic away
+	 * @param gate knows each schema from then on
+	 * @param message where it is written that the process was asked to end
+	 * @param patience how long the end of the JVM waits for the work to stop
+	 */
+	public SchemaKeeper(ModeDecision decision, Migrator migrator, @Nullable SchemaWait schemaWait, SchemaGate gate,
+			TerminationMessage message, Duration patience) {
+		this.decision = decision;
+		this.migrator = migrator;
+		this.schemaWait = schemaWait;
+		this.gate = gate;
+		this.message = message;
+		this.patience = patience;
+	}
+
+	@Override
+	public void accept(MigrationTarget target) {
+		tellMode();
+		if (!this.decision.databaseAllowed()) {
+			return;
+		}
+		Mode mode = target.isEmbedded() ? Mode.SELF : this.decision.mode();
+		refuseDropFirst(target, mode);
+		try (TerminationWatch watch = new TerminationWatch(this.message, this.patience)) {
+			try {
+				keep(target, mode);
+			}
+			catch (LockkeeperException ex) {
+				watch.failed(ex);
+				throw ex;
+			}
+		}
+	}
+
+	private void keep(MigrationTarget target, Mode mode) {
+		if (mode != Mode.DEFER) {
+			MigrationOutcome outcome = this.migrator.migrate(target);
+			this.outcomes.add(outcome);
+			this.gate.add(target, outcome.state());
+		}
+		else if (this.schemaWait != null) {
+			this.gate.add(target, this.schemaWait.await(target));
+		}
+		else {
+			this.gate.add(target);
+		}
+	}
+
+	/**
+	 * Tell the mode, once.
+	 */
+	public void tellMode() {
+		if (this.told.compareAndSet(false, true)) {
+			logger.info("lockkeeper - " + this.decision);
+		}
+	}
+
+	/**
+	 * Return the runs of this process.
+	 * @return the outcomes, in the order of the runs
+	 */
+	public List<MigrationOutcome> getOutcomes() {
+		return List.copyOf(this.outcomes);
+	}
+
+	private void refuseDropFirst(MigrationTarget target, Mode mode) {
+		boolean allowed = this.decision.test() || target.isEmbedded()
+				|| (mode == Mode.SELF && !this.decision.platform());
+		if (target.dropsFirst() && !allowed) {
+			throw new ConfigurationException(
+					"Bean %s would drop the whole schema first, which is refused in %s.".formatted(target.getName(),
+							this.decision),
+					"Remove spring.liquibase.drop-first. It is allowed in tests, and where a process migrates "
+							+ "itself off any platform.");
+		}
+	}
+
+}

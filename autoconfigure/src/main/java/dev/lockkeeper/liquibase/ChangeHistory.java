@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LockHolder;
+import liquibase.change.CheckSum;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The history of change sets in a database, read without Liquibase's own services: those
+ * create and change tables. A history table that is not there is an empty history.
+ *
+ * @param rows the rows, in the order of their execution
+ */
+record ChangeHistory(List<Row> rows) {
+
+	static ChangeHistory read(Connection connection, LiquibaseTables tables) throws SQLException {
+		List<Row> rows = new ArrayList<>();
+		try (Statement statement = connection.createStatement();
+				ResultSet result = statement.executeQuery("SELECT ID, AUTHOR, FILENAME, MD5SUM, TAG, DATEEXECUTED, "
+						+ "ORDEREXECUTED FROM %s ORDER BY ORDEREXECUTED, DATEEXECUTED".formatted(tables.history()))) {
+			while (result.next()) {
+				rows.add(Row.of(result));
+			}
+		}
+		catch (SQLException ex) {
+			if (!SqlStates.isUndefinedTable(ex.getSQLState())) {
+				throw ex;
+			}
+		}
+		return new ChangeHistory(List.copyOf(rows));
+	}
+
+	static HistoryMark mark(Connection connection, LiquibaseTables tables) throws SQLException {
+		try (Statement statement = connection.createStatement();
+				ResultSet result = statement
+					.executeQuery("SELECT COUNT(*), MAX(ORDEREXECUTED) FROM %s".formatted(tables.history()))) {
+			result.next();
+			return new HistoryMark(result.getLong(1), result.getLong(2));
+		}
+		catch (SQLException ex) {
+			if (!SqlStates.isUndefinedTable(ex.getSQLState())) {
+				throw ex;
+			}
+			return new HistoryMark(0, 0);
+		}
+	}
+
+	/**
+	 * Read who holds Liquibase's own lock.
+	 */
+	static Optional<LockHolder> readStockLock(Connection connection, LiquibaseTables tables) throws SQLException {
+		try (Statement statement = connection.createStatement();
+				ResultSet result = statement
+					.executeQuery("SELECT LOCKED, LOCKEDBY, LOCKGRANTED FROM %s".formatted(tables.lock()))) {
+			if (!result.next() || !result.getBoolean(1) || result.getString(2) == null) {
+				return Optional.empty();
+			}
+			return Optional.of(new LockHolder(result.getString(2), instant(result.getTimestamp(3)), null));
+		}
+	}
+
+	private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
+		return (timestamp != null) ? timestamp.toInstant() : null;
+	}
+
+	/**
+	 * One executed change set.
+	 *
+	 * @param id the identifier
+	 * @param author the author
+	 * @param file the changelog file
+	 * @param checkSum the checksum, {@code null} when it was cleared
+	 * @param tag the tag, if the row has one
+	 * @param executedAt when it was executed
+	 * @param order its number
+	 */
+	record Row(String id, String author, String file, @Nullable CheckSum checkSum, @Nullable String tag,
+			@Nullable Instant executedAt, int order) {
+
+		static Row of(ResultSet result) throws SQLException {
+			String checkSum = result.getString(4);
+			return new Row(result.getString(1), result.getString(2), result.getString(3),
+					(checkSum != null) ? CheckSum.parse(checkSum) : null, result.getString(5),
+					instant(result.getTimestamp(6)), result.getInt(7));
+		}
+
+		String key() {
+			return ExpectedChangeSets.key(this.file, this.id, this.author);
+		}
+
+	}
+
+}

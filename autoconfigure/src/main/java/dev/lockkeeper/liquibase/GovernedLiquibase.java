@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+import javax.sql.DataSource;
+
+import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.migration.MigrationTarget;
+import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.LockReader;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import liquibase.Liquibase;
+import liquibase.Scope;
+import liquibase.changelog.ChangeSet;
+import liquibase.changelog.FastCheckService;
+import liquibase.changelog.visitor.ChangeExecListener;
+import liquibase.changelog.visitor.DefaultChangeExecListener;
+import liquibase.database.Database;
+import liquibase.exception.PreconditionErrorException;
+import liquibase.exception.PreconditionFailedException;
+import liquibase.integration.spring.Customizer;
+import liquibase.integration.spring.SpringLiquibase;
+import liquibase.precondition.core.PreconditionContainer;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import org.springframework.util.Assert;
+
+/**
+ * One {@link SpringLiquibase} bean, governed: looked at without being run, and run on
+ * connections of our own. The bean keeps its properties; what is replaced for a run is
+ * put back after it.
+ */
+final class GovernedLiquibase implements MigrationTarget {
+
+	private static final Log logger = LogFactory.getLog(GovernedLiquibase.class);
+
+	private final String name;
+
+	private final SpringLiquibase bean;
+
+	private final OwnConnections connections;
+
+	private final LockReader lockReader;
+
+	private final Duration lockWait;
+
+	private final Clock clock;
+
+	private volatile @Nullable ExpectedChangeSets code;
+
+	private volatile boolean levelReached;
+
+	private volatile String role = "its role";
+
+	GovernedLiquibase(String name, SpringLiquibase bean, OwnConnections connections, LockReader lockReader,
+			Duration lockWait, Clock clock) {
+		this.name = name;
+		this.bean = bean;
+		this.connections = connections;
+		this.lockReader = lockReader;
+		this.lockWait = lockWait;
+		this.clock = clock;
+	}
+
+	@Override
+	public String getName() {
+		return this.name;
+	}
+
+	@Override
+	public SchemaState inspect() {
+		Instant checkedAt = this.clock.instant();
+		return read((connection) -> {
+			ExpectedChangeSets expectation = expectation(connection);
+			LiquibaseTables tables = expectation.tables();
+			ChangeHistory history = ChangeHistory.read(connection, tables);
+			SchemaComparison comparison = new SchemaComparison(expectation, history,
+					(changeSet) -> isSkipped(changeSet, expectation, connection));
+			SchemaState state = comparison.toState(checkedAt, this.levelReached, lockHolder(connection, tables));
+			this.levelReached |= state.status().isServed();
+			return state;
+		});
+	}
+
+	@Override
+	public HistoryMark mark() {
+		return read((connection) -> ChangeHistory.mark(connection, expectation(connection).tables()));
+	}
+
+	private <T> T read(ReadAction<T> action) {
+		try (Connection connection = this.connections.getConnection()) {
+			try {
+				connection.setReadOnly(true);
+				this.role = connection.getMetaData().getUserName();
+				return action.read(connection);
+			}
+			finally {
+				resetShared(connection);
+			}
+		}
+		catch (LockkeeperException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			Diagnosis diagnosis = LiquibaseFailures.ofRead(ex, this.connections.describe(), historyTable(), this.role);
+			throw new SchemaUnreadableException(this.name, diagnosis.status(), diagnosis.sqlState(),
+					diagnosis.passing(), diagnosis.message(), diagnosis.action(), ex);
+		}
+	}
+
+	// A connection of our own ends with this use; one of the user's goes back as it came
+	private void resetShared(Connection connection) {
+		if (!this.connections.isEmbedded()) {
+			return;
+		}
+		try {
+			connection.setReadOnly(false);
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - a connection could not be reset", ex);
+		}
+	}
+
+	private ExpectedChangeSets expectation(Connection connection) throws Exception {
+		ExpectedChangeSets known = this.code;
+		if (known == null) {
+			known = withLiquibase(connection, (uncloseable) -> ExpectedChangeSets.read(this.bean, uncloseable));
+			this.code = known;
+		}
+		return known;
+	}
+
+	/**
+	 * Let Liquibase use a connection that it can neither close nor leave in a
+	 * transaction.
+	 */
+	private <T> T withLiquibase(Connection connection, ReadAction<T> action) throws Exception {
+		SingleConnectionDataSource uncloseable = new SingleConnectionDataSource(connection, true);
+		try {
+			return LiquibaseAccess.inScope(this.bean, () -> action.read(uncloseable.getConnection()));
+		}
+		finally {
+			if (!connection.isClosed()) {
+				if (!connection.getAutoCommit()) {
+					connection.rollback();
+				}
+				connection.setAutoCommit(true);
+			}
+		}
+	}
+
+	private boolean isSkipped(ChangeSet changeSet, ExpectedChangeSets expectation, Connection connection) {
+		PreconditionContainer preconditions = changeSet.getPreconditions();
+		if (preconditions == null || preconditions.getOnFail() != PreconditionContainer.FailOption.CONTINUE) {
+			return false;
+		}
+		try {
+			return withLiquibase(connection, (uncloseable) -> {
+				Database database = LiquibaseAccess.createDatabase(this.bean, uncloseable);
+				try {
+					preconditions.check(database, expectation.changeLog(), changeSet, null);
+					return false;
+				}
+				catch (PreconditionFailedException ex) {
+					return true;
+				}
+				catch (PreconditionErrorException ex) {
+					return preconditions.getOnError() == PreconditionContainer.ErrorOption.CONTINUE;
+				}
+			});
+		}
+		catch (Exception ex) {
+			logger.debug("lockkeeper - a precondition could not be looked at (%s)".formatted(changeSet), ex);
+			return false;
+		}
+	}
+
+	// What may not be read is not told: the history is enough to know the status
+	private @Nullable LockHolder lockHolder(Connection connection, LiquibaseTables tables) {
+		Optional<LockHolder> holder = Optional.empty();
+		try {
+			holder = this.lockReader.read(connection, tables.lease(), tables.leaseName());
+		}
+		catch (SQLException ex) {
+			logger.trace("lockkeeper - the lease cannot be read", ex);
+		}
+		try {
+			return (holder.isPresent() ? holder : ChangeHistory.readStockLock(connection, tables)).orElse(null);
+		}
+		catch (SQLException ex) {
+			logger.trace("lockkeeper - the changelog lock cannot be read", ex);
+			return null;
+		}
+	}
+
+	@Override
+	public boolean needsRun(SchemaState state) {
+		ExpectedChangeSets expectation = this.code;
+		return !state.pending().isEmpty() || !state.changed().isEmpty()
+				|| (expectation != null && expectation.alwaysRuns()) || this.bean.isDropFirst()
+				|| this.bean.isClearCheckSums() || this.bean.isTestRollbackOnUpdate()
+				|| LiquibaseAccess.hasRollbackFile(this.bean);
+	}
+
+	@Override
+	public boolean isEmbedded() {
+		return this.connections.isEmbedded();
+	}
+
+	@Override
+	public boolean dropsFirst() {
+		return this.bean.isDropFirst();
+	}
+
+	@Override
+	public @Nullable LockAddress getLockAddress() {
+		if (isEmbedded()) {
+			return null;
+		}
+		ExpectedChangeSets expectation = this.code;
+		Assert.state(expectation != null, "The schema has not been inspected yet");
+		return new LockAddress(expectation.tables().leaseName(), expectation.tables().lease(), this.connections);
+	}
+
+	@Override
+	public void migrate(String holder, RunControl control) throws Exception {
+		DataSource dataSource = this.bean.getDataSource();
+		Customizer<Liquibase> customizer = this.bean.getCustomizer();
+		try (RunConnections runConnections = new RunConnections(this.connections)) {
+			control.cancelWith(runConnections::abort);
+			this.bean.setDataSource(runConnections);
+			this.bean.setCustomizer(listening(customizer, control));
+			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
+			GovernedRun run = new GovernedRun(holder, control, this.lockWait);
+			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
+		}
+		finally {
+			control.cancelWith(null);
+			this.bean.setDataSource(dataSource);
+			this.bean.setCustomizer(customizer);
+		}
+	}
+
+	private static Customizer<Liquibase> listening(@Nullable Customizer<Liquibase> customizer, RunControl control) {
+		return (liquibase) -> {
+			if (customizer != null) {
+				customizer.customize(liquibase);
+			}
+			RunListener listener = new RunListener(control);
+			ChangeExecListener present = LiquibaseAccess.getListener(liquibase);
+			if (present instanceof DefaultChangeExecListener composite) {
+				composite.addListener(listener);
+			}
+			else if (present != null) {
+				liquibase.setChangeExecListener(new DefaultChangeExecListener(present, listener));
+			}
+			else {
+				liquibase.setChangeExecListener(new DefaultChangeExecListener(listener));
+			}
+		};
+	}
+
+	@Override
+	public Diagnosis diagnose(Throwable failure) {
+		return LiquibaseFailures.ofRun(failure, historyTable(), this.role);
+	}
+
+	private String historyTable() {
+		ExpectedChangeSets expectation = this.code;
+		return (expectation != null) ? expectation.tables().history() : "the history table";
+	}
+
+	/**
+	 * Something that reads.
+	 *
+	 * @param <T> what is read
+	 */
+	@FunctionalInterface
+	private interface ReadAction<T> {
+
+		T read(Connection connection) throws Exception;
+
+	}
+
+}

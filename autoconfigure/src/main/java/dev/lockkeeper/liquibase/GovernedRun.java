@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.time.Duration;
+
+import dev.lockkeeper.migration.RunControl;
+import liquibase.Scope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The run that Liquibase executes on this thread.
+ *
+ * @param holder the name under which the lock is held
+ * @param control tells when to stop, and is told what is done
+ * @param lockWait how long to wait for a Liquibase that is not governed
+ */
+record GovernedRun(String holder, RunControl control, Duration lockWait) {
+
+	static final String SCOPE_KEY = "dev.lockkeeper.run";
+
+	static @Nullable GovernedRun current() {
+		return Scope.getCurrentScope().get(SCOPE_KEY, GovernedRun.class);
+	}
+
+}

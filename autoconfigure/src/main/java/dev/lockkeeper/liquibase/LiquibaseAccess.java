@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.sql.Connection;
+import java.util.Map;
+
+import liquibase.Liquibase;
+import liquibase.Scope;
+import liquibase.changelog.visitor.ChangeExecListener;
+import liquibase.database.Database;
+import liquibase.exception.LiquibaseException;
+import liquibase.integration.IntegrationDetails;
+import liquibase.integration.spring.SpringLiquibase;
+import liquibase.integration.spring.SpringResourceAccessor;
+import liquibase.resource.ResourceAccessor;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * What Liquibase keeps to itself and its subclasses. Subclasses of
+ * {@link SpringLiquibase} may override its protected methods, so these are called and not
+ * imitated.
+ */
+final class LiquibaseAccess {
+
+	private static final Method CREATE_LIQUIBASE = method("createLiquibase", Connection.class);
+
+	private static final Method CREATE_DATABASE = method("createDatabase", Connection.class, ResourceAccessor.class);
+
+	private static final Method CREATE_RESOURCE_OPENER = method("createResourceOpener");
+
+	private static final Field SHOULD_RUN = field(SpringLiquibase.class, "shouldRun");
+
+	private static final Field ROLLBACK_FILE = field(SpringLiquibase.class, "rollbackFile");
+
+	private static final Field LISTENER = field(Liquibase.class, "changeExecListener");
+
+	private LiquibaseAccess() {
+	}
+
+	/**
+	 * Create what the bean would run, without dropping anything.
+	 */
+	static Liquibase createLiquibase(SpringLiquibase bean, Connection connection) throws LiquibaseException {
+		boolean dropFirst = bean.isDropFirst();
+		bean.setDropFirst(false);
+		try {
+			return (Liquibase) invoke(CREATE_LIQUIBASE, bean, connection);
+		}
+		finally {
+			bean.setDropFirst(dropFirst);
+		}
+	}
+
+	static Database createDatabase(SpringLiquibase bean, Connection connection) throws LiquibaseException {
+		SpringResourceAccessor resources = (SpringResourceAccessor) invoke(CREATE_RESOURCE_OPENER, bean);
+		return (Database) invoke(CREATE_DATABASE, bean, connection, resources);
+	}
+
+	/**
+	 * Run something in the scope in which {@link SpringLiquibase#afterPropertiesSet()}
+	 * runs.
+	 */
+	static <T> T inScope(SpringLiquibase bean, Scope.ScopedRunnerWithReturn<T> runner) throws Exception {
+		Object ui = bean.getUiService().getUiServiceClass().getDeclaredConstructor().newInstance();
+		return Scope.child(Map.of(Scope.Attr.ui.name(), ui, Scope.Attr.integrationDetails.name(),
+				new IntegrationDetails("spring")), runner);
+	}
+
+	static boolean shouldRun(SpringLiquibase bean) {
+		return !Boolean.FALSE.equals(ReflectionUtils.getField(SHOULD_RUN, bean));
+	}
+
+	static boolean hasRollbackFile(SpringLiquibase bean) {
+		return ReflectionUtils.getField(ROLLBACK_FILE, bean) != null;
+	}
+
+	static @Nullable ChangeExecListener getListener(Liquibase liquibase) {
+		return (ChangeExecListener) ReflectionUtils.getField(LISTENER, liquibase);
+	}
+
+	private static Object invoke(Method method, SpringLiquibase bean, @Nullable Object... arguments)
+			throws LiquibaseException {
+		try {
+			return method.invoke(bean, arguments);
+		}
+		catch (InvocationTargetException ex) {
+			if (ex.getTargetException() instanceof LiquibaseException failure) {
+				throw failure;
+			}
+			throw new LiquibaseException(ex.getTargetException());
+		}
+		catch (IllegalAccessException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static Method method(String name, Class<?>... types) {
+		Method method = ReflectionUtils.findMethod(SpringLiquibase.class, name, types);
+		Assert.state(method != null, () -> "This version of Liquibase is not supported: no method " + name);
+		ReflectionUtils.makeAccessible(method);
+		return method;
+	}
+
+	private static Field field(Class<?> type, String name) {
+		Field field = ReflectionUtils.findField(type, name);
+		Assert.state(field != null, () -> "This version of Liquibase is not supported: no field " + name);
+		ReflectionUtils.makeAccessible(field);
+		return field;
+	}
+
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.sql.SQLException;
+import java.util.List;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.postgresql.SqlStates;
+import liquibase.exception.DuplicateChangeSetException;
+import liquibase.exception.LiquibaseParseException;
+import liquibase.exception.LockException;
+import liquibase.exception.PreconditionErrorException;
+import liquibase.exception.PreconditionFailedException;
+import liquibase.exception.SetupException;
+import liquibase.exception.UnknownChangeLogParameterException;
+import liquibase.exception.UnknownChangelogFormatException;
+import liquibase.exception.ValidationFailedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what failures of Liquibase, of the driver and of the lock mean.
+ */
+final class LiquibaseFailures {
+
+	private static final List<Class<? extends Throwable>> CHANGELOG_FAILURES = List.of(ValidationFailedException.class,
+			PreconditionFailedException.class, PreconditionErrorException.class, LiquibaseParseException.class,
+			DuplicateChangeSetException.class, UnknownChangeLogParameterException.class,
+			UnknownChangelogFormatException.class, SetupException.class);
+
+	private LiquibaseFailures() {
+	}
+
+	static Diagnosis ofRead(Throwable failure, String database, String historyTable, String role) {
+		SQLException sql = SqlStates.exceptionIn(failure);
+		if (sql == null) {
+			return ofChangeLog(failure);
+		}
+		String state = sql.getSQLState();
+		ExitStatus status = SqlStates.onRead(state);
+		return new Diagnosis(status, state, "%s: %s".formatted(database, firstLine(sql)),
+				actionOf(status, state, historyTable, role), SqlStates.isPassing(state));
+	}
+
+	static Diagnosis ofRun(Throwable failure, String historyTable, String role) {
+		SQLException sql = SqlStates.exceptionIn(failure);
+		String state = (sql != null) ? sql.getSQLState() : null;
+		ExitStatus status = SqlStates.inRun(state);
+		if (sql != null && status != ExitStatus.MIGRATION) {
+			return new Diagnosis(status, state, firstLine(sql), actionOf(status, state, historyTable, role),
+					status == ExitStatus.TEMPORARY);
+		}
+		if (find(failure, LockException.class) != null) {
+			return new Diagnosis(ExitStatus.TEMPORARY, state, firstLine(root(failure)),
+					"Let the other process finish, then start this one again.", true);
+		}
+		if (isChangeLogFailure(failure)) {
+			return ofChangeLog(failure);
+		}
+		return new Diagnosis(ExitStatus.MIGRATION, state, firstLine((sql != null) ? sql : root(failure)),
+				actionOf(ExitStatus.MIGRATION, state, historyTable, role), false);
+	}
+
+	private static Diagnosis ofChangeLog(Throwable failure) {
+		Throwable speaking = failure;
+		for (Class<? extends Throwable> type : CHANGELOG_FAILURES) {
+			Throwable found = find(failure, type);
+			if (found != null) {
+				speaking = found;
+				break;
+			}
+		}
+		if (speaking == failure) {
+			speaking = root(failure);
+		}
+		return new Diagnosis(ExitStatus.CHANGELOG, null, allLines(speaking),
+				"Correct the changelog. Change sets that were applied must stay as they were; "
+						+ "put corrections into new ones.",
+				false);
+	}
+
+	private static boolean isChangeLogFailure(Throwable failure) {
+		return CHANGELOG_FAILURES.stream().anyMatch((type) -> find(failure, type) != null);
+	}
+
+	private static String actionOf(ExitStatus status, @Nullable String sqlState, String historyTable, String role) {
+		return switch (status) {
+			case UNAVAILABLE -> "Check that the database is up and that its URL is right.";
+			case PERMISSION -> "42501".equals(sqlState)
+					? "To defer, the role must read the history: GRANT SELECT ON %s TO %s. To migrate, it must also "
+						.formatted(historyTable, role) + "be allowed to create tables in that schema."
+					: "Check the user and the password.";
+			case CONFIG -> "Create the database, or correct its URL.";
+			case TEMPORARY -> "Start it again: it goes on where it stopped.";
+			default -> "Correct the change set. Those that ran before it are recorded and will not run again.";
+		};
+	}
+
+	private static <T extends Throwable> @Nullable Throwable find(Throwable failure, Class<T> type) {
+		Throwable candidate = failure;
+		while (candidate != null) {
+			if (type.isInstance(candidate)) {
+				return candidate;
+			}
+			candidate = candidate.getCause();
+		}
+		return null;
+	}
+
+	private static Throwable root(Throwable failure) {
+		Throwable root = failure;
+		while (root.getCause() != null && !(root instanceof LockException)) {
+			root = root.getCause();
+		}
+		return root;
+	}
+
+	private static String firstLine(Throwable failure) {
+		return Redaction.redact(textOf(failure).lines().findFirst().orElse("").strip());
+	}
+
+	private static String allLines(Throwable failure) {
+		return Redaction.redact(String.join(" ", textOf(failure).lines().map(String::strip).toList()).strip());
+	}
+
+	private static String textOf(Throwable failure) {
+		String message = failure.getMessage();
+		return (message != null) ? message.strip() : failure.getClass().getSimpleName();
+	}
+
+}

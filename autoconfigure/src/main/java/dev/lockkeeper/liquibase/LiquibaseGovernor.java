@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import javax.sql.DataSource;
+
+import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.migration.MigrationTarget;
+import dev.lockkeeper.schema.LockReader;
+import liquibase.integration.spring.SpringLiquibase;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.beans.factory.BeanCreationException;
+import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.core.Ordered;
+import org.springframework.util.function.SingletonSupplier;
+
+/**
+ * Takes every {@link SpringLiquibase} bean in hand before it runs: Spring Boot's own,
+ * those of the user, and subclasses. The container is told not to initialise the bean
+ * itself; whether, when and how it runs is the keeper's decision. Instances that are not
+ * beans cannot be governed.
+ *
+ * @since 0.1.0
+ */
+public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcessor, Ordered {
+
+	private static final Log logger = LogFactory.getLog(LiquibaseGovernor.class);
+
+	private static final String INITIALIZATION = "afterPropertiesSet";
+
+	private final boolean enabled;
+
+	private final Supplier<Settings> settings;
+
+	/**
+	 * Create a governor.
+	 * @param enabled whether it governs at all
+	 * @param settings what it needs; asked for when the first bean is taken in hand
+	 */
+	public LiquibaseGovernor(boolean enabled, Supplier<Settings> settings) {
+		this.enabled = enabled;
+		this.settings = SingletonSupplier.of(settings);
+	}
+
+	@Override
+	public void postProcessMergedBeanDefinition(RootBeanDefinition beanDefinition, Class<?> beanType, String beanName) {
+		if (this.enabled && SpringLiquibase.class.isAssignableFrom(beanType)) {
+			beanDefinition.registerExternallyManagedInitMethod(INITIALIZATION);
+		}
+	}
+
+	@Override
+	public Object postProcessBeforeInitialization(Object bean, String beanName) {
+		if (this.enabled && bean instanceof SpringLiquibase liquibase) {
+			govern(liquibase, beanName);
+		}
+		return bean;
+	}
+
+	private void govern(SpringLiquibase liquibase, String beanName) {
+		if (!LiquibaseAccess.shouldRun(liquibase)) {
+			logger.info("lockkeeper - left alone (bean %s: shouldRun is false)".formatted(beanName));
+			return;
+		}
+		DataSource dataSource = liquibase.getDataSource();
+		if (dataSource == null) {
+			throw new BeanCreationException(beanName, "A SpringLiquibase needs a data source");
+		}
+		Settings resolved = this.settings.get();
+		OwnConnections connections = OwnConnections.of(dataSource, resolved.sessionName());
+		resolved.keeper()
+			.accept(new GovernedLiquibase(beanName, liquibase, connections, resolved.lockReader(), resolved.lockWait(),
+					resolved.clock()));
+	}
+
+	@Override
+	public int getOrder() {
+		return Ordered.LOWEST_PRECEDENCE;
+	}
+
+	/**
+	 * What the governor needs.
+	 *
+	 * @param keeper decides what happens to a schema
+	 * @param lockReader reads who holds the lease
+	 * @param lockWait how long to wait for a Liquibase that is not governed
+	 * @param sessionName the name by which operators recognise our sessions
+	 * @param clock tells the time of looks
+	 */
+	public record Settings(Consumer<MigrationTarget> keeper, LockReader lockReader, Duration lockWait,
+			String sessionName, Clock clock) {
+	}
+
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.util.Locale;
+
+import liquibase.database.Database;
+
+/**
+ * The tables of one governed bean, qualified and quoted as Liquibase writes them.
+ *
+ * @param history the history of change sets
+ * @param lock Liquibase's own lock table
+ * @param lease the table of our leases, in the same schema
+ * @param leaseName the name of the lease: one for each lock table
+ */
+record LiquibaseTables(String history, String lock, String lease, String leaseName) {
+
+	private static final String LEASE_TABLE = "lockkeeper_lock";
+
+	static LiquibaseTables of(Database database) {
+		String schema = database.getLiquibaseSchemaName();
+		String lock = database.getDatabaseChangeLogLockTableName();
+		String leaseName = ((schema != null) ? schema + "." : "") + lock;
+		return new LiquibaseTables(escape(database, database.getDatabaseChangeLogTableName()), escape(database, lock),
+				escape(database, LEASE_TABLE), leaseName.toLowerCase(Locale.ROOT));
+	}
+
+	private static String escape(Database database, String table) {
+		return database.escapeTableName(database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(), table);
+	}
+
+}

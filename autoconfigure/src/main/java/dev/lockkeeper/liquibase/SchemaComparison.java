@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+import dev.lockkeeper.liquibase.ChangeHistory.Row;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaVersion;
+import liquibase.ChecksumVersion;
+import liquibase.change.CheckSum;
+import liquibase.changelog.ChangeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares what the code expects with the history, by the rules by which Liquibase
+ * decides what it runs and what it refuses.
+ */
+final class SchemaComparison {
+
+	private final ChangeHistory history;
+
+	private final List<ChangeSetReference> pending = new ArrayList<>();
+
+	private final List<ChangeSetReference> unknown = new ArrayList<>();
+
+	private final List<ChangeSetReference> changed = new ArrayList<>();
+
+	private final List<ChangeSetReference> rerun = new ArrayList<>();
+
+	/**
+	 * Compare.
+	 * @param skipped whether a change set that is not in the history would be skipped
+	 * now, by a precondition that lets the run continue
+	 */
+	SchemaComparison(ExpectedChangeSets code, ChangeHistory history, Predicate<ChangeSet> skipped) {
+		this.history = history;
+		Map<String, Row> rows = new HashMap<>();
+		history.rows().forEach((row) -> rows.put(row.key(), row));
+		for (ChangeSet changeSet : code.expected()) {
+			Row row = rows.get(ExpectedChangeSets.key(changeSet));
+			if (row == null) {
+				if (isNeeded(changeSet) && !skipped.test(changeSet)) {
+					this.pending.add(reference(changeSet));
+				}
+			}
+			else if (changeSet.shouldRunOnChange()) {
+				if (isOther(changeSet, row.checkSum())) {
+					this.rerun.add(reference(changeSet));
+				}
+			}
+			else if (!changeSet.isCheckSumValid(row.checkSum())) {
+				(changeSet.shouldAlwaysRun() ? this.pending : this.changed).add(reference(changeSet));
+			}
+		}
+		history.rows()
+			.stream()
+			.filter((row) -> !code.known().contains(row.key()))
+			.map((row) -> new ChangeSetReference(row.id(), row.author(), row.file()))
+			.forEach(this.unknown::add);
+	}
+
+	// One that may fail without anybody minding is never recorded, and tried at each run
+	private static boolean isNeeded(ChangeSet changeSet) {
+		return !Boolean.FALSE.equals(changeSet.getFailOnError());
+	}
+
+	private static boolean isOther(ChangeSet changeSet, @Nullable CheckSum stored) {
+		return stored != null
+				&& !changeSet.generateCheckSum(ChecksumVersion.enumFromChecksumVersion(stored.getVersion()))
+					.equals(stored);
+	}
+
+	/**
+	 * Return the state.
+	 * @param levelReached whether the schema has been at this code's level before: then
+	 * what differs and runs on change was rerun by newer code
+	 */
+	SchemaState toState(Instant checkedAt, boolean levelReached, @Nullable LockHolder lock) {
+		List<ChangeSetReference> missing = new ArrayList<>(this.pending);
+		if (!levelReached) {
+			missing.addAll(this.rerun);
+		}
+		return new SchemaState(status(missing), checkedAt, version(), this.history.rows().size(), List.copyOf(missing),
+				List.copyOf(this.unknown), List.copyOf(this.changed), lock, null);
+	}
+
+	private SchemaStatus status(List<ChangeSetReference> missing) {
+		if (!this.changed.isEmpty()) {
+			return SchemaStatus.CHANGED;
+		}
+		if (!missing.isEmpty()) {
+			return SchemaStatus.PENDING;
+		}
+		return (this.unknown.isEmpty() && this.rerun.isEmpty()) ? SchemaStatus.CURRENT : SchemaStatus.AHEAD;
+	}
+
+	private @Nullable SchemaVersion version() {
+		if (this.history.rows().isEmpty()) {
+			return null;
+		}
+		Row last = this.history.rows().get(this.history.rows().size() - 1);
+		return new SchemaVersion(last.id(), last.author(), last.file(), last.tag(), last.executedAt(), last.order());
+	}
+
+	private static ChangeSetReference reference(ChangeSet changeSet) {
+		return new ChangeSetReference(changeSet.getId(), changeSet.getAuthor(), changeSet.getFilePath());
+	}
+
+}

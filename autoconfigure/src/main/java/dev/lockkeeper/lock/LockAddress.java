@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.lock;
+
+import javax.sql.DataSource;
+
+/**
+ * Where a lock is kept.
+ *
+ * @param name the name of the lock
+ * @param table the qualified name of the table that holds it
+ * @param connections opens connections of our own to the database that holds it
+ * @since 0.1.0
+ */
+public record LockAddress(String name, String table, DataSource connections) {
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.lock.lease;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.Optional;
+
+import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.LockReader;
+
+/**
+ * The table of the leases. Its first four columns are the ones that ShedLock's
+ * documentation asks for; times in them are UTC.
+ *
+ * @since 0.1.0
+ */
+public final class LeaseTable implements LockReader {
+
+	private static final int ATTEMPTS = 5;
+
+	private final Clock clock;
+
+	/**
+	 * Create a view on the table.
+	 * @param clock tells whether a lease has expired, on a database whose clock is not
+	 * asked
+	 */
+	public LeaseTable(Clock clock) {
+		this.clock = clock;
+	}
+
+	/**
+	 * Create the table unless it is there. Several processes may do so at once.
+	 * @param connection a connection in auto-commit mode
+	 * @param table the qualified name of the table
+	 * @throws SQLException when it is not there and cannot be created
+	 */
+	static void createIfMissing(Connection connection, String table) throws SQLException {
+		for (int attempt = 1; !exists(connection, table); attempt++) {
+			try (Statement statement = connection.createStatement()) {
+				statement.execute("CREATE TABLE %s (".formatted(table) + "name VARCHAR(255) NOT NULL PRIMARY KEY, "
+						+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, "
+						+ "locked_by VARCHAR(255) NOT NULL, backend_pid INTEGER, "
+						+ "backend_start TIMESTAMP WITH TIME ZONE)");
+			}
+			catch (SQLException ex) {
+				if (!SqlStates.isRace(ex.getSQLState()) || attempt == ATTEMPTS) {
+					throw ex;
+				}
+			}
+		}
+	}
+
+	private static boolean exists(Connection connection, String table) throws SQLException {
+		try (Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery("SELECT 1 FROM %s WHERE 1 = 0".formatted(table))) {
+			return !rows.next();
+		}
+		catch (SQLException ex) {
+			if (SqlStates.isUndefinedTable(ex.getSQLState())) {
+				return false;
+			}
+			throw ex;
+		}
+	}
+
+	@Override
+	public Optional<LockHolder> read(Connection connection, String table, String lock) throws SQLException {
+		try (PreparedStatement statement = connection
+			.prepareStatement("SELECT locked_by, locked_at, lock_until FROM %s WHERE name = ?".formatted(table))) {
+			statement.setString(1, lock);
+			try (ResultSet rows = statement.executeQuery()) {
+				if (!rows.next()) {
+					return Optional.empty();
+				}
+				Instant until = instant(rows, 3);
+				if (!until.isAfter(this.clock.instant())) {
+					return Optional.empty();
+				}
+				return Optional.of(new LockHolder(rows.getString(1), instant(rows, 2), until));
+			}
+		}
+	}
+
+	private static Instant instant(ResultSet rows, int column) throws SQLException {
+		return rows.getObject(column, LocalDateTime.class).toInstant(ZoneOffset.UTC);
+	}
+
+}

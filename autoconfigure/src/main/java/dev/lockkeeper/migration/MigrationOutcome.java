@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.time.Duration;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.schema.SchemaState;
+
+/**
+ * How a run went that did not fail.
+ *
+ * @param schema the name of the schema
+ * @param runId the identifier of the run
+ * @param applied the number of change sets that it applied, 0 when there was nothing to
+ * do
+ * @param duration how long it took, waiting included
+ * @param state the state of the schema afterwards
+ * @since 0.1.0
+ */
+public record MigrationOutcome(String schema, String runId, int applied, Duration duration, SchemaState state) {
+
+	/**
+	 * Return the verdict of a process whose only run this was.
+	 * @return the verdict
+	 */
+	public Verdict toVerdict() {
+		String message = (this.applied == 0) ? "Nothing to do." : "%d change sets applied.".formatted(this.applied);
+		return new Verdict(ExitStatus.DONE, this.schema, null, null, message, null, this.applied,
+				this.duration.toMillis(), this.runId);
+	}
+
+}

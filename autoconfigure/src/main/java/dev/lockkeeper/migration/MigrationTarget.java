@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The port to the engine that migrates one schema.
+ *
+ * @since 0.1.0
+ */
+public interface MigrationTarget extends SchemaInspector {
+
+	/**
+	 * Return whether the engine has something to do about a schema in a state: to apply
+	 * pending change sets, to run what always runs, or to refuse what was changed.
+	 * @param state the state of the schema
+	 * @return whether a run is needed
+	 */
+	boolean needsRun(SchemaState state);
+
+	/**
+	 * Return whether the database lives inside this process, so that nobody else could
+	 * migrate it.
+	 * @return whether it does
+	 */
+	boolean isEmbedded();
+
+	/**
+	 * Return whether a run begins by dropping everything.
+	 * @return whether it does
+	 */
+	boolean dropsFirst();
+
+	/**
+	 * Return where the lock of the schema is kept. Known once the schema has been
+	 * inspected.
+	 * @return the address, or {@code null} when no other process can reach the database
+	 */
+	@Nullable LockAddress getLockAddress();
+
+	/**
+	 * Migrate, on the calling thread. The caller holds the lock.
+	 * @param holder the name under which the lock is held
+	 * @param control tells when to stop, and is told what is done
+	 * @throws Exception when a change set fails, or the run was stopped
+	 */
+	void migrate(String holder, RunControl control) throws Exception;
+
+	/**
+	 * Say what a failure of this target means.
+	 * @param failure what was thrown, by the engine or by the lock
+	 * @return what it means
+	 */
+	Diagnosis diagnose(Throwable failure);
+
+}

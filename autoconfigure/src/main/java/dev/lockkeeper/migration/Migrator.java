@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.lock.MigrationLock;
+import dev.lockkeeper.lock.MigrationLocks;
+import dev.lockkeeper.migration.RunControl.StopReason;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.waiting.Polling;
+import dev.lockkeeper.waiting.Reminder;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a schema to where the code expects it: looks, waits for the lock, looks again,
+ * migrates, verifies. Whoever finds nothing to do takes no lock. Runs of one JVM happen
+ * one after another.
+ *
+ * @since 0.1.0
+ */
+public final class Migrator {
+
+	private static final Log logger = LogFactory.getLog(Migrator.class);
+
+	/**
+	 * Two updates at once in one JVM leave Liquibase's own lock stuck.
+	 */
+	private static final ReentrantLock oneAtATime = new ReentrantLock();
+
+	private final MigratorSettings settings;
+
+	private final MigrationLocks locks;
+
+	private final Polling polling;
+
+	/**
+	 * Create a migrator.
+	 * @param settings how long it waits
+	 * @param locks where it gets its locks from
+	 * @param polling how it waits
+	 */
+	public Migrator(MigratorSettings settings, MigrationLocks locks, Polling polling) {
+		this.settings = settings;
+		this.locks = locks;
+		this.polling = polling;
+	}
+
+	/**
+	 * Migrate one schema. Blocks until it is migrated, by this process or by another one.
+	 * @param target the schema
+	 * @return how it went
+	 * @throws MigrationFailedException when it did not succeed
+	 * @throws SchemaUnreadableException when the database did not answer in time, or
+	 * refused
+	 */
+	public MigrationOutcome migrate(MigrationTarget target) {
+		Run run = new Run(target);
+		SchemaState state = run.awaitDatabase();
+		if (!target.needsRun(state)) {
+			logger.info("lockkeeper - nothing to do (schema %s, %s, %d applied)".formatted(target.getName(),
+					state.status(), state.applied()));
+			return run.outcome(state);
+		}
+		return run.lockAndMigrate(state);
+	}
+
+	/**
+	 * One run.
+	 */
+	private final class Run {
+
+		private final MigrationTarget target;
+
+		private final String runId = UUID.randomUUID().toString();
+
+		private final RunControl control = new RunControl();
+
+		private final long started = System.nanoTime();
+
+		Run(MigrationTarget target) {
+			this.target = target;
+		}
+
+		SchemaState awaitDatabase() {
+			AtomicReference<@Nullable SchemaUnreadableException> last = new AtomicReference<>();
+			return Migrator.this.polling.await("waiting for the database", Migrator.this.settings.databaseWait(),
+					() -> {
+						try {
+							return Optional.of(this.target.inspect());
+						}
+						catch (SchemaUnreadableException ex) {
+							if (!ex.isPassing()) {
+								throw ex;
+							}
+							if (last.getAndSet(ex) == null) {
+								logger.info("lockkeeper - waiting for the database (schema %s, up to %s: %s)".formatted(
+										this.target.getName(), Migrator.this.settings.databaseWait(), ex.getMessage()));
+							}
+							return Optional.empty();
+						}
+					}, () -> {
+						SchemaUnreadableException ex = last.get();
+						return (ex != null) ? ex : new IllegalStateException("No answer and no failure");
+					});
+		}
+
+		MigrationOutcome lockAndMigrate(SchemaState pending) {
+			LockAddress address = this.target.getLockAddress();
+			if (address == null) {
+				return migrate(pending, null);
+			}
+			Attempt attempt = awaitLock(Migrator.this.locks.at(address));
+			Lease lease = attempt.lease();
+			if (lease == null) {
+				logger.info("lockkeeper - another process has migrated (schema %s, %s, %d applied, waited %d ms)"
+					.formatted(this.target.getName(), attempt.state().status(), attempt.state().applied(),
+							elapsed().toMillis()));
+				return outcome(attempt.state());
+			}
+			try (lease) {
+				lease.onLost(() -> {
+					this.control.stop(StopReason.LEASE_LOST);
+					this.control.cancel();
+				});
+				return migrate(attempt.state(), lease);
+			}
+		}
+
+		private Attempt awaitLock(MigrationLock lock) {
+			AtomicReference<@Nullable SchemaState> last = new AtomicReference<>();
+			Reminder reminder = new Reminder();
+			return Migrator.this.polling.await("waiting for the lock", remaining(Migrator.this.settings.lockWait()),
+					() -> {
+						try {
+							return attempt(lock, last, reminder);
+						}
+						catch (SchemaUnreadableException ex) {
+							if (!ex.isPassing()) {
+								throw ex;
+							}
+							logger.debug("lockkeeper - no answer while waiting for the lock", ex);
+							return Optional.empty();
+						}
+					}, () -> {
+						String message = "The lock of schema %s was still held%s after %s."
+							.formatted(this.target.getName(), holderOf(last.get()), Migrator.this.settings.lockWait());
+						String action = "Let that run finish, or end that process: its lease then expires by itself. "
+								+ "Then start this one again.";
+						return MigrationFailedException.lockBusy(this.target.getName(), message, action,
+								elapsed().toMillis(), this.runId);
+					});
+		}
+
+		private Optional<Attempt> attempt(MigrationLock lock, AtomicReference<@Nullable SchemaState> last,
+				Reminder reminder) {
+			SchemaState state = (last.get() == null) ? null : this.target.inspect();
+			if (state != null && !this.target.needsRun(state)) {
+				return Optional.of(new Attempt(state, null));
+			}
+			Optional<Lease> lease = acquire(lock);
+			SchemaState now = lookAgain(lease);
+			last.set(now);
+			if (!this.target.needsRun(now)) {
+				lease.ifPresent(Lease::close);
+				return Optional.of(new Attempt(now, null));
+			}
+			if (lease.isPresent()) {
+				return Optional.of(new Attempt(now, lease.get()));
+			}
+			if (reminder.isDue()) {
+				logger.info("lockkeeper - waiting for the lock (schema %s, %d pending, held%s)"
+					.formatted(this.target.getName(), now.pending().size(), holderOf(now)));
+			}
+			return Optional.empty();
+		}
+
+		// What was seen before the lock was taken may be out of date by now
+		private SchemaState lookAgain(Optional<Lease> lease) {
+			try {
+				return this.target.inspect();
+			}
+			catch (RuntimeException ex) {
+				lease.ifPresent(Lease::close);
+				throw ex;
+			}
+		}
+
+		private Optional<Lease> acquire(MigrationLock lock) {
+			try {
+				return lock.tryAcquire();
+			}
+			catch (RuntimeException ex) {
+				Diagnosis diagnosis = this.target.diagnose(ex);
+				throw new SchemaUnreadableException(this.target.getName(), diagnosis.status(), diagnosis.sqlState(),
+						diagnosis.passing(), diagnosis.message(), diagnosis.action(), ex);
+			}
+		}
+
+		private MigrationOutcome migrate(SchemaState before, @Nullable Lease lease) {
+			String holder = (lease != null) ? lease.getHolder() : "this process";
+			oneAtATime.lock();
+			try (RunGuard guard = new RunGuard(this.control, Migrator.this.settings, elapsed())) {
+				logger
+					.info("lockkeeper - migrating (schema %s, %d pending: %s; run %s)".formatted(this.target.getName(),
+							before.pending().size(), SchemaState.name(before.pending()), this.runId));
+				this.target.migrate(holder, this.control);
+				if (lease != null && lease.isLost()) {
+					throw new IllegalStateException("The lease was lost during the run");
+				}
+				return verify();
+			}
+			catch (Exception ex) {
+				throw failure(ex);
+			}
+			finally {
+				oneAtATime.unlock();
+			}
+		}
+
+		private MigrationOutcome verify() {
+			SchemaState after = this.target.inspect();
+			if (!after.status().isServed()) {
+				logger
+					.warn("lockkeeper - change sets are left after the run (schema %s, %s: %s); see why the changelog "
+						.formatted(this.target.getName(), after.status(),
+								SchemaState.name(after.pending().isEmpty() ? after.changed() : after.pending()))
+							+ "skips them");
+			}
+			logger.info("lockkeeper - migrated (schema %s, %s, %d change sets applied in %d ms, now at %s)".formatted(
+					this.target.getName(), after.status(), this.control.getApplied(), elapsed().toMillis(),
+					after.version()));
+			return outcome(after);
+		}
+
+		private RuntimeException failure(Exception failure) {
+			StopReason stop = this.control.getStopReason();
+			LockkeeperException known = LockkeeperException.findIn(failure);
+			if (stop == null && known != null) {
+				return known;
+			}
+			ChangeSetReference running = this.control.getRunning();
+			Verdict.ChangeSet changeSet = (running != null)
+					? new Verdict.ChangeSet(running.id(), running.author(), running.file()) : null;
+			Diagnosis diagnosis = (stop != null) ? stopped(stop) : this.target.diagnose(failure);
+			String message = "%s%s".formatted(
+					(running != null && stop == null) ? "Change set %s failed: ".formatted(running) : "",
+					diagnosis.message());
+			Verdict verdict = new Verdict(diagnosis.status(), this.target.getName(), changeSet, diagnosis.sqlState(),
+					message, diagnosis.action(), this.control.getApplied(), elapsed().toMillis(), this.runId);
+			return new MigrationFailedException(verdict, message, diagnosis.action(), failure);
+		}
+
+		private Diagnosis stopped(StopReason reason) {
+			ChangeSetReference running = this.control.getRunning();
+			String where = (running != null) ? "in change set %s, which was rolled back".formatted(running)
+					: "between two change sets";
+			return new Diagnosis(reason.getStatus(), null, "The run stopped because %s, %s.".formatted(reason, where),
+					"Start it again: it goes on where it stopped.", true);
+		}
+
+		private String holderOf(@Nullable SchemaState state) {
+			LockHolder holder = (state != null) ? state.lock() : null;
+			return (holder != null) ? " by %s since %s".formatted(holder.holder(), holder.since()) : "";
+		}
+
+		private Duration remaining(Duration wait) {
+			Duration limit = Migrator.this.settings.maxDuration();
+			if (limit == null) {
+				return wait;
+			}
+			Duration left = limit.minus(elapsed());
+			return (left.compareTo(wait) < 0) ? left : wait;
+		}
+
+		private Duration elapsed() {
+			return Duration.ofNanos(System.nanoTime() - this.started);
+		}
+
+		MigrationOutcome outcome(SchemaState state) {
+			return new MigrationOutcome(this.target.getName(), this.runId, this.control.getApplied(), elapsed(), state);
+		}
+
+	}
+
+	/**
+	 * What waiting for the lock came to.
+	 *
+	 * @param state the schema, seen after the lock was taken
+	 * @param lease the lease, or {@code null} when somebody else has done the work
+	 */
+	private record Attempt(SchemaState state, @Nullable Lease lease) implements AutoCloseable {
+
+		@Override
+		public void close() {
+			if (this.lease != null) {
+				this.lease.close();
+			}
+		}
+
+	}
+
+}

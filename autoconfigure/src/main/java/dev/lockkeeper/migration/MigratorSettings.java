@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How long a migrator waits, and for what.
+ *
+ * @param databaseWait how long for a database that does not answer yet
+ * @param lockWait how long for another holder of the lock
+ * @param maxDuration the longest time of a run, or {@code null} for no limit
+ * @param shutdownGrace what a running change set is given when the process is to end
+ * @since 0.1.0
+ */
+public record MigratorSettings(Duration databaseWait, Duration lockWait, @Nullable Duration maxDuration,
+		Duration shutdownGrace) {
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.schema.ChangeSetReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run and those who may end it say to each other. Safe for use by several threads.
+ *
+ * @since 0.1.0
+ */
+public final class RunControl {
+
+	private final AtomicReference<@Nullable StopReason> stop = new AtomicReference<>();
+
+	private final AtomicReference<@Nullable Runnable> canceller = new AtomicReference<>();
+
+	private final AtomicReference<@Nullable ChangeSetReference> running = new AtomicReference<>();
+
+	private final AtomicInteger applied = new AtomicInteger();
+
+	private final CountDownLatch stopped = new CountDownLatch(1);
+
+	/**
+	 * Ask the run to stop after the change set that is running. The first reason stays.
+	 * @param reason why
+	 */
+	public void stop(StopReason reason) {
+		this.stop.compareAndSet(null, reason);
+		this.stopped.countDown();
+	}
+
+	/**
+	 * Pause, unless the run is to stop.
+	 * @param pause how long
+	 * @return whether the run is to stop
+	 * @throws InterruptedException when the calling thread is interrupted
+	 */
+	public boolean awaitStop(Duration pause) throws InterruptedException {
+		return this.stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	/**
+	 * Return why the run is to stop.
+	 * @return the reason, or {@code null} while it may go on
+	 */
+	public @Nullable StopReason getStopReason() {
+		return this.stop.get();
+	}
+
+	/**
+	 * End the statement that is running, if there is one.
+	 */
+	public void cancel() {
+		Runnable action = this.canceller.get();
+		if (action != null) {
+			action.run();
+		}
+	}
+
+	/**
+	 * Say how a running statement is ended.
+	 * @param action ends it; {@code null} when nothing runs any more
+	 */
+	public void cancelWith(@Nullable Runnable action) {
+		this.canceller.set(action);
+	}
+
+	/**
+	 * Say that a change set begins.
+	 * @param changeSet the change set
+	 */
+	public void began(ChangeSetReference changeSet) {
+		this.running.set(changeSet);
+	}
+
+	/**
+	 * Say that the change set which began is over.
+	 * @param counted whether it counts as applied
+	 */
+	public void ended(boolean counted) {
+		this.running.set(null);
+		if (counted) {
+			this.applied.incrementAndGet();
+		}
+	}
+
+	/**
+	 * Return the change set that runs, or that failed.
+	 * @return the change set, or {@code null} between two
+	 */
+	public @Nullable ChangeSetReference getRunning() {
+		return this.running.get();
+	}
+
+	/**
+	 * Return how many change sets were applied so far.
+	 * @return the number
+	 */
+	public int getApplied() {
+		return this.applied.get();
+	}
+
+	/**
+	 * Why a run stops before its end.
+	 */
+	public enum StopReason {
+
+		/** The process was asked to end. */
+		TERMINATED(ExitStatus.TERMINATED, "the process was asked to end"),
+
+		/** Somebody else may hold the lock. */
+		LEASE_LOST(ExitStatus.TEMPORARY, "the lease was lost"),
+
+		/** The time that the run was given is up. */
+		MAX_DURATION(ExitStatus.TEMPORARY, "lockkeeper.max-duration was reached");
+
+		private final ExitStatus status;
+
+		private final String words;
+
+		StopReason(ExitStatus status, String words) {
+			this.status = status;
+			this.words = words;
+		}
+
+		/**
+		 * Return how the process ends.
+		 * @return the status
+		 */
+		public ExitStatus getStatus() {
+			return this.status;
+		}
+
+		@Override
+		public String toString() {
+			return this.words;
+		}
+
+	}
+
+}

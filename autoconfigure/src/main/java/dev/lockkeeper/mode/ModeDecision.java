@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.mode;
+
+/**
+ * The mode of a process, with the reason for it.
+ *
+ * @param mode the mode
+ * @param reason why it is this one, for people to read
+ * @param platform whether the process runs on a recognised platform, whatever the mode is
+ * @param test whether the process is a test of Spring Boot's test support
+ * @param databaseAllowed whether the process may touch a database at all; ahead-of-time
+ * processing and training runs may not
+ * @since 0.1.0
+ */
+public record ModeDecision(Mode mode, String reason, boolean platform, boolean test, boolean databaseAllowed) {
+
+	@Override
+	public String toString() {
+		return "mode %s (%s)".formatted(this.mode, this.reason);
+	}
+
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.mode;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.exit.UsageException;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.SpringProperties;
+import org.springframework.core.env.CommandLinePropertySource;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.PropertySource;
+
+/**
+ * Decides the mode from what the environment says. The decision depends on nothing else,
+ * so the same environment always gets the same one.
+ *
+ * @since 0.1.0
+ */
+public final class ModeResolver {
+
+	/**
+	 * The flag that makes a process migrate and exit.
+	 */
+	public static final String MIGRATE_ONLY_FLAG = "migrate-only";
+
+	/**
+	 * The key of the explicit mode.
+	 */
+	public static final String MODE_PROPERTY = "lockkeeper.mode";
+
+	/**
+	 * The key that switches Lockkeeper off.
+	 */
+	public static final String ENABLED_PROPERTY = "lockkeeper.enabled";
+
+	private static final String TEST_MARKER = "TestContextBootstrapper";
+
+	private static final String AOT_PROCESSING = "spring.aot.processing";
+
+	private static final String CONTEXT_EXIT = "spring.context.exit";
+
+	private static final String AUTO = "auto";
+
+	private ModeResolver() {
+	}
+
+	/**
+	 * Decide the mode. An explicit mode wins over detection.
+	 * @param environment the environment, complete with configuration files
+	 * @return the decision
+	 * @throws UsageException when flags and settings contradict each other
+	 * @throws ConfigurationException when the value of a setting is unknown
+	 */
+	public static ModeDecision resolve(ConfigurableEnvironment environment) {
+		boolean test = isBootTest(environment);
+		Evidence platform = PlatformDetector.detect(environment);
+		boolean migrateOnlyFlag = hasMigrateOnlyFlag(environment);
+		Mode configured = configuredMode(environment);
+		if (migrateOnlyFlag && configured != null && configured != Mode.MIGRATE_ONLY) {
+			throw new UsageException(
+					"--%s and %s=%s contradict each other.".formatted(MIGRATE_ONLY_FLAG, MODE_PROPERTY,
+							propertyValue(configured)),
+					"Remove one of the two: --%s migrates and exits, %s=%s does not.".formatted(MIGRATE_ONLY_FLAG,
+							MODE_PROPERTY, propertyValue(configured)));
+		}
+		String dormant = dormantReason(environment);
+		if (dormant != null) {
+			Mode mode = (configured != null) ? configured : Mode.SELF;
+			return new ModeDecision((mode != Mode.MIGRATE_ONLY) ? mode : Mode.SELF, dormant, platform.found(), test,
+					false);
+		}
+		boolean migrateOnly = migrateOnlyFlag || configured == Mode.MIGRATE_ONLY;
+		if (migrateOnly && !environment.getProperty(ENABLED_PROPERTY, Boolean.class, true)) {
+			throw new UsageException("The process was to migrate and exit, but %s=false.".formatted(ENABLED_PROPERTY),
+					"Remove %s=false for this process.".formatted(ENABLED_PROPERTY));
+		}
+		if (migrateOnlyFlag) {
+			return new ModeDecision(Mode.MIGRATE_ONLY, "--" + MIGRATE_ONLY_FLAG + " is set", platform.found(), test,
+					true);
+		}
+		if (configured != null) {
+			return new ModeDecision(configured, "%s is set to %s".formatted(MODE_PROPERTY, propertyValue(configured)),
+					platform.found(), test, true);
+		}
+		if (test) {
+			return new ModeDecision(Mode.SELF, "a test of Spring Boot's test support", platform.found(), true, true);
+		}
+		return new ModeDecision(platform.found() ? Mode.DEFER : Mode.SELF, platform.reason(), platform.found(), false,
+				true);
+	}
+
+	/**
+	 * Return whether the flag {@code --migrate-only} is set. Only the command line
+	 * counts: an environment variable that happens to have the same name does not.
+	 * @param environment the environment
+	 * @return whether it is set
+	 * @throws UsageException when its value is neither empty nor a boolean
+	 */
+	public static boolean hasMigrateOnlyFlag(ConfigurableEnvironment environment) {
+		PropertySource<?> commandLine = environment.getPropertySources()
+			.get(CommandLinePropertySource.COMMAND_LINE_PROPERTY_SOURCE_NAME);
+		Object value = (commandLine != null) ? commandLine.getProperty(MIGRATE_ONLY_FLAG) : null;
+		if (value == null) {
+			return false;
+		}
+		return switch (value.toString().trim().toLowerCase(Locale.ROOT)) {
+			case "", "true" -> true;
+			case "false" -> false;
+			default -> throw new UsageException("--%s=%s is unknown.".formatted(MIGRATE_ONLY_FLAG, value),
+					"Use --%s without a value.".formatted(MIGRATE_ONLY_FLAG));
+		};
+	}
+
+	private static @Nullable Mode configuredMode(ConfigurableEnvironment environment) {
+		String value = Binder.get(environment).bind(MODE_PROPERTY, String.class).orElse(AUTO);
+		String canonical = value.trim().toLowerCase(Locale.ROOT).replace('_', '-');
+		if (canonical.isEmpty() || canonical.equals(AUTO)) {
+			return null;
+		}
+		return Arrays.stream(Mode.values())
+			.filter((mode) -> propertyValue(mode).equals(canonical))
+			.findFirst()
+			.orElseThrow(() -> new ConfigurationException("%s=%s is unknown.".formatted(MODE_PROPERTY, value),
+					"Set %s to one of %s.".formatted(MODE_PROPERTY,
+							Stream
+								.concat(Stream.of(AUTO), Arrays.stream(Mode.values()).map(ModeResolver::propertyValue))
+								.collect(Collectors.joining(", ")))));
+	}
+
+	private static String propertyValue(Mode mode) {
+		return mode.name().toLowerCase(Locale.ROOT).replace('_', '-');
+	}
+
+	private static @Nullable String dormantReason(ConfigurableEnvironment environment) {
+		if (environment.getProperty(AOT_PROCESSING, Boolean.class, false)) {
+			return "ahead-of-time processing touches no database: " + AOT_PROCESSING + " is set";
+		}
+		if ("onRefresh".equalsIgnoreCase(SpringProperties.getProperty(CONTEXT_EXIT))) {
+			return "a training run touches no database: " + CONTEXT_EXIT + " is set";
+		}
+		return null;
+	}
+
+	// Test slices have bootstrappers of their own, all with the same ending
+	private static boolean isBootTest(ConfigurableEnvironment environment) {
+		return environment.getPropertySources()
+			.stream()
+			.filter(EnumerablePropertySource.class::isInstance)
+			.map(EnumerablePropertySource.class::cast)
+			.flatMap((source) -> Arrays.stream(source.getPropertyNames()))
+			.filter((name) -> name.endsWith(TEST_MARKER))
+			.anyMatch((name) -> environment.getProperty(name, Boolean.class, false));
+	}
+
+	/**
+	 * What was found out about the platform.
+	 *
+	 * @param found whether a platform was recognised
+	 * @param reason what it was recognised by, or that it was not
+	 */
+	record Evidence(boolean found, String reason) {
+
+		static Evidence of(String platform, String fact) {
+			return new Evidence(true, "platform %s: %s".formatted(platform, fact));
+		}
+
+		static Evidence of(String platform, List<String> variables) {
+			return of(platform, String.join(" and ", variables) + ((variables.size() == 1) ? " is set" : " are set"));
+		}
+
+	}
+
+}

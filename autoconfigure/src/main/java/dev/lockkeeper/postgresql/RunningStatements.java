@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.postgresql;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+import org.postgresql.PGConnection;
+
+import org.springframework.util.ClassUtils;
+
+/**
+ * Ends statements on the server. A backend whose client is gone goes on executing until
+ * it next talks to it, so closing a connection does not end its statement.
+ *
+ * @since 0.1.0
+ */
+public final class RunningStatements {
+
+	private static final boolean DRIVER_PRESENT = ClassUtils.isPresent("org.postgresql.PGConnection",
+			RunningStatements.class.getClassLoader());
+
+	private RunningStatements() {
+	}
+
+	/**
+	 * End the statement that runs on a connection; does nothing on other databases.
+	 * @param connection the connection; another thread may be waiting on it
+	 * @throws SQLException when the server cannot be told
+	 */
+	public static void cancel(Connection connection) throws SQLException {
+		if (DRIVER_PRESENT && !connection.isClosed() && connection.isWrapperFor(PGConnection.class)) {
+			connection.unwrap(PGConnection.class).cancelQuery();
+		}
+	}
+
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.postgresql;
+
+import java.sql.SQLException;
+import java.util.Set;
+
+import dev.lockkeeper.exit.ExitStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the SQLSTATE of a failure means for a process. The states are those of
+ * PostgreSQL's documentation, appendix "PostgreSQL Error Codes".
+ *
+ * @since 0.1.0
+ */
+public final class SqlStates {
+
+	/** A table that is not there; the second is H2's and MySQL's. */
+	private static final Set<String> UNDEFINED_TABLE = Set.of("42P01", "42S02", "42S04");
+
+	/** Somebody else was faster: a duplicate key, a duplicate table, a serialisation. */
+	private static final Set<String> RACE = Set.of("23505", "42P07", "40001", "42S01");
+
+	private static final Set<String> PERMISSION = Set.of("42501", "28000", "28P01");
+
+	private static final Set<String> TEMPORARY = Set.of("25006", "55P03", "40P01", "40001", "57P01", "57P02", "57P03");
+
+	private static final Set<String> UNAVAILABLE = Set.of("57P03", "53300");
+
+	private static final String INVALID_PASSWORD = "28P01";
+
+	private static final String NO_SUCH_DATABASE = "3D000";
+
+	private static final String CONNECTION_CLASS = "08";
+
+	private static final String RESOURCES_CLASS = "53";
+
+	private SqlStates() {
+	}
+
+	/**
+	 * Return the SQLSTATE of a failure.
+	 * @param failure the failure
+	 * @return the state of the first SQL exception in its chain of causes that has one
+	 */
+	public static @Nullable String of(@Nullable Throwable failure) {
+		SQLException exception = exceptionIn(failure);
+		return (exception != null) ? exception.getSQLState() : null;
+	}
+
+	/**
+	 * Find the SQL exception that a failure was caused by.
+	 * @param failure the failure
+	 * @return the first SQL exception in its chain of causes, preferably one with a state
+	 */
+	public static @Nullable SQLException exceptionIn(@Nullable Throwable failure) {
+		SQLException withoutState = null;
+		Throwable candidate = failure;
+		while (candidate != null) {
+			if (candidate instanceof SQLException exception) {
+				if (exception.getSQLState() != null) {
+					return exception;
+				}
+				withoutState = (withoutState != null) ? withoutState : exception;
+			}
+			candidate = candidate.getCause();
+		}
+		return withoutState;
+	}
+
+	/**
+	 * Return how a process ends that could not open a connection or read.
+	 * @param sqlState the SQLSTATE
+	 * @return the status
+	 */
+	public static ExitStatus onRead(@Nullable String sqlState) {
+		if (sqlState == null || sqlState.startsWith(CONNECTION_CLASS) || UNAVAILABLE.contains(sqlState)) {
+			return ExitStatus.UNAVAILABLE;
+		}
+		return inRun(sqlState);
+	}
+
+	/**
+	 * Return how a process ends whose run broke off.
+	 * @param sqlState the SQLSTATE
+	 * @return the status
+	 */
+	public static ExitStatus inRun(@Nullable String sqlState) {
+		if (sqlState == null) {
+			return ExitStatus.MIGRATION;
+		}
+		if (PERMISSION.contains(sqlState)) {
+			return ExitStatus.PERMISSION;
+		}
+		if (NO_SUCH_DATABASE.equals(sqlState)) {
+			return ExitStatus.CONFIG;
+		}
+		if (TEMPORARY.contains(sqlState) || sqlState.startsWith(CONNECTION_CLASS)
+				|| sqlState.startsWith(RESOURCES_CLASS)) {
+			return ExitStatus.TEMPORARY;
+		}
+		return ExitStatus.MIGRATION;
+	}
+
+	/**
+	 * Return whether a migrator waits for a problem to pass before it gives up: a
+	 * database may still be starting, a password may be rotating, a database may still be
+	 * created.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it may pass
+	 */
+	public static boolean isPassing(@Nullable String sqlState) {
+		return onRead(sqlState) == ExitStatus.UNAVAILABLE || INVALID_PASSWORD.equals(sqlState)
+				|| NO_SUCH_DATABASE.equals(sqlState) || "57P01".equals(sqlState) || "57P02".equals(sqlState);
+	}
+
+	/**
+	 * Return whether a table was not there.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isUndefinedTable(@Nullable String sqlState) {
+		return sqlState != null && UNDEFINED_TABLE.contains(sqlState);
+	}
+
+	/**
+	 * Return whether somebody else did the same at the same time, so that it is worth to
+	 * look again.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isRace(@Nullable String sqlState) {
+		return sqlState != null && RACE.contains(sqlState);
+	}
+
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.schema;
+
+/**
+ * Looks at one schema. Nothing is written, and no connection is held between two calls.
+ * Implementations may be used by several threads, one at a time.
+ *
+ * @since 0.1.0
+ */
+public interface SchemaInspector {
+
+	/**
+	 * Return the name of the schema for people: the name of the bean that migrates it.
+	 * @return the name
+	 */
+	String getName();
+
+	/**
+	 * Compare what the code expects with the history, exactly.
+	 * @return the state, never {@link SchemaStatus#UNREADABLE}
+	 * @throws SchemaUnreadableException when the database does not answer or refuses
+	 */
+	SchemaState inspect();
+
+	/**
+	 * Look at the history with one cheap query.
+	 * @return the mark
+	 * @throws SchemaUnreadableException when the database does not answer or refuses
+	 */
+	HistoryMark mark();
+
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.schema;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a look at a schema found.
+ *
+ * @param status the status
+ * @param checkedAt when the look began
+ * @param version the change set executed last, or {@code null} for an empty history
+ * @param applied the number of change sets in the history
+ * @param pending the change sets that Liquibase would run now, in their order
+ * @param unknown the change sets of the history that the code does not know
+ * @param changed the change sets that were applied with another checksum
+ * @param lock who holds the lock, if somebody does and this process may know
+ * @param problem why the schema could not be read, if it could not
+ * @since 0.1.0
+ */
+public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable SchemaVersion version, int applied,
+		List<ChangeSetReference> pending, List<ChangeSetReference> unknown, List<ChangeSetReference> changed,
+		@Nullable LockHolder lock, @Nullable String problem) {
+
+	private static final int NAMED = 3;
+
+	/**
+	 * Create the state of a schema that could not be read.
+	 * @param checkedAt when the look began
+	 * @param problem why it could not be read
+	 * @return the state
+	 */
+	public static SchemaState unreadable(Instant checkedAt, @Nullable String problem) {
+		return new SchemaState(SchemaStatus.UNREADABLE, checkedAt, null, 0, List.of(), List.of(), List.of(), null,
+				problem);
+	}
+
+	/**
+	 * Return this state as one that can no longer be read: what was known stays.
+	 * @param at when the look began that failed
+	 * @param why why it failed
+	 * @return the state
+	 */
+	public SchemaState becameUnreadable(Instant at, @Nullable String why) {
+		return new SchemaState(SchemaStatus.UNREADABLE, at, this.version, this.applied, this.pending, this.unknown,
+				this.changed, null, why);
+	}
+
+	/**
+	 * Return this state as a cheap look has confirmed it, which does not ask for the
+	 * lock.
+	 * @param at when that look began
+	 * @return the state
+	 */
+	public SchemaState confirmed(Instant at) {
+		return new SchemaState(this.status, at, this.version, this.applied, this.pending, this.unknown, this.changed,
+				null, this.problem);
+	}
+
+	/**
+	 * Name the first change sets of a list.
+	 * @param changeSets the list
+	 * @return at most three of them, and how many there are besides
+	 */
+	public static String name(List<ChangeSetReference> changeSets) {
+		String named = changeSets.stream()
+			.limit(NAMED)
+			.map(ChangeSetReference::toString)
+			.collect(Collectors.joining(", "));
+		int more = changeSets.size() - NAMED;
+		return (more > 0) ? "%s and %d more".formatted(named, more) : named;
+	}
+
+}

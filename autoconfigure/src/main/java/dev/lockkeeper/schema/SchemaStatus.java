@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.schema;
+
+/**
+ * What a schema is, seen from one piece of code.
+ *
+ * @since 0.1.0
+ */
+public enum SchemaStatus {
+
+	/** Every expected change set is in the history, and nothing unknown. */
+	CURRENT(true),
+
+	/** As {@link #CURRENT}, and newer code has been at the schema. */
+	AHEAD(true),
+
+	/** An expected change set is missing. */
+	PENDING(false),
+
+	/** An expected change set was applied with another checksum. */
+	CHANGED(false),
+
+	/** The database does not answer, or reading is not permitted. */
+	UNREADABLE(false);
+
+	private final boolean served;
+
+	SchemaStatus(boolean served) {
+		this.served = served;
+	}
+
+	/**
+	 * Return whether code that starts may serve on a schema of this status.
+	 * @return whether what the code needs is there
+	 */
+	public boolean isServed() {
+		return this.served;
+	}
+
+	/**
+	 * Return whether the status is no evidence against a schema that is served already.
+	 * @return whether a process that serves goes on
+	 */
+	public boolean isServedOn() {
+		return this.served || this == CHANGED || this == UNREADABLE;
+	}
+
+}

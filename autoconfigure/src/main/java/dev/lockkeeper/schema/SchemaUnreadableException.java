@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.schema;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Verdict;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A database did not answer, or refused to be read.
+ *
+ * @since 0.1.0
+ */
+public class SchemaUnreadableException extends LockkeeperException {
+
+	private static final long serialVersionUID = 1L;
+
+	private final String schema;
+
+	private final @Nullable String sqlState;
+
+	private final boolean passing;
+
+	/**
+	 * Create an exception.
+	 * @param schema the name of the schema
+	 * @param status how the process ends when the problem stays
+	 * @param sqlState the SQLSTATE, if the database gave one
+	 * @param passing whether the problem may go away while a database starts, a password
+	 * rotates or a database is created
+	 * @param message what happened
+	 * @param action what to do
+	 * @param cause the cause
+	 */
+	public SchemaUnreadableException(String schema, ExitStatus status, @Nullable String sqlState, boolean passing,
+			String message, String action, @Nullable Throwable cause) {
+		super(status, message, action, cause);
+		this.schema = schema;
+		this.sqlState = sqlState;
+		this.passing = passing;
+	}
+
+	/**
+	 * Return whether a migrator waits for the problem to pass.
+	 * @return whether it may go away by itself
+	 */
+	public boolean isPassing() {
+		return this.passing;
+	}
+
+	@Override
+	public Verdict toVerdict() {
+		return new Verdict(getStatus(), this.schema, null, this.sqlState, getMessage(), getAction(), 0, 0, null);
+	}
+
+}

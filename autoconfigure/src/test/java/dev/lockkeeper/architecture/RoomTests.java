@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.architecture;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The rooms of the house, and the arrows between them.
+ */
+class RoomTests {
+
+	private static final String ROOT = "dev.lockkeeper";
+
+	private static final Path SOURCES = Path.of("src", "main", "java", "dev", "lockkeeper");
+
+	/**
+	 * Each room with the rooms that it may use.
+	 */
+	private static final Map<String, List<String>> ARROWS = Map.ofEntries(Map.entry("exit", List.of()),
+			Map.entry("mode", List.of("exit")), Map.entry("schema", List.of("exit")),
+			Map.entry("waiting", List.of("exit")), Map.entry("lock", List.of("exit")),
+			Map.entry("connection", List.of("exit")), Map.entry("postgresql", List.of("exit")),
+			Map.entry("migration", List.of("exit", "lock", "mode", "schema", "waiting")),
+			Map.entry("gate", List.of("exit", "mode", "schema", "waiting")),
+			Map.entry("lock.lease", List.of("exit", "lock", "postgresql", "schema")),
+			Map.entry("liquibase", List.of("connection", "exit", "lock", "migration", "postgresql", "schema")),
+			Map.entry("governance", List.of("exit", "gate", "migration", "mode")),
+			Map.entry("health", List.of("gate", "mode", "schema")),
+			Map.entry("actuate.endpoint", List.of("gate", "mode", "schema")),
+			Map.entry("autoconfigure", List.of("actuate.endpoint", "exit", "gate", "governance", "health", "liquibase",
+					"lock", "lock.lease", "migration", "mode", "waiting")));
+
+	/**
+	 * Libraries with the only rooms that may know them.
+	 */
+	private static final Map<String, List<String>> LIBRARIES = Map.of("liquibase..",
+			List.of("liquibase", "autoconfigure"), "net.javacrumbs..", List.of("lock.lease"), "org.postgresql..",
+			List.of("postgresql"), "com.zaxxer..", List.of("connection"), "org.springframework.boot.health..",
+			List.of("health", "autoconfigure"), "org.springframework.boot.actuate..",
+			List.of("actuate.endpoint", "health", "autoconfigure"));
+
+	private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
+
+	static Set<String> rooms() {
+		return ARROWS.keySet();
+	}
+
+	static Set<String> libraries() {
+		return LIBRARIES.keySet();
+	}
+
+	@Test
+	void everyPackageIsARoom() {
+		Set<String> packages = CLASSES.stream()
+			.map(JavaClass::getPackageName)
+			.map((name) -> name.substring(ROOT.length() + 1))
+			.collect(Collectors.toCollection(TreeSet::new));
+		assertThat(packages).containsExactlyInAnyOrderElementsOf(ARROWS.keySet());
+	}
+
+	@ParameterizedTest
+	@MethodSource("rooms")
+	void roomsUseOnlyTheRoomsTheyMay(String room) {
+		String[] allowed = Stream.concat(Stream.of(room), ARROWS.getOrDefault(room, List.of()).stream())
+			.map(RoomTests::packageOf)
+			.toArray(String[]::new);
+		DescribedPredicate<JavaClass> outside = not(resideInAPackage(ROOT + ".."));
+		classes().that()
+			.resideInAPackage(packageOf(room))
+			.should()
+			.onlyDependOnClassesThat(outside.or(resideInAnyPackage(allowed)))
+			.check(CLASSES);
+	}
+
+	@ParameterizedTest
+	@MethodSource("libraries")
+	void librariesAreKnownOnlyWhereTheyBelong(String library) {
+		String[] allowed = LIBRARIES.getOrDefault(library, List.of())
+			.stream()
+			.map(RoomTests::packageOf)
+			.toArray(String[]::new);
+		noClasses().that()
+			.resideOutsideOfPackages(allowed)
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage(library)
+			.check(CLASSES);
+	}
+
+	@Test
+	void roomsAreFreeOfCycles() {
+		slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
+	}
+
+	@ParameterizedTest
+	@MethodSource("rooms")
+	void roomsAreOneSentenceWithoutAnd(String room) throws IOException {
+		String text = Files.readString(SOURCES.resolve(room.replace('.', '/')).resolve("package-info.java"));
+		assertThat(text).contains("@NullMarked");
+		String sentence = text.substring(text.indexOf("/**") + 3, text.indexOf("*/")).replace("*", " ").strip();
+		assertThat(sentence).endsWith(".").doesNotContainPattern("\\band\\b").doesNotContain(". ");
+	}
+
+	private static String packageOf(String room) {
+		return ROOT + "." + room;
+	}
+
+}

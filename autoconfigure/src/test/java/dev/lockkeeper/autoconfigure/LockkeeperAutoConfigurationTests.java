@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.autoconfigure;
+
+import java.time.Duration;
+
+import dev.lockkeeper.exit.ExitStrategy;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.SystemExit;
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeDecision;
+import liquibase.integration.spring.SpringLiquibase;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class LockkeeperAutoConfigurationTests {
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class, LiquibaseAutoConfiguration.class));
+
+	@Test
+	void startsWithoutAnythingToGovern() {
+		this.runner.run((context) -> {
+			assertThat(context).hasNotFailed().doesNotHaveBean(SpringLiquibase.class);
+			assertThat(context.getBean(SchemaGate.class).isOpen()).isTrue();
+		});
+	}
+
+	@Test
+	void backsOffWithoutLiquibase() {
+		this.runner.withClassLoader(new FilteredClassLoader(SpringLiquibase.class))
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ModeDecision.class));
+	}
+
+	@Test
+	void theModeIsABeanWithItsReason() {
+		this.runner.withPropertyValues("lockkeeper.mode=defer")
+			.run((context) -> assertThat(context.getBean(ModeDecision.class).mode()).isEqualTo(Mode.DEFER));
+	}
+
+	@Test
+	void theExitCanBeReplaced() {
+		this.runner.run((context) -> assertThat(context).getBean(ExitStrategy.class).isInstanceOf(SystemExit.class));
+		this.runner.withBean("mine", ExitStrategy.class, () -> (code) -> {
+		}).run((context) -> assertThat(context).getBean(ExitStrategy.class).isNotInstanceOf(SystemExit.class));
+	}
+
+	@Test
+	void settingsAreBound() {
+		this.runner
+			.withPropertyValues("lockkeeper.wait.max-interval=7s", "lockkeeper.defer.startup=serve",
+					"lockkeeper.max-duration=1h")
+			.run((context) -> {
+				LockkeeperProperties properties = context.getBean(LockkeeperProperties.class);
+				assertThat(properties.waiting().maxInterval()).isEqualTo(Duration.ofSeconds(7));
+				assertThat(properties.defer().startup()).isEqualTo(LockkeeperProperties.DeferStartup.SERVE);
+				assertThat(properties.maxDuration()).isEqualTo(Duration.ofHours(1));
+			});
+	}
+
+	@Test
+	void aSettingThatIsNotValidIsAFailureOfOurs() {
+		this.runner.withPropertyValues("lockkeeper.database-wait=-1s").run((context) -> {
+			assertThat(context).hasFailed();
+			LockkeeperException failure = LockkeeperException.findIn(context.getStartupFailure());
+			assertThat(failure).isNotNull().hasMessageContaining("database-wait must not be negative");
+		});
+	}
+
+	@Test
+	void theBackgroundLooksStopInABootTest() {
+		this.runner.withPropertyValues("org.springframework.boot.test.context.SpringBootTestContextBootstrapper=true")
+			.run((context) -> assertThat(context.getBean(GateRefresherLifecycle.class).isRunning()).isFalse());
+		this.runner.run((context) -> assertThat(context.getBean(GateRefresherLifecycle.class).isRunning()).isTrue());
+	}
+
+}

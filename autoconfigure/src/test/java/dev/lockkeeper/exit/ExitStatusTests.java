@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.exit;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ExitStatusTests {
+
+	@Test
+	void codesAreNeverRenumbered() {
+		Map<String, Integer> codes = Arrays.stream(ExitStatus.values())
+			.collect(Collectors.toMap(ExitStatus::name, ExitStatus::getCode));
+		assertThat(codes).containsExactlyInAnyOrderEntriesOf(
+				Map.of("DONE", 0, "PENDING", 4, "USAGE", 64, "CHANGELOG", 65, "UNAVAILABLE", 69, "MIGRATION", 70,
+						"TEMPORARY", 75, "PERMISSION", 77, "CONFIG", 78, "TERMINATED", 143));
+	}
+
+	@Test
+	void knowsWhatIsWorthARetry() {
+		assertThat(
+				Arrays.stream(ExitStatus.values()).filter((status) -> status.getRetry() == ExitStatus.Retry.WORTHWHILE))
+			.containsExactlyInAnyOrder(ExitStatus.UNAVAILABLE, ExitStatus.TEMPORARY, ExitStatus.TERMINATED);
+		assertThat(
+				Arrays.stream(ExitStatus.values()).filter((status) -> status.getRetry() == ExitStatus.Retry.NOT_NEEDED))
+			.containsExactlyInAnyOrder(ExitStatus.DONE, ExitStatus.PENDING);
+	}
+
+}

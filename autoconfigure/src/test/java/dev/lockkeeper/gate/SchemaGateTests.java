@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.gate;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.waiting.Polling;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+@ExtendWith(OutputCaptureExtension.class)
+class SchemaGateTests {
+
+	private final SchemaGate gate = new SchemaGate(Clock.systemUTC());
+
+	private final FakeInspector inspector = new FakeInspector();
+
+	@Test
+	void isOpenWhileNothingIsGoverned() {
+		assertThat(this.gate.isOpen()).isTrue();
+	}
+
+	@Test
+	void isClosedUntilTheFirstLook() {
+		this.gate.add(this.inspector);
+		assertThat(this.gate.isOpen()).isFalse();
+		this.gate.refresh();
+		assertThat(this.gate.isOpen()).isTrue();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "CURRENT, true", "AHEAD, true", "PENDING, false", "CHANGED, false", "UNREADABLE, false" })
+	void servesAtStartWhatMayBeServed(SchemaStatus status, boolean open) {
+		this.inspector.status = status;
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		assertThat(this.gate.isOpen()).isEqualTo(open);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "CURRENT, true", "AHEAD, true", "PENDING, false", "CHANGED, true", "UNREADABLE, true" })
+	void servesOnWhatMayBeServedOn(SchemaStatus status, boolean open) {
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.inspector.become(status);
+		this.gate.refresh();
+		assertThat(this.gate.isOpen()).isEqualTo(open);
+		assertThat(state().status()).isEqualTo(status);
+	}
+
+	@Test
+	void oneSchemaThatIsNotThereClosesIt() {
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		FakeInspector other = new FakeInspector();
+		other.name = "other";
+		other.status = SchemaStatus.PENDING;
+		this.gate.add(other);
+		this.gate.refresh();
+		assertThat(this.gate.isOpen()).isFalse();
+	}
+
+	@Test
+	void looksExactlyOnlyWhenTheMarkHasChanged() {
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.gate.refresh();
+		this.gate.refresh();
+		assertThat(this.inspector.inspected).isOne();
+		this.inspector.become(SchemaStatus.AHEAD);
+		this.gate.refresh();
+		assertThat(this.inspector.inspected).isEqualTo(2);
+	}
+
+	@Test
+	void keepsWhatWasKnownWhenTheDatabaseIsGone() {
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.inspector.become(SchemaStatus.UNREADABLE);
+		this.gate.refresh();
+		assertThat(state().applied()).isEqualTo(7);
+		assertThat(state().problem()).isEqualTo("gone");
+	}
+
+	@Test
+	void doesNotLookAgainAtWhatIsFresh() {
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.gate.refresh(Duration.ofHours(1));
+		assertThat(this.inspector.inspected).isOne();
+	}
+
+	@Test
+	void warnsOnceWhenAServedSchemaIsChanged(CapturedOutput output) {
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.inspector.become(SchemaStatus.CHANGED);
+		this.gate.refresh();
+		this.gate.refresh();
+		assertThat(output.getOut().lines().filter((line) -> line.contains("became CHANGED"))).hasSize(1);
+		assertThat(output).contains("still ready");
+	}
+
+	@Test
+	void aWaitEndsWithWhatIsMissing() {
+		this.inspector.status = SchemaStatus.PENDING;
+		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)),
+				Duration.ofMillis(20));
+		assertThatExceptionOfType(SchemaNotReadyException.class).isThrownBy(() -> wait.await(this.inspector))
+			.withMessageContaining("file::id::me")
+			.satisfies((ex) -> {
+				assertThat(ex.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
+				assertThat(ex.getAction()).contains("--migrate-only");
+			});
+	}
+
+	@Test
+	void aWaitDoesNotOutlastAChangedChangeSet() {
+		this.inspector.status = SchemaStatus.CHANGED;
+		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)), Duration.ofHours(1));
+		assertThatExceptionOfType(SchemaNotReadyException.class).isThrownBy(() -> wait.await(this.inspector))
+			.satisfies((ex) -> assertThat(ex.getStatus()).isEqualTo(ExitStatus.CHANGELOG));
+	}
+
+	private SchemaState state() {
+		return Objects.requireNonNull(this.gate.getStates().get("fake"));
+	}
+
+	private static final class FakeInspector implements SchemaInspector {
+
+		private String name = "fake";
+
+		private SchemaStatus status = SchemaStatus.CURRENT;
+
+		private int inspected;
+
+		private long order = 1;
+
+		void become(SchemaStatus next) {
+			this.status = next;
+			this.order++;
+		}
+
+		@Override
+		public String getName() {
+			return this.name;
+		}
+
+		@Override
+		public SchemaState inspect() {
+			failIfUnreadable();
+			this.inspected++;
+			List<ChangeSetReference> some = List.of(new ChangeSetReference("id", "me", "file"));
+			return new SchemaState(this.status, Instant.now(), null, 7,
+					(this.status == SchemaStatus.PENDING) ? some : List.of(), List.of(),
+					(this.status == SchemaStatus.CHANGED) ? some : List.of(), null, null);
+		}
+
+		@Override
+		public HistoryMark mark() {
+			failIfUnreadable();
+			return new HistoryMark(7, this.order);
+		}
+
+		private void failIfUnreadable() {
+			if (this.status == SchemaStatus.UNREADABLE) {
+				throw new SchemaUnreadableException(this.name, ExitStatus.UNAVAILABLE, "08006", true, "gone",
+						"Find it.", null);
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.mode;
+
+import java.util.HashMap;
+import java.util.Map;
+
+import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.exit.UsageException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.core.SpringProperties;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.SimpleCommandLinePropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class ModeResolverTests {
+
+	private final Map<String, Object> variables = new HashMap<>();
+
+	private final Map<String, Object> properties = new HashMap<>();
+
+	private String[] arguments = {};
+
+	@Test
+	void migratesItselfWhereNoPlatformIsRecognised() {
+		ModeDecision decision = resolve();
+		assertThat(decision.mode()).isEqualTo(Mode.SELF);
+		assertThat(decision).hasToString("mode SELF (no platform is recognised)");
+		assertThat(decision.databaseAllowed()).isTrue();
+		assertThat(decision.platform()).isFalse();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "DYNO, HEROKU", "VCAP_APPLICATION, CLOUD_FOUNDRY", "NOMAD_ALLOC_ID, NOMAD", "HC_LANDSCAPE, SAP",
+			"K_SERVICE, CLOUD_RUN", "CLOUD_RUN_JOB, CLOUD_RUN", "AWS_LAMBDA_FUNCTION_NAME, AWS_LAMBDA" })
+	void defersOnARecognisedPlatform(String variable, String platform) {
+		this.variables.put(variable, "x");
+		assertThat(resolve()).hasToString("mode DEFER (platform %s: %s is set)".formatted(platform, variable));
+		assertThat(resolve().platform()).isTrue();
+	}
+
+	@Test
+	void defersOnKubernetes() {
+		this.variables.put("KUBERNETES_SERVICE_HOST", "10.0.0.1");
+		this.variables.put("KUBERNETES_SERVICE_PORT", "443");
+		assertThat(resolve()).hasToString("mode DEFER (platform KUBERNETES: KUBERNETES_SERVICE_HOST is set)");
+	}
+
+	@Test
+	void defersOnKubernetesThatShowsOnlyServices() {
+		this.variables.put("SHIPS_SERVICE_HOST", "10.0.0.1");
+		this.variables.put("SHIPS_SERVICE_PORT", "80");
+		assertThat(resolve())
+			.hasToString("mode DEFER (platform KUBERNETES: SHIPS_SERVICE_HOST and SHIPS_SERVICE_PORT are set)");
+	}
+
+	@Test
+	void defersOnElasticContainerServiceAndAzure() {
+		this.variables.put("AWS_EXECUTION_ENV", "AWS_ECS_FARGATE");
+		assertThat(resolve()).hasToString("mode DEFER (platform AWS_ECS: AWS_EXECUTION_ENV is set)");
+		this.variables.clear();
+		for (String variable : new String[] { "WEBSITE_INSTANCE_ID", "WEBSITE_RESOURCE_GROUP", "WEBSITE_SITE_NAME",
+				"WEBSITE_SKU" }) {
+			this.variables.put(variable, "x");
+		}
+		assertThat(resolve()).hasToString("mode DEFER (platform AZURE_APP_SERVICE: WEBSITE_SITE_NAME is set)");
+	}
+
+	@Test
+	void believesWhatIsSaidAboutThePlatform() {
+		this.properties.put("spring.main.cloud-platform", "heroku");
+		assertThat(resolve()).hasToString("mode DEFER (platform HEROKU: spring.main.cloud-platform is set)");
+		this.variables.put("DYNO", "x");
+		this.properties.put("spring.main.cloud-platform", "none");
+		assertThat(resolve()).hasToString("mode SELF (spring.main.cloud-platform says there is none)");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "self, SELF", "SELF, SELF", "defer, DEFER", "migrate-only, MIGRATE_ONLY",
+			"MIGRATE_ONLY, MIGRATE_ONLY" })
+	void anExplicitModeWins(String value, Mode mode) {
+		this.variables.put("DYNO", "x");
+		this.properties.put("lockkeeper.mode", value);
+		assertThat(resolve().mode()).isEqualTo(mode);
+		assertThat(resolve().reason()).startsWith("lockkeeper.mode is set to ");
+		assertThat(resolve().platform()).isTrue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "auto", "AUTO", "" })
+	void autoIsDetection(String value) {
+		this.properties.put("lockkeeper.mode", value);
+		assertThat(resolve().mode()).isEqualTo(Mode.SELF);
+	}
+
+	@Test
+	void readsTheModeFromAVariable() {
+		this.variables.put("LOCKKEEPER_MODE", "DEFER");
+		assertThat(resolve().mode()).isEqualTo(Mode.DEFER);
+	}
+
+	@Test
+	void namesTheModesThereAre() {
+		this.properties.put("lockkeeper.mode", "sefl");
+		assertThatExceptionOfType(ConfigurationException.class).isThrownBy(this::resolve)
+			.withMessage("lockkeeper.mode=sefl is unknown.")
+			.satisfies((ex) -> assertThat(ex.getAction()).contains("auto, self, defer, migrate-only"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--migrate-only", "--migrate-only=true", "--migrate-only=TRUE" })
+	void theFlagMigratesAndExits(String argument) {
+		this.arguments = new String[] { argument };
+		assertThat(resolve()).hasToString("mode MIGRATE_ONLY (--migrate-only is set)");
+	}
+
+	@Test
+	void theFlagAndTheSameModeAgree() {
+		this.arguments = new String[] { "--migrate-only", "--lockkeeper.mode=migrate-only" };
+		assertThat(resolve().mode()).isEqualTo(Mode.MIGRATE_ONLY);
+	}
+
+	@Test
+	void theFlagCanSayNo() {
+		this.arguments = new String[] { "--migrate-only=false" };
+		assertThat(resolve().mode()).isEqualTo(Mode.SELF);
+	}
+
+	@Test
+	void aVariableThatHappensToHaveTheNameOfTheFlagIsNotTheFlag() {
+		this.variables.put("MIGRATE_ONLY", "true");
+		assertThat(resolve().mode()).isEqualTo(Mode.SELF);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--lockkeeper.mode=self", "--lockkeeper.mode=defer", "--lockkeeper.enabled=false" })
+	void refusesWhatContradictsTheFlag(String argument) {
+		this.arguments = new String[] { "--migrate-only", argument };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::resolve);
+	}
+
+	@Test
+	void refusesAFlagWithAnotherValue() {
+		this.arguments = new String[] { "--migrate-only=maybe" };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::resolve)
+			.withMessage("--migrate-only=maybe is unknown.");
+	}
+
+	@Test
+	void aBootTestMigratesItselfOnEveryPlatform() {
+		this.variables.put("DYNO", "x");
+		this.properties.put("org.springframework.boot.test.context.SpringBootTestContextBootstrapper", "true");
+		assertThat(resolve().mode()).isEqualTo(Mode.SELF);
+		assertThat(resolve().test()).isTrue();
+	}
+
+	@Test
+	void aTestSliceIsABootTest() {
+		this.properties.put("org.springframework.boot.jdbc.test.autoconfigure.JdbcTestContextBootstrapper", "true");
+		assertThat(resolve().test()).isTrue();
+	}
+
+	@Test
+	void anExplicitModeWinsInABootTestToo() {
+		this.properties.put("org.springframework.boot.test.context.SpringBootTestContextBootstrapper", "true");
+		this.properties.put("lockkeeper.mode", "defer");
+		assertThat(resolve().mode()).isEqualTo(Mode.DEFER);
+		assertThat(resolve().test()).isTrue();
+	}
+
+	@Test
+	void aheadOfTimeProcessingTouchesNoDatabase() {
+		this.properties.put("spring.aot.processing", "true");
+		assertThat(resolve().databaseAllowed()).isFalse();
+	}
+
+	@Test
+	void aTrainingRunTouchesNoDatabaseAndNeverEndsTheProcess() {
+		SpringProperties.setProperty("spring.context.exit", "onRefresh");
+		try {
+			this.arguments = new String[] { "--migrate-only" };
+			assertThat(resolve().databaseAllowed()).isFalse();
+			assertThat(resolve().mode()).isNotEqualTo(Mode.MIGRATE_ONLY);
+		}
+		finally {
+			SpringProperties.setProperty("spring.context.exit", null);
+		}
+	}
+
+	private ModeDecision resolve() {
+		ConfigurableEnvironment environment = new StandardEnvironment();
+		environment.getPropertySources()
+			.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(
+					StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, this.variables));
+		environment.getPropertySources().addFirst(new MapPropertySource("properties", this.properties));
+		environment.getPropertySources().addFirst(new SimpleCommandLinePropertySource(this.arguments));
+		return ModeResolver.resolve(environment);
+	}
+
+}

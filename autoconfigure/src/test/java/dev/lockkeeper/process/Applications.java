@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+import dev.lockkeeper.app.PlainApplication;
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.TestDatabase;
+
+/**
+ * Starts the applications of the tests as processes.
+ */
+final class Applications {
+
+	/**
+	 * Time for a process to start on a busy machine.
+	 */
+	static final Duration START = Duration.ofMinutes(2);
+
+	private Applications() {
+	}
+
+	static JavaProcess.Builder plain(Path changeLog) {
+		return of(PlainApplication.class, changeLog);
+	}
+
+	static JavaProcess.Builder plain(Path changeLog, TestDatabase database) {
+		return plain(changeLog).database(database);
+	}
+
+	static JavaProcess.Builder of(Class<?> application, Path changeLog) {
+		return JavaProcess.ofMainClass(application.getName())
+			.arguments("--server.port=0", "--spring.main.banner-mode=off", "--logging.level.liquibase=warn",
+					"--spring.liquibase.change-log=file:" + changeLog,
+					"--management.endpoints.web.exposure.include=health,schema");
+	}
+
+	/**
+	 * Start a process that migrates and exits.
+	 */
+	static JavaProcess migrateOnly(Path changeLog, TestDatabase database, String... arguments) {
+		return plain(changeLog, database).arguments("--migrate-only").arguments(arguments).start();
+	}
+
+	/**
+	 * Write a changelog of formatted SQL.
+	 * @param file where to
+	 * @param changeSets each the rest of a "changeset" line, a line break and the SQL
+	 */
+	static Path changeLog(Path file, String... changeSets) {
+		StringBuilder text = new StringBuilder("--liquibase formatted sql\n");
+		for (String changeSet : changeSets) {
+			text.append("\n--changeset ").append(changeSet).append('\n');
+		}
+		return write(file, text.toString());
+	}
+
+	static Path write(Path file, String text) {
+		try {
+			return Files.writeString(file, text);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	static String read(Path file) {
+		try {
+			return Files.readString(file);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+}

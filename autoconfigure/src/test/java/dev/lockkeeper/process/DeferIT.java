@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.process;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A process that defers: waits, reads with a role that may do nothing else, and serves
+ * when the schema is there.
+ */
+class DeferIT {
+
+	private static final String PASSWORD = "only-reads";
+
+	@TempDir
+	Path directory;
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	@Test
+	void aRoleThatMayOnlySelectWaitsForTableAndRightAndThenServes() {
+		String role = this.database.getServer().createRole(PASSWORD);
+		Path changeLog = Applications.changeLog(this.directory.resolve("defer.sql"),
+				"me:one\ncreate table one (id int primary key);",
+				"me:grant runAlways:true\ngrant select on databasechangelog, one to %s;".formatted(role));
+		try (JavaProcess deferring = deferring(changeLog, role).start()) {
+			deferring.awaitLine("lockkeeper - waiting for the schema", Applications.START);
+			assertThat(deferring.getStory()).anyMatch((line) -> line
+				.contains("lockkeeper - mode DEFER (platform KUBERNETES: KUBERNETES_SERVICE_HOST is set)"));
+			assertThat(deferring.getOutput()).contains("2 pending: ").contains("::one::me");
+			assertThat(this.database.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
+				.containsExactly("0");
+			try (JavaProcess migrating = Applications.migrateOnly(changeLog, this.database)) {
+				assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isZero();
+			}
+			deferring.awaitLine("lockkeeper - the schema is there", Applications.START);
+			int port = deferring.awaitPort(Applications.START);
+			Awaitility.await()
+				.atMost(Applications.START)
+				.until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
+			assertThat(Http.get(port, "/actuator/schema").body()).contains("\"value\":\"DEFER\"",
+					"\"status\":\"CURRENT\"", "\"applied\":2");
+		}
+	}
+
+	@Test
+	void namesTheGrantThatIsMissingAtTheEndOfTheWait() {
+		String role = this.database.getServer().createRole(PASSWORD);
+		Path changeLog = Applications.changeLog(this.directory.resolve("grant.sql"), "me:one\nselect 1;");
+		try (JavaProcess migrating = Applications.migrateOnly(changeLog, this.database)) {
+			assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isZero();
+		}
+		try (JavaProcess deferring = deferring(changeLog, role).arguments("--lockkeeper.defer.wait-timeout=2s")
+			.start()) {
+			assertThat(deferring.awaitExit(Applications.START)).as(deferring::getOutput).isEqualTo(77);
+			assertThat(deferring.getOutput()).contains("GRANT SELECT ON public.databasechangelog TO " + role);
+		}
+	}
+
+	@Test
+	void namesWhatIsPendingAndHowToMigrateAtTheEndOfTheWait() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("pending.sql"), "me:first\nselect 1;",
+				"me:second\nselect 1;", "me:third\nselect 1;", "me:fourth\nselect 1;");
+		Path verdict = this.directory.resolve("verdict");
+		try (JavaProcess deferring = Applications.plain(changeLog, this.database)
+			.onKubernetes()
+			.arguments("--lockkeeper.defer.wait-timeout=2s", "--lockkeeper.termination-message-path=" + verdict)
+			.start()) {
+			assertThat(deferring.awaitExit(Applications.START)).as(deferring::getOutput).isEqualTo(75);
+			assertThat(deferring.getOutput()).contains("misses 4 change sets", "::first::me", "and 1 more",
+					"--migrate-only");
+		}
+		assertThat(Applications.read(verdict)).contains("\"status\":\"TEMPORARY\"", "\"code\":75",
+				"\"retryable\":true");
+	}
+
+	@Test
+	void servesAtOnceAndIsReadyWhenTheSchemaIs() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("serve.sql"),
+				"me:one\ncreate table one (id int primary key);");
+		try (JavaProcess serving = Applications.plain(changeLog, this.database)
+			.onKubernetes()
+			.arguments("--lockkeeper.defer.startup=serve")
+			.start()) {
+			int port = serving.awaitPort(Applications.START);
+			serving.awaitLine("Started PlainApplication", Applications.START);
+			Awaitility.await().atMost(Applications.START).untilAsserted(() -> {
+				assertThat(Http.get(port, "/actuator/health/readiness").status()).isEqualTo(503);
+				assertThat(Http.get(port, "/actuator/health/liveness").status()).isEqualTo(200);
+				assertThat(Http.get(port, "/actuator/schema").body()).contains("\"status\":\"PENDING\"", "\"total\":1");
+			});
+			try (JavaProcess migrating = Applications.migrateOnly(changeLog, this.database)) {
+				assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isZero();
+			}
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(50))
+				.until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
+			assertThat(Http.get(port, "/actuator/health/liveness").status()).isEqualTo(200);
+			assertThat(Http.get(port, "/actuator/schema").body()).contains("\"status\":\"CURRENT\"");
+		}
+	}
+
+	@Test
+	void endsWithinASecondOfSigtermWhileItWaits() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("term.sql"), "me:one\nselect 1;");
+		try (JavaProcess waiting = Applications.plain(changeLog, this.database).onKubernetes().start()) {
+			waiting.awaitLine("lockkeeper - waiting for the schema", Applications.START);
+			long asked = System.nanoTime();
+			waiting.terminate();
+			assertThat(waiting.awaitExit(Applications.START)).as(waiting::getOutput).isEqualTo(143);
+			Duration took = Duration.ofNanos(System.nanoTime() - asked);
+			System.out.println("A deferring process ended " + took + " after SIGTERM");
+			assertThat(took).isLessThan(Duration.ofSeconds(5));
+		}
+		assertThat(this.database.sessions()).isEmpty();
+	}
+
+	private JavaProcess.Builder deferring(Path changeLog, String role) {
+		return Applications.plain(changeLog)
+			.onKubernetes()
+			.arguments("--spring.datasource.url=" + this.database.getPlainUrl(), "--spring.datasource.username=" + role,
+					"--spring.datasource.password=" + PASSWORD);
+	}
+
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.process;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+import dev.lockkeeper.app.PlainApplication;
+import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A process that migrates itself: its story, and what is left when it is ended in the
+ * middle.
+ */
+class SelfIT {
+
+	private static final int LONGEST_STORY = 6;
+
+	private static final String SLEEPING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' "
+			+ "AND state = 'active' AND pid <> pg_backend_pid() AND datname = current_database()";
+
+	@TempDir
+	Path directory;
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	@Test
+	void tellsItsStoryInAHandfulOfLines() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("story.sql"),
+				"me:one\ncreate table one (id int primary key);", "me:two\ncreate table two (id int primary key);");
+		try (JavaProcess process = Applications.plain(changeLog, this.database).start()) {
+			process.awaitLine("Started PlainApplication", Applications.START);
+			assertThat(process.getStory()).hasSizeLessThanOrEqualTo(LONGEST_STORY)
+				.anyMatch((line) -> line.contains("mode SELF (no platform is recognised)"))
+				.anyMatch((line) -> line.contains("migrating (schema liquibase, 2 pending"))
+				.anyMatch((line) -> line.contains("migrated (schema liquibase, CURRENT, 2 change sets applied"));
+			int port = process.awaitPort(Applications.START);
+			assertThat(Http.get(port, "/actuator/health/readiness").status()).isEqualTo(200);
+		}
+	}
+
+	@Test
+	void needsNeitherActuatorNorWebNorMetrics() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("bare.sql"),
+				"me:one\ncreate table one (id int primary key);");
+		try (JavaProcess process = JavaProcess
+			.ofMainClassWithout(PlainApplication.class.getName(), "actuator", "health", "micrometer", "web", "tomcat",
+					"servlet", "jackson")
+			.arguments("--spring.liquibase.change-log=file:" + changeLog)
+			.database(this.database)
+			.start()) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
+			assertThat(process.getOutput()).contains("Started PlainApplication", "lockkeeper - migrated");
+		}
+	}
+
+	@Test
+	void finishesTheRunningChangeSetOnSigtermAndStopsBeforeTheNext() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("term.sql"), "me:slow\nselect pg_sleep(4);",
+				"me:next\ncreate table next (id int primary key);");
+		Path verdict = this.directory.resolve("verdict");
+		try (JavaProcess process = Applications.plain(changeLog, this.database)
+			.arguments("--lockkeeper.termination-message-path=" + verdict)
+			.start()) {
+			awaitSleep();
+			process.terminate();
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(143);
+		}
+		assertThat(this.database.query("SELECT id FROM databasechangelog")).containsExactly("slow");
+		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
+		assertThat(Applications.read(verdict)).contains("\"status\":\"TERMINATED\"", "\"code\":143", "\"applied\":1");
+	}
+
+	@Test
+	void endsTheStatementWhenTheGraceIsOver() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("grace.sql"), "me:slow\nselect pg_sleep(60);");
+		try (JavaProcess process = Applications.plain(changeLog, this.database)
+			.arguments("--lockkeeper.shutdown-grace=1s")
+			.start()) {
+			awaitSleep();
+			process.terminate();
+			assertThat(process.awaitExit(Duration.ofSeconds(30))).as(process::getOutput).isEqualTo(143);
+		}
+		assertThat(this.database.query(SLEEPING)).containsExactly("0");
+		assertThat(this.database.query("SELECT count(*) FROM databasechangelog")).containsExactly("0");
+	}
+
+	@Test
+	void whoWaitsForTheLockEndsWithinASecondOfSigterm() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("wait.sql"), "me:slow\nselect pg_sleep(20);");
+		try (JavaProcess holder = Applications.plain(changeLog, this.database).start()) {
+			awaitSleep();
+			try (JavaProcess waiting = Applications.migrateOnly(changeLog, this.database)) {
+				waiting.awaitLine("lockkeeper - waiting for the lock", Applications.START);
+				assertThat(waiting.getOutput()).contains("held by application ");
+				long asked = System.nanoTime();
+				waiting.terminate();
+				assertThat(waiting.awaitExit(Applications.START)).as(waiting::getOutput).isEqualTo(143);
+				Duration took = Duration.ofNanos(System.nanoTime() - asked);
+				System.out.println("A process that waited for the lock ended " + took + " after SIGTERM");
+				assertThat(took).isLessThan(Duration.ofSeconds(5));
+			}
+			holder.awaitLine("Started PlainApplication", Applications.START);
+		}
+	}
+
+	@Test
+	void aKilledProcessLeavesNothingThatTheNextOneCannotTakeOver() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("kill.sql"),
+				"me:one\ncreate table one (id int primary key);", "me:slow\nselect pg_sleep(3);");
+		try (JavaProcess killed = Applications.plain(changeLog, this.database)
+			.arguments("--lockkeeper.lock.lease=5s")
+			.start()) {
+			awaitSleep();
+			killed.kill();
+			killed.awaitExit(Duration.ofSeconds(30));
+		}
+		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("t");
+		try (JavaProcess next = Applications.migrateOnly(changeLog, this.database, "--lockkeeper.lock.lease=5s")) {
+			assertThat(next.awaitExit(Applications.START)).as(next::getOutput).isZero();
+		}
+		assertThat(this.database.query("SELECT id FROM databasechangelog ORDER BY orderexecuted"))
+			.containsExactly("one", "slow");
+		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
+	}
+
+	private void awaitSleep() {
+		Awaitility.await().atMost(Applications.START).until(() -> this.database.query(SLEEPING).contains("1"));
+	}
+
+}

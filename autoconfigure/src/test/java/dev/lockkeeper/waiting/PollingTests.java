@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.waiting;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+import dev.lockkeeper.exit.TerminatedException;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class PollingTests {
+
+	private final Polling polling = new Polling(Duration.ofMillis(5), Duration.ofMillis(10));
+
+	@Test
+	void asksUntilThereIsAnAnswer() {
+		AtomicInteger asked = new AtomicInteger();
+		int answer = this.polling.await("asking", Duration.ofMinutes(1),
+				() -> (asked.incrementAndGet() < 4) ? Optional.empty() : Optional.of(asked.get()),
+				IllegalStateException::new);
+		assertThat(answer).isEqualTo(4);
+	}
+
+	@Test
+	void asksOnceMoreWhenTheTimeIsUpAndThenThrows() {
+		AtomicInteger asked = new AtomicInteger();
+		assertThatExceptionOfType(IllegalStateException.class)
+			.isThrownBy(() -> this.polling.await("asking", Duration.ofMillis(30), () -> {
+				asked.incrementAndGet();
+				return Optional.empty();
+			}, () -> new IllegalStateException("too late")))
+			.withMessage("too late");
+		assertThat(asked.get()).isGreaterThan(1);
+	}
+
+	@Test
+	void asksAtLeastOnce() {
+		assertThat(this.polling.await("asking", Duration.ZERO, () -> Optional.of("now"), IllegalStateException::new))
+			.isEqualTo("now");
+	}
+
+	@Test
+	void throwsWhatTheQuestionThrows() {
+		assertThatExceptionOfType(UnsupportedOperationException.class)
+			.isThrownBy(() -> this.polling.await("asking", Duration.ofMinutes(1), () -> {
+				throw new UnsupportedOperationException();
+			}, IllegalStateException::new));
+	}
+
+	@Test
+	void theCallerIsInAnUntimedWaitAndEndsWhenItIsInterrupted() throws Exception {
+		AtomicReference<RuntimeException> thrown = new AtomicReference<>();
+		AtomicBoolean closed = new AtomicBoolean();
+		CountDownLatch answer = new CountDownLatch(1);
+		Thread caller = new Thread(() -> {
+			try {
+				this.polling.await("asking", Duration.ofMinutes(1), () -> {
+					awaitQuietly(answer);
+					return Optional.<AutoCloseable>of(() -> closed.set(true));
+				}, IllegalStateException::new);
+			}
+			catch (RuntimeException ex) {
+				thrown.set(ex);
+			}
+		});
+		caller.start();
+		Awaitility.await().until(() -> caller.getState() == Thread.State.WAITING);
+		caller.interrupt();
+		caller.join(10_000);
+		assertThat(thrown.get()).isInstanceOf(TerminatedException.class)
+			.hasMessage("The process was asked to end while asking.");
+		answer.countDown();
+		Awaitility.await("an answer that came too late is closed").untilTrue(closed);
+	}
+
+	private static void awaitQuietly(CountDownLatch latch) {
+		try {
+			latch.await();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+}

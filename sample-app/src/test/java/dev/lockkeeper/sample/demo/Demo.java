@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.sample.demo;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+import ch.qos.logback.classic.Level;
+import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.util.FileSystemUtils;
+
+/**
+ * Plays a deployment: two instances that defer, a migration of the same jar, and a
+ * release that fails. Ends with 0 only if everything happened as it was told; frees its
+ * processes and its directory in any case.
+ */
+public final class Demo {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private static final String READINESS = "/actuator/health/readiness";
+
+	private static final String LIVENESS = "/actuator/health/liveness";
+
+	private static final String BROKEN_RELEASE = """
+			databaseChangeLog:
+			  - include: {file: "classpath:db/changelog/db.changelog-master.yaml"}
+			  - changeSet:
+			      id: tides
+			      author: harbour
+			      changes:
+			        - sql: {sql: "ALTER TABLE berth ADD COLUMN tide int; UPDATE berths SET tide = 1"}
+			""";
+
+	private final Timeline timeline = new Timeline(System.out);
+
+	private final List<JavaProcess> processes = new ArrayList<>();
+
+	private final Path jar;
+
+	private final Path directory;
+
+	private final TestDatabase database;
+
+	private Demo(Path jar, Path directory, TestDatabase database) {
+		this.jar = jar;
+		this.directory = directory;
+		this.database = database;
+	}
+
+	/**
+	 * Play.
+	 * @param arguments the path of the sample's jar
+	 * @throws IOException when there is no place for temporary files
+	 */
+	public static void main(String[] arguments) throws IOException {
+		((ch.qos.logback.classic.Logger) LoggerFactory.getLogger("ROOT")).setLevel(Level.OFF);
+		Path directory = Files.createTempDirectory("lockkeeper-demo");
+		TestPostgres postgres = TestPostgres.startEmbedded();
+		Demo demo = new Demo(Path.of(arguments[0]), directory, postgres.createDatabase());
+		Runtime.getRuntime().addShutdownHook(new Thread(() -> demo.clean(postgres)));
+		try {
+			demo.play();
+			System.out.printf("%nAll of it happened.%n");
+			System.exit(0);
+		}
+		catch (AssertionError | ConditionTimeoutException ex) {
+			System.out.printf("%nThis was not as told: %s%n", ex.getMessage());
+			demo.processes.forEach((process) -> System.out.println(process.getOutput()));
+			System.exit(1);
+		}
+	}
+
+	private void play() throws IOException {
+		this.timeline.scene("An empty PostgreSQL, and two instances of release 1 on a platform: they defer.");
+		JavaProcess waiting = start("instance A", instance());
+		JavaProcess serving = start("instance B", instance().arguments("--lockkeeper.defer.startup=serve"));
+		waiting.awaitLine("lockkeeper - waiting for the schema", PATIENCE);
+		this.timeline.tell("A", "waits for the schema; its web server is not up yet");
+		int portOfB = serving.awaitPort(PATIENCE);
+		expect("B is live and not ready", () -> status(portOfB, LIVENESS) == 200 && status(portOfB, READINESS) == 503);
+		this.timeline.tell("B", "serves its probes: liveness 200, readiness 503");
+
+		this.timeline.scene("The Job: the same jar with --migrate-only.");
+		migrate(0, "migrated (");
+		int portOfA = waiting.awaitPort(PATIENCE);
+		expect("A is ready", () -> status(portOfA, READINESS) == 200);
+		this.timeline.tell("A", "is ready: readiness 200");
+		expect("B is ready", () -> status(portOfB, READINESS) == 200);
+		this.timeline.tell("B", "is ready: readiness 200");
+		expect("A has berths", () -> Http.get(portOfA, "/berths").body().contains("North Quay"));
+		this.timeline.tell("A", "GET /berths answers");
+
+		this.timeline.scene("The Job again.");
+		migrate(0, "nothing to do (");
+
+		this.timeline.scene("A broken release 2: its Job fails, and release 1 stays ready.");
+		Path broken = Files.writeString(this.directory.resolve("release-2.yaml"), BROKEN_RELEASE);
+		Path verdict = this.directory.resolve("verdict.json");
+		migrate(70, "Change set ", "--spring.liquibase.change-log=file:" + broken,
+				"--lockkeeper.termination-message-path=" + verdict);
+		this.timeline.tell("Job", "left its verdict: " + Files.readString(verdict).strip());
+		check("the failed change set left nothing",
+				this.database.query(
+						"SELECT 1 FROM information_schema.columns WHERE table_name = 'berth' AND column_name = 'tide'")
+					.isEmpty());
+		check("A is still ready", status(portOfA, READINESS) == 200);
+		check("B is still ready", status(portOfB, READINESS) == 200);
+		this.timeline.tell("A and B", "are still ready: readiness 200");
+
+		this.timeline.scene("The end: SIGTERM for both.");
+		waiting.terminate();
+		serving.terminate();
+		check("A ended with 143", waiting.awaitExit(PATIENCE) == 143);
+		check("B ended with 143", serving.awaitExit(PATIENCE) == 143);
+		check("no session is left in the database", this.database.sessions().isEmpty());
+		this.timeline.tell("A and B", "ended; no session is left in the database");
+	}
+
+	private JavaProcess.Builder instance() {
+		return JavaProcess.ofJar(this.jar)
+			.onKubernetes()
+			.database(this.database)
+			.arguments("--server.port=0", "--spring.main.banner-mode=off", "--lockkeeper.wait.max-interval=2s");
+	}
+
+	private void migrate(int code, String saying, String... arguments) {
+		JavaProcess job = start("Job", instance().arguments("--migrate-only").arguments(arguments));
+		int ended = job.awaitExit(PATIENCE);
+		String line = job.awaitLine(saying, Duration.ZERO.plusSeconds(1)).text();
+		this.timeline.tell("Job", line.substring(line.indexOf(saying)));
+		check("the Job ended with " + code + ", not " + ended, ended == code);
+		this.timeline.tell("Job", "exit code " + ended);
+	}
+
+	private JavaProcess start(String who, JavaProcess.Builder builder) {
+		JavaProcess process = builder.start();
+		this.processes.add(process);
+		this.timeline.tell("start", who + " (pid " + process.getPid() + ")");
+		return process;
+	}
+
+	private static int status(int port, String path) {
+		return Http.get(port, path).status();
+	}
+
+	private static void expect(String what, BooleanSupplier condition) {
+		Awaitility.await(what).atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).until(condition::getAsBoolean);
+	}
+
+	private static void check(String what, boolean holds) {
+		if (!holds) {
+			throw new AssertionError("expected that " + what);
+		}
+	}
+
+	private void clean(TestPostgres postgres) {
+		this.processes.forEach(JavaProcess::close);
+		postgres.close();
+		FileSystemUtils.deleteRecursively(this.directory.toFile());
+	}
+
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.testsupport;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+
+/**
+ * Asks a process on this machine.
+ */
+public final class Http {
+
+	private static final HttpClient CLIENT = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+	private Http() {
+	}
+
+	/**
+	 * Send a GET.
+	 * @param port the port
+	 * @param path the path
+	 * @return the answer; status 0 when nobody listens
+	 */
+	public static Answer get(int port, String path) {
+		return send(request(port, path).GET().build());
+	}
+
+	/**
+	 * Send a POST of JSON.
+	 * @param port the port
+	 * @param path the path
+	 * @param json the body
+	 * @return the answer; status 0 when nobody listens
+	 */
+	public static Answer post(int port, String path, String json) {
+		return send(request(port, path).header("Content-Type", "application/json")
+			.POST(BodyPublishers.ofString(json))
+			.build());
+	}
+
+	private static HttpRequest.Builder request(int port, String path) {
+		return HttpRequest.newBuilder(URI.create("http://localhost:%d%s".formatted(port, path)))
+			.timeout(Duration.ofSeconds(30));
+	}
+
+	private static Answer send(HttpRequest request) {
+		try {
+			HttpResponse<String> response = CLIENT.send(request, BodyHandlers.ofString());
+			return new Answer(response.statusCode(), response.body());
+		}
+		catch (ConnectException ex) {
+			return new Answer(0, "");
+		}
+		catch (IOException ex) {
+			return new Answer(0, String.valueOf(ex.getMessage()));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * An answer.
+	 *
+	 * @param status the HTTP status, 0 when nobody listens
+	 * @param body the body
+	 */
+	public record Answer(int status, String body) {
+	}
+
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.testsupport;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real JVM with an application in it. Its environment is empty but for what a JVM
+ * needs, so that the machine that runs the test does not show through. Closing it kills
+ * the process.
+ */
+public final class JavaProcess implements AutoCloseable {
+
+	private static final Set<String> PASSED_ON = Set.of("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TMP", "TEMP",
+			"SystemRoot");
+
+	private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
+
+	private final Process process;
+
+	private final List<Line> lines = new CopyOnWriteArrayList<>();
+
+	private final Thread reader;
+
+	private JavaProcess(Process process, Consumer<String> echo) {
+		this.process = process;
+		this.reader = new Thread(() -> read(echo), "output of " + process.pid());
+		this.reader.setDaemon(true);
+		this.reader.start();
+	}
+
+	/**
+	 * Begin to describe a process that runs a main class with the class path of this JVM.
+	 * @param mainClass the name of the main class
+	 * @return the description
+	 */
+	public static Builder ofMainClass(String mainClass) {
+		return new Builder(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+	}
+
+	/**
+	 * Begin to describe a process that runs a main class without some of the libraries of
+	 * this JVM.
+	 * @param mainClass the name of the main class
+	 * @param absent what the names of absent libraries contain
+	 * @return the description
+	 */
+	public static Builder ofMainClassWithout(String mainClass, String... absent) {
+		String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+			.filter((entry) -> Arrays.stream(absent).noneMatch(Path.of(entry).getFileName().toString()::contains))
+			.collect(Collectors.joining(File.pathSeparator));
+		return new Builder(List.of("-cp", classPath, mainClass));
+	}
+
+	/**
+	 * Begin to describe a process that runs an executable jar.
+	 * @param jar the jar
+	 * @return the description
+	 */
+	public static Builder ofJar(Path jar) {
+		return new Builder(List.of("-jar", jar.toString()));
+	}
+
+	private void read(Consumer<String> echo) {
+		try (BufferedReader output = this.process.inputReader(StandardCharsets.UTF_8)) {
+			String text = output.readLine();
+			while (text != null) {
+				this.lines.add(new Line(Instant.now(), text));
+				echo.accept(text);
+				text = output.readLine();
+			}
+		}
+		catch (IOException ex) {
+			this.lines.add(new Line(Instant.now(), "[output ended: " + ex.getMessage() + "]"));
+		}
+	}
+
+	/**
+	 * Return what the process has written so far, standard output and standard error.
+	 * @return the lines
+	 */
+	public List<Line> getLines() {
+		return List.copyOf(this.lines);
+	}
+
+	/**
+	 * Return what the process has written so far.
+	 * @return the text
+	 */
+	public String getOutput() {
+		return String.join("\n", this.lines.stream().map(Line::text).toList());
+	}
+
+	/**
+	 * Return the lines that Lockkeeper logged.
+	 * @return the lines
+	 */
+	public List<String> getStory() {
+		return this.lines.stream().map(Line::text).filter((line) -> line.contains("lockkeeper - ")).toList();
+	}
+
+	/**
+	 * Wait until the output contains a text.
+	 * @param text the text
+	 * @param timeout how long
+	 * @return the line
+	 */
+	public Line awaitLine(String text, Duration timeout) {
+		Awaitility.await("output: " + text)
+			.atMost(timeout)
+			.pollInterval(Duration.ofMillis(20))
+			.conditionEvaluationListener(null)
+			.until(() -> find(text) != null || (!isAlive() && !this.reader.isAlive()));
+		Line line = find(text);
+		if (line == null) {
+			throw new AssertionError("The process ended without saying '%s':%n%s".formatted(text, getOutput()));
+		}
+		return line;
+	}
+
+	private @Nullable Line find(String text) {
+		return this.lines.stream().filter((line) -> line.text().contains(text)).findFirst().orElse(null);
+	}
+
+	/**
+	 * Wait until the web server listens.
+	 * @param timeout how long
+	 * @return its port
+	 */
+	public int awaitPort(Duration timeout) {
+		Matcher matcher = PORT.matcher(awaitLine("Tomcat started on port", timeout).text());
+		if (!matcher.find()) {
+			throw new AssertionError("No port in the output");
+		}
+		return Integer.parseInt(matcher.group(1));
+	}
+
+	/**
+	 * Wait until the process has ended.
+	 * @param timeout how long
+	 * @return the exit code
+	 */
+	public int awaitExit(Duration timeout) {
+		try {
+			if (!this.process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+				throw new AssertionError("Still running after %s:%n%s".formatted(timeout, getOutput()));
+			}
+			this.reader.join(TimeUnit.SECONDS.toMillis(10));
+			return this.process.exitValue();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * Return whether the process runs.
+	 * @return whether it does
+	 */
+	public boolean isAlive() {
+		return this.process.isAlive();
+	}
+
+	/**
+	 * Return the process id.
+	 * @return the id
+	 */
+	public long getPid() {
+		return this.process.pid();
+	}
+
+	/**
+	 * Send SIGTERM.
+	 */
+	public void terminate() {
+		this.process.destroy();
+	}
+
+	/**
+	 * Send SIGKILL.
+	 */
+	public void kill() {
+		this.process.destroyForcibly();
+	}
+
+	@Override
+	public void close() {
+		kill();
+		try {
+			this.process.waitFor(10, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * One line of output.
+	 *
+	 * @param at when it was read
+	 * @param text the line
+	 */
+	public record Line(Instant at, String text) {
+	}
+
+	/**
+	 * Describes a process.
+	 */
+	public static final class Builder {
+
+		private final List<String> target;
+
+		private final List<String> jvmArguments = new ArrayList<>(
+				List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx256m", "-XX:+UseSerialGC"));
+
+		private final List<String> arguments = new ArrayList<>();
+
+		private final Map<String, String> environment = new TreeMap<>();
+
+		private String javaHome = System.getProperty("process.java.home", "").isBlank()
+				? System.getProperty("java.home") : System.getProperty("process.java.home");
+
+		private Consumer<String> echo = (line) -> {
+		};
+
+		private Builder(List<String> target) {
+			this.target = target;
+		}
+
+		/**
+		 * Add arguments of the program.
+		 * @param values the arguments
+		 * @return this
+		 */
+		public Builder arguments(String... values) {
+			this.arguments.addAll(List.of(values));
+			return this;
+		}
+
+		/**
+		 * Add arguments of the JVM.
+		 * @param values the arguments
+		 * @return this
+		 */
+		public Builder jvmArguments(String... values) {
+			this.jvmArguments.addAll(List.of(values));
+			return this;
+		}
+
+		/**
+		 * Add a variable of the environment.
+		 * @param name its name
+		 * @param value its value
+		 * @return this
+		 */
+		public Builder environment(String name, String value) {
+			this.environment.put(name, value);
+			return this;
+		}
+
+		/**
+		 * Make the process look as if it ran on Kubernetes.
+		 * @return this
+		 */
+		public Builder onKubernetes() {
+			return environment("KUBERNETES_SERVICE_HOST", "127.0.0.1").environment("KUBERNETES_SERVICE_PORT", "443");
+		}
+
+		/**
+		 * Use the data source of a database, as the superuser.
+		 * @param database the database
+		 * @return this
+		 */
+		public Builder database(TestDatabase database) {
+			return arguments("--spring.datasource.url=" + database.getUrl());
+		}
+
+		/**
+		 * Use another JVM than this one.
+		 * @param home its home
+		 * @return this
+		 */
+		public Builder javaHome(String home) {
+			this.javaHome = home;
+			return this;
+		}
+
+		/**
+		 * Pass each line of output on.
+		 * @param listener gets the lines
+		 * @return this
+		 */
+		public Builder echo(Consumer<String> listener) {
+			this.echo = listener;
+			return this;
+		}
+
+		/**
+		 * Start the process.
+		 * @return the process
+		 */
+		public JavaProcess start() {
+			List<String> command = new ArrayList<>();
+			command.add(Path.of(this.javaHome, "bin", "java").toString());
+			command.addAll(this.jvmArguments);
+			command.addAll(this.target);
+			command.addAll(this.arguments);
+			ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+			builder.environment().keySet().retainAll(PASSED_ON);
+			builder.environment().putAll(this.environment);
+			try {
+				return new JavaProcess(builder.start(), this.echo);
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
+		}
+
+	}
+
+}

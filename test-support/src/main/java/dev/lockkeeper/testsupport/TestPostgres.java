@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.testsupport;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.UUID;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real PostgreSQL server: the one that {@code LOCKKEEPER_TEST_JDBC_URL} names (with a
+ * role that may create databases and roles), or an embedded one that lives as long as
+ * this JVM. Each test takes a database of its own.
+ */
+public final class TestPostgres {
+
+	/**
+	 * The variable that names another server.
+	 */
+	public static final String URL_VARIABLE = "LOCKKEEPER_TEST_JDBC_URL";
+
+	private static @Nullable TestPostgres shared;
+
+	private final @Nullable EmbeddedPostgres embedded;
+
+	private final String url;
+
+	private TestPostgres(@Nullable EmbeddedPostgres embedded, String url) {
+		this.embedded = embedded;
+		this.url = url;
+	}
+
+	/**
+	 * Return the server that the tests of this JVM share.
+	 * @return the server
+	 */
+	public static synchronized TestPostgres shared() {
+		if (shared == null) {
+			String url = System.getenv(URL_VARIABLE);
+			shared = (url != null && !url.isBlank()) ? new TestPostgres(null, url) : startEmbedded();
+		}
+		return shared;
+	}
+
+	/**
+	 * Start an embedded server of one's own.
+	 * @return the server; the caller closes it
+	 */
+	public static TestPostgres startEmbedded() {
+		try {
+			EmbeddedPostgres embedded = EmbeddedPostgres.builder()
+				.setServerConfig("max_connections", "300")
+				.setServerConfig("fsync", "off")
+				.setServerConfig("timezone", "UTC")
+				.setPGStartupWait(Duration.ofMinutes(1))
+				.start();
+			return new TestPostgres(embedded, embedded.getJdbcUrl("postgres", "postgres"));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Create an empty database.
+	 * @return the database
+	 */
+	public TestDatabase createDatabase() {
+		String name = "test_" + UUID.randomUUID().toString().replace("-", "").substring(0, 16);
+		execute("CREATE DATABASE " + name);
+		return new TestDatabase(this, name, withDatabase(name));
+	}
+
+	/**
+	 * Create a role that may log in and nothing else.
+	 * @param password its password
+	 * @return its name
+	 */
+	public String createRole(String password) {
+		String name = "role_" + UUID.randomUUID().toString().replace("-", "").substring(0, 16);
+		execute("CREATE ROLE %s LOGIN PASSWORD '%s'".formatted(name, password));
+		return name;
+	}
+
+	/**
+	 * Execute a statement as the superuser in the server's own database.
+	 * @param sql the statement
+	 */
+	public void execute(String sql) {
+		try (Connection connection = DriverManager.getConnection(this.url);
+				Statement statement = connection.createStatement()) {
+			statement.execute(sql);
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(sql, ex);
+		}
+	}
+
+	/**
+	 * Stop an embedded server of one's own.
+	 */
+	public void close() {
+		if (this.embedded != null) {
+			try {
+				this.embedded.close();
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
+		}
+	}
+
+	private String withDatabase(String name) {
+		int query = this.url.indexOf('?');
+		String base = (query < 0) ? this.url : this.url.substring(0, query);
+		String parameters = (query < 0) ? "" : this.url.substring(query);
+		return base.substring(0, base.lastIndexOf('/') + 1) + name + parameters;
+	}
+
+}

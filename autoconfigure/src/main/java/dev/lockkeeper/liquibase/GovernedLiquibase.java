@@ -243,7 +243,8 @@ final class GovernedLiquibase implements MigrationTarget {
 	public void migrate(String holder, RunControl control) throws Exception {
 		DataSource dataSource = this.bean.getDataSource();
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
-		try (RunConnections runConnections = new RunConnections(this.connections)) {
+		RunConnections runConnections = new RunConnections(this.connections);
+		try {
 			control.cancelWith(runConnections::abort);
 			this.bean.setDataSource(runConnections);
 			this.bean.setCustomizer(listening(customizer, control));
@@ -255,6 +256,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			control.cancelWith(null);
 			this.bean.setDataSource(dataSource);
 			this.bean.setCustomizer(customizer);
+			runConnections.closeAll();
 		}
 	}
 

@@ -19,7 +19,7 @@ import org.springframework.jdbc.datasource.AbstractDataSource;
  * The data source of a bean while it runs: opens connections of our own, knows which are
  * open, and leaves none open.
  */
-final class RunConnections extends AbstractDataSource implements AutoCloseable {
+final class RunConnections extends AbstractDataSource {
 
 	private static final Log logger = LogFactory.getLog(RunConnections.class);
 
@@ -58,8 +58,11 @@ final class RunConnections extends AbstractDataSource implements AutoCloseable {
 		}
 	}
 
-	@Override
-	public void close() {
+	/**
+	 * Close what was left open. Not named {@code close}: Spring Boot's own subclass looks
+	 * for a method of that name on its data source.
+	 */
+	void closeAll() {
 		for (Connection connection : this.opened) {
 			try {
 				connection.close();

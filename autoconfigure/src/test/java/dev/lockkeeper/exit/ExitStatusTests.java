@@ -2,7 +2,11 @@
 
 package dev.lockkeeper.exit;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -29,6 +33,20 @@ class ExitStatusTests {
 		assertThat(
 				Arrays.stream(ExitStatus.values()).filter((status) -> status.getRetry() == ExitStatus.Retry.NOT_NEEDED))
 			.containsExactlyInAnyOrder(ExitStatus.DONE, ExitStatus.PENDING);
+	}
+
+	@Test
+	void theReadmeShowsEveryCode() throws IOException {
+		List<String> lines = Files.readAllLines(Path.of("..", "README.md"));
+		for (ExitStatus status : ExitStatus.values()) {
+			String retry = switch (status.getRetry()) {
+				case NOT_NEEDED -> "–";
+				case NEVER -> "no";
+				case WORTHWHILE -> "yes";
+			};
+			assertThat(lines)
+				.contains("| %d | `%s` | %s | %s |".formatted(status.getCode(), status, retry, status.getMeaning()));
+		}
 	}
 
 }

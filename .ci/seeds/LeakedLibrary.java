@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.gate;
+
+import liquibase.Contexts;
+
+class LeakedLibrary {
+
+	Contexts contexts() {
+		return new Contexts("seeded");
+	}
+
+}

@@ -1,0 +1,2 @@
+package dev.lockkeeper.exit;
+class Unformatted { int   a; }

@@ -14,6 +14,7 @@ import javax.sql.DataSource;
 
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationTarget;
@@ -236,20 +237,22 @@ final class GovernedLiquibase implements MigrationTarget {
 		}
 		ExpectedChangeSets expectation = this.code;
 		Assert.state(expectation != null, "The schema has not been inspected yet");
-		return new LockAddress(expectation.tables().leaseName(), expectation.tables().lease(), this.connections);
+		LiquibaseTables tables = expectation.tables();
+		return new LockAddress(tables.leaseName(), tables.lease(), tables.history(), this.connections);
 	}
 
 	@Override
-	public void migrate(String holder, RunControl control) throws Exception {
+	public void migrate(@Nullable Lease lease, RunControl control) throws Exception {
 		DataSource dataSource = this.bean.getDataSource();
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
 		RunConnections runConnections = new RunConnections(this.connections);
 		try {
 			control.cancelWith(runConnections::abort);
 			this.bean.setDataSource(runConnections);
-			this.bean.setCustomizer(listening(customizer, control));
+			this.bean.setCustomizer(listening(customizer, lease, control));
 			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
-			GovernedRun run = new GovernedRun(holder, control, this.lockWait);
+			GovernedRun run = new GovernedRun((lease != null) ? lease.getHolder() : "this process", control,
+					this.lockWait);
 			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
 		}
 		finally {
@@ -260,8 +263,13 @@ final class GovernedLiquibase implements MigrationTarget {
 		}
 	}
 
-	private static Customizer<Liquibase> listening(@Nullable Customizer<Liquibase> customizer, RunControl control) {
+	// Called when everything has been dropped, if anything has, and before anything runs
+	private Customizer<Liquibase> listening(@Nullable Customizer<Liquibase> customizer, @Nullable Lease lease,
+			RunControl control) {
 		return (liquibase) -> {
+			if (lease != null && this.bean.isDropFirst()) {
+				lease.restore();
+			}
 			if (customizer != null) {
 				customizer.customize(liquibase);
 			}

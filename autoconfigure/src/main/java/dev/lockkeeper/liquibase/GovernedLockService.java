@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
+import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.Scope;
 import liquibase.changelog.ChangeLogHistoryServiceFactory;
 import liquibase.database.Database;
@@ -114,7 +115,11 @@ public class GovernedLockService extends StandardLockService {
 			}
 		}
 		catch (LiquibaseException | SQLException ex) {
-			throw new LockException(ex);
+			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
+				throw new LockException(ex);
+			}
+			// dropAll has dropped the table under the lock that it holds
+			rollback();
 		}
 		finally {
 			this.hasChangeLogLock = false;
@@ -136,6 +141,15 @@ public class GovernedLockService extends StandardLockService {
 			boolean updated = statement.executeUpdate() > 0;
 			this.database.commit();
 			return updated;
+		}
+	}
+
+	private void rollback() throws LockException {
+		try {
+			this.database.rollback();
+		}
+		catch (LiquibaseException ex) {
+			throw new LockException(ex);
 		}
 	}
 

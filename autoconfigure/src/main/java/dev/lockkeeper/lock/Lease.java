@@ -30,6 +30,12 @@ public interface Lease extends AutoCloseable {
 	void onLost(Runnable action);
 
 	/**
+	 * Put the lease back after everything was dropped under it, its table too. The lease
+	 * is lost when somebody else was faster.
+	 */
+	void restore();
+
+	/**
 	 * Release the lock, if it is still this holder's, and stop renewing it. Never throws:
 	 * a lock that cannot be released expires.
 	 */

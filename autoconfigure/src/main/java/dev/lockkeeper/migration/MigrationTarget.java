@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.migration;
 
+import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaState;
@@ -44,11 +45,11 @@ public interface MigrationTarget extends SchemaInspector {
 
 	/**
 	 * Migrate, on the calling thread. The caller holds the lock.
-	 * @param holder the name under which the lock is held
+	 * @param lease the lock, or {@code null} when no other process can reach the database
 	 * @param control tells when to stop, and is told what is done
 	 * @throws Exception when a change set fails, or the run was stopped
 	 */
-	void migrate(String holder, RunControl control) throws Exception;
+	void migrate(@Nullable Lease lease, RunControl control) throws Exception;
 
 	/**
 	 * Say what a failure of this target means.

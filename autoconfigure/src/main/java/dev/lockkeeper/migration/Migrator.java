@@ -211,13 +211,12 @@ public final class Migrator {
 		}
 
 		private MigrationOutcome migrate(SchemaState before, @Nullable Lease lease) {
-			String holder = (lease != null) ? lease.getHolder() : "this process";
 			oneAtATime.lock();
 			try (RunGuard guard = new RunGuard(this.control, Migrator.this.settings, elapsed())) {
 				logger
 					.info("lockkeeper - migrating (schema %s, %d pending: %s; run %s)".formatted(this.target.getName(),
 							before.pending().size(), SchemaState.name(before.pending()), this.runId));
-				this.target.migrate(holder, this.control);
+				this.target.migrate(lease, this.control);
 				if (lease != null && lease.isLost()) {
 					throw new IllegalStateException("The lease was lost during the run");
 				}

@@ -250,6 +250,23 @@ class GovernanceIT {
 	}
 
 	@Test
+	void droppingEverythingFirstKeepsTheLease() {
+		this.database.execute("CREATE TABLE precious (id int)");
+		String changeLog = changeLog("drop.sql", ONE);
+		for (int i = 0; i < 2; i++) {
+			this.runner.withPropertyValues(changeLog, "spring.liquibase.drop-first=true").run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(status(context.getBean(SchemaGate.class), "liquibase")).isEqualTo(SchemaStatus.CURRENT);
+			});
+		}
+		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))
+			.containsExactly("databasechangelog", "databasechangeloglock", "lockkeeper_lock", "one");
+		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
+		assertThat(this.database.query("SELECT lock_until <= timezone('utc', clock_timestamp()) FROM lockkeeper_lock"))
+			.containsExactly("t");
+	}
+
+	@Test
 	void aHaltingPreconditionIsAFailureOfTheChangelog() {
 		this.runner.withPropertyValues(changeLog("halt.sql",
 				"me:halt\n--preconditions onFail:HALT\n--precondition-sql-check expectedResult:1 select 0\nselect 1;"))

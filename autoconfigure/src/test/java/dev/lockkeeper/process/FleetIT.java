@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class FleetIT {
 
-	private static final int SIZE = 8;
+	private static final int SIZE = "full".equals(System.getProperty("chaos")) ? 16 : 8;
 
 	private static final Duration MAX_INTERVAL = Duration.ofSeconds(5);
 

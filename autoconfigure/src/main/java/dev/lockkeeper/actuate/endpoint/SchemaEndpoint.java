@@ -88,17 +88,19 @@ public class SchemaEndpoint {
 	 * @param unknown those that the code does not know
 	 * @param changed those that were applied with another content
 	 * @param lock who holds the lock
+	 * @param run the run in progress; always {@code null}, runs are not remembered yet
+	 * @param lastRun the run before; always {@code null}, likewise
 	 * @param problem why it could not be read
 	 */
 	public record SchemaDescriptor(SchemaStatus status, String checkedAt, @Nullable VersionDescriptor version,
 			int applied, ChangeSetsDescriptor pending, ChangeSetsDescriptor unknown, ChangeSetsDescriptor changed,
-			@Nullable LockDescriptor lock, @Nullable String problem) {
+			@Nullable LockDescriptor lock, @Nullable Object run, @Nullable Object lastRun, @Nullable String problem) {
 
 		static SchemaDescriptor of(SchemaState state) {
 			return new SchemaDescriptor(state.status(), state.checkedAt().toString(),
 					VersionDescriptor.of(state.version()), state.applied(), ChangeSetsDescriptor.of(state.pending()),
 					ChangeSetsDescriptor.of(state.unknown()), ChangeSetsDescriptor.of(state.changed()),
-					LockDescriptor.of(state.lock()), state.problem());
+					LockDescriptor.of(state.lock()), null, null, state.problem());
 		}
 
 	}

@@ -45,22 +45,14 @@ final class LeaseLock implements MigrationLock {
 	@Override
 	public Optional<Lease> tryAcquire() {
 		LeaseSession session = new LeaseSession(this.address.connections());
+		String holder = this.process + "/" + UUID.randomUUID();
 		boolean held = false;
 		try {
-			createTable(session);
-			String holder = this.process + "/" + UUID.randomUUID();
-			JdbcTemplateLockProvider provider = new JdbcTemplateLockProvider(
-					JdbcTemplateLockProvider.Configuration.builder()
-						.withJdbcTemplate(new JdbcTemplate(session))
-						.withTableName(this.address.table())
-						.withLockedByValue(holder)
-						.usingDbTime()
-						.build());
 			long asked = System.nanoTime();
-			Optional<SimpleLock> lock = provider
-				.lock(new LockConfiguration(Instant.now(), this.address.name(), this.duration, Duration.ZERO));
+			Optional<SimpleLock> lock = take(session, holder);
 			held = lock.isPresent();
-			return lock.map((taken) -> RenewedLease.start(taken, holder, session, this.duration, asked));
+			return lock.map((taken) -> RenewedLease.start(taken, holder, session, this.duration, asked,
+					() -> take(session, holder)));
 		}
 		finally {
 			if (!held) {
@@ -69,9 +61,21 @@ final class LeaseLock implements MigrationLock {
 		}
 	}
 
+	private Optional<SimpleLock> take(LeaseSession session, String holder) {
+		createTable(session);
+		JdbcTemplateLockProvider provider = new JdbcTemplateLockProvider(
+				JdbcTemplateLockProvider.Configuration.builder()
+					.withJdbcTemplate(new JdbcTemplate(session))
+					.withTableName(this.address.table())
+					.withLockedByValue(holder)
+					.usingDbTime()
+					.build());
+		return provider.lock(new LockConfiguration(Instant.now(), this.address.name(), this.duration, Duration.ZERO));
+	}
+
 	private void createTable(LeaseSession session) {
 		try (Connection connection = session.getConnection()) {
-			LeaseTable.createIfMissing(connection, this.address.table());
+			LeaseTable.createIfMissing(connection, this.address.table(), this.address.readableLike());
 		}
 		catch (SQLException ex) {
 			throw new DataAccessResourceFailureException(

@@ -13,9 +13,11 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Optional;
 
+import dev.lockkeeper.postgresql.SelectGrants;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LockReader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The table of the leases. Its first four columns are the ones that ShedLock's
@@ -42,15 +44,20 @@ public final class LeaseTable implements LockReader {
 	 * Create the table unless it is there. Several processes may do so at once.
 	 * @param connection a connection in auto-commit mode
 	 * @param table the qualified name of the table
+	 * @param readableLike the table whose readers may read it, if there is one
 	 * @throws SQLException when it is not there and cannot be created
 	 */
-	static void createIfMissing(Connection connection, String table) throws SQLException {
+	static void createIfMissing(Connection connection, String table, @Nullable String readableLike)
+			throws SQLException {
 		for (int attempt = 1; !exists(connection, table); attempt++) {
 			try (Statement statement = connection.createStatement()) {
 				statement.execute("CREATE TABLE %s (".formatted(table) + "name VARCHAR(255) NOT NULL PRIMARY KEY, "
 						+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, "
 						+ "locked_by VARCHAR(255) NOT NULL, backend_pid INTEGER, "
 						+ "backend_start TIMESTAMP WITH TIME ZONE)");
+				if (readableLike != null) {
+					SelectGrants.copy(connection, readableLike, table);
+				}
 			}
 			catch (SQLException ex) {
 				if (!SqlStates.isRace(ex.getSQLState()) || attempt == ATTEMPTS) {

@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 import dev.lockkeeper.lock.Lease;
 import net.javacrumbs.shedlock.core.SimpleLock;
@@ -46,12 +47,16 @@ final class RenewedLease implements Lease {
 
 	private volatile boolean lost;
 
-	private RenewedLease(SimpleLock lock, String holder, LeaseSession session, Duration duration, long asked) {
+	private final Supplier<Optional<SimpleLock>> again;
+
+	private RenewedLease(SimpleLock lock, String holder, LeaseSession session, Duration duration, long asked,
+			Supplier<Optional<SimpleLock>> again) {
 		this.lock = lock;
 		this.holder = holder;
 		this.session = session;
 		this.duration = duration;
 		this.validUntil = asked + duration.toNanos();
+		this.again = again;
 		this.renewal = Executors.newSingleThreadScheduledExecutor((task) -> {
 			Thread thread = new Thread(task, "lockkeeper-lease");
 			thread.setDaemon(true);
@@ -59,8 +64,9 @@ final class RenewedLease implements Lease {
 		});
 	}
 
-	static Lease start(SimpleLock lock, String holder, LeaseSession session, Duration duration, long asked) {
-		RenewedLease lease = new RenewedLease(lock, holder, session, duration, asked);
+	static Lease start(SimpleLock lock, String holder, LeaseSession session, Duration duration, long asked,
+			Supplier<Optional<SimpleLock>> again) {
+		RenewedLease lease = new RenewedLease(lock, holder, session, duration, asked, again);
 		lease.schedule(duration.dividedBy(3));
 		return lease;
 	}
@@ -121,6 +127,18 @@ final class RenewedLease implements Lease {
 		else {
 			this.actions.add(action);
 		}
+	}
+
+	@Override
+	public synchronized void restore() {
+		long asked = System.nanoTime();
+		Optional<SimpleLock> restored = this.again.get();
+		if (restored.isEmpty()) {
+			lose("its table was dropped, and another holder was faster");
+			return;
+		}
+		this.lock = restored.get();
+		this.validUntil = asked + this.duration.toNanos();
 	}
 
 	@Override

@@ -34,7 +34,7 @@ class LeaseLockIT {
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
-	private final LockAddress address = new LockAddress("public.lock", "public.lockkeeper_lock",
+	private final LockAddress address = new LockAddress("public.lock", "public.lockkeeper_lock", "public.readable",
 			new DriverManagerDataSource(this.database.getUrl()));
 
 	@Test
@@ -114,6 +114,32 @@ class LeaseLockIT {
 			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !until().equals(until));
 			assertThat(lease.isLost()).isFalse();
 		}
+	}
+
+	@Test
+	void whoMayReadTheHistoryMayReadTheTable() {
+		String reader = this.database.getServer().createRole("secret");
+		this.database.execute("CREATE TABLE readable (id int)", "GRANT SELECT ON readable TO " + reader);
+		acquire("first").close();
+		assertThat(
+				this.database.query("SELECT has_table_privilege('%s', 'lockkeeper_lock', 'SELECT')".formatted(reader)))
+			.containsExactly("t");
+		assertThat(
+				this.database.query("SELECT has_table_privilege('%s', 'lockkeeper_lock', 'UPDATE')".formatted(reader)))
+			.containsExactly("f");
+	}
+
+	@Test
+	void isPutBackAfterItsTableWasDropped() {
+		try (Lease lease = acquire("first")) {
+			this.database.execute("DROP TABLE lockkeeper_lock");
+			lease.restore();
+			assertThat(lock("second").tryAcquire()).isEmpty();
+			String until = until();
+			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !until().equals(until));
+			assertThat(lease.isLost()).isFalse();
+		}
+		acquire("second").close();
 	}
 
 	@Test

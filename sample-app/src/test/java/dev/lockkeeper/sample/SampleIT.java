@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.sample;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The jar, as a user starts it.
+ */
+class SampleIT {
+
+	private static final Path JAR = Path.of(System.getProperty("sample.jar"));
+
+	private static final Duration START = Duration.ofMinutes(2);
+
+	private static final String BOOKING = """
+			{"berth": "S1", "ship": "%s", "arrival": "2030-06-01", "departure": "2030-06-03"}
+			""";
+
+	@Test
+	void bringsItsOwnDatabaseWhenThereIsNoneAndBooksBerths() {
+		try (JavaProcess harbour = JavaProcess.ofJar(JAR).arguments("--server.port=0").start()) {
+			int port = harbour.awaitPort(START);
+			assertThat(harbour.getOutput()).contains("using an embedded PostgreSQL on port");
+			Awaitility.await().atMost(START).until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
+			assertThat(Http.get(port, "/berths").body()).contains("North Quay", "\"name\":\"S2\"");
+			assertThat(Http.post(port, "/bookings", BOOKING.formatted("Aurora")).status()).isEqualTo(201);
+			assertThat(Http.post(port, "/bookings", BOOKING.formatted("Borealis")).status()).isEqualTo(409);
+			assertThat(Http.post(port, "/bookings", "{").status()).isEqualTo(400);
+			assertThat(Http.get(port, "/berths").body()).contains("\"nextShip\":\"Aurora\"");
+			assertThat(Http.get(port, "/actuator/schema").body()).contains("\"status\":\"CURRENT\"", "\"applied\":14");
+			harbour.terminate();
+			assertThat(harbour.awaitExit(START)).isEqualTo(143);
+		}
+	}
+
+	@Test
+	void theSameJarMigratesAndExits() {
+		TestDatabase database = TestPostgres.shared().createDatabase();
+		try (JavaProcess job = JavaProcess.ofJar(JAR).database(database).arguments("--migrate-only").start()) {
+			assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
+		}
+		try (JavaProcess job = JavaProcess.ofJar(JAR).database(database).arguments("--migrate-only").start()) {
+			assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
+			assertThat(job.getOutput()).contains("lockkeeper - nothing to do");
+		}
+		assertThat(database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'booking_ship'::regclass"))
+			.containsExactly("t");
+		assertThat(database.query("SELECT count(*) FROM berth")).containsExactly("4");
+		assertThat(database.sessions()).isEmpty();
+	}
+
+}

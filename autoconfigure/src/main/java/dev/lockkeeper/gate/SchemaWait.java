@@ -14,6 +14,7 @@ import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
 import dev.lockkeeper.waiting.Reminder;
+import dev.lockkeeper.waiting.TimeBudget;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -34,14 +35,17 @@ public final class SchemaWait {
 
 	private final Duration timeout;
 
+	private final TimeBudget budget;
+
 	/**
 	 * Create a wait.
 	 * @param polling how to wait
-	 * @param timeout how long
+	 * @param timeout how long, for all schemas together
 	 */
 	public SchemaWait(Polling polling, Duration timeout) {
 		this.polling = polling;
 		this.timeout = timeout;
+		this.budget = new TimeBudget(timeout);
 	}
 
 	/**
@@ -56,7 +60,7 @@ public final class SchemaWait {
 		AtomicReference<@Nullable RuntimeException> last = new AtomicReference<>();
 		Reminder reminder = new Reminder();
 		long started = System.nanoTime();
-		SchemaState state = this.polling.await("waiting for the schema", this.timeout,
+		SchemaState state = this.polling.await("waiting for the schema", this.budget.atMost(this.timeout),
 				() -> look(inspector, last, reminder), () -> {
 					RuntimeException reason = last.get();
 					return (reason != null) ? reason : new IllegalStateException("No answer and no failure");

@@ -21,6 +21,7 @@ import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
 import dev.lockkeeper.waiting.Reminder;
+import dev.lockkeeper.waiting.TimeBudget;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,8 @@ public final class Migrator {
 
 	private final Polling polling;
 
+	private final TimeBudget budget;
+
 	/**
 	 * Create a migrator.
 	 * @param settings how long it waits
@@ -57,6 +60,7 @@ public final class Migrator {
 		this.settings = settings;
 		this.locks = locks;
 		this.polling = polling;
+		this.budget = new TimeBudget(settings.maxDuration());
 	}
 
 	/**
@@ -97,8 +101,8 @@ public final class Migrator {
 
 		SchemaState awaitDatabase() {
 			AtomicReference<@Nullable SchemaUnreadableException> last = new AtomicReference<>();
-			return Migrator.this.polling.await("waiting for the database", Migrator.this.settings.databaseWait(),
-					() -> {
+			return Migrator.this.polling.await("waiting for the database",
+					Migrator.this.budget.atMost(Migrator.this.settings.databaseWait()), () -> {
 						try {
 							return Optional.of(this.target.inspect());
 						}
@@ -143,8 +147,8 @@ public final class Migrator {
 		private Attempt awaitLock(MigrationLock lock) {
 			AtomicReference<@Nullable SchemaState> last = new AtomicReference<>();
 			Reminder reminder = new Reminder();
-			return Migrator.this.polling.await("waiting for the lock", remaining(Migrator.this.settings.lockWait()),
-					() -> {
+			return Migrator.this.polling.await("waiting for the lock",
+					Migrator.this.budget.atMost(Migrator.this.settings.lockWait()), () -> {
 						try {
 							return attempt(lock, last, reminder);
 						}
@@ -212,12 +216,14 @@ public final class Migrator {
 
 		private MigrationOutcome migrate(SchemaState before, @Nullable Lease lease) {
 			oneAtATime.lock();
-			try (RunGuard guard = new RunGuard(this.control, Migrator.this.settings, elapsed())) {
+			try (RunGuard guard = new RunGuard(this.control, Migrator.this.settings.shutdownGrace(),
+					Migrator.this.budget.left())) {
 				logger
 					.info("lockkeeper - migrating (schema %s, %d pending: %s; run %s)".formatted(this.target.getName(),
 							before.pending().size(), SchemaState.name(before.pending()), this.runId));
 				this.target.migrate(lease, this.control);
 				if (lease != null && lease.isLost()) {
+					this.control.stop(StopReason.LEASE_LOST);
 					throw new IllegalStateException("The lease was lost during the run");
 				}
 				return verify();
@@ -265,7 +271,7 @@ public final class Migrator {
 
 		private Diagnosis stopped(StopReason reason) {
 			ChangeSetReference running = this.control.getRunning();
-			String where = (running != null) ? "in change set %s, which was rolled back".formatted(running)
+			String where = (running != null) ? "in change set %s, which is not recorded".formatted(running)
 					: "between two change sets";
 			return new Diagnosis(reason.getStatus(), null, "The run stopped because %s, %s.".formatted(reason, where),
 					"Start it again: it goes on where it stopped.", true);
@@ -274,15 +280,6 @@ public final class Migrator {
 		private String holderOf(@Nullable SchemaState state) {
 			LockHolder holder = (state != null) ? state.lock() : null;
 			return (holder != null) ? " by %s since %s".formatted(holder.holder(), holder.since()) : "";
-		}
-
-		private Duration remaining(Duration wait) {
-			Duration limit = Migrator.this.settings.maxDuration();
-			if (limit == null) {
-				return wait;
-			}
-			Duration left = limit.minus(elapsed());
-			return (left.compareTo(wait) < 0) ? left : wait;
 		}
 
 		private Duration elapsed() {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param databaseWait how long for a database that does not answer yet
  * @param lockWait how long for another holder of the lock
- * @param maxDuration the longest time of a run, or {@code null} for no limit
+ * @param maxDuration the longest time of all runs together, or {@code null} for no limit
  * @param shutdownGrace what a running change set is given when the process is to end
  * @since 0.1.0
  */

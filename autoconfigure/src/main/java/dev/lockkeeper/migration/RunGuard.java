@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends a run from outside: when the process is asked to end, and when the time is up. The
@@ -35,13 +36,12 @@ final class RunGuard implements AutoCloseable {
 		return thread;
 	});
 
-	RunGuard(RunControl control, MigratorSettings settings, Duration spent) {
+	RunGuard(RunControl control, Duration grace, @Nullable Duration left) {
 		this.control = control;
-		this.grace = settings.shutdownGrace();
-		Duration limit = settings.maxDuration();
-		if (limit != null) {
-			Future<?> unused = this.timer.schedule(() -> end(StopReason.MAX_DURATION),
-					Math.max(0, limit.minus(spent).toMillis()), TimeUnit.MILLISECONDS);
+		this.grace = grace;
+		if (left != null) {
+			Future<?> unused = this.timer.schedule(() -> end(StopReason.MAX_DURATION), left.toMillis(),
+					TimeUnit.MILLISECONDS);
 		}
 		try {
 			Runtime.getRuntime().addShutdownHook(this.hook);

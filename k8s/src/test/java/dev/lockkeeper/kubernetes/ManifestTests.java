@@ -158,6 +158,16 @@ class ManifestTests {
 
 	@ParameterizedTest
 	@MethodSource("everyWay")
+	void theImageRunsAsTheUserOfTheManifestsAndHearsSignals(Manifests manifests) throws IOException {
+		PodSpec pod = manifests.only(Job.class).getSpec().getTemplate().getSpec();
+		List<String> dockerfile = Files.readAllLines(Path.of("..", "sample-app", "Dockerfile"));
+		assertThat(dockerfile).contains("USER %d:%d".formatted(pod.getSecurityContext().getRunAsUser(),
+				pod.getSecurityContext().getRunAsGroup()));
+		assertThat(dockerfile).last().asString().startsWith("ENTRYPOINT [\"java\", ").endsWith("\"]");
+	}
+
+	@ParameterizedTest
+	@MethodSource("everyWay")
 	void credentialsComeFromSecretsThatAreThere(Manifests manifests) {
 		List<String> secrets = manifests.all()
 			.stream()

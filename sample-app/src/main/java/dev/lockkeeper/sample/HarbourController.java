@@ -10,6 +10,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ResponseStatusException;
 
 /**
  * The harbour on the web.
@@ -30,6 +31,10 @@ class HarbourController {
 
 	@PostMapping("/bookings")
 	ResponseEntity<Booking> book(@RequestBody Booking booking) {
+		if (!booking.isPossible()) {
+			throw new ResponseStatusException(HttpStatus.BAD_REQUEST,
+					"A booking needs a berth, a ship, an arrival, and a departure after it");
+		}
 		boolean booked = this.harbour.book(booking);
 		return ResponseEntity.status(booked ? HttpStatus.CREATED : HttpStatus.CONFLICT).body(booking);
 	}

@@ -37,6 +37,10 @@ class SampleIT {
 			assertThat(Http.post(port, "/bookings", BOOKING.formatted("Aurora")).status()).isEqualTo(201);
 			assertThat(Http.post(port, "/bookings", BOOKING.formatted("Borealis")).status()).isEqualTo(409);
 			assertThat(Http.post(port, "/bookings", "{").status()).isEqualTo(400);
+			assertThat(Http.post(port, "/bookings", "{\"berth\": \"S1\"}"))
+				.isEqualTo(Http.post(port, "/bookings", BOOKING.formatted("Late").replace("2030-06-03", "2030-06-01")))
+				.satisfies((answer) -> assertThat(answer.status()).isEqualTo(400))
+				.satisfies((answer) -> assertThat(answer.body()).contains("A booking needs a berth"));
 			assertThat(Http.get(port, "/berths").body()).contains("\"nextShip\":\"Aurora\"");
 			assertThat(Http.get(port, "/actuator/schema").body()).contains("\"status\":\"CURRENT\"", "\"applied\":14");
 			harbour.terminate();

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.waiting;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A time that several activities share. It begins to run with the first question. Safe
+ * for use by several threads.
+ *
+ * @since 0.1.0
+ */
+public final class TimeBudget {
+
+	private final @Nullable Duration total;
+
+	private @Nullable Long began;
+
+	/**
+	 * Create a budget.
+	 * @param total the time, or {@code null} for no limit
+	 */
+	public TimeBudget(@Nullable Duration total) {
+		this.total = total;
+	}
+
+	/**
+	 * Return what is left of the budget, at most.
+	 * @param most the longest time that is asked for
+	 * @return the lesser of the two, never negative
+	 */
+	public Duration atMost(Duration most) {
+		Duration left = left();
+		return (left != null && left.compareTo(most) < 0) ? left : most;
+	}
+
+	/**
+	 * Return what is left.
+	 * @return what is left, never negative; {@code null} for no limit
+	 */
+	public synchronized @Nullable Duration left() {
+		long now = System.nanoTime();
+		if (this.began == null) {
+			this.began = now;
+		}
+		if (this.total == null) {
+			return null;
+		}
+		Duration left = this.total.minusNanos(now - this.began);
+		return left.isNegative() ? Duration.ZERO : left;
+	}
+
+}

@@ -8,7 +8,6 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.schema.SchemaState;
-import dev.lockkeeper.schema.SchemaStatus;
 
 /**
  * The schema that the code needs was waited for, and did not come.
@@ -27,11 +26,11 @@ public class SchemaNotReadyException extends LockkeeperException {
 	}
 
 	private static ExitStatus statusOf(SchemaState state) {
-		return (state.status() == SchemaStatus.CHANGED) ? ExitStatus.CHANGELOG : ExitStatus.TEMPORARY;
+		return !state.changed().isEmpty() ? ExitStatus.CHANGELOG : ExitStatus.TEMPORARY;
 	}
 
 	private static String messageOf(String schema, SchemaState state, Duration waited) {
-		if (state.status() == SchemaStatus.CHANGED) {
+		if (!state.changed().isEmpty()) {
 			return "Change sets of schema %s were applied with another content: %s.".formatted(schema,
 					SchemaState.name(state.changed()));
 		}
@@ -40,7 +39,7 @@ public class SchemaNotReadyException extends LockkeeperException {
 	}
 
 	private static String actionOf(SchemaState state) {
-		if (state.status() == SchemaStatus.CHANGED) {
+		if (!state.changed().isEmpty()) {
 			return "Undo the change to what was applied, and put corrections into new change sets.";
 		}
 		return "Run the migration: start this release once with --migrate-only, as a Job on Kubernetes, "

@@ -10,7 +10,6 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaState;
-import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
 import dev.lockkeeper.waiting.Reminder;
@@ -80,7 +79,7 @@ public final class SchemaWait {
 				return Optional.of(state);
 			}
 			SchemaNotReadyException notReady = new SchemaNotReadyException(name, state, this.timeout);
-			if (state.status() == SchemaStatus.CHANGED) {
+			if (!state.changed().isEmpty()) {
 				throw notReady;
 			}
 			last.set(notReady);

@@ -94,11 +94,11 @@ final class SchemaComparison {
 	}
 
 	private SchemaStatus status(List<ChangeSetReference> missing) {
-		if (!this.changed.isEmpty()) {
-			return SchemaStatus.CHANGED;
-		}
 		if (!missing.isEmpty()) {
 			return SchemaStatus.PENDING;
+		}
+		if (!this.changed.isEmpty()) {
+			return SchemaStatus.CHANGED;
 		}
 		return (this.unknown.isEmpty() && this.rerun.isEmpty()) ? SchemaStatus.CURRENT : SchemaStatus.AHEAD;
 	}

@@ -15,7 +15,7 @@ public enum SchemaStatus {
 	/** As {@link #CURRENT}, and newer code has been at the schema. */
 	AHEAD(true),
 
-	/** An expected change set is missing. */
+	/** An expected change set is missing, whatever else is the case. */
 	PENDING(false),
 
 	/** An expected change set was applied with another checksum. */

@@ -233,6 +233,23 @@ class GovernanceIT {
 	}
 
 	@Test
+	void missingCountsMoreThanChanged() {
+		String changeLog = changeLog("both.sql", ONE, "me:two\ncreate table two (id int);");
+		this.runner.withPropertyValues(changeLog).run((context) -> {
+			SchemaGate gate = context.getBean(SchemaGate.class);
+			this.database.execute("UPDATE databasechangelog SET md5sum = '9:00000000000000000000000000000000', "
+					+ "orderexecuted = 9 WHERE id = 'one'");
+			gate.refresh();
+			assertThat(status(gate, "liquibase")).isEqualTo(SchemaStatus.CHANGED);
+			assertThat(gate.isOpen()).isTrue();
+			this.database.execute("DELETE FROM databasechangelog WHERE id = 'two'");
+			gate.refresh();
+			assertThat(status(gate, "liquibase")).isEqualTo(SchemaStatus.PENDING);
+			assertThat(gate.isOpen()).isFalse();
+		});
+	}
+
+	@Test
 	void whatIsSkippedByAPreconditionIsNotMissing() {
 		this.runner.withPropertyValues(changeLog("skipped.sql", ONE,
 				"me:skipped\n--preconditions onFail:CONTINUE\n--precondition-sql-check expectedResult:1 select count(*) from one\ncreate table never (id int);"))

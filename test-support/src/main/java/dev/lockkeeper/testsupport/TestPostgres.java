@@ -4,12 +4,15 @@ package dev.lockkeeper.testsupport;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +33,13 @@ public final class TestPostgres {
 
 	private final @Nullable EmbeddedPostgres embedded;
 
+	private final @Nullable ProcessHandle process;
+
 	private final String url;
 
-	private TestPostgres(@Nullable EmbeddedPostgres embedded, String url) {
+	private TestPostgres(@Nullable EmbeddedPostgres embedded, @Nullable ProcessHandle process, String url) {
 		this.embedded = embedded;
+		this.process = process;
 		this.url = url;
 	}
 
@@ -44,7 +50,7 @@ public final class TestPostgres {
 	public static synchronized TestPostgres shared() {
 		if (shared == null) {
 			String url = System.getenv(URL_VARIABLE);
-			shared = (url != null && !url.isBlank()) ? new TestPostgres(null, url) : startEmbedded();
+			shared = (url != null && !url.isBlank()) ? new TestPostgres(null, null, url) : startEmbedded();
 		}
 		return shared;
 	}
@@ -55,13 +61,17 @@ public final class TestPostgres {
 	 */
 	public static TestPostgres startEmbedded() {
 		try {
+			Path directory = Files.createTempDirectory("lockkeeper-postgres");
 			EmbeddedPostgres embedded = EmbeddedPostgres.builder()
+				.setDataDirectory(directory)
 				.setServerConfig("max_connections", "300")
 				.setServerConfig("fsync", "off")
 				.setServerConfig("timezone", "UTC")
 				.setPGStartupWait(Duration.ofMinutes(1))
 				.start();
-			return new TestPostgres(embedded, embedded.getJdbcUrl("postgres", "postgres"));
+			long pid = Long.parseLong(Files.readAllLines(directory.resolve("postmaster.pid")).get(0).strip());
+			return new TestPostgres(embedded, ProcessHandle.of(pid).orElse(null),
+					embedded.getJdbcUrl("postgres", "postgres"));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -104,17 +114,27 @@ public final class TestPostgres {
 	}
 
 	/**
-	 * Stop an embedded server of one's own.
+	 * Stop an embedded server of one's own, and see that it is gone: on a busy machine
+	 * the command that stops it may give up.
 	 */
 	public void close() {
-		if (this.embedded != null) {
-			try {
+		try {
+			if (this.embedded != null) {
 				this.embedded.close();
 			}
-			catch (IOException ex) {
-				throw new UncheckedIOException(ex);
+			if (this.process != null && this.process.isAlive()) {
+				this.process.destroy();
+				this.process.onExit().orTimeout(10, TimeUnit.SECONDS).exceptionally((ex) -> kill(this.process)).join();
 			}
 		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static ProcessHandle kill(ProcessHandle process) {
+		process.destroyForcibly();
+		return process;
 	}
 
 	private String withDatabase(String name) {

@@ -48,6 +48,8 @@ public final class Demo {
 
 	private final List<JavaProcess> processes = new ArrayList<>();
 
+	private volatile boolean interrupted;
+
 	private final Path jar;
 
 	private final Path directory;
@@ -77,6 +79,9 @@ public final class Demo {
 			System.exit(0);
 		}
 		catch (AssertionError | ConditionTimeoutException ex) {
+			if (demo.interrupted) {
+				return;
+			}
 			System.out.printf("%nThis was not as told: %s%n", ex.getMessage());
 			demo.processes.forEach((process) -> System.out.println(process.getOutput()));
 			System.exit(1);
@@ -131,6 +136,7 @@ public final class Demo {
 
 	private JavaProcess.Builder instance() {
 		return JavaProcess.ofJar(this.jar)
+			.jvmArguments("-Djava.io.tmpdir=" + this.directory)
 			.onKubernetes()
 			.database(this.database)
 			.arguments("--server.port=0", "--spring.main.banner-mode=off", "--lockkeeper.wait.max-interval=2s");
@@ -167,6 +173,7 @@ public final class Demo {
 	}
 
 	private void clean(TestPostgres postgres) {
+		this.interrupted = true;
 		this.processes.forEach(JavaProcess::close);
 		postgres.close();
 		FileSystemUtils.deleteRecursively(this.directory.toFile());

@@ -12,6 +12,7 @@ import javax.sql.DataSource;
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.schema.LockReader;
+import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -61,6 +62,11 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	public Object postProcessBeforeInitialization(Object bean, String beanName) {
 		if (this.enabled && bean instanceof SpringLiquibase liquibase) {
 			govern(liquibase, beanName);
+		}
+		else if (this.enabled && bean instanceof MultiTenantSpringLiquibase) {
+			logger
+				.warn("lockkeeper - not governed (bean %s: a MultiTenantSpringLiquibase migrates in every process, and "
+					.formatted(beanName) + "not with --migrate-only); use one SpringLiquibase bean for each tenant");
 		}
 		return bean;
 	}

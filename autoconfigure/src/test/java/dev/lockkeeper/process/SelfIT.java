@@ -13,6 +13,8 @@ import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -62,13 +64,14 @@ class SelfIT {
 		}
 	}
 
-	@Test
-	void finishesTheRunningChangeSetOnSigtermAndStopsBeforeTheNext() {
+	@ParameterizedTest
+	@ValueSource(strings = { "self", "migrate-only" })
+	void finishesTheRunningChangeSetOnSigtermAndStopsBeforeTheNext(String mode) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("term.sql"), "me:slow\nselect pg_sleep(4);",
 				"me:next\ncreate table next (id int primary key);");
 		Path verdict = this.directory.resolve("verdict");
 		try (JavaProcess process = Applications.plain(changeLog, this.database)
-			.arguments("--lockkeeper.termination-message-path=" + verdict)
+			.arguments("--lockkeeper.mode=" + mode, "--lockkeeper.termination-message-path=" + verdict)
 			.start()) {
 			awaitSleep();
 			process.terminate();

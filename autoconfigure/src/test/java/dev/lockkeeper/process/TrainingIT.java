@@ -2,8 +2,12 @@
 
 package dev.lockkeeper.process;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
+import dev.lockkeeper.app.PlainApplication;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -13,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A training run, whose only purpose is an archive of classes, touches no database.
+ * A training run, whose only purpose is an archive of classes, touches no database; nor
+ * does ahead-of-time processing.
  */
 class TrainingIT {
 
@@ -42,6 +47,21 @@ class TrainingIT {
 			.arguments("--spring.datasource.url=jdbc:postgresql://localhost:1/away")
 			.start()) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
+		}
+	}
+
+	@Test
+	void aheadOfTimeProcessingNeedsNoDatabase() throws IOException {
+		Path generated = this.directory.resolve("generated");
+		try (JavaProcess process = JavaProcess.ofMainClass("org.springframework.boot.SpringApplicationAotProcessor")
+			.arguments(PlainApplication.class.getName(), generated.resolve("sources").toString(),
+					generated.resolve("resources").toString(), generated.resolve("classes").toString(), "group",
+					"artifact", "--spring.datasource.url=jdbc:postgresql://localhost:1/away")
+			.start()) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
+		}
+		try (Stream<Path> files = Files.walk(generated)) {
+			assertThat(files).anyMatch((file) -> file.endsWith("LockkeeperAutoConfiguration__BeanDefinitions.java"));
 		}
 	}
 

@@ -147,6 +147,14 @@ public final class OwnConnections extends AbstractDataSource {
 	}
 
 	/**
+	 * Return whether connections come from the user's own data source, and go back to it.
+	 * @return whether they do; a setting made on one must be undone then
+	 */
+	public boolean isShared() {
+		return !this.own;
+	}
+
+	/**
 	 * Return where the database is, for people to read.
 	 * @return the URL without credentials, or a description
 	 */

@@ -128,7 +128,7 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	// A connection of our own ends with this use; one of the user's goes back as it came
 	private void resetShared(Connection connection) {
-		if (!this.connections.isEmbedded()) {
+		if (!this.connections.isShared()) {
 			return;
 		}
 		try {

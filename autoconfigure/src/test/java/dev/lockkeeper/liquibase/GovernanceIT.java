@@ -4,12 +4,17 @@ package dev.lockkeeper.liquibase;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.sql.DataSource;
@@ -49,6 +54,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.AbstractDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -310,6 +316,16 @@ class GovernanceIT {
 	}
 
 	@Test
+	void theConnectionsOfAnUnknownDataSourceGoBackAsTheyCame() {
+		UnknownDataSource dataSource = new UnknownDataSource(this.database.getUrl());
+		this.runner.withBean(DataSource.class, () -> dataSource)
+			.withPropertyValues(changeLog("unknown.sql", ONE))
+			.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
+				.isEqualTo(SchemaStatus.CURRENT));
+		assertThat(dataSource.returned).isNotEmpty().containsOnly("read-only false, auto-commit true");
+	}
+
+	@Test
 	void anEmbeddedDatabaseIsMigratedWhereItLives() {
 		new ApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
@@ -434,6 +450,40 @@ class GovernanceIT {
 			Integer rows = new JdbcTemplate(dataSource.getObject()).queryForObject("SELECT count(*) FROM one",
 					Integer.class);
 			return (rows != null) ? rows : -1;
+		}
+
+	}
+
+	/**
+	 * A data source of a kind that nobody knows. It notes in what state its connections
+	 * come back.
+	 */
+	static class UnknownDataSource extends AbstractDataSource {
+
+		private final List<String> returned = new CopyOnWriteArrayList<>();
+
+		private final String url;
+
+		UnknownDataSource(String url) {
+			this.url = url;
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			Connection connection = DriverManager.getConnection(this.url);
+			return (Connection) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { Connection.class },
+					(proxy, method, arguments) -> {
+						if (method.getName().equals("close") && !connection.isClosed()) {
+							this.returned.add("read-only %s, auto-commit %s".formatted(connection.isReadOnly(),
+									connection.getAutoCommit()));
+						}
+						return method.invoke(connection, arguments);
+					});
+		}
+
+		@Override
+		public Connection getConnection(String username, String password) throws SQLException {
+			return getConnection();
 		}
 
 	}

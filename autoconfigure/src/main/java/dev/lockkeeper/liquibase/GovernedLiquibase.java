@@ -68,6 +68,8 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private volatile boolean levelReached;
 
+	private volatile boolean optionalMissing;
+
 	private volatile String role = "its role";
 
 	GovernedLiquibase(String name, SpringLiquibase bean, OwnConnections connections, LockReader lockReader,
@@ -92,8 +94,10 @@ final class GovernedLiquibase implements MigrationTarget {
 			ExpectedChangeSets expectation = expectation(connection);
 			LiquibaseTables tables = expectation.tables();
 			ChangeHistory history = ChangeHistory.read(connection, tables);
-			SchemaComparison comparison = new SchemaComparison(expectation, history,
-					(changeSet) -> isSkipped(changeSet, expectation, connection));
+			SchemaComparison comparison = LiquibaseAccess.inScope(this.bean,
+					() -> Scope.child(expectation.scope(), () -> new SchemaComparison(expectation, history,
+							(changeSet) -> isSkipped(changeSet, expectation, connection))));
+			this.optionalMissing = comparison.isOptionalMissing();
 			SchemaState state = comparison.toState(checkedAt, this.levelReached, lockHolder(connection, tables));
 			this.levelReached |= state.status().isServed();
 			return state;
@@ -214,7 +218,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	@Override
 	public boolean needsRun(SchemaState state) {
 		ExpectedChangeSets expectation = this.code;
-		return !state.pending().isEmpty() || !state.changed().isEmpty()
+		return !state.pending().isEmpty() || !state.changed().isEmpty() || this.optionalMissing
 				|| (expectation != null && expectation.alwaysRuns()) || this.bean.isDropFirst()
 				|| this.bean.isClearCheckSums() || this.bean.isTestRollbackOnUpdate()
 				|| LiquibaseAccess.hasRollbackFile(this.bean);

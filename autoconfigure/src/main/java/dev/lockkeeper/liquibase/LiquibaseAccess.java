@@ -14,6 +14,7 @@ import liquibase.changelog.visitor.ChangeExecListener;
 import liquibase.database.Database;
 import liquibase.exception.LiquibaseException;
 import liquibase.integration.IntegrationDetails;
+import liquibase.integration.commandline.LiquibaseCommandLineConfiguration;
 import liquibase.integration.spring.SpringLiquibase;
 import liquibase.integration.spring.SpringResourceAccessor;
 import liquibase.resource.ResourceAccessor;
@@ -74,7 +75,8 @@ final class LiquibaseAccess {
 	}
 
 	static boolean shouldRun(SpringLiquibase bean) {
-		return !Boolean.FALSE.equals(ReflectionUtils.getField(SHOULD_RUN, bean));
+		return !Boolean.FALSE.equals(ReflectionUtils.getField(SHOULD_RUN, bean))
+				&& LiquibaseCommandLineConfiguration.SHOULD_RUN.getCurrentValue();
 	}
 
 	static boolean hasRollbackFile(SpringLiquibase bean) {

@@ -19,6 +19,7 @@ import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LockReader;
@@ -173,7 +174,12 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private boolean isSkipped(ChangeSet changeSet, ExpectedChangeSets expectation, Connection connection) {
 		PreconditionContainer preconditions = changeSet.getPreconditions();
-		if (preconditions == null || preconditions.getOnFail() != PreconditionContainer.FailOption.CONTINUE) {
+		if (preconditions == null) {
+			return false;
+		}
+		boolean failureSkips = preconditions.getOnFail() == PreconditionContainer.FailOption.CONTINUE;
+		boolean errorSkips = preconditions.getOnError() == PreconditionContainer.ErrorOption.CONTINUE;
+		if (!failureSkips && !errorSkips) {
 			return false;
 		}
 		try {
@@ -184,10 +190,12 @@ final class GovernedLiquibase implements MigrationTarget {
 					return false;
 				}
 				catch (PreconditionFailedException ex) {
-					return true;
+					return failureSkips;
 				}
 				catch (PreconditionErrorException ex) {
-					return preconditions.getOnError() == PreconditionContainer.ErrorOption.CONTINUE;
+					// Who may only read the history cannot tell, and must not wait for
+					// ever
+					return errorSkips || SqlStates.isPermission(SqlStates.of(ex));
 				}
 			});
 		}

@@ -10,9 +10,7 @@ import java.util.Properties;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfigMXBean;
-import com.zaxxer.hikari.HikariCredentialsProvider;
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.util.Credentials;
 import com.zaxxer.hikari.util.DriverDataSource;
 import com.zaxxer.hikari.util.PropertyElf;
 import org.jspecify.annotations.Nullable;
@@ -65,18 +63,16 @@ final class HikariConnections implements ConnectionOpener {
 
 	private Connection connect() throws SQLException {
 		DataSource dataSource = this.pool.getDataSource();
-		HikariCredentialsProvider provider = this.pool.getCredentialsProvider();
-		Credentials credentials = (provider != null) ? provider.getCredentials() : this.pool.getCredentials();
-		String username = credentials.getUsername();
-		String password = credentials.getPassword();
+		String username = this.pool.getUsername();
 		if (dataSource == null && StringUtils.hasText(this.pool.getDataSourceClassName())) {
 			dataSource = instantiate(this.pool.getDataSourceClassName(), this.pool.getDataSourceProperties());
 		}
 		if (dataSource == null) {
 			dataSource = new DriverDataSource(this.pool.getJdbcUrl(), this.pool.getDriverClassName(),
-					this.pool.getDataSourceProperties(), username, password);
+					this.pool.getDataSourceProperties(), username, this.pool.getPassword());
 		}
-		return (username != null) ? dataSource.getConnection(username, password) : dataSource.getConnection();
+		return (username != null) ? dataSource.getConnection(username, this.pool.getPassword())
+				: dataSource.getConnection();
 	}
 
 	private static DataSource instantiate(String className, Properties properties) throws SQLException {

@@ -62,7 +62,7 @@ public final class SchemaWait {
 		SchemaState state = this.polling.await("waiting for the schema", this.budget.atMost(this.timeout),
 				() -> look(inspector, last, reminder), () -> {
 					RuntimeException reason = last.get();
-					return (reason != null) ? reason : SchemaUnreadableException.ofSilence(inspector.getName());
+					return (reason != null) ? reason : new IllegalStateException("No answer and no failure");
 				});
 		logger
 			.info("lockkeeper - the schema is there (schema %s, %s, at %s, waited %d ms)".formatted(inspector.getName(),

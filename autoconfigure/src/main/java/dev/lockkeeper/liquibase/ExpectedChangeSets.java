@@ -6,14 +6,12 @@ import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
-import liquibase.Scope;
 import liquibase.change.core.TagDatabaseChange;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.DatabaseChangeLog;
@@ -23,6 +21,7 @@ import liquibase.changelog.filter.DbmsChangeSetFilter;
 import liquibase.changelog.filter.IgnoreChangeSetFilter;
 import liquibase.changelog.filter.LabelChangeSetFilter;
 import liquibase.database.Database;
+import liquibase.exception.LiquibaseException;
 import liquibase.integration.spring.SpringLiquibase;
 import org.jspecify.annotations.Nullable;
 
@@ -36,25 +35,21 @@ import org.springframework.util.StringUtils;
  * @param expected the change sets that are left after contexts, labels, dbms and tag
  * @param known the keys of all change sets, whatever they are filtered by
  * @param tables the tables of the bean
- * @param scope what Liquibase looks up while it computes checksums: the database, for
- * changes that are limited to one, and where files are found
  */
 record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected, Set<String> known,
-		LiquibaseTables tables, Map<String, Object> scope) {
+		LiquibaseTables tables) {
 
 	/**
 	 * Parse the changelog. Nothing is written.
 	 */
-	static ExpectedChangeSets read(SpringLiquibase bean, Connection connection) throws Exception {
+	static ExpectedChangeSets read(SpringLiquibase bean, Connection connection) throws LiquibaseException {
 		Liquibase liquibase = LiquibaseAccess.createLiquibase(bean, connection);
 		Database database = liquibase.getDatabase();
 		Contexts contexts = new Contexts(bean.getContexts());
 		LabelExpression labels = new LabelExpression(bean.getLabelFilter());
 		liquibase.getChangeLogParameters().setContexts(contexts);
 		liquibase.getChangeLogParameters().setLabels(labels);
-		Map<String, Object> scope = Map.of(Scope.Attr.database.name(), database, Scope.Attr.resourceAccessor.name(),
-				liquibase.getResourceAccessor());
-		DatabaseChangeLog changeLog = Scope.child(scope, liquibase::getDatabaseChangeLog);
+		DatabaseChangeLog changeLog = liquibase.getDatabaseChangeLog();
 		List<ChangeSetFilter> filters = List.of(new ContextChangeSetFilter(contexts), new LabelChangeSetFilter(labels),
 				new DbmsChangeSetFilter(database), new IgnoreChangeSetFilter());
 		List<ChangeSet> expected = new ArrayList<>();
@@ -70,7 +65,7 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 			.stream()
 			.map(ExpectedChangeSets::key)
 			.collect(Collectors.toUnmodifiableSet());
-		return new ExpectedChangeSets(changeLog, List.copyOf(expected), known, LiquibaseTables.of(database), scope);
+		return new ExpectedChangeSets(changeLog, List.copyOf(expected), known, LiquibaseTables.of(database));
 	}
 
 	/**

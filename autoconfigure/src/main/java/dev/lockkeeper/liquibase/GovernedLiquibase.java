@@ -19,7 +19,6 @@ import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.RunControl;
-import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LockReader;
@@ -69,8 +68,6 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private volatile boolean levelReached;
 
-	private volatile boolean optionalMissing;
-
 	private volatile String role = "its role";
 
 	GovernedLiquibase(String name, SpringLiquibase bean, OwnConnections connections, LockReader lockReader,
@@ -95,10 +92,8 @@ final class GovernedLiquibase implements MigrationTarget {
 			ExpectedChangeSets expectation = expectation(connection);
 			LiquibaseTables tables = expectation.tables();
 			ChangeHistory history = ChangeHistory.read(connection, tables);
-			SchemaComparison comparison = LiquibaseAccess.inScope(this.bean,
-					() -> Scope.child(expectation.scope(), () -> new SchemaComparison(expectation, history,
-							(changeSet) -> isSkipped(changeSet, expectation, connection))));
-			this.optionalMissing = comparison.isOptionalMissing();
+			SchemaComparison comparison = new SchemaComparison(expectation, history,
+					(changeSet) -> isSkipped(changeSet, expectation, connection));
 			SchemaState state = comparison.toState(checkedAt, this.levelReached, lockHolder(connection, tables));
 			this.levelReached |= state.status().isServed();
 			return state;
@@ -174,12 +169,7 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private boolean isSkipped(ChangeSet changeSet, ExpectedChangeSets expectation, Connection connection) {
 		PreconditionContainer preconditions = changeSet.getPreconditions();
-		if (preconditions == null) {
-			return false;
-		}
-		boolean failureSkips = preconditions.getOnFail() == PreconditionContainer.FailOption.CONTINUE;
-		boolean errorSkips = preconditions.getOnError() == PreconditionContainer.ErrorOption.CONTINUE;
-		if (!failureSkips && !errorSkips) {
+		if (preconditions == null || preconditions.getOnFail() != PreconditionContainer.FailOption.CONTINUE) {
 			return false;
 		}
 		try {
@@ -190,12 +180,10 @@ final class GovernedLiquibase implements MigrationTarget {
 					return false;
 				}
 				catch (PreconditionFailedException ex) {
-					return failureSkips;
+					return true;
 				}
 				catch (PreconditionErrorException ex) {
-					// Who may only read the history cannot tell, and must not wait for
-					// ever
-					return errorSkips || SqlStates.isPermission(SqlStates.of(ex));
+					return preconditions.getOnError() == PreconditionContainer.ErrorOption.CONTINUE;
 				}
 			});
 		}
@@ -226,7 +214,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	@Override
 	public boolean needsRun(SchemaState state) {
 		ExpectedChangeSets expectation = this.code;
-		return !state.pending().isEmpty() || !state.changed().isEmpty() || this.optionalMissing
+		return !state.pending().isEmpty() || !state.changed().isEmpty()
 				|| (expectation != null && expectation.alwaysRuns()) || this.bean.isDropFirst()
 				|| this.bean.isClearCheckSums() || this.bean.isTestRollbackOnUpdate()
 				|| LiquibaseAccess.hasRollbackFile(this.bean);

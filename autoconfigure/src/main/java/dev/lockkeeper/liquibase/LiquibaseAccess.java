@@ -14,7 +14,6 @@ import liquibase.changelog.visitor.ChangeExecListener;
 import liquibase.database.Database;
 import liquibase.exception.LiquibaseException;
 import liquibase.integration.IntegrationDetails;
-import liquibase.integration.commandline.LiquibaseCommandLineConfiguration;
 import liquibase.integration.spring.SpringLiquibase;
 import liquibase.integration.spring.SpringResourceAccessor;
 import liquibase.resource.ResourceAccessor;
@@ -75,8 +74,7 @@ final class LiquibaseAccess {
 	}
 
 	static boolean shouldRun(SpringLiquibase bean) {
-		return !Boolean.FALSE.equals(ReflectionUtils.getField(SHOULD_RUN, bean))
-				&& LiquibaseCommandLineConfiguration.SHOULD_RUN.getCurrentValue();
+		return !Boolean.FALSE.equals(ReflectionUtils.getField(SHOULD_RUN, bean));
 	}
 
 	static boolean hasRollbackFile(SpringLiquibase bean) {

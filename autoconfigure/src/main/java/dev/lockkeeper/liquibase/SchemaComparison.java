@@ -36,8 +36,6 @@ final class SchemaComparison {
 
 	private final List<ChangeSetReference> rerun = new ArrayList<>();
 
-	private boolean optionalMissing;
-
 	/**
 	 * Compare.
 	 * @param skipped whether a change set that is not in the history would be skipped
@@ -50,10 +48,7 @@ final class SchemaComparison {
 		for (ChangeSet changeSet : code.expected()) {
 			Row row = rows.get(ExpectedChangeSets.key(changeSet));
 			if (row == null) {
-				if (!isNeeded(changeSet)) {
-					this.optionalMissing = true;
-				}
-				else if (!skipped.test(changeSet)) {
+				if (isNeeded(changeSet) && !skipped.test(changeSet)) {
 					this.pending.add(reference(changeSet));
 				}
 			}
@@ -82,14 +77,6 @@ final class SchemaComparison {
 		return stored != null
 				&& !changeSet.generateCheckSum(ChecksumVersion.enumFromChecksumVersion(stored.getVersion()))
 					.equals(stored);
-	}
-
-	/**
-	 * Return whether a change set is missing that may fail without anybody minding. It is
-	 * no reason not to serve, and one to run.
-	 */
-	boolean isOptionalMissing() {
-		return this.optionalMissing;
 	}
 
 	/**

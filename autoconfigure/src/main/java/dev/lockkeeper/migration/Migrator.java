@@ -118,7 +118,7 @@ public final class Migrator {
 						}
 					}, () -> {
 						SchemaUnreadableException ex = last.get();
-						return (ex != null) ? ex : SchemaUnreadableException.ofSilence(this.target.getName());
+						return (ex != null) ? ex : new IllegalStateException("No answer and no failure");
 					});
 		}
 

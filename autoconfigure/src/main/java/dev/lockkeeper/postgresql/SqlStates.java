@@ -116,15 +116,6 @@ public final class SqlStates {
 	}
 
 	/**
-	 * Return whether a right was missing.
-	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
-	 */
-	public static boolean isPermission(@Nullable String sqlState) {
-		return "42501".equals(sqlState);
-	}
-
-	/**
 	 * Return whether a table was not there.
 	 * @param sqlState the SQLSTATE
 	 * @return whether it says so

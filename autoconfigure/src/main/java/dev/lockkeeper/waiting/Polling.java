@@ -4,15 +4,14 @@ package dev.lockkeeper.waiting;
 
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.TerminatedException;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 
 import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
@@ -26,15 +25,7 @@ import org.springframework.util.backoff.ExponentialBackOff;
  */
 public final class Polling {
 
-	private static final Log logger = LogFactory.getLog(Polling.class);
-
 	private static final double MULTIPLIER = 1.5;
-
-	/**
-	 * How long after the time is up a question may stay unanswered: a server may accept a
-	 * connection and never say a word.
-	 */
-	private static final Duration STUCK = Duration.ofSeconds(15);
 
 	private final Duration initialInterval;
 
@@ -52,8 +43,8 @@ public final class Polling {
 
 	/**
 	 * Ask until there is an answer or the time is up. The first question is asked at
-	 * once, the last one when the time is up; one that stays unanswered for a while after
-	 * that is given up. An answer that nobody waits for any more is closed, if it can be.
+	 * once, the last one when the time is up. An answer that nobody waits for any more is
+	 * closed, if it can be.
 	 * @param <T> the type of the answer
 	 * @param activity what the process is doing, for the message when it is ended
 	 * @param timeout the longest time to ask
@@ -66,24 +57,16 @@ public final class Polling {
 	public <T> T await(String activity, Duration timeout, Supplier<Optional<T>> question,
 			Supplier<? extends RuntimeException> timeUp) {
 		CountDownLatch stop = new CountDownLatch(1);
-		CompletableFuture<T> result = new CompletableFuture<>();
-		Thread thread = new Thread(() -> poll(timeout, question, timeUp, stop, result), "lockkeeper-wait");
+		FutureTask<T> task = new FutureTask<>(poll(timeout, question, timeUp, stop));
+		Thread thread = new Thread(task, "lockkeeper-wait");
 		thread.setDaemon(true);
 		thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
 		thread.start();
-		CompletableFuture.delayedExecutor(timeout.plus(STUCK).toMillis(), TimeUnit.MILLISECONDS).execute(() -> {
-			if (!result.isDone()) {
-				result.completeExceptionally(timeUp.get());
-			}
-		});
 		try {
-			return result.get();
+			return task.get();
 		}
 		catch (InterruptedException ex) {
-			if (!result.completeExceptionally(new TerminatedException("The wait was given up."))
-					&& !result.isCompletedExceptionally()) {
-				closeUnwanted(result.join());
-			}
+			stop.countDown();
 			Thread.currentThread().interrupt();
 			throw new TerminatedException("The process was asked to end while " + activity + ".");
 		}
@@ -96,49 +79,31 @@ public final class Polling {
 			}
 			throw new IllegalStateException(ex.getCause());
 		}
-		finally {
-			stop.countDown();
-		}
 	}
 
-	private <T> void poll(Duration timeout, Supplier<Optional<T>> question, Supplier<? extends RuntimeException> timeUp,
-			CountDownLatch stop, CompletableFuture<T> result) {
-		long deadline = System.nanoTime() + timeout.toNanos();
-		BackOffExecution backOff = backOff().start();
-		try {
-			while (!result.isDone()) {
+	private <T> Callable<T> poll(Duration timeout, Supplier<Optional<T>> question,
+			Supplier<? extends RuntimeException> timeUp, CountDownLatch stop) {
+		return () -> {
+			long deadline = System.nanoTime() + timeout.toNanos();
+			BackOffExecution backOff = backOff().start();
+			while (true) {
 				Optional<T> answer = question.get();
 				if (answer.isPresent()) {
-					if (!result.complete(answer.get())) {
-						closeUnwanted(answer.get());
+					if (stop.getCount() == 0 && answer.get() instanceof AutoCloseable unwanted) {
+						unwanted.close();
 					}
-					return;
+					return answer.get();
 				}
 				long left = deadline - System.nanoTime();
 				if (left <= 0) {
-					result.completeExceptionally(timeUp.get());
-					return;
+					throw timeUp.get();
 				}
 				long pause = Math.min(TimeUnit.MILLISECONDS.toNanos(backOff.nextBackOff()), left);
 				if (stop.await(pause, TimeUnit.NANOSECONDS)) {
-					return;
+					throw new TerminatedException("The wait was given up.");
 				}
 			}
-		}
-		catch (Throwable ex) {
-			result.completeExceptionally(ex);
-		}
-	}
-
-	private static void closeUnwanted(Object answer) {
-		if (answer instanceof AutoCloseable unwanted) {
-			try {
-				unwanted.close();
-			}
-			catch (Exception ex) {
-				logger.debug("lockkeeper - an answer that came too late could not be closed", ex);
-			}
-		}
+		};
 	}
 
 	private ExponentialBackOff backOff() {

@@ -20,7 +20,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.util.Credentials;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
@@ -267,69 +266,6 @@ class GovernanceIT {
 			assertThat(status(gate, "liquibase")).isEqualTo(SchemaStatus.PENDING);
 			assertThat(gate.isOpen()).isFalse();
 		});
-	}
-
-	@Test
-	void checksumsAreThoseOfLiquibase() throws IOException {
-		Files.writeString(this.directory.resolve("table.sql"), "create table from_file (id int);");
-		Path yaml = Files.writeString(this.directory.resolve("sums.yaml"), """
-				databaseChangeLog:
-				  - changeSet:
-				      id: limited
-				      author: me
-				      changes:
-				        - sql: {dbms: postgresql, sql: "create table limited (id int)"}
-				        - sql: {dbms: h2, sql: "create nonsense"}
-				  - changeSet:
-				      id: file
-				      author: me
-				      changes:
-				        - sqlFile: {path: table.sql, relativeToChangelogFile: true}
-				""");
-		for (int i = 0; i < 2; i++) {
-			this.runner.withPropertyValues("spring.liquibase.change-log=file:" + yaml).run((context) -> {
-				assertThat(context).hasNotFailed();
-				assertThat(status(context.getBean(SchemaGate.class), "liquibase")).isEqualTo(SchemaStatus.CURRENT);
-			});
-		}
-	}
-
-	@Test
-	void whatMayFailRunsAndIsNeverMissing() {
-		String failing = "me:may failOnError:false\ncreate nonsense;";
-		this.runner.withPropertyValues(changeLog("optional.sql", failing))
-			.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
-				.isEqualTo(SchemaStatus.CURRENT));
-		this.runner
-			.withPropertyValues(changeLog("optional.sql", "me:may failOnError:false\ncreate table may (id int);"))
-			.run((context) -> assertThat(context).hasNotFailed());
-		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE tablename = 'may'")).hasSize(1);
-	}
-
-	@Test
-	void anInMemoryDatabaseIsKnownByItsUrl() {
-		HikariDataSource pool = new HikariDataSource();
-		pool.setJdbcUrl("jdbc:h2:mem:by-url");
-		this.runner.withBean(DataSource.class, () -> pool)
-			.withPropertyValues("lockkeeper.mode=defer", changeLog("url.sql", ONE))
-			.run((context) -> {
-				assertThat(status(context.getBean(SchemaGate.class), "liquibase")).isEqualTo(SchemaStatus.CURRENT);
-				assertThat(new JdbcTemplate(pool).queryForObject("SELECT count(*) FROM one", Integer.class)).isZero();
-			});
-	}
-
-	@Test
-	void credentialsOfAProviderAreUsed() {
-		String role = this.database.getServer().createRole("token");
-		this.database.execute("GRANT CREATE, USAGE ON SCHEMA public TO " + role);
-		HikariDataSource pool = new HikariDataSource();
-		pool.setJdbcUrl(this.database.getPlainUrl());
-		pool.setCredentialsProvider(() -> Credentials.of(role, "token"));
-		this.runner.withBean(DataSource.class, () -> pool)
-			.withPropertyValues(changeLog("provider.sql", ONE))
-			.run((context) -> assertThat(context).hasNotFailed());
-		assertThat(this.database.query("SELECT tableowner FROM pg_tables WHERE tablename = 'one'"))
-			.containsExactly(role);
 	}
 
 	@Test

@@ -48,18 +48,6 @@ class PollingTests {
 	}
 
 	@Test
-	void givesUpAQuestionThatIsNeverAnswered() {
-		CountDownLatch never = new CountDownLatch(1);
-		assertThatExceptionOfType(IllegalStateException.class)
-			.isThrownBy(() -> this.polling.await("asking", Duration.ofMillis(10), () -> {
-				awaitQuietly(never);
-				return Optional.empty();
-			}, () -> new IllegalStateException("silence")))
-			.withMessage("silence");
-		never.countDown();
-	}
-
-	@Test
 	void throwsWhatTheQuestionThrows() {
 		assertThatExceptionOfType(UnsupportedOperationException.class)
 			.isThrownBy(() -> this.polling.await("asking", Duration.ofMinutes(1), () -> {

@@ -10,7 +10,9 @@ import java.util.Properties;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfigMXBean;
+import com.zaxxer.hikari.HikariCredentialsProvider;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.util.Credentials;
 import com.zaxxer.hikari.util.DriverDataSource;
 import com.zaxxer.hikari.util.PropertyElf;
 import org.jspecify.annotations.Nullable;
@@ -63,16 +65,18 @@ final class HikariConnections implements ConnectionOpener {
 
 	private Connection connect() throws SQLException {
 		DataSource dataSource = this.pool.getDataSource();
-		String username = this.pool.getUsername();
+		HikariCredentialsProvider provider = this.pool.getCredentialsProvider();
+		Credentials credentials = (provider != null) ? provider.getCredentials() : this.pool.getCredentials();
+		String username = credentials.getUsername();
+		String password = credentials.getPassword();
 		if (dataSource == null && StringUtils.hasText(this.pool.getDataSourceClassName())) {
 			dataSource = instantiate(this.pool.getDataSourceClassName(), this.pool.getDataSourceProperties());
 		}
 		if (dataSource == null) {
 			dataSource = new DriverDataSource(this.pool.getJdbcUrl(), this.pool.getDriverClassName(),
-					this.pool.getDataSourceProperties(), username, this.pool.getPassword());
+					this.pool.getDataSourceProperties(), username, password);
 		}
-		return (username != null) ? dataSource.getConnection(username, this.pool.getPassword())
-				: dataSource.getConnection();
+		return (username != null) ? dataSource.getConnection(username, password) : dataSource.getConnection();
 	}
 
 	private static DataSource instantiate(String className, Properties properties) throws SQLException {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jdbc.DataSourceBuilder;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
+import org.springframework.boot.jdbc.DatabaseDriver;
 import org.springframework.boot.jdbc.EmbeddedDatabaseConnection;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.jdbc.datasource.AbstractDriverBasedDataSource;
@@ -88,11 +89,15 @@ public final class OwnConnections extends AbstractDataSource {
 
 	private static OwnConnections of(DataSource original, ConnectionOpener opener, String sessionName) {
 		String url = opener.getUrl();
-		String driver = opener.getDriverClassName();
-		if (url != null && EmbeddedDatabaseConnection.isEmbedded(driver, url)) {
+		if (url != null && EmbeddedDatabaseConnection.isEmbedded(driverOf(opener, url), url)) {
 			return asTheyAre(original, true, sessionName, "an embedded database");
 		}
 		return new OwnConnections(opener, true, false, sessionName);
+	}
+
+	private static @Nullable String driverOf(ConnectionOpener opener, String url) {
+		String driver = opener.getDriverClassName();
+		return (driver != null) ? driver : DatabaseDriver.fromJdbcUrl(url).getDriverClassName();
 	}
 
 	private static OwnConnections asTheyAre(DataSource dataSource, boolean embedded, String sessionName, String kind) {

@@ -44,7 +44,10 @@ public final class TerminationWatch implements AutoCloseable {
 			Runtime.getRuntime().addShutdownHook(this.hook);
 		}
 		catch (IllegalStateException ex) {
-			throw new TerminatedException("The process was asked to end before its work began.");
+			TerminatedException terminated = new TerminatedException(
+					"The process was asked to end before this work began.");
+			message.write(terminated.toVerdict());
+			throw terminated;
 		}
 	}
 

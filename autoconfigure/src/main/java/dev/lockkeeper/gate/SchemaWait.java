@@ -62,7 +62,7 @@ public final class SchemaWait {
 		SchemaState state = this.polling.await("waiting for the schema", this.budget.atMost(this.timeout),
 				() -> look(inspector, last, reminder), () -> {
 					RuntimeException reason = last.get();
-					return (reason != null) ? reason : new IllegalStateException("No answer and no failure");
+					return (reason != null) ? reason : SchemaUnreadableException.ofSilence(inspector.getName());
 				});
 		logger
 			.info("lockkeeper - the schema is there (schema %s, %s, at %s, waited %d ms)".formatted(inspector.getName(),
@@ -102,7 +102,8 @@ public final class SchemaWait {
 	}
 
 	private static String migrator(@Nullable LockHolder holder) {
-		return (holder != null) ? "%s migrates since %s".formatted(holder.holder(), holder.since()) : "nobody migrates";
+		return (holder != null) ? "%s migrates since %s".formatted(holder.holder(), holder.since())
+				: "nobody is seen to migrate";
 	}
 
 }

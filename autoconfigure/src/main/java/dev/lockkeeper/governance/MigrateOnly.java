@@ -75,6 +75,11 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 						"Add a changelog and a data source, and set neither spring.liquibase.enabled=false nor a "
 								+ "profile that removes them.");
 			}
+			for (MigrationOutcome outcome : outcomes) {
+				if (!outcome.state().status().isServed()) {
+					throw new IncompleteMigrationException(outcome);
+				}
+			}
 			TerminationMessage.from(this.context.getEnvironment()).write(verdict(outcomes));
 			return ExitStatus.DONE.getCode();
 		}

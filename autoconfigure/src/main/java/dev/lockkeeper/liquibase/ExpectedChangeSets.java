@@ -3,16 +3,17 @@
 package dev.lockkeeper.liquibase;
 
 import java.sql.Connection;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
-import liquibase.change.core.TagDatabaseChange;
+import liquibase.Scope;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.DatabaseChangeLog;
 import liquibase.changelog.filter.ChangeSetFilter;
@@ -21,51 +22,50 @@ import liquibase.changelog.filter.DbmsChangeSetFilter;
 import liquibase.changelog.filter.IgnoreChangeSetFilter;
 import liquibase.changelog.filter.LabelChangeSetFilter;
 import liquibase.database.Database;
-import liquibase.exception.LiquibaseException;
 import liquibase.integration.spring.SpringLiquibase;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.util.StringUtils;
 
 /**
  * The changelog of one governed bean: the change sets that its code expects, in their
  * order, and the names of all that it knows.
  *
  * @param changeLog the parsed changelog
- * @param expected the change sets that are left after contexts, labels, dbms and tag
+ * @param expected the change sets that are left after contexts, labels and dbms
  * @param known the keys of all change sets, whatever they are filtered by
+ * @param tag the tag at which a run ends, if the bean names one
  * @param tables the tables of the bean
+ * @param scope what Liquibase looks up while it computes checksums: the database, for
+ * changes that are limited to one, and where files are found
  */
 record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected, Set<String> known,
-		LiquibaseTables tables) {
+		@Nullable String tag, LiquibaseTables tables, Map<String, Object> scope) {
 
 	/**
 	 * Parse the changelog. Nothing is written.
 	 */
-	static ExpectedChangeSets read(SpringLiquibase bean, Connection connection) throws LiquibaseException {
+	static ExpectedChangeSets read(SpringLiquibase bean, Connection connection) throws Exception {
 		Liquibase liquibase = LiquibaseAccess.createLiquibase(bean, connection);
 		Database database = liquibase.getDatabase();
 		Contexts contexts = new Contexts(bean.getContexts());
 		LabelExpression labels = new LabelExpression(bean.getLabelFilter());
 		liquibase.getChangeLogParameters().setContexts(contexts);
 		liquibase.getChangeLogParameters().setLabels(labels);
-		DatabaseChangeLog changeLog = liquibase.getDatabaseChangeLog();
+		Map<String, Object> scope = new HashMap<>(ReadOnlyHistoryService.scope());
+		scope.put(Scope.Attr.database.name(), database);
+		scope.put(Scope.Attr.resourceAccessor.name(), liquibase.getResourceAccessor());
+		DatabaseChangeLog changeLog = Scope.child(scope, liquibase::getDatabaseChangeLog);
 		List<ChangeSetFilter> filters = List.of(new ContextChangeSetFilter(contexts), new LabelChangeSetFilter(labels),
 				new DbmsChangeSetFilter(database), new IgnoreChangeSetFilter());
-		List<ChangeSet> expected = new ArrayList<>();
-		for (ChangeSet changeSet : changeLog.getChangeSets()) {
-			if (filters.stream().allMatch((filter) -> filter.accepts(changeSet).isAccepted())) {
-				expected.add(changeSet);
-			}
-			if (setsTag(changeSet, bean.getTag())) {
-				break;
-			}
-		}
+		List<ChangeSet> expected = changeLog.getChangeSets()
+			.stream()
+			.filter((changeSet) -> filters.stream().allMatch((filter) -> filter.accepts(changeSet).isAccepted()))
+			.toList();
 		Set<String> known = changeLog.getChangeSets()
 			.stream()
 			.map(ExpectedChangeSets::key)
 			.collect(Collectors.toUnmodifiableSet());
-		return new ExpectedChangeSets(changeLog, List.copyOf(expected), known, LiquibaseTables.of(database));
+		return new ExpectedChangeSets(changeLog, expected, known, bean.getTag(), LiquibaseTables.of(database),
+				Map.copyOf(scope));
 	}
 
 	/**
@@ -85,12 +85,6 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 	 */
 	static String key(@Nullable String file, String id, String author) {
 		return (DatabaseChangeLog.normalizePath(file) + "::" + id + "::" + author).toLowerCase(Locale.ROOT);
-	}
-
-	private static boolean setsTag(ChangeSet changeSet, @Nullable String tag) {
-		return StringUtils.hasText(tag) && changeSet.getChanges()
-			.stream()
-			.anyMatch((change) -> change instanceof TagDatabaseChange tagging && tag.equals(tagging.getTag()));
 	}
 
 }

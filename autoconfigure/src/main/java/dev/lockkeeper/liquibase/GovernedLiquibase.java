@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import javax.sql.DataSource;
 
@@ -19,6 +21,7 @@ import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LockReader;
@@ -68,7 +71,15 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private volatile boolean levelReached;
 
+	private volatile boolean upkeepDue;
+
 	private volatile String role = "its role";
+
+	/**
+	 * What preconditions skipped in the last run: Liquibase has judged them then, and may
+	 * have done so in ways that a look, which only reads, cannot.
+	 */
+	private final Set<String> skipped = ConcurrentHashMap.newKeySet();
 
 	GovernedLiquibase(String name, SpringLiquibase bean, OwnConnections connections, LockReader lockReader,
 			Duration lockWait, Clock clock) {
@@ -92,8 +103,10 @@ final class GovernedLiquibase implements MigrationTarget {
 			ExpectedChangeSets expectation = expectation(connection);
 			LiquibaseTables tables = expectation.tables();
 			ChangeHistory history = ChangeHistory.read(connection, tables);
-			SchemaComparison comparison = new SchemaComparison(expectation, history,
-					(changeSet) -> isSkipped(changeSet, expectation, connection));
+			SchemaComparison comparison = LiquibaseAccess.inScope(this.bean,
+					() -> Scope.child(expectation.scope(), () -> new SchemaComparison(expectation, history,
+							(changeSet) -> isSkipped(changeSet, expectation, connection))));
+			this.upkeepDue = comparison.isUpkeepDue();
 			SchemaState state = comparison.toState(checkedAt, this.levelReached, lockHolder(connection, tables));
 			this.levelReached |= state.status().isServed();
 			return state;
@@ -121,6 +134,9 @@ final class GovernedLiquibase implements MigrationTarget {
 		}
 		catch (Exception ex) {
 			Diagnosis diagnosis = LiquibaseFailures.ofRead(ex, this.connections.describe(), historyTable(), this.role);
+			if (diagnosis == null) {
+				throw (ex instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(ex);
+			}
 			throw new SchemaUnreadableException(this.name, diagnosis.status(), diagnosis.sqlState(),
 					diagnosis.passing(), diagnosis.message(), diagnosis.action(), ex);
 		}
@@ -155,7 +171,8 @@ final class GovernedLiquibase implements MigrationTarget {
 	private <T> T withLiquibase(Connection connection, ReadAction<T> action) throws Exception {
 		SingleConnectionDataSource uncloseable = new SingleConnectionDataSource(connection, true);
 		try {
-			return LiquibaseAccess.inScope(this.bean, () -> action.read(uncloseable.getConnection()));
+			return LiquibaseAccess.inScope(this.bean,
+					() -> Scope.child(ReadOnlyHistoryService.scope(), () -> action.read(uncloseable.getConnection())));
 		}
 		finally {
 			if (!connection.isClosed()) {
@@ -168,8 +185,16 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	private boolean isSkipped(ChangeSet changeSet, ExpectedChangeSets expectation, Connection connection) {
+		if (this.skipped.contains(ExpectedChangeSets.key(changeSet))) {
+			return true;
+		}
 		PreconditionContainer preconditions = changeSet.getPreconditions();
-		if (preconditions == null || preconditions.getOnFail() != PreconditionContainer.FailOption.CONTINUE) {
+		if (preconditions == null) {
+			return false;
+		}
+		boolean failureSkips = preconditions.getOnFail() == PreconditionContainer.FailOption.CONTINUE;
+		boolean errorSkips = preconditions.getOnError() == PreconditionContainer.ErrorOption.CONTINUE;
+		if (!failureSkips && !errorSkips) {
 			return false;
 		}
 		try {
@@ -180,10 +205,12 @@ final class GovernedLiquibase implements MigrationTarget {
 					return false;
 				}
 				catch (PreconditionFailedException ex) {
-					return true;
+					return failureSkips;
 				}
 				catch (PreconditionErrorException ex) {
-					return preconditions.getOnError() == PreconditionContainer.ErrorOption.CONTINUE;
+					// Who may only read the history cannot tell, and must not wait for
+					// ever
+					return errorSkips || SqlStates.isPermission(SqlStates.of(ex));
 				}
 			});
 		}
@@ -214,10 +241,10 @@ final class GovernedLiquibase implements MigrationTarget {
 	@Override
 	public boolean needsRun(SchemaState state) {
 		ExpectedChangeSets expectation = this.code;
-		return !state.pending().isEmpty() || !state.changed().isEmpty()
+		return !state.pending().isEmpty() || !state.changed().isEmpty() || this.upkeepDue
 				|| (expectation != null && expectation.alwaysRuns()) || this.bean.isDropFirst()
 				|| this.bean.isClearCheckSums() || this.bean.isTestRollbackOnUpdate()
-				|| LiquibaseAccess.hasRollbackFile(this.bean);
+				|| LiquibaseAccess.hasRollbackFile(this.bean) || LiquibaseAccess.initialisesItself(this.bean);
 	}
 
 	@Override
@@ -246,6 +273,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		DataSource dataSource = this.bean.getDataSource();
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
 		RunConnections runConnections = new RunConnections(this.connections);
+		this.skipped.clear();
 		try {
 			control.cancelWith(runConnections::abort);
 			this.bean.setDataSource(runConnections);
@@ -260,6 +288,8 @@ final class GovernedLiquibase implements MigrationTarget {
 			this.bean.setDataSource(dataSource);
 			this.bean.setCustomizer(customizer);
 			runConnections.closeAll();
+			// A subclass may have set its properties only now
+			this.code = LiquibaseAccess.initialisesItself(this.bean) ? null : this.code;
 		}
 	}
 
@@ -273,7 +303,8 @@ final class GovernedLiquibase implements MigrationTarget {
 			if (customizer != null) {
 				customizer.customize(liquibase);
 			}
-			RunListener listener = new RunListener(control);
+			RunListener listener = new RunListener(control, (changeSet) -> this.skipped
+				.add(ExpectedChangeSets.key(changeSet.file(), changeSet.id(), changeSet.author())));
 			ChangeExecListener present = LiquibaseAccess.getListener(liquibase);
 			if (present instanceof DefaultChangeExecListener composite) {
 				composite.addListener(listener);
@@ -288,7 +319,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	@Override
-	public Diagnosis diagnose(Throwable failure) {
+	public @Nullable Diagnosis diagnose(Throwable failure) {
 		return LiquibaseFailures.ofRun(failure, historyTable(), this.role);
 	}
 

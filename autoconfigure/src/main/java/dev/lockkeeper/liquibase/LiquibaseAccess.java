@@ -14,11 +14,13 @@ import liquibase.changelog.visitor.ChangeExecListener;
 import liquibase.database.Database;
 import liquibase.exception.LiquibaseException;
 import liquibase.integration.IntegrationDetails;
+import liquibase.integration.commandline.LiquibaseCommandLineConfiguration;
 import liquibase.integration.spring.SpringLiquibase;
 import liquibase.integration.spring.SpringResourceAccessor;
 import liquibase.resource.ResourceAccessor;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.liquibase.autoconfigure.DataSourceClosingSpringLiquibase;
 import org.springframework.util.Assert;
 import org.springframework.util.ReflectionUtils;
 
@@ -73,8 +75,20 @@ final class LiquibaseAccess {
 				new IntegrationDetails("spring")), runner);
 	}
 
+	/**
+	 * Return whether a class of the user decides what the initialisation of the bean
+	 * does: it may set properties that nobody could look at before.
+	 */
+	static boolean initialisesItself(SpringLiquibase bean) {
+		Method method = ReflectionUtils.findMethod(bean.getClass(), "afterPropertiesSet");
+		Assert.state(method != null, "A SpringLiquibase initialises itself");
+		Class<?> declaring = method.getDeclaringClass();
+		return declaring != SpringLiquibase.class && declaring != DataSourceClosingSpringLiquibase.class;
+	}
+
 	static boolean shouldRun(SpringLiquibase bean) {
-		return !Boolean.FALSE.equals(ReflectionUtils.getField(SHOULD_RUN, bean));
+		return !Boolean.FALSE.equals(ReflectionUtils.getField(SHOULD_RUN, bean))
+				&& LiquibaseCommandLineConfiguration.SHOULD_RUN.getCurrentValue();
 	}
 
 	static boolean hasRollbackFile(SpringLiquibase bean) {
@@ -94,7 +108,8 @@ final class LiquibaseAccess {
 			if (ex.getTargetException() instanceof LiquibaseException failure) {
 				throw failure;
 			}
-			throw new LiquibaseException(ex.getTargetException());
+			ReflectionUtils.rethrowRuntimeException(ex.getTargetException());
+			throw new IllegalStateException(ex);
 		}
 		catch (IllegalAccessException ex) {
 			throw new IllegalStateException(ex);

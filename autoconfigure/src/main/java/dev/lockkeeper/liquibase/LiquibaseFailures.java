@@ -10,11 +10,13 @@ import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.exception.DuplicateChangeSetException;
+import liquibase.exception.LiquibaseException;
 import liquibase.exception.LiquibaseParseException;
 import liquibase.exception.LockException;
 import liquibase.exception.PreconditionErrorException;
 import liquibase.exception.PreconditionFailedException;
 import liquibase.exception.SetupException;
+import liquibase.exception.UnexpectedLiquibaseException;
 import liquibase.exception.UnknownChangeLogParameterException;
 import liquibase.exception.UnknownChangelogFormatException;
 import liquibase.exception.ValidationFailedException;
@@ -33,10 +35,13 @@ final class LiquibaseFailures {
 	private LiquibaseFailures() {
 	}
 
-	static Diagnosis ofRead(Throwable failure, String database, String historyTable, String role) {
+	/**
+	 * Return what it means that a look failed, or {@code null} when nobody foresaw it.
+	 */
+	static @Nullable Diagnosis ofRead(Throwable failure, String database, String historyTable, String role) {
 		SQLException sql = SqlStates.exceptionIn(failure);
 		if (sql == null) {
-			return ofChangeLog(failure);
+			return isOfLiquibase(failure) ? ofChangeLog(failure) : null;
 		}
 		String state = sql.getSQLState();
 		ExitStatus status = SqlStates.onRead(state);
@@ -44,7 +49,10 @@ final class LiquibaseFailures {
 				actionOf(status, state, historyTable, role), SqlStates.isPassing(state));
 	}
 
-	static Diagnosis ofRun(Throwable failure, String historyTable, String role) {
+	/**
+	 * Return what it means that a run failed, or {@code null} when nobody foresaw it.
+	 */
+	static @Nullable Diagnosis ofRun(Throwable failure, String historyTable, String role) {
 		SQLException sql = SqlStates.exceptionIn(failure);
 		String state = (sql != null) ? sql.getSQLState() : null;
 		ExitStatus status = SqlStates.inRun(state);
@@ -58,6 +66,9 @@ final class LiquibaseFailures {
 		}
 		if (isChangeLogFailure(failure)) {
 			return ofChangeLog(failure);
+		}
+		if (sql == null && !isOfLiquibase(failure)) {
+			return null;
 		}
 		return new Diagnosis(ExitStatus.MIGRATION, state, firstLine((sql != null) ? sql : root(failure)),
 				actionOf(ExitStatus.MIGRATION, state, historyTable, role), false);
@@ -79,6 +90,11 @@ final class LiquibaseFailures {
 				"Correct the changelog. Change sets that were applied must stay as they were; "
 						+ "put corrections into new ones.",
 				false);
+	}
+
+	private static boolean isOfLiquibase(Throwable failure) {
+		return find(failure, LiquibaseException.class) != null
+				|| find(failure, UnexpectedLiquibaseException.class) != null;
 	}
 
 	private static boolean isChangeLogFailure(Throwable failure) {

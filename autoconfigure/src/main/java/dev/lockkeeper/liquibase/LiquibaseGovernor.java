@@ -73,7 +73,7 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 
 	private void govern(SpringLiquibase liquibase, String beanName) {
 		if (!LiquibaseAccess.shouldRun(liquibase)) {
-			logger.info("lockkeeper - left alone (bean %s: shouldRun is false)".formatted(beanName));
+			logger.info("lockkeeper - left alone (bean %s: it shall not run)".formatted(beanName));
 			return;
 		}
 		DataSource dataSource = liquibase.getDataSource();

@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.util.function.Consumer;
+
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.schema.ChangeSetReference;
@@ -11,6 +13,10 @@ import liquibase.changelog.ChangeSet.RunStatus;
 import liquibase.changelog.DatabaseChangeLog;
 import liquibase.changelog.visitor.AbstractChangeExecListener;
 import liquibase.database.Database;
+import liquibase.exception.PreconditionErrorException;
+import liquibase.exception.PreconditionFailedException;
+import liquibase.precondition.core.PreconditionContainer.ErrorOption;
+import liquibase.precondition.core.PreconditionContainer.FailOption;
 
 /**
  * Tells the run which change set is under way, and stops between two when asked to.
@@ -19,8 +25,16 @@ class RunListener extends AbstractChangeExecListener {
 
 	private final RunControl control;
 
-	RunListener(RunControl control) {
+	private final Consumer<ChangeSetReference> skipped;
+
+	/**
+	 * Create a listener.
+	 * @param control tells when to stop, and is told what runs
+	 * @param skipped is told which change sets a precondition has skipped
+	 */
+	RunListener(RunControl control, Consumer<ChangeSetReference> skipped) {
 		this.control = control;
+		this.skipped = skipped;
 	}
 
 	@Override
@@ -30,6 +44,29 @@ class RunListener extends AbstractChangeExecListener {
 			throw new IllegalStateException("The run stopped because " + reason);
 		}
 		this.control.began(new ChangeSetReference(changeSet.getId(), changeSet.getAuthor(), changeSet.getFilePath()));
+	}
+
+	@Override
+	public void preconditionFailed(PreconditionFailedException error, FailOption onFail) {
+		if (onFail == FailOption.CONTINUE) {
+			skip();
+		}
+	}
+
+	@Override
+	public void preconditionErrored(PreconditionErrorException error, ErrorOption onError) {
+		if (onError == ErrorOption.CONTINUE) {
+			skip();
+		}
+	}
+
+	// Liquibase does not call ran() for what it skips
+	private void skip() {
+		ChangeSetReference running = this.control.getRunning();
+		if (running != null) {
+			this.skipped.accept(running);
+			this.control.ended(false);
+		}
 	}
 
 	@Override

@@ -17,8 +17,11 @@ import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
 import liquibase.ChecksumVersion;
 import liquibase.change.CheckSum;
+import liquibase.change.core.TagDatabaseChange;
 import liquibase.changelog.ChangeSet;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.StringUtils;
 
 /**
  * Compares what the code expects with the history, by the rules by which Liquibase
@@ -36,6 +39,8 @@ final class SchemaComparison {
 
 	private final List<ChangeSetReference> rerun = new ArrayList<>();
 
+	private boolean upkeepDue;
+
 	/**
 	 * Compare.
 	 * @param skipped whether a change set that is not in the history would be skipped
@@ -47,8 +52,12 @@ final class SchemaComparison {
 		history.rows().forEach((row) -> rows.put(row.key(), row));
 		for (ChangeSet changeSet : code.expected()) {
 			Row row = rows.get(ExpectedChangeSets.key(changeSet));
+			this.upkeepDue |= row != null && isOutdated(row.checkSum());
 			if (row == null) {
-				if (isNeeded(changeSet) && !skipped.test(changeSet)) {
+				if (!isNeeded(changeSet)) {
+					this.upkeepDue = true;
+				}
+				else if (!skipped.test(changeSet)) {
 					this.pending.add(reference(changeSet));
 				}
 			}
@@ -59,6 +68,9 @@ final class SchemaComparison {
 			}
 			else if (!changeSet.isCheckSumValid(row.checkSum())) {
 				(changeSet.shouldAlwaysRun() ? this.pending : this.changed).add(reference(changeSet));
+			}
+			if (isLast(changeSet, row, code.tag())) {
+				break;
 			}
 		}
 		history.rows()
@@ -77,6 +89,34 @@ final class SchemaComparison {
 		return stored != null
 				&& !changeSet.generateCheckSum(ChecksumVersion.enumFromChecksumVersion(stored.getVersion()))
 					.equals(stored);
+	}
+
+	// Liquibase fills in and rewrites these in a run, whatever else is to do
+	private static boolean isOutdated(@Nullable CheckSum stored) {
+		return stored == null || stored.getVersion() < ChecksumVersion.latest().getVersion();
+	}
+
+	// A run to a tag ends with the change set that sets it, or that was tagged by hand
+	private boolean isLast(ChangeSet changeSet, @Nullable Row row, @Nullable String tag) {
+		if (!StringUtils.hasText(tag)) {
+			return false;
+		}
+		return (row != null && row.equals(firstTagged(tag))) || changeSet.getChanges()
+			.stream()
+			.anyMatch((change) -> change instanceof TagDatabaseChange tagging && tag.equals(tagging.getTag()));
+	}
+
+	private @Nullable Row firstTagged(String tag) {
+		return this.history.rows().stream().filter((row) -> tag.equalsIgnoreCase(row.tag())).findFirst().orElse(null);
+	}
+
+	/**
+	 * Return whether a run has something to do that is no reason not to serve: a change
+	 * set is missing that may fail without anybody minding, or a checksum is missing or
+	 * of an older kind.
+	 */
+	boolean isUpkeepDue() {
+		return this.upkeepDue;
 	}
 
 	/**

@@ -54,8 +54,9 @@ public interface MigrationTarget extends SchemaInspector {
 	/**
 	 * Say what a failure of this target means.
 	 * @param failure what was thrown, by the engine or by the lock
-	 * @return what it means
+	 * @return what it means, or {@code null} when nobody foresaw it: then it is a bug, of
+	 * the user's code or of ours
 	 */
-	Diagnosis diagnose(Throwable failure);
+	@Nullable Diagnosis diagnose(Throwable failure);
 
 }

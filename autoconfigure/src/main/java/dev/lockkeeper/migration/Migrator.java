@@ -118,7 +118,7 @@ public final class Migrator {
 						}
 					}, () -> {
 						SchemaUnreadableException ex = last.get();
-						return (ex != null) ? ex : new IllegalStateException("No answer and no failure");
+						return (ex != null) ? ex : SchemaUnreadableException.ofSilence(this.target.getName());
 					});
 		}
 
@@ -209,6 +209,9 @@ public final class Migrator {
 			}
 			catch (RuntimeException ex) {
 				Diagnosis diagnosis = this.target.diagnose(ex);
+				if (diagnosis == null) {
+					throw ex;
+				}
 				throw new SchemaUnreadableException(this.target.getName(), diagnosis.status(), diagnosis.sqlState(),
 						diagnosis.passing(), diagnosis.message(), diagnosis.action(), ex);
 			}
@@ -261,6 +264,10 @@ public final class Migrator {
 			Verdict.ChangeSet changeSet = (running != null)
 					? new Verdict.ChangeSet(running.id(), running.author(), running.file()) : null;
 			Diagnosis diagnosis = (stop != null) ? stopped(stop) : this.target.diagnose(failure);
+			if (diagnosis == null) {
+				return (failure instanceof RuntimeException unforeseen) ? unforeseen
+						: new IllegalStateException(failure);
+			}
 			String message = "%s%s".formatted(
 					(running != null && stop == null) ? "Change set %s failed: ".formatted(running) : "",
 					diagnosis.message());

@@ -19,8 +19,11 @@ public final class SqlStates {
 	/** A table that is not there; the second is H2's and MySQL's. */
 	private static final Set<String> UNDEFINED_TABLE = Set.of("42P01", "42S02", "42S04");
 
-	/** Somebody else was faster: a duplicate key, a duplicate table, a serialisation. */
-	private static final Set<String> RACE = Set.of("23505", "42P07", "40001", "42S01");
+	/**
+	 * Somebody else was faster: a duplicate key, a duplicate table, the type of a
+	 * duplicate table, a serialisation.
+	 */
+	private static final Set<String> RACE = Set.of("23505", "42P07", "42710", "40001", "42S01");
 
 	private static final Set<String> PERMISSION = Set.of("42501", "28000", "28P01");
 
@@ -113,6 +116,15 @@ public final class SqlStates {
 	public static boolean isPassing(@Nullable String sqlState) {
 		return onRead(sqlState) == ExitStatus.UNAVAILABLE || INVALID_PASSWORD.equals(sqlState)
 				|| NO_SUCH_DATABASE.equals(sqlState) || "57P01".equals(sqlState) || "57P02".equals(sqlState);
+	}
+
+	/**
+	 * Return whether a right was missing.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isPermission(@Nullable String sqlState) {
+		return "42501".equals(sqlState);
 	}
 
 	/**

@@ -42,6 +42,17 @@ public class SchemaUnreadableException extends LockkeeperException {
 	}
 
 	/**
+	 * Create an exception for a database that took the question and never answered.
+	 * @param schema the name of the schema
+	 * @return the exception
+	 */
+	public static SchemaUnreadableException ofSilence(String schema) {
+		return new SchemaUnreadableException(schema, ExitStatus.UNAVAILABLE, null, true,
+				"The database of schema %s accepted a connection and did not answer.".formatted(schema),
+				"Check that the database is up, and what stands between it and this process.", null);
+	}
+
+	/**
 	 * Return whether a migrator waits for the problem to pass.
 	 * @return whether it may go away by itself
 	 */

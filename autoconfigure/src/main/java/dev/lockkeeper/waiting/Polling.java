@@ -4,14 +4,15 @@ package dev.lockkeeper.waiting;
 
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.TerminatedException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
@@ -25,11 +26,21 @@ import org.springframework.util.backoff.ExponentialBackOff;
  */
 public final class Polling {
 
+	private static final Log logger = LogFactory.getLog(Polling.class);
+
 	private static final double MULTIPLIER = 1.5;
+
+	/**
+	 * How long after the time is up a question may stay unanswered: a server may accept a
+	 * connection and never say a word.
+	 */
+	private static final Duration STUCK = Duration.ofSeconds(15);
 
 	private final Duration initialInterval;
 
 	private final Duration maxInterval;
+
+	private final Duration stuck;
 
 	/**
 	 * Create a way to poll.
@@ -37,14 +48,19 @@ public final class Polling {
 	 * @param maxInterval the longest time between two questions
 	 */
 	public Polling(Duration initialInterval, Duration maxInterval) {
+		this(initialInterval, maxInterval, STUCK);
+	}
+
+	Polling(Duration initialInterval, Duration maxInterval, Duration stuck) {
+		this.stuck = stuck;
 		this.initialInterval = initialInterval;
 		this.maxInterval = maxInterval.compareTo(initialInterval) < 0 ? initialInterval : maxInterval;
 	}
 
 	/**
 	 * Ask until there is an answer or the time is up. The first question is asked at
-	 * once, the last one when the time is up. An answer that nobody waits for any more is
-	 * closed, if it can be.
+	 * once, the last one when the time is up; one that stays unanswered for a while after
+	 * that is given up. An answer that nobody waits for any more is closed, if it can be.
 	 * @param <T> the type of the answer
 	 * @param activity what the process is doing, for the message when it is ended
 	 * @param timeout the longest time to ask
@@ -57,16 +73,24 @@ public final class Polling {
 	public <T> T await(String activity, Duration timeout, Supplier<Optional<T>> question,
 			Supplier<? extends RuntimeException> timeUp) {
 		CountDownLatch stop = new CountDownLatch(1);
-		FutureTask<T> task = new FutureTask<>(poll(timeout, question, timeUp, stop));
-		Thread thread = new Thread(task, "lockkeeper-wait");
+		CompletableFuture<T> result = new CompletableFuture<>();
+		Thread thread = new Thread(() -> poll(timeout, question, timeUp, stop, result), "lockkeeper-wait");
 		thread.setDaemon(true);
 		thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
 		thread.start();
+		CompletableFuture.delayedExecutor(timeout.plus(this.stuck).toMillis(), TimeUnit.MILLISECONDS).execute(() -> {
+			if (!result.isDone()) {
+				result.completeExceptionally(timeUp.get());
+			}
+		});
 		try {
-			return task.get();
+			return result.get();
 		}
 		catch (InterruptedException ex) {
-			stop.countDown();
+			if (!result.completeExceptionally(new TerminatedException("The wait was given up."))
+					&& !result.isCompletedExceptionally()) {
+				closeUnwanted(result.join());
+			}
 			Thread.currentThread().interrupt();
 			throw new TerminatedException("The process was asked to end while " + activity + ".");
 		}
@@ -79,31 +103,49 @@ public final class Polling {
 			}
 			throw new IllegalStateException(ex.getCause());
 		}
+		finally {
+			stop.countDown();
+		}
 	}
 
-	private <T> Callable<T> poll(Duration timeout, Supplier<Optional<T>> question,
-			Supplier<? extends RuntimeException> timeUp, CountDownLatch stop) {
-		return () -> {
-			long deadline = System.nanoTime() + timeout.toNanos();
-			BackOffExecution backOff = backOff().start();
-			while (true) {
+	private <T> void poll(Duration timeout, Supplier<Optional<T>> question, Supplier<? extends RuntimeException> timeUp,
+			CountDownLatch stop, CompletableFuture<T> result) {
+		long deadline = System.nanoTime() + timeout.toNanos();
+		BackOffExecution backOff = backOff().start();
+		try {
+			while (!result.isDone()) {
 				Optional<T> answer = question.get();
 				if (answer.isPresent()) {
-					if (stop.getCount() == 0 && answer.get() instanceof AutoCloseable unwanted) {
-						unwanted.close();
+					if (!result.complete(answer.get())) {
+						closeUnwanted(answer.get());
 					}
-					return answer.get();
+					return;
 				}
 				long left = deadline - System.nanoTime();
 				if (left <= 0) {
-					throw timeUp.get();
+					result.completeExceptionally(timeUp.get());
+					return;
 				}
 				long pause = Math.min(TimeUnit.MILLISECONDS.toNanos(backOff.nextBackOff()), left);
 				if (stop.await(pause, TimeUnit.NANOSECONDS)) {
-					throw new TerminatedException("The wait was given up.");
+					return;
 				}
 			}
-		};
+		}
+		catch (Throwable ex) {
+			result.completeExceptionally(ex);
+		}
+	}
+
+	private static void closeUnwanted(Object answer) {
+		if (answer instanceof AutoCloseable unwanted) {
+			try {
+				unwanted.close();
+			}
+			catch (Exception ex) {
+				logger.debug("lockkeeper - an answer that came too late could not be closed", ex);
+			}
+		}
 	}
 
 	private ExponentialBackOff backOff() {

@@ -48,7 +48,7 @@ class RoomTests {
 			Map.entry("gate", List.of("exit", "mode", "schema", "waiting")),
 			Map.entry("lock.lease", List.of("exit", "lock", "postgresql", "schema")),
 			Map.entry("liquibase", List.of("connection", "exit", "lock", "migration", "postgresql", "schema")),
-			Map.entry("governance", List.of("exit", "gate", "migration", "mode")),
+			Map.entry("governance", List.of("exit", "gate", "migration", "mode", "schema")),
 			Map.entry("health", List.of("gate", "mode", "schema")),
 			Map.entry("actuate.endpoint", List.of("gate", "mode", "schema")),
 			Map.entry("autoconfigure", List.of("actuate.endpoint", "exit", "gate", "governance", "health", "liquibase",

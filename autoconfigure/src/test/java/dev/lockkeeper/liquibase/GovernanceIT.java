@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.util.Credentials;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
@@ -269,6 +270,157 @@ class GovernanceIT {
 	}
 
 	@Test
+	void checksumsAreThoseOfLiquibase() throws IOException {
+		Files.writeString(this.directory.resolve("table.sql"), "create table from_file (id int);");
+		Path yaml = Files.writeString(this.directory.resolve("sums.yaml"), """
+				databaseChangeLog:
+				  - changeSet:
+				      id: limited
+				      author: me
+				      changes:
+				        - sql: {dbms: postgresql, sql: "create table limited (id int)"}
+				        - sql: {dbms: h2, sql: "create nonsense"}
+				  - changeSet:
+				      id: file
+				      author: me
+				      changes:
+				        - sqlFile: {path: table.sql, relativeToChangelogFile: true}
+				""");
+		for (int i = 0; i < 2; i++) {
+			this.runner.withPropertyValues("spring.liquibase.change-log=file:" + yaml).run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(status(context.getBean(SchemaGate.class), "liquibase")).isEqualTo(SchemaStatus.CURRENT);
+			});
+		}
+	}
+
+	@Test
+	void aLookAtAChangelogThatIncludesOthersWritesNothing() throws IOException {
+		Files.createDirectories(this.directory.resolve("changes"));
+		Files.writeString(this.directory.resolve("changes/rows.csv"), "id\n1\n");
+		Files.writeString(this.directory.resolve("changes/rows.yaml"), """
+				databaseChangeLog:
+				  - logicalFilePath: rows
+				  - changeSet:
+				      id: rows
+				      author: me
+				      changes:
+				        - createTable: {tableName: row, columns: [{column: {name: id, type: int}}]}
+				        - loadData: {tableName: row, file: rows.csv, relativeToChangelogFile: true}
+				""");
+		Path master = Files.writeString(this.directory.resolve("master.yaml"), """
+				databaseChangeLog:
+				  - include: {file: changes/rows.yaml, relativeToChangelogFile: true}
+				""");
+		ApplicationContextRunner runner = this.runner.withPropertyValues("spring.liquibase.change-log=file:" + master);
+		runner
+			.withPropertyValues("lockkeeper.mode=defer", "lockkeeper.defer.startup=serve",
+					"lockkeeper.readiness.refresh-interval=100ms")
+			.run((context) -> {
+				SchemaGate gate = context.getBean(SchemaGate.class);
+				gate.refresh();
+				assertThat(status(gate, "liquibase")).isEqualTo(SchemaStatus.PENDING);
+			});
+		assertThat(this.database.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
+			.containsExactly("0");
+		for (int i = 0; i < 2; i++) {
+			runner.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
+				.isEqualTo(SchemaStatus.CURRENT));
+		}
+		assertThat(this.database.query("SELECT filename FROM databasechangelog")).containsExactly("rows");
+	}
+
+	@Test
+	void aTagThatIsOnlyInTheHistoryEndsWhatIsExpected() {
+		String changeLog = changeLog("tag.sql", ONE, "me:two\ncreate table two (id int);");
+		write("tag.sql", ONE);
+		this.runner.withPropertyValues(changeLog).run((context) -> assertThat(context).hasNotFailed());
+		this.database.execute("UPDATE databasechangelog SET tag = 'release'");
+		write("tag.sql", ONE, "me:two\ncreate table two (id int);");
+		this.runner.withPropertyValues(changeLog, "spring.liquibase.tag=release")
+			.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
+				.isEqualTo(SchemaStatus.CURRENT));
+		assertThat(this.database.query("SELECT id FROM databasechangelog")).containsExactly("one");
+		this.runner.withPropertyValues(changeLog)
+			.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
+				.isEqualTo(SchemaStatus.CURRENT));
+		assertThat(this.database.query("SELECT id FROM databasechangelog ORDER BY 1")).containsExactly("one", "two");
+	}
+
+	@Test
+	void checksumsThatWereClearedAreFilledIn() {
+		String changeLog = changeLog("cleared.sql", ONE);
+		this.runner.withPropertyValues(changeLog).run((context) -> assertThat(context).hasNotFailed());
+		this.database.execute("UPDATE databasechangelog SET md5sum = NULL");
+		this.runner.withPropertyValues(changeLog).run((context) -> assertThat(context).hasNotFailed());
+		assertThat(this.database.query("SELECT md5sum FROM databasechangelog WHERE md5sum LIKE '9:%'")).hasSize(1);
+	}
+
+	@Test
+	void aSubclassThatSetsItsPropertiesWhenItInitialisesItselfRunsWithThem() {
+		this.runner.withUserConfiguration(LateSubclassConfiguration.class)
+			.withPropertyValues("first=" + write("early.sql", ONE),
+					"late=" + write("late.sql", ONE, "me:two\ncreate table two (id int);"))
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(state(context.getBean(SchemaGate.class), "late").applied()).isEqualTo(2);
+			});
+		assertThat(this.database.query("SELECT DISTINCT filename LIKE '%late.sql' FROM databasechangelog"))
+			.containsExactly("t");
+	}
+
+	@Test
+	void whatACustomizerThrowsIsNoFailureOfTheChangelog() {
+		Customizer<Liquibase> broken = (liquibase) -> {
+			throw new IllegalArgumentException("mine");
+		};
+		this.runner.withBean("mine", Customizer.class, () -> broken)
+			.withPropertyValues(changeLog("customizer.sql", ONE))
+			.run((context) -> {
+				assertThat(context.getStartupFailure()).hasRootCauseMessage("mine");
+				assertThat(LockkeeperException.findIn(context.getStartupFailure())).isNull();
+			});
+	}
+
+	@Test
+	void whatMayFailRunsAndIsNeverMissing() {
+		String failing = "me:may failOnError:false\ncreate nonsense;";
+		this.runner.withPropertyValues(changeLog("optional.sql", failing))
+			.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
+				.isEqualTo(SchemaStatus.CURRENT));
+		this.runner
+			.withPropertyValues(changeLog("optional.sql", "me:may failOnError:false\ncreate table may (id int);"))
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE tablename = 'may'")).hasSize(1);
+	}
+
+	@Test
+	void anInMemoryDatabaseIsKnownByItsUrl() {
+		HikariDataSource pool = new HikariDataSource();
+		pool.setJdbcUrl("jdbc:h2:mem:by-url");
+		this.runner.withBean(DataSource.class, () -> pool)
+			.withPropertyValues("lockkeeper.mode=defer", changeLog("url.sql", ONE))
+			.run((context) -> {
+				assertThat(status(context.getBean(SchemaGate.class), "liquibase")).isEqualTo(SchemaStatus.CURRENT);
+				assertThat(new JdbcTemplate(pool).queryForObject("SELECT count(*) FROM one", Integer.class)).isZero();
+			});
+	}
+
+	@Test
+	void credentialsOfAProviderAreUsed() {
+		String role = this.database.getServer().createRole("token");
+		this.database.execute("GRANT CREATE, USAGE ON SCHEMA public TO " + role);
+		HikariDataSource pool = new HikariDataSource();
+		pool.setJdbcUrl(this.database.getPlainUrl());
+		pool.setCredentialsProvider(() -> Credentials.of(role, "token"));
+		this.runner.withBean(DataSource.class, () -> pool)
+			.withPropertyValues(changeLog("provider.sql", ONE))
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(this.database.query("SELECT tableowner FROM pg_tables WHERE tablename = 'one'"))
+			.containsExactly(role);
+	}
+
+	@Test
 	void whatIsSkippedByAPreconditionIsNotMissing() {
 		this.runner.withPropertyValues(changeLog("skipped.sql", ONE,
 				"me:skipped\n--preconditions onFail:CONTINUE\n--precondition-sql-check expectedResult:1 select count(*) from one\ncreate table never (id int);"))
@@ -415,6 +567,27 @@ class GovernanceIT {
 			MultiTenantSpringLiquibase liquibase = new MultiTenantSpringLiquibase();
 			liquibase.setDataSource(dataSource);
 			liquibase.setSchemas(List.of("public"));
+			liquibase.setChangeLog(environment.getRequiredProperty("first"));
+			return liquibase;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class LateSubclassConfiguration {
+
+		@Bean
+		SpringLiquibase late(DataSource dataSource, Environment environment) {
+			SpringLiquibase liquibase = new SpringLiquibase() {
+
+				@Override
+				public void afterPropertiesSet() throws LiquibaseException {
+					setChangeLog(environment.getRequiredProperty("late"));
+					super.afterPropertiesSet();
+				}
+
+			};
+			liquibase.setDataSource(dataSource);
 			liquibase.setChangeLog(environment.getRequiredProperty("first"));
 			return liquibase;
 		}

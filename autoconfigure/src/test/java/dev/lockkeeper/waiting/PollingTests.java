@@ -48,6 +48,19 @@ class PollingTests {
 	}
 
 	@Test
+	void givesUpAQuestionThatIsNeverAnswered() {
+		CountDownLatch never = new CountDownLatch(1);
+		Polling impatient = new Polling(Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofMillis(50));
+		assertThatExceptionOfType(IllegalStateException.class)
+			.isThrownBy(() -> impatient.await("asking", Duration.ofMillis(10), () -> {
+				awaitQuietly(never);
+				return Optional.empty();
+			}, () -> new IllegalStateException("silence")))
+			.withMessage("silence");
+		never.countDown();
+	}
+
+	@Test
 	void throwsWhatTheQuestionThrows() {
 		assertThatExceptionOfType(UnsupportedOperationException.class)
 			.isThrownBy(() -> this.polling.await("asking", Duration.ofMinutes(1), () -> {

@@ -19,6 +19,7 @@ import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
@@ -49,7 +50,7 @@ class LeaseLockIT {
 		assertThat(this.database.sessions()).isEmpty();
 	}
 
-	@Test
+	@RepeatedTest(20)
 	void manyThatBeginOnAnEmptyDatabaseGetOneHolder() throws Exception {
 		ExecutorService threads = Executors.newFixedThreadPool(16);
 		try {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.governance;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.migration.MigrationOutcome;
+import dev.lockkeeper.schema.SchemaState;
+
+/**
+ * A run of a MIGRATE_ONLY process came to its end without a failure, and the schema is
+ * still not what the code needs. Those who wait for it would wait in vain.
+ */
+class IncompleteMigrationException extends LockkeeperException {
+
+	private static final long serialVersionUID = 1L;
+
+	private final transient Verdict verdict;
+
+	IncompleteMigrationException(MigrationOutcome outcome) {
+		super(ExitStatus.MIGRATION, messageOf(outcome),
+				"See why Liquibase leaves them out: a subclass of SpringLiquibase that runs on a thread of its own, "
+						+ "or a customizer that takes them away.",
+				null);
+		this.verdict = new Verdict(getStatus(), outcome.schema(), null, null, getMessage(), getAction(),
+				outcome.applied(), outcome.duration().toMillis(), outcome.runId());
+	}
+
+	private static String messageOf(MigrationOutcome outcome) {
+		SchemaState state = outcome.state();
+		return "The run of schema %s ended without a failure, and the schema is %s: %s.".formatted(outcome.schema(),
+				state.status(), SchemaState.name(state.pending().isEmpty() ? state.changed() : state.pending()));
+	}
+
+	@Override
+	public Verdict toVerdict() {
+		return this.verdict;
+	}
+
+}

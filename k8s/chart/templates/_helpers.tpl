@@ -68,7 +68,9 @@ volumes:
 {{- define "harbour.limits" -}}
 {{- $migration := .Values.migration }}
 {{- $pause := 10 }}
-{{- $all := mul (add (int $migration.backoffLimit) 1) (int $migration.maxDurationSeconds) }}
+{{- /* a run that is over its time may take twice lockkeeper.shutdown-grace (20 s) to stop */}}
+{{- $try := add (int $migration.maxDurationSeconds) 40 }}
+{{- $all := mul (add (int $migration.backoffLimit) 1) $try }}
 {{- range until (int $migration.backoffLimit) }}
 {{- $all = add $all $pause }}
 {{- $pause = min 360 (mul $pause 2) }}

@@ -95,7 +95,8 @@ class ManifestTests {
 	@MethodSource("everyWay")
 	void theLimitsNest(Manifests manifests) {
 		Job job = manifests.only(Job.class);
-		Duration tries = argument(container(job), "lockkeeper.max-duration")
+		Duration stopping = DEFAULTS.shutdownGrace().multipliedBy(2);
+		Duration tries = argument(container(job), "lockkeeper.max-duration").plus(stopping)
 			.multipliedBy(job.getSpec().getBackoffLimit() + 1L);
 		Duration pause = Duration.ofSeconds(10);
 		for (int i = 0; i < job.getSpec().getBackoffLimit(); i++) {
@@ -235,8 +236,8 @@ class ManifestTests {
 	@Test
 	void limitsThatDoNotNestAreRefused() {
 		assertThatExceptionOfType(IllegalStateException.class)
-			.isThrownBy(() -> chart("migration.activeDeadlineSeconds=569"))
-			.withMessageContaining("migration.activeDeadlineSeconds (569) must be more than");
+			.isThrownBy(() -> chart("migration.activeDeadlineSeconds=690"))
+			.withMessageContaining("migration.activeDeadlineSeconds (690) must be more than");
 		assertThatExceptionOfType(IllegalStateException.class)
 			.isThrownBy(() -> chart("migration.helmTimeoutSeconds=300"))
 			.withMessageContaining("migration.helmTimeoutSeconds (300) must be more than");

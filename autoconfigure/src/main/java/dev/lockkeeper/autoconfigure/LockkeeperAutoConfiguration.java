@@ -16,12 +16,14 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.gate.SchemaWait;
 import dev.lockkeeper.governance.MigrateOnly;
 import dev.lockkeeper.governance.SchemaKeeper;
+import dev.lockkeeper.ledger.LevelTable;
 import dev.lockkeeper.liquibase.LiquibaseGovernor;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.lock.lease.LeaseLocks;
 import dev.lockkeeper.lock.lease.LeaseTable;
 import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.migration.MigratorSettings;
+import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.waiting.Polling;
@@ -56,8 +58,10 @@ public final class LockkeeperAutoConfiguration {
 		boolean enabled = environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
 		return new LiquibaseGovernor(enabled, () -> {
 			LockkeeperProperties properties = beanFactory.getBean(LockkeeperProperties.class);
+			boolean reinstates = properties.rerunOlder()
+					|| beanFactory.getBean(ModeDecision.class).mode() == Mode.MIGRATE_ONLY;
 			return new LiquibaseGovernor.Settings(beanFactory.getBean(SchemaKeeper.class),
-					new LeaseTable(Clock.systemUTC()), properties.lock().waitTimeout(),
+					new LeaseTable(Clock.systemUTC()), new LevelTable(), reinstates, properties.lock().waitTimeout(),
 					"lockkeeper " + processName(environment), Clock.systemUTC());
 		});
 	}

@@ -28,6 +28,8 @@ import org.springframework.util.Assert;
  * end.
  * @param terminationMessagePath File into which a process writes, as one JSON object, why
  * it ended. On Kubernetes the container's termination log when not set, elsewhere none.
+ * @param rerunOlder Whether a process that migrates itself executes again what newer code
+ * has replaced, as stock Liquibase does.
  * @param lock Settings of the lock.
  * @param waiting How waiting processes look again.
  * @param defer Settings of processes that wait for an external migration.
@@ -37,8 +39,9 @@ import org.springframework.util.Assert;
 @ConfigurationProperties("lockkeeper")
 public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @DefaultValue("auto") String mode,
 		@DefaultValue("60s") Duration databaseWait, @Nullable Duration maxDuration,
-		@DefaultValue("20s") Duration shutdownGrace, @Nullable String terminationMessagePath, @DefaultValue Lock lock,
-		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness) {
+		@DefaultValue("20s") Duration shutdownGrace, @Nullable String terminationMessagePath,
+		@DefaultValue("false") boolean rerunOlder, @DefaultValue Lock lock, @Name("wait") @DefaultValue Wait waiting,
+		@DefaultValue Defer defer, @DefaultValue Readiness readiness) {
 
 	public LockkeeperProperties {
 		requireNotNegative("database-wait", databaseWait);

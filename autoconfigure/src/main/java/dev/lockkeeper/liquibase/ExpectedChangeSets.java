@@ -2,14 +2,20 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import dev.lockkeeper.schema.SchemaLevel;
+import liquibase.ChecksumVersion;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
@@ -73,6 +79,27 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 	 */
 	boolean alwaysRuns() {
 		return this.expected.stream().anyMatch(ChangeSet::shouldAlwaysRun);
+	}
+
+	/**
+	 * Return the level that the code expects. To be called in its scope.
+	 */
+	SchemaLevel level() {
+		MessageDigest digest = sha256();
+		for (ChangeSet changeSet : this.expected) {
+			String line = "%s=%s%n".formatted(key(changeSet), changeSet.generateCheckSum(ChecksumVersion.latest()));
+			digest.update(line.getBytes(StandardCharsets.UTF_8));
+		}
+		return new SchemaLevel(this.tables.history(), HexFormat.of().formatHex(digest.digest()));
+	}
+
+	private static MessageDigest sha256() {
+		try {
+			return MessageDigest.getInstance("SHA-256");
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	static String key(ChangeSet changeSet) {

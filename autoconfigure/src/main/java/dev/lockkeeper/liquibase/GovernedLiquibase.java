@@ -23,8 +23,10 @@ import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LevelMemory;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LockReader;
+import dev.lockkeeper.schema.SchemaLevel;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import liquibase.Liquibase;
@@ -69,7 +71,20 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private volatile @Nullable ExpectedChangeSets code;
 
+	private final LevelMemory levels;
+
+	private final boolean reinstates;
+
+	/**
+	 * Whether this process has seen the schema at the level of its code.
+	 */
 	private volatile boolean levelReached;
+
+	private volatile boolean levelRemembered;
+
+	private volatile @Nullable SchemaLevel level;
+
+	private volatile Set<String> heldBack = Set.of();
 
 	private volatile boolean upkeepDue;
 
@@ -81,14 +96,16 @@ final class GovernedLiquibase implements MigrationTarget {
 	 */
 	private final Set<String> skipped = ConcurrentHashMap.newKeySet();
 
-	GovernedLiquibase(String name, SpringLiquibase bean, OwnConnections connections, LockReader lockReader,
-			Duration lockWait, Clock clock) {
+	GovernedLiquibase(String name, SpringLiquibase bean, OwnConnections connections,
+			LiquibaseGovernor.Settings settings) {
 		this.name = name;
 		this.bean = bean;
 		this.connections = connections;
-		this.lockReader = lockReader;
-		this.lockWait = lockWait;
-		this.clock = clock;
+		this.lockReader = settings.lockReader();
+		this.levels = settings.levels();
+		this.reinstates = settings.reinstates();
+		this.lockWait = settings.lockWait();
+		this.clock = settings.clock();
 	}
 
 	@Override
@@ -104,13 +121,49 @@ final class GovernedLiquibase implements MigrationTarget {
 			LiquibaseTables tables = expectation.tables();
 			ChangeHistory history = ChangeHistory.read(connection, tables);
 			SchemaComparison comparison = LiquibaseAccess.inScope(this.bean,
-					() -> Scope.child(expectation.scope(), () -> new SchemaComparison(expectation, history,
-							(changeSet) -> isSkipped(changeSet, expectation, connection))));
+					() -> Scope.child(expectation.scope(), () -> compare(expectation, history, connection)));
 			this.upkeepDue = comparison.isUpkeepDue();
-			SchemaState state = comparison.toState(checkedAt, this.levelReached, lockHolder(connection, tables));
+			boolean reached = this.levelReached || (this.levelRemembered && !this.reinstates);
+			this.heldBack = reached ? comparison.getRerunKeys() : Set.of();
+			SchemaState state = comparison.toState(checkedAt, reached, lockHolder(connection, tables));
 			this.levelReached |= state.status().isServed();
 			return state;
 		});
+	}
+
+	private SchemaComparison compare(ExpectedChangeSets expectation, ChangeHistory history, Connection connection) {
+		SchemaLevel expected = expectation.level();
+		this.level = expected;
+		this.levelRemembered = this.levelRemembered || isRemembered(connection, expectation.tables(), expected);
+		return new SchemaComparison(expectation, history, (changeSet) -> isSkipped(changeSet, expectation, connection));
+	}
+
+	// Who may not read the levels tells by the history alone
+	private boolean isRemembered(Connection connection, LiquibaseTables tables, SchemaLevel expected) {
+		try {
+			return this.levels.isReached(connection, tables.levels(), expected);
+		}
+		catch (SQLException ex) {
+			logger.trace("lockkeeper - the levels cannot be read", ex);
+			return false;
+		}
+	}
+
+	@Override
+	public void rememberLevel() {
+		ExpectedChangeSets expectation = this.code;
+		SchemaLevel reached = this.level;
+		if (this.levelRemembered || expectation == null || reached == null || isEmbedded()) {
+			return;
+		}
+		try (Connection connection = this.connections.getConnection()) {
+			this.levels.remember(connection, expectation.tables().levels(), reached, this.clock.instant());
+			this.levelRemembered = true;
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - the level that was reached is not remembered (schema %s)".formatted(this.name),
+					ex);
+		}
 	}
 
 	@Override
@@ -280,7 +333,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			this.bean.setCustomizer(listening(customizer, lease, control));
 			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
 			GovernedRun run = new GovernedRun((lease != null) ? lease.getHolder() : "this process", control,
-					this.lockWait);
+					this.heldBack, this.lockWait);
 			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
 		}
 		finally {
@@ -288,6 +341,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			this.bean.setDataSource(dataSource);
 			this.bean.setCustomizer(customizer);
 			runConnections.closeAll();
+			this.levelRemembered &= !this.bean.isDropFirst();
 			// A subclass may have set its properties only now
 			this.code = LiquibaseAccess.initialisesItself(this.bean) ? null : this.code;
 		}

@@ -3,6 +3,7 @@
 package dev.lockkeeper.liquibase;
 
 import java.time.Duration;
+import java.util.Set;
 
 import dev.lockkeeper.migration.RunControl;
 import liquibase.Scope;
@@ -13,9 +14,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param holder the name under which the lock is held
  * @param control tells when to stop, and is told what is done
+ * @param heldBack the keys of change sets that newer code has replaced, and that must not
+ * run again
  * @param lockWait how long to wait for a Liquibase that is not governed
  */
-record GovernedRun(String holder, RunControl control, Duration lockWait) {
+record GovernedRun(String holder, RunControl control, Set<String> heldBack, Duration lockWait) {
 
 	static final String SCOPE_KEY = "dev.lockkeeper.run";
 

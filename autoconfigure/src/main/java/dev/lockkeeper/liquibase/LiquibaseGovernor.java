@@ -11,6 +11,7 @@ import javax.sql.DataSource;
 
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.migration.MigrationTarget;
+import dev.lockkeeper.schema.LevelMemory;
 import dev.lockkeeper.schema.LockReader;
 import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
@@ -82,9 +83,7 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 		}
 		Settings resolved = this.settings.get();
 		OwnConnections connections = OwnConnections.of(dataSource, resolved.sessionName());
-		resolved.keeper()
-			.accept(new GovernedLiquibase(beanName, liquibase, connections, resolved.lockReader(), resolved.lockWait(),
-					resolved.clock()));
+		resolved.keeper().accept(new GovernedLiquibase(beanName, liquibase, connections, resolved));
 	}
 
 	@Override
@@ -97,12 +96,14 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	 *
 	 * @param keeper decides what happens to a schema
 	 * @param lockReader reads who holds the lease
+	 * @param levels remembers the levels that were reached
+	 * @param reinstates whether a run executes again what newer code has replaced
 	 * @param lockWait how long to wait for a Liquibase that is not governed
 	 * @param sessionName the name by which operators recognise our sessions
 	 * @param clock tells the time of looks
 	 */
-	public record Settings(Consumer<MigrationTarget> keeper, LockReader lockReader, Duration lockWait,
-			String sessionName, Clock clock) {
+	public record Settings(Consumer<MigrationTarget> keeper, LockReader lockReader, LevelMemory levels,
+			boolean reinstates, Duration lockWait, String sessionName, Clock clock) {
 	}
 
 }

@@ -12,18 +12,21 @@ import liquibase.database.Database;
  * @param history the history of change sets
  * @param lock Liquibase's own lock table
  * @param lease the table of our leases, in the same schema
+ * @param levels the table of the levels that were reached, likewise
  * @param leaseName the name of the lease: one for each lock table
  */
-record LiquibaseTables(String history, String lock, String lease, String leaseName) {
+record LiquibaseTables(String history, String lock, String lease, String levels, String leaseName) {
 
 	private static final String LEASE_TABLE = "lockkeeper_lock";
+
+	private static final String LEVEL_TABLE = "lockkeeper_level";
 
 	static LiquibaseTables of(Database database) {
 		String schema = database.getLiquibaseSchemaName();
 		String lock = database.getDatabaseChangeLogLockTableName();
 		String leaseName = ((schema != null) ? schema + "." : "") + lock;
 		return new LiquibaseTables(escape(database, database.getDatabaseChangeLogTableName()), escape(database, lock),
-				escape(database, LEASE_TABLE), leaseName.toLowerCase(Locale.ROOT));
+				escape(database, LEASE_TABLE), escape(database, LEVEL_TABLE), leaseName.toLowerCase(Locale.ROOT));
 	}
 
 	private static String escape(Database database, String table) {

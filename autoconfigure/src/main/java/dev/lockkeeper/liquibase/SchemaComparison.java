@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 import dev.lockkeeper.liquibase.ChangeHistory.Row;
 import dev.lockkeeper.schema.ChangeSetReference;
@@ -37,7 +39,7 @@ final class SchemaComparison {
 
 	private final List<ChangeSetReference> changed = new ArrayList<>();
 
-	private final List<ChangeSetReference> rerun = new ArrayList<>();
+	private final List<ChangeSet> rerun = new ArrayList<>();
 
 	private boolean upkeepDue;
 
@@ -63,11 +65,16 @@ final class SchemaComparison {
 			}
 			else if (changeSet.shouldRunOnChange()) {
 				if (isOther(changeSet, row.checkSum())) {
-					this.rerun.add(reference(changeSet));
+					this.rerun.add(changeSet);
 				}
 			}
 			else if (!changeSet.isCheckSumValid(row.checkSum())) {
-				(changeSet.shouldAlwaysRun() ? this.pending : this.changed).add(reference(changeSet));
+				if (changeSet.shouldAlwaysRun()) {
+					this.rerun.add(changeSet);
+				}
+				else {
+					this.changed.add(reference(changeSet));
+				}
 			}
 			if (isLast(changeSet, row, code.tag())) {
 				break;
@@ -120,6 +127,13 @@ final class SchemaComparison {
 	}
 
 	/**
+	 * Return the keys of the change sets that run again when they differ, and do.
+	 */
+	Set<String> getRerunKeys() {
+		return this.rerun.stream().map(ExpectedChangeSets::key).collect(Collectors.toUnmodifiableSet());
+	}
+
+	/**
 	 * Return the state.
 	 * @param levelReached whether the schema has been at this code's level before: then
 	 * what differs and runs on change was rerun by newer code
@@ -127,7 +141,7 @@ final class SchemaComparison {
 	SchemaState toState(Instant checkedAt, boolean levelReached, @Nullable LockHolder lock) {
 		List<ChangeSetReference> missing = new ArrayList<>(this.pending);
 		if (!levelReached) {
-			missing.addAll(this.rerun);
+			this.rerun.forEach((changeSet) -> missing.add(reference(changeSet)));
 		}
 		return new SchemaState(status(missing), checkedAt, version(), this.history.rows().size(), List.copyOf(missing),
 				List.copyOf(this.unknown), List.copyOf(this.changed), lock, null);

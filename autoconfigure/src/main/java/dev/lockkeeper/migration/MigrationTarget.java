@@ -52,6 +52,13 @@ public interface MigrationTarget extends SchemaInspector {
 	void migrate(@Nullable Lease lease, RunControl control) throws Exception;
 
 	/**
+	 * Remember that the schema has been seen at the level of the code, so that code of
+	 * the same level can tell later what newer code has replaced. That it cannot be
+	 * remembered is no failure.
+	 */
+	void rememberLevel();
+
+	/**
 	 * Say what a failure of this target means.
 	 * @param failure what was thrown, by the engine or by the lock
 	 * @return what it means, or {@code null} when nobody foresaw it: then it is a bug, of

@@ -294,6 +294,9 @@ public final class Migrator {
 		}
 
 		MigrationOutcome outcome(SchemaState state) {
+			if (state.status().isServed()) {
+				this.target.rememberLevel();
+			}
 			return new MigrationOutcome(this.target.getName(), this.runId, this.control.getApplied(), elapsed(), state);
 		}
 

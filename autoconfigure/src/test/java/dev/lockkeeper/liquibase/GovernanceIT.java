@@ -253,6 +253,44 @@ class GovernanceIT {
 	}
 
 	@Test
+	void oldCodeThatStartsAgainPutsNothingBackThatNewerCodeHasReplaced() {
+		String[] old = { "me:view runOnChange:true\ncreate or replace view v as select 1 as a;",
+				"me:rights runAlways:true\ncomment on view v is 'old';", "me:each runAlways:true\nselect 1;" };
+		String[] recent = { "me:view runOnChange:true\ncreate or replace view v as select 2 as a;",
+				"me:rights runAlways:true\ncomment on view v is 'new';", "me:each runAlways:true\nselect 1;" };
+		this.runner.withPropertyValues(changeLog("view.sql", old)).run((context) -> assertThat(context).hasNotFailed());
+		this.runner.withPropertyValues(changeLog("view.sql", recent))
+			.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
+				.isEqualTo(SchemaStatus.CURRENT));
+		assertThat(view()).containsExactly("2 new");
+		this.runner.withPropertyValues(changeLog("view.sql", old))
+			.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
+				.isEqualTo(SchemaStatus.AHEAD));
+		assertThat(view()).containsExactly("2 new");
+		this.runner.withPropertyValues(changeLog("view.sql", old), "lockkeeper.mode=defer")
+			.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
+				.isEqualTo(SchemaStatus.AHEAD));
+		this.runner.withPropertyValues(changeLog("view.sql", old), "lockkeeper.rerun-older=true")
+			.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
+				.isEqualTo(SchemaStatus.CURRENT));
+		assertThat(view()).containsExactly("1 old");
+	}
+
+	@Test
+	void theLevelIsRememberedAlsoWhenThereIsNothingToDo() {
+		String changeLog = changeLog("level.sql", ONE);
+		this.runner.withPropertyValues(changeLog).run((context) -> assertThat(context).hasNotFailed());
+		this.database.execute("DROP TABLE lockkeeper_level");
+		this.runner.withPropertyValues(changeLog).run((context) -> assertThat(context).hasNotFailed());
+		assertThat(this.database.query("SELECT history FROM lockkeeper_level"))
+			.containsExactly("public.databasechangelog");
+	}
+
+	private List<String> view() {
+		return this.database.query("SELECT a || ' ' || obj_description('v'::regclass) FROM v");
+	}
+
+	@Test
 	void missingCountsMoreThanChanged() {
 		String changeLog = changeLog("both.sql", ONE, "me:two\ncreate table two (id int);");
 		this.runner.withPropertyValues(changeLog).run((context) -> {
@@ -448,7 +486,8 @@ class GovernanceIT {
 			});
 		}
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))
-			.containsExactly("databasechangelog", "databasechangeloglock", "lockkeeper_lock", "one");
+			.containsExactly("databasechangelog", "databasechangeloglock", "lockkeeper_level", "lockkeeper_lock",
+					"one");
 		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 		assertThat(this.database.query("SELECT lock_until <= timezone('utc', clock_timestamp()) FROM lockkeeper_lock"))
 			.containsExactly("t");

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import liquibase.Contexts;
+import liquibase.LabelExpression;
+import liquibase.changelog.ChangeSet;
+import liquibase.changelog.DatabaseChangeLog;
+import liquibase.changelog.StandardChangeLogHistoryService;
+import liquibase.database.Database;
+import liquibase.database.jvm.JdbcConnection;
+import liquibase.exception.DatabaseException;
+
+/**
+ * The history of change sets during a governed run. It sees the changelog after it was
+ * parsed and before anything of it runs, and takes out what must not run again. Found by
+ * Liquibase's service loader.
+ *
+ * @since 0.1.0
+ */
+public class GovernedHistoryService extends StandardChangeLogHistoryService {
+
+	@Override
+	public int getPriority() {
+		return PRIORITY_DATABASE + PRIORITY_DATABASE;
+	}
+
+	@Override
+	public boolean supports(Database database) {
+		return GovernedRun.current() != null && database.getConnection() instanceof JdbcConnection;
+	}
+
+	@Override
+	public void upgradeChecksums(DatabaseChangeLog changeLog, Contexts contexts, LabelExpression labels)
+			throws DatabaseException {
+		super.upgradeChecksums(changeLog, contexts, labels);
+		GovernedRun run = GovernedRun.current();
+		if (run == null || changeLog == null) {
+			return;
+		}
+		for (ChangeSet changeSet : changeLog.getChangeSets()) {
+			if (run.heldBack().contains(ExpectedChangeSets.key(changeSet))) {
+				changeSet.setIgnore(true);
+			}
+		}
+	}
+
+}

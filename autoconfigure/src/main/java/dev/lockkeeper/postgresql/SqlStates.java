@@ -20,7 +20,7 @@ public final class SqlStates {
 	private static final Set<String> UNDEFINED_TABLE = Set.of("42P01", "42S02", "42S04");
 
 	/** Somebody else was faster: a duplicate key, a duplicate table, a serialisation. */
-	private static final Set<String> RACE = Set.of("23505", "42P07", "40001", "42S01");
+	private static final Set<String> RACE = Set.of("23505", "42P07", "42710", "40001", "42S01");
 
 	private static final Set<String> PERMISSION = Set.of("42501", "28000", "28P01");
 

@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param holder the name under which the lock is held
  * @param control tells when to stop, and is told what is done
+ * @param transactions decides about its commits
  * @param lockWait how long to wait for a Liquibase that is not governed
  */
-record GovernedRun(String holder, RunControl control, Duration lockWait) {
+record GovernedRun(String holder, RunControl control, RunTransactions transactions, Duration lockWait) {
 
 	static final String SCOPE_KEY = "dev.lockkeeper.run";
 

@@ -2,15 +2,20 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.sql.SQLException;
+
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.schema.ChangeSetReference;
+import liquibase.change.Change;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.ChangeSet.ExecType;
 import liquibase.changelog.ChangeSet.RunStatus;
 import liquibase.changelog.DatabaseChangeLog;
 import liquibase.changelog.visitor.AbstractChangeExecListener;
 import liquibase.database.Database;
+
+import org.springframework.jdbc.UncategorizedSQLException;
 
 /**
  * Tells the run which change set is under way, and stops between two when asked to.
@@ -19,12 +24,16 @@ class RunListener extends AbstractChangeExecListener {
 
 	private final RunControl control;
 
-	RunListener(RunControl control) {
+	private final RunTransactions transactions;
+
+	RunListener(RunControl control, RunTransactions transactions) {
 		this.control = control;
+		this.transactions = transactions;
 	}
 
 	@Override
 	public void willRun(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database, RunStatus runStatus) {
+		this.transactions.begin(changeSet);
 		StopReason reason = this.control.getStopReason();
 		if (reason != null) {
 			throw new IllegalStateException("The run stopped because " + reason);
@@ -34,7 +43,28 @@ class RunListener extends AbstractChangeExecListener {
 
 	@Override
 	public void ran(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database, ExecType execType) {
+		this.transactions.end();
 		this.control.ended(execType.ran || execType == ExecType.MARK_RAN);
+	}
+
+	@Override
+	public void runFailed(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database, Exception exception) {
+		this.transactions.end();
+	}
+
+	@Override
+	public void willRun(Change change, ChangeSet changeSet, DatabaseChangeLog changeLog, Database database) {
+		try {
+			this.transactions.beginChange();
+		}
+		catch (SQLException ex) {
+			throw new UncategorizedSQLException("The transaction of the run cannot be read", null, ex);
+		}
+	}
+
+	@Override
+	public void ran(Change change, ChangeSet changeSet, DatabaseChangeLog changeLog, Database database) {
+		this.transactions.endChange(change);
 	}
 
 }

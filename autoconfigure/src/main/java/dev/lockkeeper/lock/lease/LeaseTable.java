@@ -13,6 +13,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Optional;
 
+import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SelectGrants;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.LockHolder;
@@ -83,14 +84,18 @@ public final class LeaseTable implements LockReader {
 	@Override
 	public Optional<LockHolder> read(Connection connection, String table, String lock) throws SQLException {
 		try (PreparedStatement statement = connection
-			.prepareStatement("SELECT locked_by, locked_at, lock_until FROM %s WHERE name = ?".formatted(table))) {
+			.prepareStatement("SELECT locked_by, locked_at, lock_until%s FROM %s WHERE name = ?".formatted(
+					PostgreSql.isServing(connection) ? ", lock_until > timezone('utc', clock_timestamp())" : "",
+					table))) {
 			statement.setString(1, lock);
 			try (ResultSet rows = statement.executeQuery()) {
 				if (!rows.next()) {
 					return Optional.empty();
 				}
 				Instant until = instant(rows, 3);
-				if (!until.isAfter(this.clock.instant())) {
+				boolean held = PostgreSql.isServing(connection) ? rows.getBoolean(4)
+						: until.isAfter(this.clock.instant());
+				if (!held) {
 					return Optional.empty();
 				}
 				return Optional.of(new LockHolder(rows.getString(1), instant(rows, 2), until));

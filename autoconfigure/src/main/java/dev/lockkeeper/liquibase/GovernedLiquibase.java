@@ -318,23 +318,26 @@ final class GovernedLiquibase implements MigrationTarget {
 		ExpectedChangeSets expectation = this.code;
 		Assert.state(expectation != null, "The schema has not been inspected yet");
 		LiquibaseTables tables = expectation.tables();
-		return new LockAddress(tables.leaseName(), tables.lease(), tables.history(), this.connections);
+		return new LockAddress(tables.leaseName(), tables.lease(), tables.history(), this.connections,
+				this.connections.isShared());
 	}
 
 	@Override
 	public void migrate(@Nullable Lease lease, RunControl control) throws Exception {
 		DataSource dataSource = this.bean.getDataSource();
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
-		RunConnections runConnections = new RunConnections(this.connections);
+		RunTransactions transactions = new RunTransactions(lease, leaseTable(), this.bean.isDropFirst(), control);
+		RunConnections runConnections = new RunConnections(this.connections, lease, transactions);
 		this.skipped.clear();
 		try {
 			control.cancelWith(runConnections::abort);
 			this.bean.setDataSource(runConnections);
-			this.bean.setCustomizer(listening(customizer, lease, control));
+			this.bean.setCustomizer(listening(customizer, lease, control, transactions));
 			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
 			GovernedRun run = new GovernedRun((lease != null) ? lease.getHolder() : "this process", control,
-					this.heldBack, this.lockWait);
+					transactions, this.heldBack, this.lockWait);
 			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
+			transactions.finish();
 		}
 		finally {
 			control.cancelWith(null);
@@ -349,15 +352,16 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	// Called when everything has been dropped, if anything has, and before anything runs
 	private Customizer<Liquibase> listening(@Nullable Customizer<Liquibase> customizer, @Nullable Lease lease,
-			RunControl control) {
+			RunControl control, RunTransactions transactions) {
 		return (liquibase) -> {
 			if (lease != null && this.bean.isDropFirst()) {
 				lease.restore();
 			}
+			transactions.dropped();
 			if (customizer != null) {
 				customizer.customize(liquibase);
 			}
-			RunListener listener = new RunListener(control, (changeSet) -> this.skipped
+			RunListener listener = new RunListener(control, transactions, (changeSet) -> this.skipped
 				.add(ExpectedChangeSets.key(changeSet.file(), changeSet.id(), changeSet.author())));
 			ChangeExecListener present = LiquibaseAccess.getListener(liquibase);
 			if (present instanceof DefaultChangeExecListener composite) {
@@ -375,6 +379,11 @@ final class GovernedLiquibase implements MigrationTarget {
 	@Override
 	public @Nullable Diagnosis diagnose(Throwable failure) {
 		return LiquibaseFailures.ofRun(failure, historyTable(), this.role);
+	}
+
+	private String leaseTable() {
+		ExpectedChangeSets expectation = this.code;
+		return (expectation != null) ? expectation.tables().lease() : "";
 	}
 
 	private String historyTable() {

@@ -108,6 +108,7 @@ public class GovernedLockService extends StandardLockService {
 	@Override
 	public void releaseLock() throws LockException {
 		try {
+			run().transactions().release();
 			this.database.rollback();
 			if (!update("UPDATE %s SET LOCKED = ?, LOCKEDBY = ?, LOCKGRANTED = ? WHERE ID = 1 AND LOCKEDBY = ?", false,
 					null, null, HOLDER_PREFIX + run().holder())) {

@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param holder the name under which the lock is held
  * @param control tells when to stop, and is told what is done
+ * @param transactions decides about its commits
  * @param heldBack the keys of change sets that newer code has replaced, and that must not
  * run again
  * @param lockWait how long to wait for a Liquibase that is not governed
  */
-record GovernedRun(String holder, RunControl control, Set<String> heldBack, Duration lockWait) {
+record GovernedRun(String holder, RunControl control, RunTransactions transactions, Set<String> heldBack,
+		Duration lockWait) {
 
 	static final String SCOPE_KEY = "dev.lockkeeper.run";
 

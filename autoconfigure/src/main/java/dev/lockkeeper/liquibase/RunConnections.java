@@ -4,38 +4,67 @@ package dev.lockkeeper.liquibase;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-import javax.sql.DataSource;
-
+import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.RunningStatements;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
 /**
  * The data source of a bean while it runs: opens connections of our own, knows which are
- * open, and leaves none open.
+ * open, and leaves none open. On PostgreSQL each is recorded in the lease before it is
+ * used, notices that its client is gone, and has its commits decided by the run.
  */
 final class RunConnections extends AbstractDataSource {
 
 	private static final Log logger = LogFactory.getLog(RunConnections.class);
 
-	private final DataSource connections;
+	private static final Duration CANCEL_TIMEOUT = Duration.ofSeconds(2);
+
+	private final OwnConnections connections;
+
+	private final @Nullable Lease lease;
+
+	private final RunTransactions transactions;
 
 	private final Queue<Connection> opened = new ConcurrentLinkedQueue<>();
 
-	RunConnections(DataSource connections) {
+	private volatile boolean aborted;
+
+	RunConnections(OwnConnections connections, @Nullable Lease lease, RunTransactions transactions) {
 		this.connections = connections;
+		this.lease = lease;
+		this.transactions = transactions;
 	}
 
 	@Override
 	public Connection getConnection() throws SQLException {
 		Connection connection = this.connections.getConnection();
 		this.opened.add(connection);
-		return connection;
+		if (this.aborted) {
+			connection.close();
+			throw new SQLException("The run was stopped");
+		}
+		if (!PostgreSql.isServing(connection)) {
+			logger.debug("lockkeeper - change sets and their rows in the history are committed apart, as Liquibase "
+					+ "does (not PostgreSQL)");
+			return connection;
+		}
+		if (!this.connections.isShared()) {
+			PostgreSql.noticeLostClient(connection);
+		}
+		if (this.lease != null) {
+			this.lease.recordSession(connection);
+		}
+		return this.transactions.wrap(connection);
 	}
 
 	@Override
@@ -47,14 +76,35 @@ final class RunConnections extends AbstractDataSource {
 	 * End what runs on the connections, and the connections.
 	 */
 	void abort() {
+		this.aborted = true;
 		for (Connection connection : this.opened) {
 			try {
-				RunningStatements.cancel(connection);
+				cancel(connection);
 				connection.abort(Runnable::run);
 			}
 			catch (SQLException ex) {
 				logger.debug("lockkeeper - a connection could not be aborted", ex);
 			}
+		}
+	}
+
+	// The server is told on a connection of its own, which may not come about
+	private void cancel(Connection connection) {
+		Thread cancelling = new Thread(() -> {
+			try {
+				RunningStatements.cancel(connection);
+			}
+			catch (SQLException ex) {
+				logger.debug("lockkeeper - a statement could not be cancelled", ex);
+			}
+		}, "lockkeeper-cancel");
+		cancelling.setDaemon(true);
+		cancelling.start();
+		try {
+			cancelling.join(CANCEL_TIMEOUT.toMillis());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 

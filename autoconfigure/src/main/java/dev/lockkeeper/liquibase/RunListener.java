@@ -2,11 +2,13 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.sql.SQLException;
 import java.util.function.Consumer;
 
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.schema.ChangeSetReference;
+import liquibase.change.Change;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.ChangeSet.ExecType;
 import liquibase.changelog.ChangeSet.RunStatus;
@@ -18,6 +20,8 @@ import liquibase.exception.PreconditionFailedException;
 import liquibase.precondition.core.PreconditionContainer.ErrorOption;
 import liquibase.precondition.core.PreconditionContainer.FailOption;
 
+import org.springframework.jdbc.UncategorizedSQLException;
+
 /**
  * Tells the run which change set is under way, and stops between two when asked to.
  */
@@ -25,20 +29,25 @@ class RunListener extends AbstractChangeExecListener {
 
 	private final RunControl control;
 
+	private final RunTransactions transactions;
+
 	private final Consumer<ChangeSetReference> skipped;
 
 	/**
 	 * Create a listener.
 	 * @param control tells when to stop, and is told what runs
+	 * @param transactions decides about commits, and is told what runs
 	 * @param skipped is told which change sets a precondition has skipped
 	 */
-	RunListener(RunControl control, Consumer<ChangeSetReference> skipped) {
+	RunListener(RunControl control, RunTransactions transactions, Consumer<ChangeSetReference> skipped) {
 		this.control = control;
+		this.transactions = transactions;
 		this.skipped = skipped;
 	}
 
 	@Override
 	public void willRun(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database, RunStatus runStatus) {
+		this.transactions.begin(changeSet);
 		StopReason reason = this.control.getStopReason();
 		if (reason != null) {
 			throw new IllegalStateException("The run stopped because " + reason);
@@ -71,7 +80,28 @@ class RunListener extends AbstractChangeExecListener {
 
 	@Override
 	public void ran(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database, ExecType execType) {
+		this.transactions.end();
 		this.control.ended(execType.ran || execType == ExecType.MARK_RAN);
+	}
+
+	@Override
+	public void runFailed(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database, Exception exception) {
+		this.transactions.end();
+	}
+
+	@Override
+	public void willRun(Change change, ChangeSet changeSet, DatabaseChangeLog changeLog, Database database) {
+		try {
+			this.transactions.beginChange();
+		}
+		catch (SQLException ex) {
+			throw new UncategorizedSQLException("The transaction of the run cannot be read", null, ex);
+		}
+	}
+
+	@Override
+	public void ran(Change change, ChangeSet changeSet, DatabaseChangeLog changeLog, Database database) {
+		this.transactions.endChange(change);
 	}
 
 }

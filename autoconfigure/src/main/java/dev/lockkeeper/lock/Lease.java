@@ -2,6 +2,9 @@
 
 package dev.lockkeeper.lock;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+
 /**
  * The lock while it is held. It is renewed in the background, ends by itself when the
  * process dies, and can be lost: then somebody else may hold it already.
@@ -17,17 +20,40 @@ public interface Lease extends AutoCloseable {
 	String getHolder();
 
 	/**
-	 * Return whether the lease is lost. Once it is, it stays lost.
+	 * Return whether the lease is lost. Once it is, it stays lost, and what
+	 * {@link #onLost} was given has been run or is running.
 	 * @return whether it is lost
 	 */
 	boolean isLost();
 
 	/**
 	 * Run something once the lease is lost; at once, if it is lost already. It runs on
-	 * the thread that noticed.
+	 * the thread that noticed, which may be the caller of any method of this lease.
 	 * @param action what to run
 	 */
 	void onLost(Runnable action);
+
+	/**
+	 * Record the session that works under this lease, before it does anything. Should
+	 * this process die, whoever takes the lock next ends the session first, so that it is
+	 * never beside one that the server still executes. One session is recorded at a time,
+	 * the last one. On databases other than PostgreSQL nothing is recorded.
+	 * @param connection a connection to the database that holds the lock, in auto-commit
+	 * mode
+	 * @throws SQLException when it cannot be recorded
+	 */
+	void recordSession(Connection connection) throws SQLException;
+
+	/**
+	 * Prove, within the open transaction of a connection, that the lease is still this
+	 * holder's, and keep others from taking it until the transaction ends. Where this
+	 * fails the lease is lost, and the transaction must be rolled back. READ COMMITTED is
+	 * what it needs.
+	 * @param connection a connection to the database that holds the lock, on PostgreSQL
+	 * @return whether it is this holder's
+	 * @throws SQLException when the database does not answer
+	 */
+	boolean prove(Connection connection) throws SQLException;
 
 	/**
 	 * Put the lease back after everything was dropped under it, its table too. The lease

@@ -16,6 +16,8 @@ public interface MigrationLock {
 	/**
 	 * Try to take the lock.
 	 * @return the lease, or empty while somebody else holds it
+	 * @throws LockObstructedException when nobody holds it, and what its last holder left
+	 * behind may still be at work
 	 */
 	Optional<Lease> tryAcquire();
 

@@ -12,6 +12,7 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.migration.RunControl.StopReason;
@@ -95,6 +96,8 @@ public final class Migrator {
 
 		private final long started = System.nanoTime();
 
+		private final AtomicReference<@Nullable LockObstructedException> obstruction = new AtomicReference<>();
+
 		Run(MigrationTarget target) {
 			this.target = target;
 		}
@@ -160,6 +163,10 @@ public final class Migrator {
 							return Optional.empty();
 						}
 					}, () -> {
+						LockObstructedException obstructed = this.obstruction.get();
+						if (obstructed != null) {
+							return obstructed;
+						}
 						String message = "The lock of schema %s was still held%s after %s."
 							.formatted(this.target.getName(), holderOf(last.get()), Migrator.this.settings.lockWait());
 						String action = "Let that run finish, or end that process: its lease then expires by itself. "
@@ -205,7 +212,16 @@ public final class Migrator {
 
 		private Optional<Lease> acquire(MigrationLock lock) {
 			try {
-				return lock.tryAcquire();
+				Optional<Lease> lease = lock.tryAcquire();
+				this.obstruction.set(null);
+				return lease;
+			}
+			catch (LockObstructedException ex) {
+				if (this.obstruction.getAndSet(ex) == null) {
+					logger.warn("lockkeeper - waiting for what the last holder of the lock left behind (%s %s)"
+						.formatted(ex.getMessage(), ex.getAction()));
+				}
+				return Optional.empty();
 			}
 			catch (RuntimeException ex) {
 				Diagnosis diagnosis = this.target.diagnose(ex);

@@ -35,6 +35,8 @@ public final class SqlStates {
 
 	private static final String NO_SUCH_DATABASE = "3D000";
 
+	private static final String LOCK_NOT_AVAILABLE = "55P03";
+
 	private static final String CONNECTION_CLASS = "08";
 
 	private static final String RESOURCES_CLASS = "53";
@@ -144,6 +146,15 @@ public final class SqlStates {
 	 */
 	public static boolean isRace(@Nullable String sqlState) {
 		return sqlState != null && RACE.contains(sqlState);
+	}
+
+	/**
+	 * Return whether a statement gave up waiting for a lock.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isLockTimeout(@Nullable String sqlState) {
+		return LOCK_NOT_AVAILABLE.equals(sqlState);
 	}
 
 }

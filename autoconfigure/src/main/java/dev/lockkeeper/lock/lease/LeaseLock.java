@@ -6,15 +6,21 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.MigrationLock;
+import dev.lockkeeper.lock.lease.LeaseRow.Found;
+import dev.lockkeeper.postgresql.SqlStates;
 import net.javacrumbs.shedlock.core.LockConfiguration;
 import net.javacrumbs.shedlock.core.SimpleLock;
 import net.javacrumbs.shedlock.provider.jdbctemplate.JdbcTemplateLockProvider;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -26,6 +32,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * its own.
  */
 final class LeaseLock implements MigrationLock {
+
+	private static final Log logger = LogFactory.getLog(LeaseLock.class);
 
 	private static final int MAXIMUM_HOLDER_LENGTH = 200;
 
@@ -44,20 +52,72 @@ final class LeaseLock implements MigrationLock {
 
 	@Override
 	public Optional<Lease> tryAcquire() {
-		LeaseSession session = new LeaseSession(this.address.connections());
-		String holder = this.process + "/" + UUID.randomUUID();
+		LeaseSession session = new LeaseSession(this.address, this.duration);
 		boolean held = false;
 		try {
-			long asked = System.nanoTime();
-			Optional<SimpleLock> lock = take(session, holder);
-			held = lock.isPresent();
-			return lock.map((taken) -> RenewedLease.start(taken, holder, session, this.duration, asked,
-					() -> take(session, holder)));
+			Optional<Lease> lease = acquire(session);
+			held = lease.isPresent();
+			return lease;
+		}
+		catch (SQLException | RuntimeException ex) {
+			if (SqlStates.isLockTimeout(SqlStates.of(ex))) {
+				logger.debug("lockkeeper - another transaction is in the way of the lease", ex);
+				return Optional.empty();
+			}
+			throw (ex instanceof RuntimeException failure) ? failure : new DataAccessResourceFailureException(
+					"The lease table %s does not answer".formatted(this.address.table()), ex);
 		}
 		finally {
 			if (!held) {
 				session.close();
 			}
+		}
+	}
+
+	private Optional<Lease> acquire(LeaseSession session) throws SQLException {
+		createTable(session);
+		LeaseRow row = session.isPostgreSql() ? new LeaseRow(this.address.table(), this.address.name()) : null;
+		Found found = (row != null) ? row.find(session.getConnection()) : null;
+		if (found != null) {
+			if (found.held()) {
+				return Optional.empty();
+			}
+			// First of all: a backend that is frozen between its proof and its commit
+			// would keep the row locked
+			end(session, found);
+		}
+		String holder = this.process + "/" + UUID.randomUUID();
+		long asked = System.nanoTime();
+		Optional<SimpleLock> lock = take(session, holder);
+		if (lock.isEmpty()) {
+			return Optional.empty();
+		}
+		if (row != null) {
+			endWhoCameBetween(session, row, found, holder, lock.get());
+		}
+		return Optional.of(RenewedLease.start(lock.get(), holder, session, row, this.duration, asked,
+				() -> take(session, holder)));
+	}
+
+	private void end(LeaseSession session, Found found) throws SQLException {
+		if (found.backend() != null) {
+			new Predecessor(found.holder(), found.backend()).end(session.getConnection(), session.patience());
+		}
+	}
+
+	// Between the look and the taking, somebody else may have had the lease and lost it
+	private void endWhoCameBetween(LeaseSession session, LeaseRow row, @Nullable Found before, String holder,
+			SimpleLock lock) throws SQLException {
+		try {
+			Found now = row.find(session.getConnection());
+			if (now != null && (before == null || !Objects.equals(before.backend(), now.backend()))) {
+				end(session, new Found("somebody in between", now.backend(), false));
+			}
+			row.forget(session.getConnection(), holder);
+		}
+		catch (SQLException | RuntimeException ex) {
+			lock.unlock();
+			throw ex;
 		}
 	}
 

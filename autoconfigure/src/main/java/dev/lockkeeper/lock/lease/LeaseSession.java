@@ -4,9 +4,10 @@ package dev.lockkeeper.lock.lease;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 
-import javax.sql.DataSource;
-
+import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.postgresql.PostgreSql;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -16,28 +17,71 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /**
  * The one connection of a lease. It stays open from use to use; after a failure
- * {@link #reset()} lets the next use open a new one. Used by one thread at a time.
+ * {@link #reset()} lets the next use open a new one. On PostgreSQL an answer that does
+ * not come is a failure: after a third of the lease, or a sixth when another transaction
+ * is in the way. Used by one thread at a time, except for {@link #abort()}.
  */
 final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(LeaseSession.class);
 
-	private final DataSource connections;
+	private final LockAddress address;
+
+	private final Duration lease;
 
 	private @Nullable SingleConnectionDataSource current;
 
-	LeaseSession(DataSource connections) {
-		this.connections = connections;
+	private volatile @Nullable Connection physical;
+
+	private volatile boolean aborted;
+
+	LeaseSession(LockAddress address, Duration lease) {
+		this.address = address;
+		this.lease = lease;
 	}
 
 	@Override
 	public synchronized Connection getConnection() throws SQLException {
 		SingleConnectionDataSource dataSource = this.current;
 		if (dataSource == null) {
-			dataSource = new SingleConnectionDataSource(this.connections.getConnection(), true);
+			dataSource = new SingleConnectionDataSource(open(), true);
 			this.current = dataSource;
 		}
 		return dataSource.getConnection();
+	}
+
+	private Connection open() throws SQLException {
+		Connection connection = this.address.connections().getConnection();
+		try {
+			if (!this.address.shared() && PostgreSql.isServing(connection)) {
+				connection.setNetworkTimeout(Runnable::run, (int) this.lease.dividedBy(3).toMillis());
+				PostgreSql.limitLockWaits(connection, patience());
+			}
+			this.physical = connection;
+			if (this.aborted) {
+				throw new SQLException("The lease is lost");
+			}
+			return connection;
+		}
+		catch (SQLException ex) {
+			connection.close();
+			throw ex;
+		}
+	}
+
+	/**
+	 * Return how long to wait for something that should not take long.
+	 */
+	Duration patience() {
+		return this.lease.dividedBy(6);
+	}
+
+	boolean isShared() {
+		return this.address.shared();
+	}
+
+	boolean isPostgreSql() throws SQLException {
+		return PostgreSql.isServing(getConnection());
 	}
 
 	@Override
@@ -48,12 +92,29 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 	synchronized void reset() {
 		SingleConnectionDataSource dataSource = this.current;
 		this.current = null;
+		this.physical = null;
 		if (dataSource != null) {
 			try {
 				dataSource.destroy();
 			}
 			catch (RuntimeException ex) {
 				logger.debug("lockkeeper - a broken lease connection could not be closed", ex);
+			}
+		}
+	}
+
+	/**
+	 * End the connection for ever, although another thread may be waiting on it.
+	 */
+	void abort() {
+		this.aborted = true;
+		Connection connection = this.physical;
+		if (connection != null && !this.address.shared()) {
+			try {
+				connection.abort(Runnable::run);
+			}
+			catch (SQLException ex) {
+				logger.debug("lockkeeper - the lease connection could not be aborted", ex);
 			}
 		}
 	}

@@ -6,15 +6,14 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Optional;
 
-import dev.lockkeeper.postgresql.SelectGrants;
-import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.postgresql.OwnTable;
+import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LockReader;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LeaseTable implements LockReader {
 
-	private static final int ATTEMPTS = 5;
+	private static final String COLUMNS = "name VARCHAR(255) NOT NULL PRIMARY KEY, "
+			+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, locked_by VARCHAR(255) NOT NULL";
+
+	private static final String BACKEND_COLUMNS = ", backend_pid INTEGER, backend_start TIMESTAMP WITH TIME ZONE";
 
 	private final Clock clock;
 
@@ -49,48 +51,25 @@ public final class LeaseTable implements LockReader {
 	 */
 	static void createIfMissing(Connection connection, String table, @Nullable String readableLike)
 			throws SQLException {
-		for (int attempt = 1; !exists(connection, table); attempt++) {
-			try (Statement statement = connection.createStatement()) {
-				statement.execute("CREATE TABLE %s (".formatted(table) + "name VARCHAR(255) NOT NULL PRIMARY KEY, "
-						+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, "
-						+ "locked_by VARCHAR(255) NOT NULL, backend_pid INTEGER, "
-						+ "backend_start TIMESTAMP WITH TIME ZONE)");
-				if (readableLike != null) {
-					SelectGrants.copy(connection, readableLike, table);
-				}
-			}
-			catch (SQLException ex) {
-				if (!SqlStates.isRace(ex.getSQLState()) || attempt == ATTEMPTS) {
-					throw ex;
-				}
-			}
-		}
-	}
-
-	private static boolean exists(Connection connection, String table) throws SQLException {
-		try (Statement statement = connection.createStatement();
-				ResultSet rows = statement.executeQuery("SELECT 1 FROM %s WHERE 1 = 0".formatted(table))) {
-			return !rows.next();
-		}
-		catch (SQLException ex) {
-			if (SqlStates.isUndefinedTable(ex.getSQLState())) {
-				return false;
-			}
-			throw ex;
-		}
+		OwnTable.createIfMissing(connection, table,
+				PostgreSql.isServing(connection) ? COLUMNS + BACKEND_COLUMNS : COLUMNS, readableLike);
 	}
 
 	@Override
 	public Optional<LockHolder> read(Connection connection, String table, String lock) throws SQLException {
 		try (PreparedStatement statement = connection
-			.prepareStatement("SELECT locked_by, locked_at, lock_until FROM %s WHERE name = ?".formatted(table))) {
+			.prepareStatement("SELECT locked_by, locked_at, lock_until%s FROM %s WHERE name = ?".formatted(
+					PostgreSql.isServing(connection) ? ", lock_until > timezone('utc', clock_timestamp())" : "",
+					table))) {
 			statement.setString(1, lock);
 			try (ResultSet rows = statement.executeQuery()) {
 				if (!rows.next()) {
 					return Optional.empty();
 				}
 				Instant until = instant(rows, 3);
-				if (!until.isAfter(this.clock.instant())) {
+				boolean held = PostgreSql.isServing(connection) ? rows.getBoolean(4)
+						: until.isAfter(this.clock.instant());
+				if (!held) {
 					return Optional.empty();
 				}
 				return Optional.of(new LockHolder(rows.getString(1), instant(rows, 2), until));

@@ -2,26 +2,37 @@
 
 package dev.lockkeeper.lock.lease;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.postgresql.Backend;
+import dev.lockkeeper.postgresql.Backend.Survival;
+import dev.lockkeeper.postgresql.PostgreSql;
 import net.javacrumbs.shedlock.core.SimpleLock;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A lease that renews itself at a third of its time, on a thread and a connection of its
- * own. A renewal that throws is tried again until the time is up, counted by this
- * process's monotonic clock from before the last renewal that succeeded. A renewal that
- * is refused, or too late, loses the lease.
+ * own. A renewal that throws is tried again. One that is refused loses the lease at once:
+ * the row is another holder's, has expired in the eyes of the database, or was deleted by
+ * somebody who wanted it broken, and no later attempt could tell that nobody was there in
+ * between. A second thread watches the time, counted by this process's monotonic clock
+ * from before the last renewal that succeeded: a renewal that hangs does not keep a lease
+ * alive, and the lease is lost a tenth of its time before anybody else can have it.
  */
 final class RenewedLease implements Lease {
 
@@ -29,84 +40,139 @@ final class RenewedLease implements Lease {
 
 	private static final Duration RETRY = Duration.ofSeconds(1);
 
+	private static final int RELEASE_ATTEMPTS = 2;
+
 	private final String holder;
 
 	private final LeaseSession session;
 
+	private final @Nullable LeaseRow row;
+
 	private final Duration duration;
 
-	private final ScheduledExecutorService renewal;
-
-	private final List<Runnable> actions = new ArrayList<>();
-
-	private SimpleLock lock;
-
-	private volatile long validUntil;
-
-	private boolean closed;
-
-	private volatile boolean lost;
+	private final ScheduledExecutorService threads;
 
 	private final Supplier<Optional<SimpleLock>> again;
 
-	private RenewedLease(SimpleLock lock, String holder, LeaseSession session, Duration duration, long asked,
-			Supplier<Optional<SimpleLock>> again) {
+	/**
+	 * Who has it may use the session, the lock and the backend.
+	 */
+	private final ReentrantLock use = new ReentrantLock();
+
+	private SimpleLock lock;
+
+	private @Nullable Backend backend;
+
+	private volatile long deadline;
+
+	private final Object state = new Object();
+
+	private final List<Runnable> actions = new ArrayList<>();
+
+	private boolean closed;
+
+	private boolean lost;
+
+	private RenewedLease(SimpleLock lock, String holder, LeaseSession session, @Nullable LeaseRow row,
+			Duration duration, long asked, Supplier<Optional<SimpleLock>> again) {
 		this.lock = lock;
 		this.holder = holder;
 		this.session = session;
+		this.row = row;
 		this.duration = duration;
-		this.validUntil = asked + duration.toNanos();
 		this.again = again;
-		this.renewal = Executors.newSingleThreadScheduledExecutor((task) -> {
+		this.deadline = deadline(asked);
+		this.threads = Executors.newScheduledThreadPool(2, (task) -> {
 			Thread thread = new Thread(task, "lockkeeper-lease");
 			thread.setDaemon(true);
 			return thread;
 		});
 	}
 
-	static Lease start(SimpleLock lock, String holder, LeaseSession session, Duration duration, long asked,
-			Supplier<Optional<SimpleLock>> again) {
-		RenewedLease lease = new RenewedLease(lock, holder, session, duration, asked, again);
-		lease.schedule(duration.dividedBy(3));
+	static Lease start(SimpleLock lock, String holder, LeaseSession session, @Nullable LeaseRow row, Duration duration,
+			long asked, Supplier<Optional<SimpleLock>> again) {
+		RenewedLease lease = new RenewedLease(lock, holder, session, row, duration, asked, again);
+		lease.schedule(lease::renew, duration.dividedBy(3));
+		lease.watch();
 		return lease;
 	}
 
-	private void schedule(Duration delay) {
-		Future<?> unused = this.renewal.schedule(this::renew, delay.toMillis(), TimeUnit.MILLISECONDS);
+	private long deadline(long asked) {
+		return asked + this.duration.minus(this.duration.dividedBy(10)).toNanos();
 	}
 
-	private synchronized void renew() {
-		if (this.closed) {
-			return;
-		}
-		long asked = System.nanoTime();
+	private void schedule(Runnable task, Duration delay) {
 		try {
+			Future<?> unused = this.threads.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (RejectedExecutionException ex) {
+			logger.trace("lockkeeper - the lease is over", ex);
+		}
+	}
+
+	private void watch() {
+		long left = this.deadline - System.nanoTime();
+		if (left > 0) {
+			schedule(this::watch, Duration.ofNanos(left));
+		}
+		else {
+			lose("it could not be renewed in time");
+		}
+	}
+
+	private void renew() {
+		this.use.lock();
+		try {
+			if (isOver()) {
+				return;
+			}
+			long asked = System.nanoTime();
 			Optional<SimpleLock> renewed = this.lock.extend(this.duration, Duration.ZERO);
 			if (renewed.isEmpty()) {
-				lose("another holder has taken it");
+				lose("its row is not this holder's any more");
 				return;
 			}
 			this.lock = renewed.get();
-			this.validUntil = asked + this.duration.toNanos();
-			schedule(this.duration.dividedBy(3));
+			this.deadline = deadline(asked);
+			schedule(this::renew, this.duration.dividedBy(3));
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.debug("lockkeeper - the lease could not be renewed yet", ex);
 			this.session.reset();
-			if (System.nanoTime() + RETRY.toNanos() - this.validUntil >= 0) {
-				lose("it could not be renewed in time");
-				return;
-			}
-			schedule(RETRY);
+			schedule(this::renew, RETRY);
+		}
+		finally {
+			this.use.unlock();
+		}
+	}
+
+	private boolean isOver() {
+		synchronized (this.state) {
+			return this.closed || this.lost;
 		}
 	}
 
 	private void lose(String why) {
-		this.lost = true;
+		List<Runnable> toRun;
+		synchronized (this.state) {
+			if (this.closed || this.lost) {
+				return;
+			}
+			this.lost = true;
+			toRun = List.copyOf(this.actions);
+			this.actions.clear();
+		}
 		logger.warn(
 				"lockkeeper - lease lost (%s; holder %s); this run stops, start it again".formatted(why, this.holder));
-		this.actions.forEach(Runnable::run);
-		this.actions.clear();
+		for (Runnable action : toRun) {
+			try {
+				action.run();
+			}
+			catch (RuntimeException ex) {
+				logger.warn("lockkeeper - something could not be told that the lease is lost", ex);
+			}
+		}
+		this.session.abort();
 	}
 
 	@Override
@@ -116,50 +182,160 @@ final class RenewedLease implements Lease {
 
 	@Override
 	public boolean isLost() {
-		return this.lost || System.nanoTime() - this.validUntil >= 0;
-	}
-
-	@Override
-	public synchronized void onLost(Runnable action) {
-		if (this.lost) {
-			action.run();
+		if (System.nanoTime() - this.deadline >= 0) {
+			lose("it could not be renewed in time");
 		}
-		else {
-			this.actions.add(action);
+		synchronized (this.state) {
+			return this.lost;
 		}
 	}
 
 	@Override
-	public synchronized void restore() {
-		long asked = System.nanoTime();
-		Optional<SimpleLock> restored = this.again.get();
-		if (restored.isEmpty()) {
-			lose("its table was dropped, and another holder was faster");
-			return;
-		}
-		this.lock = restored.get();
-		this.validUntil = asked + this.duration.toNanos();
-	}
-
-	@Override
-	public synchronized void close() {
-		if (this.closed) {
-			return;
-		}
-		this.closed = true;
-		this.renewal.shutdownNow();
-		try {
+	public void onLost(Runnable action) {
+		synchronized (this.state) {
 			if (!this.lost) {
-				this.lock.unlock();
+				this.actions.add(action);
+				return;
 			}
 		}
-		catch (RuntimeException ex) {
-			logger.warn("lockkeeper - lease not released (holder %s); it expires within %s".formatted(this.holder,
-					this.duration), ex);
+		action.run();
+	}
+
+	@Override
+	public void recordSession(Connection connection) throws SQLException {
+		if (this.row == null || this.session.isShared() || !PostgreSql.isServing(connection)) {
+			return;
+		}
+		Backend working = Backend.of(connection);
+		if (!this.row.recordBackend(connection, this.holder, working)) {
+			lose("its row is not this holder's any more");
+			throw new SQLException("The lease is lost");
+		}
+		this.use.lock();
+		try {
+			this.backend = working;
+		}
+		finally {
+			this.use.unlock();
+		}
+	}
+
+	@Override
+	public boolean prove(Connection connection) throws SQLException {
+		LeaseRow ours = this.row;
+		if (ours == null) {
+			return !isLost();
+		}
+		boolean proved = !isLost() && ours.prove(connection, this.holder);
+		if (!proved) {
+			lose("its row is not this holder's any more");
+		}
+		return proved;
+	}
+
+	@Override
+	public void restore() {
+		this.use.lock();
+		try {
+			long asked = System.nanoTime();
+			Optional<SimpleLock> restored = this.again.get();
+			if (restored.isEmpty()) {
+				lose("its table was dropped, and another holder was faster");
+				return;
+			}
+			this.lock = restored.get();
+			this.deadline = deadline(asked);
+			if (this.row != null && this.backend != null) {
+				this.row.recordBackend(this.session.getConnection(), this.holder, this.backend);
+			}
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException("The session of the run could not be recorded again", ex);
+		}
+		finally {
+			this.use.unlock();
+		}
+	}
+
+	@Override
+	public void close() {
+		boolean held;
+		synchronized (this.state) {
+			if (this.closed) {
+				return;
+			}
+			this.closed = true;
+			held = !this.lost;
+		}
+		this.threads.shutdownNow();
+		if (!tryUse()) {
+			this.session.abort();
+			if (held) {
+				notReleased(null);
+			}
+			return;
+		}
+		try {
+			for (int attempt = 1; held && !released(attempt == RELEASE_ATTEMPTS); attempt++) {
+				this.session.reset();
+			}
 		}
 		finally {
 			this.session.close();
+			this.use.unlock();
 		}
+	}
+
+	// A renewal may hang; and who is asked to end still releases
+	private boolean tryUse() {
+		boolean interrupted = Thread.interrupted();
+		try {
+			return this.use.tryLock(this.session.patience().toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			interrupted = true;
+			return false;
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+		}
+	}
+
+	private boolean released(boolean last) {
+		try {
+			forgetBackend();
+			this.lock.unlock();
+			return true;
+		}
+		catch (SQLException | RuntimeException ex) {
+			if (last) {
+				notReleased(ex);
+			}
+			return last;
+		}
+	}
+
+	// What is not gone stays recorded, and is ended by the next holder
+	private void forgetBackend() throws SQLException {
+		if (this.row == null || this.backend == null) {
+			return;
+		}
+		Connection connection = this.session.getConnection();
+		Survival survival = this.backend.end(connection, this.session.patience());
+		if (survival == null) {
+			this.row.forget(connection, this.holder);
+		}
+		else {
+			logger.info("lockkeeper - the backend of the run may still be at work (pid %d); the next run ends it first"
+				.formatted(survival.pid()));
+		}
+	}
+
+	private void notReleased(@Nullable Exception failure) {
+		logger.warn("lockkeeper - lease not released (holder %s); it expires within %s".formatted(this.holder,
+				this.duration), failure);
 	}
 
 }

@@ -36,7 +36,7 @@ class LeaseLockIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	private final LockAddress address = new LockAddress("public.lock", "public.lockkeeper_lock", "public.readable",
-			new DriverManagerDataSource(this.database.getUrl()));
+			new DriverManagerDataSource(this.database.getUrl()), false);
 
 	@Test
 	void oneHolderAtATime() {

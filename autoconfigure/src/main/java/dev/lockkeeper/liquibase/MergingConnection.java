@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Wrapper;
+
+import dev.lockkeeper.postgresql.OpenTransaction;
+import dev.lockkeeper.postgresql.OpenTransaction.Locals;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to PostgreSQL whose commits the run decides about. A commit that is left
+ * out is made up for by the next one; if a rollback, a close or the auto-commit mode
+ * comes first, everything is rolled back, and the connection is of no more use. Whatever
+ * is asked for its connection answers with this one.
+ */
+final class MergingConnection implements InvocationHandler {
+
+	private final Connection delegate;
+
+	private final RunTransactions run;
+
+	private final Connection proxy;
+
+	private @Nullable Locals before;
+
+	private boolean leftOut;
+
+	MergingConnection(Connection delegate, RunTransactions run) {
+		this.delegate = delegate;
+		this.run = run;
+		this.proxy = proxy(Connection.class, this);
+	}
+
+	private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+		return type
+			.cast(Proxy.newProxyInstance(MergingConnection.class.getClassLoader(), new Class<?>[] { type }, handler));
+	}
+
+	Connection asConnection() {
+		return this.proxy;
+	}
+
+	/**
+	 * The transaction of a change set begins.
+	 */
+	void begin() throws SQLException {
+		this.before = null;
+		if (!this.delegate.isClosed() && !this.delegate.getAutoCommit()) {
+			this.before = Locals.read(this.delegate);
+		}
+	}
+
+	@Override
+	public @Nullable Object invoke(Object self, Method method, @Nullable Object @Nullable [] arguments)
+			throws Throwable {
+		switch (method.getName()) {
+			case "commit" -> {
+				commit();
+				return null;
+			}
+			case "rollback" -> {
+				rollback(method, arguments);
+				return null;
+			}
+			case "close" -> {
+				giveUpWhatWasLeftOut();
+				this.delegate.close();
+				return null;
+			}
+			case "setAutoCommit" -> {
+				setAutoCommit(arguments != null && Boolean.TRUE.equals(arguments[0]));
+				return null;
+			}
+			case "createStatement", "prepareStatement", "prepareCall" -> this.run.requireWhole();
+			default -> {
+			}
+		}
+		return answer(this.delegate, self, self, method, arguments);
+	}
+
+	private void commit() throws SQLException {
+		this.run.requireWhole();
+		this.run.requireListener();
+		if (!OpenTransaction.exists(this.delegate)) {
+			this.delegate.commit();
+		}
+		else if (OpenTransaction.hasFailed(this.delegate)) {
+			giveUpWhatWasLeftOut();
+			this.delegate.commit();
+		}
+		else if (this.run.isMerging()) {
+			OpenTransaction.checkConstraints(this.delegate);
+			if (this.before != null) {
+				this.before.restore(this.delegate);
+			}
+			this.leftOut = true;
+		}
+		else {
+			prove();
+			this.delegate.commit();
+			this.leftOut = false;
+		}
+	}
+
+	private void prove() throws SQLException {
+		try {
+			this.run.prove(this.delegate);
+		}
+		catch (SQLException ex) {
+			try {
+				giveUpWhatWasLeftOut();
+				this.delegate.rollback();
+			}
+			catch (SQLException suppressed) {
+				ex.addSuppressed(suppressed);
+			}
+			throw ex;
+		}
+	}
+
+	private void rollback(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+		if (this.leftOut) {
+			giveUpWhatWasLeftOut();
+		}
+		else {
+			call(this.delegate, method, arguments);
+		}
+	}
+
+	private void setAutoCommit(boolean autoCommit) throws SQLException {
+		giveUpWhatWasLeftOut();
+		if (autoCommit && !this.delegate.getAutoCommit() && OpenTransaction.exists(this.delegate)
+				&& !OpenTransaction.hasFailed(this.delegate)) {
+			// The driver would commit
+			prove();
+		}
+		this.delegate.setAutoCommit(autoCommit);
+	}
+
+	private void giveUpWhatWasLeftOut() throws SQLException {
+		if (this.leftOut) {
+			this.leftOut = false;
+			this.run.breakOffOpen();
+			if (!this.delegate.isClosed()) {
+				this.delegate.rollback();
+			}
+		}
+	}
+
+	private void executed() throws SQLException {
+		boolean committed = !this.delegate.getAutoCommit() && !OpenTransaction.exists(this.delegate);
+		if (committed) {
+			this.leftOut = false;
+		}
+		this.run.executed(committed);
+	}
+
+	private @Nullable Object answer(Object target, Object self, Object parent, Method method,
+			@Nullable Object @Nullable [] arguments) throws Throwable {
+		switch (method.getName()) {
+			case "equals" -> {
+				return arguments != null && self == arguments[0];
+			}
+			case "hashCode" -> {
+				return System.identityHashCode(self);
+			}
+			case "unwrap" -> {
+				if (arguments != null && arguments[0] instanceof Class<?> type && type.isInstance(self)) {
+					return self;
+				}
+			}
+			case "isWrapperFor" -> {
+				if (arguments != null && arguments[0] instanceof Class<?> type && type.isInstance(self)) {
+					return true;
+				}
+			}
+			case "getConnection" -> {
+				return this.proxy;
+			}
+			case "getStatement" -> {
+				if (parent instanceof Statement) {
+					return parent;
+				}
+			}
+			default -> {
+			}
+		}
+		return wrap(call(target, method, arguments), self);
+	}
+
+	private static @Nullable Object call(Object target, Method method, @Nullable Object @Nullable [] arguments)
+			throws Throwable {
+		try {
+			return method.invoke(target, arguments);
+		}
+		catch (InvocationTargetException ex) {
+			throw ex.getTargetException();
+		}
+	}
+
+	private @Nullable Object wrap(@Nullable Object result, Object parent) {
+		if (result instanceof CallableStatement statement) {
+			return wrap(CallableStatement.class, statement, parent);
+		}
+		if (result instanceof PreparedStatement statement) {
+			return wrap(PreparedStatement.class, statement, parent);
+		}
+		if (result instanceof Statement statement) {
+			return wrap(Statement.class, statement, parent);
+		}
+		if (result instanceof ResultSet rows) {
+			return wrap(ResultSet.class, rows, parent);
+		}
+		if (result instanceof DatabaseMetaData metaData) {
+			return wrap(DatabaseMetaData.class, metaData, parent);
+		}
+		return result;
+	}
+
+	private <T extends Wrapper> T wrap(Class<T> type, T target, Object parent) {
+		return proxy(type, (self, method, arguments) -> {
+			boolean executes = target instanceof Statement && method.getName().startsWith("execute");
+			if (executes) {
+				this.run.requireWhole();
+			}
+			Object result = answer(target, self, parent, method, arguments);
+			if (executes) {
+				executed();
+			}
+			return result;
+		});
+	}
+
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.lock.lease;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+
+import dev.lockkeeper.postgresql.Backend;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The row of one lease, on PostgreSQL: what ShedLock does not ask of it. Whether a lease
+ * holds is told by the clock of the database at the moment of the question, not at the
+ * start of its transaction.
+ *
+ * @param table the qualified name of the table
+ * @param lock the name of the lock
+ */
+record LeaseRow(String table, String lock) {
+
+	private static final String HOLDS = "lock_until > timezone('utc', clock_timestamp())";
+
+	/**
+	 * Look at the row, whoever holds it.
+	 * @return what was found, or {@code null} when there is no row
+	 */
+	@Nullable Found find(Connection connection) throws SQLException {
+		try (PreparedStatement statement = connection
+			.prepareStatement("SELECT locked_by, backend_pid, backend_start, %s FROM %s WHERE name = ?".formatted(HOLDS,
+					this.table))) {
+			statement.setString(1, this.lock);
+			try (ResultSet rows = statement.executeQuery()) {
+				if (!rows.next()) {
+					return null;
+				}
+				int pid = rows.getInt(2);
+				Backend backend = rows.wasNull() ? null : new Backend(pid, rows.getObject(3, OffsetDateTime.class));
+				return new Found(rows.getString(1), backend, rows.getBoolean(4));
+			}
+		}
+	}
+
+	/**
+	 * Record the backend that works for a holder.
+	 * @return whether the lease is the holder's
+	 */
+	boolean recordBackend(Connection connection, String holder, Backend backend) throws SQLException {
+		try (PreparedStatement statement = connection
+			.prepareStatement("UPDATE %s SET backend_pid = ?, backend_start = ? WHERE name = ? AND locked_by = ? AND %s"
+				.formatted(this.table, HOLDS))) {
+			statement.setInt(1, backend.pid());
+			statement.setObject(2, backend.start());
+			statement.setString(3, this.lock);
+			statement.setString(4, holder);
+			return statement.executeUpdate() == 1;
+		}
+	}
+
+	/**
+	 * Forget the backend, which is gone.
+	 */
+	void forget(Connection connection, String holder) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(
+				"UPDATE %s SET backend_pid = NULL, backend_start = NULL WHERE name = ? AND locked_by = ? AND backend_pid IS NOT NULL"
+					.formatted(this.table))) {
+			statement.setString(1, this.lock);
+			statement.setString(2, holder);
+			statement.executeUpdate();
+		}
+	}
+
+	/**
+	 * Prove that the lease is the holder's, and keep it so until the transaction ends.
+	 */
+	boolean prove(Connection connection, String holder) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(
+				"SELECT 1 FROM %s WHERE name = ? AND locked_by = ? AND %s FOR SHARE".formatted(this.table, HOLDS))) {
+			statement.setString(1, this.lock);
+			statement.setString(2, holder);
+			try (ResultSet rows = statement.executeQuery()) {
+				return rows.next();
+			}
+		}
+	}
+
+	/**
+	 * What a row says.
+	 *
+	 * @param holder who holds the lease, or held it last
+	 * @param backend the backend that works, or worked, for the holder
+	 * @param held whether the lease holds
+	 */
+	record Found(String holder, @Nullable Backend backend, boolean held) {
+	}
+
+}

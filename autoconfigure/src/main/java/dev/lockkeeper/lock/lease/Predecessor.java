@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.lock.lease;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.lock.LockObstructedException;
+import dev.lockkeeper.postgresql.Backend;
+import dev.lockkeeper.postgresql.Backend.Survival;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * The holder whose lease has ended. Its process may be dead while the server still
+ * executes its statement, or frozen between its proof and its commit.
+ *
+ * @param holder its name
+ * @param backend the backend that worked for it
+ */
+record Predecessor(String holder, Backend backend) {
+
+	private static final Log logger = LogFactory.getLog(Predecessor.class);
+
+	/**
+	 * End what it left behind.
+	 * @throws LockObstructedException when that may still live
+	 */
+	void end(Connection connection, Duration patience) throws SQLException {
+		Survival survival = this.backend.end(connection, patience);
+		if (survival == null) {
+			logger.info("lockkeeper - the backend of the last holder is gone (pid %d, holder %s)"
+				.formatted(this.backend.pid(), this.holder));
+			return;
+		}
+		String message = "The lease of %s has ended, and its backend (pid %d, role %s) may still be at work."
+			.formatted(this.holder, survival.pid(), survival.owner());
+		if (survival.permitted()) {
+			throw new LockObstructedException(ExitStatus.TEMPORARY, message,
+					"It has been told to end. See in pg_stat_activity what keeps it, then start this process again.");
+		}
+		throw new LockObstructedException(ExitStatus.PERMISSION, message,
+				"Let role %1$s end it: GRANT %2$s TO %1$s, or GRANT pg_read_all_stats, pg_signal_backend TO %1$s. "
+					.formatted(survival.role(), survival.owner())
+						+ "Or end it by hand: SELECT pg_terminate_backend(%d).".formatted(survival.pid()));
+	}
+
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.postgresql;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.postgresql.PGConnection;
+
+import org.springframework.util.ClassUtils;
+
+/**
+ * Sessions with a PostgreSQL server.
+ *
+ * @since 0.1.0
+ */
+public final class PostgreSql {
+
+	private static final Log logger = LogFactory.getLog(PostgreSql.class);
+
+	private static final boolean DRIVER_PRESENT = ClassUtils.isPresent("org.postgresql.PGConnection",
+			PostgreSql.class.getClassLoader());
+
+	private PostgreSql() {
+	}
+
+	/**
+	 * Return whether a connection is one of PostgreSQL's own driver.
+	 * @param connection the connection
+	 * @return whether it is, wrapped or not
+	 * @throws SQLException when the connection does not answer
+	 */
+	public static boolean isServing(Connection connection) throws SQLException {
+		return DRIVER_PRESENT && connection.isWrapperFor(PGConnection.class);
+	}
+
+	/**
+	 * Return whether a table exists, without a failure that would break the transaction.
+	 * @param connection a connection to PostgreSQL
+	 * @param table the qualified name
+	 * @return whether it exists
+	 * @throws SQLException when the server does not answer
+	 */
+	public static boolean hasTable(Connection connection, String table) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement("SELECT to_regclass(?) IS NOT NULL")) {
+			statement.setString(1, table);
+			try (ResultSet rows = statement.executeQuery()) {
+				return rows.next() && rows.getBoolean(1);
+			}
+		}
+	}
+
+	/**
+	 * Let the statements of a session give up waiting for a lock of somebody else.
+	 * @param connection a connection to PostgreSQL in auto-commit mode
+	 * @param timeout after which time
+	 * @throws SQLException when the server refuses
+	 */
+	public static void limitLockWaits(Connection connection, Duration timeout) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("SET lock_timeout = " + timeout.toMillis());
+		}
+	}
+
+	/**
+	 * Let a backend notice within seconds that its client is gone, although it is
+	 * executing a long statement. Not every server lets it be set; then the next holder
+	 * of the lock ends the backend all the same.
+	 * @param connection a connection to PostgreSQL in auto-commit mode
+	 */
+	public static void noticeLostClient(Connection connection) {
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("SET client_connection_check_interval = '2s'");
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - client_connection_check_interval could not be set", ex);
+		}
+	}
+
+}

@@ -13,6 +13,7 @@ import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.DriverDataSource;
 import com.zaxxer.hikari.util.PropertyElf;
+import dev.lockkeeper.exit.Redaction;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
@@ -62,6 +63,7 @@ final class HikariConnections implements ConnectionOpener {
 	}
 
 	private Connection connect() throws SQLException {
+		learnCredentials();
 		DataSource dataSource = this.pool.getDataSource();
 		String username = this.pool.getUsername();
 		if (dataSource == null && StringUtils.hasText(this.pool.getDataSourceClassName())) {
@@ -73,6 +75,12 @@ final class HikariConnections implements ConnectionOpener {
 		}
 		return (username != null) ? dataSource.getConnection(username, this.pool.getPassword())
 				: dataSource.getConnection();
+	}
+
+	private void learnCredentials() {
+		Redaction.learnUrl(this.pool.getJdbcUrl());
+		Redaction.learn(this.pool.getUsername(), this.pool.getPassword());
+		Redaction.learn(this.pool.getDataSourceProperties());
 	}
 
 	private static DataSource instantiate(String className, Properties properties) throws SQLException {

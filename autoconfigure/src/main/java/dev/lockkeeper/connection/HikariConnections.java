@@ -13,6 +13,7 @@ import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.DriverDataSource;
 import com.zaxxer.hikari.util.PropertyElf;
+import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.Redaction;
 import org.jspecify.annotations.Nullable;
 
@@ -70,11 +71,22 @@ final class HikariConnections implements ConnectionOpener {
 			dataSource = instantiate(this.pool.getDataSourceClassName(), this.pool.getDataSourceProperties());
 		}
 		if (dataSource == null) {
-			dataSource = new DriverDataSource(this.pool.getJdbcUrl(), this.pool.getDriverClassName(),
-					this.pool.getDataSourceProperties(), username, this.pool.getPassword());
+			dataSource = driverDataSource(this.pool);
 		}
 		return (username != null) ? dataSource.getConnection(username, this.pool.getPassword())
 				: dataSource.getConnection();
+	}
+
+	private static DataSource driverDataSource(HikariDataSource pool) {
+		try {
+			return new DriverDataSource(pool.getJdbcUrl(), pool.getDriverClassName(), pool.getDataSourceProperties(),
+					pool.getUsername(), pool.getPassword());
+		}
+		catch (RuntimeException ex) {
+			throw new ConfigurationException(
+					"The driver does not take the URL of the data source: %s".formatted(ex.getMessage()),
+					"Correct the URL.");
+		}
 	}
 
 	private void learnCredentials() {

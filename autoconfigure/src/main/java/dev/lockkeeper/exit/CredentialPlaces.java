@@ -25,9 +25,12 @@ final class CredentialPlaces {
 	private static final String NAME_BEFORE_COLON = "(?:[\\w.-]*%1$ss?\\d*|[\\w.-]*[\\w.-]%2$s|(?<=[\"'])%2$s)"
 		.formatted(CredentialNames.WORDS, CredentialNames.AMBIGUOUS_WORDS);
 
-	private static final String QUOTED = "\"(?:[^\"\\\\]|\\\\.|\"\")*\"|'(?:[^'\\\\]|\\\\.|'')*'";
+	// No alternative is repeated for each character: that would need a stack frame for
+	// each
+	private static final String QUOTED = "\"[^\"\\\\]*+(?:(?:\\\\.|\"\")[^\"\\\\]*+)*+\""
+			+ "|'[^'\\\\]*+(?:(?:\\\\.|'')[^'\\\\]*+)*+'";
 
-	private static final String IN_BRACES = "\\{(?:[^}]|}})*}";
+	private static final String IN_BRACES = "\\{[^}]*+(?:}}[^}]*+)*+}";
 
 	private static final String WORD = "\\S+?(?=[,;)\\]}\"'.]*(?:\\s|$))";
 
@@ -36,10 +39,12 @@ final class CredentialPlaces {
 	private static final String NOT_AN_ANSWER = "(?!(?:yes|no|true|false|null|none)\\b)";
 
 	private static final List<Pattern> PLACES = List.of(
-			// //user:password@host, also of the second of several hosts
-			place("(//(?:\\S*?,)??[^/?#@:,\\s\\[]*:)" + NOT_A_PORT + "(?<secret>\\S+)(?=@)"),
+			// //user:password@host, also of the second of several hosts; with limits,
+			// because in
+			// a long text there may be many beginnings, and no end
+			place("(//(?:\\S{0,500}?,)??[^/?#@:,\\s\\[]*:)" + NOT_A_PORT + "(?<secret>\\S{1,4000})(?=@)"),
 			// //user:123/45@host, unless it is a port with a path
-			place("(//[^/?#@:\\s\\[]*:)(?<secret>\\d{1,5}/[^?\\s]*)(?=@)"),
+			place("(//[^/?#@:\\s\\[]*:)(?<secret>\\d{1,5}/[^?\\s]{0,4000})(?=@)"),
 			// jdbc:oracle:thin:user/password@host
 			place("(jdbc:oracle:\\w+:[^/\\s@]*/)(?<secret>\\S+)(?=@)"),
 			// ?password=a;b,c&
@@ -55,7 +60,7 @@ final class CredentialPlaces {
 			place("((?<![\\w.-])" + NAME_BEFORE_COLON + "[\"']?[ \\t]*:(?!:)[ \\t]*)(?<secret>" + NOT_AN_ANSWER + "(?:"
 					+ QUOTED + "|" + WORD + "))"),
 			// ALTER ROLE me PASSWORD 'x', IDENTIFIED BY 'x'
-			place("(\\b(?:password|identified\\s+by)\\s+)(?<secret>E?'(?:[^']|'')*'?|\\$(\\w*)\\$.*?(?:\\$\\3\\$|$))"));
+			place("(\\b(?:password|identified\\s+by)\\s+)(?<secret>E?'[^']*+(?:''[^']*+)*+'?|\\$(\\w*)\\$.*?(?:\\$\\3\\$|$))"));
 
 	private CredentialPlaces() {
 	}

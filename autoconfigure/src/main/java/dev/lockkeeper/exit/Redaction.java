@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.exit;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
@@ -105,6 +107,31 @@ public final class Redaction {
 	 */
 	public static String redact(String text) {
 		return CredentialPlaces.redact(known.redact(text));
+	}
+
+	/**
+	 * Return the stack trace of a failure without credentials.
+	 * @param failure any failure
+	 * @return the lines of the stack trace, causes included
+	 */
+	public static String redact(Throwable failure) {
+		return redact(stackTraceOf(failure));
+	}
+
+	/**
+	 * Return whether there is a credential in the stack trace of a failure.
+	 * @param failure any failure
+	 * @return whether its messages, or those of its causes, contain one
+	 */
+	public static boolean isNeeded(Throwable failure) {
+		String text = stackTraceOf(failure);
+		return !redact(text).equals(text);
+	}
+
+	private static String stackTraceOf(Throwable failure) {
+		StringWriter text = new StringWriter();
+		failure.printStackTrace(new PrintWriter(text));
+		return text.toString().stripTrailing();
 	}
 
 	/**

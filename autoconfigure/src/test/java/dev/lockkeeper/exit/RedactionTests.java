@@ -162,4 +162,33 @@ class RedactionTests {
 		assertThat(Redaction.redact("mooring-1 mooring-2")).isEqualTo("mooring-1 mooring-2");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "password='%s'", "password=\"%s\"", "x;password={%s};", "PASSWORD '%s'", "(password=%s)",
+			"?password=%s&" })
+	void copesWithTextsOfAnyLength(String text) {
+		assertThat(Redaction.redact(text.formatted("geheim//".repeat(20_000))).length()).isLessThan(100);
+		assertThat(Redaction.redact("x//y:".repeat(2_000))).hasSize(10_000);
+	}
+
+	@Test
+	void forgetsTheOldestOfAThousand() {
+		KnownCredentials known = new KnownCredentials();
+		IntStream.range(0, 1001).forEach((number) -> {
+			known.add("rotated-%04d".formatted(number));
+			known.add("rotated-0000");
+		});
+		assertThat(known.redact("rotated-0000 rotated-0001 rotated-0002 rotated-1000"))
+			.isEqualTo("****** rotated-0001 ****** ******");
+	}
+
+	@Test
+	void removesCredentialsFromStackTraces() {
+		Redaction.learn("me", "stack-trac3");
+		Throwable failure = new IllegalStateException("outer", new IllegalArgumentException("near stack-trac3"));
+		assertThat(Redaction.isNeeded(failure)).isTrue();
+		assertThat(Redaction.redact(failure)).doesNotContain("stack-trac3")
+			.contains("IllegalStateException: outer", "Caused by: ", "near ******", "at " + getClass().getName());
+		assertThat(Redaction.isNeeded(new IllegalStateException("outer"))).isFalse();
+	}
+
 }

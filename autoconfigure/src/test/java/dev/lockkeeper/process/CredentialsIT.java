@@ -78,7 +78,7 @@ class CredentialsIT {
 	@Test
 	void aHostThatRefuses() {
 		assertSilence(application(changeLog("select 1;"), Place.URL_PARAMETER, "jdbc:postgresql://localhost:1/db", role)
-			.arguments("--lockkeeper.database-wait=0s"), 69);
+			.arguments("--lockkeeper.database-wait=0s", "--migrate-only"), 69);
 	}
 
 	@Test
@@ -92,8 +92,9 @@ class CredentialsIT {
 	@Test
 	void aUrlThatTheDriverDoesNotUnderstand() {
 		JavaProcess.Builder process = application(changeLog("select 1;"), Place.URL_PARAMETER,
-				"jdbc:postgresql://localhost:port/db", role);
-		assertSilence(process.arguments("--lockkeeper.database-wait=0s", "--migrate-only"), 78);
+				"jdbc:postgresql://localhost:1", role);
+		assertSilence(process.arguments("--lockkeeper.database-wait=0s", "--migrate-only"), 78,
+				"JDBC URL must contain a /");
 	}
 
 	@Test
@@ -107,17 +108,17 @@ class CredentialsIT {
 	void aChangeSetThatFailsWithItInItsSql() {
 		String table = "\"" + PASSWORD.replace("\"", "\"\"") + "\"";
 		assertSilence(application(changeLog("select * from " + table + ";"), Place.LIQUIBASE,
-				this.database.getPlainUrl(), "postgres"), 70);
+				this.database.getPlainUrl(), "postgres"), 70, "Exception Primary Reason:");
 	}
 
 	@Test
 	void aChangeSetThatFailsWithItAsAParameter() {
 		assertSilence(
-				application(changeLog("create role %s_two password '${password}'; select nothing;".formatted(role)),
-						Place.CONFIGURATION_FILE, this.database.getPlainUrl(), "postgres")
+				application(changeLog("create role postgres password '${password}';"), Place.CONFIGURATION_FILE,
+						this.database.getPlainUrl(), "postgres")
 					.arguments("--migrate-only",
 							"--spring.liquibase.parameters.password=" + PASSWORD.replace("'", "''")),
-				70);
+				70, "create role postgres");
 	}
 
 	@Test
@@ -230,12 +231,13 @@ class CredentialsIT {
 		return Applications.changeLog(this.directory.resolve("changes.sql"), "me:one\n" + sql);
 	}
 
-	private void assertSilence(JavaProcess.Builder builder, int code) {
+	private void assertSilence(JavaProcess.Builder builder, int code, String... said) {
 		Path verdict = this.directory.resolve("verdict");
 		try (JavaProcess process = builder.arguments("--lockkeeper.termination-message-path=" + verdict).start()) {
 			int exit = process.awaitExit(Applications.START);
 			assertSilence(process.getOutput(), Files.exists(verdict) ? Applications.read(verdict) : "", tables());
 			assertThat(exit).as(process::getOutput).isEqualTo(code);
+			assertThat(List.of(said)).allSatisfy((text) -> assertThat(process.getOutput()).contains(text));
 		}
 	}
 
@@ -281,17 +283,17 @@ class CredentialsIT {
 		URL_PARAMETER("self"),
 
 		/** The driver of PostgreSQL takes it for a part of the host name. */
-		USER_INFORMATION("self"),
+		USER_INFORMATION("migrate-only"),
 
 		ARGUMENT("migrate-only"),
 
 		VARIABLE("defer"),
 
-		CONFIGURATION_FILE("self"),
+		CONFIGURATION_FILE("migrate-only"),
 
 		SECRET_FILE("migrate-only"),
 
-		LIQUIBASE("self"),
+		LIQUIBASE("migrate-only"),
 
 		DRIVER_PROPERTY("migrate-only");
 
@@ -310,9 +312,7 @@ class CredentialsIT {
 
 		DURATION("LOCKKEEPER_DATABASEWAIT", 78),
 
-		MODE("LOCKKEEPER_MODE", 78),
-
-		CHOICE("LOCKKEEPER_DEFER_STARTUP", 78);
+		MODE("LOCKKEEPER_MODE", 78);
 
 		private final String variable;
 

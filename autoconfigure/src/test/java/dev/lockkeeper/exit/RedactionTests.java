@@ -166,7 +166,7 @@ class RedactionTests {
 	@ValueSource(strings = { "password='%s'", "password=\"%s\"", "x;password={%s};", "PASSWORD '%s'", "(password=%s)",
 			"?password=%s&" })
 	void copesWithTextsOfAnyLength(String text) {
-		assertThat(Redaction.redact(text.formatted("geheim//".repeat(20_000))).length()).isLessThan(100);
+		assertThat(Redaction.redact(text.formatted("geheim//".repeat(5_000))).length()).isLessThan(100);
 		assertThat(Redaction.redact("x//y:".repeat(2_000))).hasSize(10_000);
 	}
 

@@ -9,6 +9,7 @@ import java.time.Duration;
 
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.DeferStartup;
 import dev.lockkeeper.exit.ExitStrategy;
+import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.SystemExit;
 import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.gate.GateRefresher;
@@ -54,7 +55,8 @@ import org.springframework.util.StringUtils;
 public final class LockkeeperAutoConfiguration {
 
 	@Bean
-	static LiquibaseGovernor lockkeeperLiquibaseGovernor(Environment environment, BeanFactory beanFactory) {
+	static LiquibaseGovernor lockkeeperLiquibaseGovernor(ConfigurableEnvironment environment, BeanFactory beanFactory) {
+		Redaction.learn(environment);
 		boolean enabled = environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
 		return new LiquibaseGovernor(enabled, () -> {
 			LockkeeperProperties properties = beanFactory.getBean(LockkeeperProperties.class);

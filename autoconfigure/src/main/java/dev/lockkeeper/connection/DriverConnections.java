@@ -5,6 +5,7 @@ package dev.lockkeeper.connection;
 import java.sql.Connection;
 import java.sql.SQLException;
 
+import dev.lockkeeper.exit.Redaction;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.AbstractDriverBasedDataSource;
@@ -22,7 +23,16 @@ final class DriverConnections implements ConnectionOpener {
 
 	@Override
 	public Connection open() throws SQLException {
+		learnCredentials();
 		return this.dataSource.getConnection();
+	}
+
+	private void learnCredentials() {
+		Redaction.learnUrl(this.dataSource.getUrl());
+		Redaction.learn(this.dataSource.getUsername(), this.dataSource.getPassword());
+		if (this.dataSource.getConnectionProperties() != null) {
+			Redaction.learn(this.dataSource.getConnectionProperties());
+		}
 	}
 
 	@Override

@@ -15,6 +15,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.Credentials;
 import com.zaxxer.hikari.util.DriverDataSource;
 import com.zaxxer.hikari.util.PropertyElf;
+import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.exit.Redaction;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
@@ -67,16 +69,34 @@ final class HikariConnections implements ConnectionOpener {
 		DataSource dataSource = this.pool.getDataSource();
 		HikariCredentialsProvider provider = this.pool.getCredentialsProvider();
 		Credentials credentials = (provider != null) ? provider.getCredentials() : this.pool.getCredentials();
+		learn(credentials);
 		String username = credentials.getUsername();
 		String password = credentials.getPassword();
 		if (dataSource == null && StringUtils.hasText(this.pool.getDataSourceClassName())) {
 			dataSource = instantiate(this.pool.getDataSourceClassName(), this.pool.getDataSourceProperties());
 		}
 		if (dataSource == null) {
-			dataSource = new DriverDataSource(this.pool.getJdbcUrl(), this.pool.getDriverClassName(),
-					this.pool.getDataSourceProperties(), username, password);
+			dataSource = driverDataSource(this.pool, credentials);
 		}
 		return (username != null) ? dataSource.getConnection(username, password) : dataSource.getConnection();
+	}
+
+	private static DataSource driverDataSource(HikariDataSource pool, Credentials credentials) {
+		try {
+			return new DriverDataSource(pool.getJdbcUrl(), pool.getDriverClassName(), pool.getDataSourceProperties(),
+					credentials.getUsername(), credentials.getPassword());
+		}
+		catch (RuntimeException ex) {
+			throw new ConfigurationException(
+					"The driver does not take the URL of the data source: %s".formatted(ex.getMessage()),
+					"Correct the URL.");
+		}
+	}
+
+	private void learn(Credentials credentials) {
+		Redaction.learnUrl(this.pool.getJdbcUrl());
+		Redaction.learn(credentials.getUsername(), credentials.getPassword());
+		Redaction.learn(this.pool.getDataSourceProperties());
 	}
 
 	private static DataSource instantiate(String className, Properties properties) throws SQLException {

@@ -43,6 +43,10 @@ public final class OwnConnections extends AbstractDataSource {
 	 */
 	private static final int MAXIMUM_NAME_LENGTH = 63;
 
+	static {
+		DriverLog.redact();
+	}
+
 	private final ConnectionOpener opener;
 
 	private final boolean own;

@@ -30,12 +30,18 @@ public class ConfigurationException extends LockkeeperException {
 		super(ExitStatus.CONFIG, message, action, cause);
 	}
 
+	// What is wrong may be that the value is somebody's password: a variable that is
+	// filled
+	// from the wrong key of a secret. So the value is not shown, but where it comes from.
 	static ConfigurationException of(BindException failure) {
 		ConfigurationProperty property = failure.getProperty();
-		String value = (property != null) ? "=" + property.getValue() : "";
-		Throwable reason = NestedExceptionUtils.getMostSpecificCause(failure);
-		return new ConfigurationException(
-				"%s%s is not valid: %s".formatted(failure.getName(), value, reason.getMessage()),
+		String reason = String.valueOf(NestedExceptionUtils.getMostSpecificCause(failure).getMessage());
+		String origin = "";
+		if (property != null) {
+			reason = reason.replace(String.valueOf(property.getValue()), Redaction.MASK);
+			origin = (property.getOrigin() != null) ? " (%s)".formatted(property.getOrigin()) : "";
+		}
+		return new ConfigurationException("%s%s is not valid: %s".formatted(failure.getName(), origin, reason),
 				"Correct the value of %s.".formatted(failure.getName()), failure);
 	}
 

@@ -67,7 +67,7 @@ public final class TerminationMessage {
 		}
 		catch (IOException | InvalidPathException ex) {
 			logger.warn("lockkeeper - verdict not written (%s: %s); make the path writable or change %s"
-				.formatted(this.path, ex.getClass().getSimpleName(), PATH_PROPERTY));
+				.formatted(Redaction.redact(this.path), ex.getClass().getSimpleName(), PATH_PROPERTY));
 		}
 	}
 

@@ -7,6 +7,7 @@ import java.util.List;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
@@ -110,7 +111,8 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 			.forDefaultResourceLocation(this.context.getClassLoader())
 			.load(SpringBootExceptionReporter.class, arguments);
 		if (reporters.stream().noneMatch((reporter) -> reporter.reportException(failure))) {
-			logger.error("lockkeeper - the migration failed in a way that nobody foresaw", failure);
+			logger.error("lockkeeper - the migration failed in a way that nobody foresaw%n%s"
+				.formatted(Redaction.redact(failure)));
 		}
 	}
 

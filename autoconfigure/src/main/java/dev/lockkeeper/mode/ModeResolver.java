@@ -115,7 +115,7 @@ public final class ModeResolver {
 		return switch (value.toString().trim().toLowerCase(Locale.ROOT)) {
 			case "", "true" -> true;
 			case "false" -> false;
-			default -> throw new UsageException("--%s=%s is unknown.".formatted(MIGRATE_ONLY_FLAG, value),
+			default -> throw new UsageException("--%s has an unknown value.".formatted(MIGRATE_ONLY_FLAG),
 					"Use --%s without a value.".formatted(MIGRATE_ONLY_FLAG));
 		};
 	}
@@ -129,7 +129,7 @@ public final class ModeResolver {
 		return Arrays.stream(Mode.values())
 			.filter((mode) -> propertyValue(mode).equals(canonical))
 			.findFirst()
-			.orElseThrow(() -> new ConfigurationException("%s=%s is unknown.".formatted(MODE_PROPERTY, value),
+			.orElseThrow(() -> new ConfigurationException("%s has an unknown value.".formatted(MODE_PROPERTY),
 					"Set %s to one of %s.".formatted(MODE_PROPERTY,
 							Stream
 								.concat(Stream.of(AUTO), Arrays.stream(Mode.values()).map(ModeResolver::propertyValue))

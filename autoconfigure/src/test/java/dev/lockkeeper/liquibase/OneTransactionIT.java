@@ -254,7 +254,8 @@ class OneTransactionIT {
 				assertThat(failure.toVerdict().sqlState()).isEqualTo("23514");
 			});
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))
-			.containsExactly("databasechangelog", "databasechangeloglock", "first", "lockkeeper_lock");
+			.containsExactly("databasechangelog", "databasechangeloglock", "first", "lockkeeper_level",
+					"lockkeeper_lock");
 		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 	}
 

@@ -112,7 +112,7 @@ class ModeResolverTests {
 	void namesTheModesThereAre() {
 		this.properties.put("lockkeeper.mode", "sefl");
 		assertThatExceptionOfType(ConfigurationException.class).isThrownBy(this::resolve)
-			.withMessage("lockkeeper.mode=sefl is unknown.")
+			.withMessage("lockkeeper.mode has an unknown value.")
 			.satisfies((ex) -> assertThat(ex.getAction()).contains("auto, self, defer, migrate-only"));
 	}
 
@@ -152,7 +152,7 @@ class ModeResolverTests {
 	void refusesAFlagWithAnotherValue() {
 		this.arguments = new String[] { "--migrate-only=maybe" };
 		assertThatExceptionOfType(UsageException.class).isThrownBy(this::resolve)
-			.withMessage("--migrate-only=maybe is unknown.");
+			.withMessage("--migrate-only has an unknown value.");
 	}
 
 	@Test

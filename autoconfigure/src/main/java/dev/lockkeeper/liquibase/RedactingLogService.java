@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.util.logging.Level;
+
+import dev.lockkeeper.exit.Redaction;
+import liquibase.logging.Logger;
+import liquibase.logging.core.AbstractLogger;
+import liquibase.logging.core.JavaLogService;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Liquibase's own log without credentials: it logs the SQL of a change set that failed,
+ * and what the database said of it. Only stands in for Liquibase's default; a log service
+ * with a higher priority is left alone.
+ *
+ * @since 0.1.0
+ */
+public class RedactingLogService extends JavaLogService {
+
+	@Override
+	public int getPriority() {
+		return super.getPriority() + 1;
+	}
+
+	@Override
+	public Logger getLog(@SuppressWarnings("rawtypes") Class type) {
+		return new RedactingLogger(super.getLog(type), java.util.logging.Logger.getLogger(getLogName(type)));
+	}
+
+	/**
+	 * A logger that redacts what will be logged, and nothing else.
+	 */
+	private static final class RedactingLogger extends AbstractLogger {
+
+		private final Logger delegate;
+
+		private final java.util.logging.Logger target;
+
+		RedactingLogger(Logger delegate, java.util.logging.Logger target) {
+			this.delegate = delegate;
+			this.target = target;
+		}
+
+		@Override
+		public void log(Level level, @Nullable String message, @Nullable Throwable failure) {
+			if (!this.target.isLoggable(level)) {
+				return;
+			}
+			String text = (message != null) ? Redaction.redact(message) : "";
+			if (failure != null && Redaction.isNeeded(failure)) {
+				this.delegate.log(level, text + System.lineSeparator() + Redaction.redact(failure), null);
+			}
+			else {
+				this.delegate.log(level, text, failure);
+			}
+		}
+
+	}
+
+}

@@ -13,6 +13,7 @@ import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.DriverDataSource;
 import com.zaxxer.hikari.util.PropertyElf;
+import dev.lockkeeper.postgresql.PostgreSql;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
@@ -69,7 +70,8 @@ final class HikariConnections implements ConnectionOpener {
 		}
 		if (dataSource == null) {
 			dataSource = new DriverDataSource(this.pool.getJdbcUrl(), this.pool.getDriverClassName(),
-					this.pool.getDataSourceProperties(), username, this.pool.getPassword());
+					PostgreSql.keepAlive(this.pool.getJdbcUrl(), this.pool.getDataSourceProperties()), username,
+					this.pool.getPassword());
 		}
 		return (username != null) ? dataSource.getConnection(username, this.pool.getPassword())
 				: dataSource.getConnection();

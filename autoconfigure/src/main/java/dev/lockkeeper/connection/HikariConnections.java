@@ -17,6 +17,7 @@ import com.zaxxer.hikari.util.DriverDataSource;
 import com.zaxxer.hikari.util.PropertyElf;
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.postgresql.PostgreSql;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
@@ -83,8 +84,9 @@ final class HikariConnections implements ConnectionOpener {
 
 	private static DataSource driverDataSource(HikariDataSource pool, Credentials credentials) {
 		try {
-			return new DriverDataSource(pool.getJdbcUrl(), pool.getDriverClassName(), pool.getDataSourceProperties(),
-					credentials.getUsername(), credentials.getPassword());
+			return new DriverDataSource(pool.getJdbcUrl(), pool.getDriverClassName(),
+					PostgreSql.keepAlive(pool.getJdbcUrl(), pool.getDataSourceProperties()), credentials.getUsername(),
+					credentials.getPassword());
 		}
 		catch (RuntimeException ex) {
 			throw new ConfigurationException(

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.postgresql.PostgreSql;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -111,7 +112,11 @@ public final class OwnConnections extends AbstractDataSource {
 
 	private static @Nullable AbstractDriverBasedDataSource derive(DataSource dataSource) {
 		try {
-			return DataSourceBuilder.derivedFrom(dataSource).type(SimpleDriverDataSource.class).build();
+			SimpleDriverDataSource derived = DataSourceBuilder.derivedFrom(dataSource)
+				.type(SimpleDriverDataSource.class)
+				.build();
+			derived.setConnectionProperties(PostgreSql.keepAlive(derived.getUrl(), derived.getConnectionProperties()));
+			return derived;
 		}
 		catch (RuntimeException ex) {
 			logger.debug("lockkeeper - cannot derive from %s".formatted(dataSource.getClass().getName()), ex);

@@ -8,9 +8,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Properties;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 import org.springframework.util.ClassUtils;
@@ -38,6 +40,24 @@ public final class PostgreSql {
 	 */
 	public static boolean isServing(Connection connection) throws SQLException {
 		return DRIVER_PRESENT && connection.isWrapperFor(PGConnection.class);
+	}
+
+	/**
+	 * Add to the properties of a connection what lets the operating system notice that
+	 * the server is gone. What the user has set stays.
+	 * @param url the URL of the connection, which may set it too and then prevails
+	 * @param properties the properties; not changed
+	 * @return the properties to connect with
+	 */
+	public static Properties keepAlive(@Nullable String url, @Nullable Properties properties) {
+		Properties completed = new Properties();
+		if (properties != null) {
+			completed.putAll(properties);
+		}
+		if (url != null && url.startsWith("jdbc:postgresql:")) {
+			completed.putIfAbsent("tcpKeepAlive", "true");
+		}
+		return completed;
 	}
 
 	/**

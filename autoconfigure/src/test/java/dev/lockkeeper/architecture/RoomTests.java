@@ -43,7 +43,7 @@ class RoomTests {
 	private static final Map<String, List<String>> ARROWS = Map.ofEntries(Map.entry("exit", List.of()),
 			Map.entry("mode", List.of("exit")), Map.entry("schema", List.of("exit")),
 			Map.entry("waiting", List.of("exit")), Map.entry("lock", List.of("exit")),
-			Map.entry("connection", List.of("exit")), Map.entry("postgresql", List.of("exit")),
+			Map.entry("connection", List.of("exit", "postgresql")), Map.entry("postgresql", List.of("exit")),
 			Map.entry("migration", List.of("exit", "lock", "mode", "schema", "waiting")),
 			Map.entry("gate", List.of("exit", "mode", "schema", "waiting")),
 			Map.entry("lock.lease", List.of("exit", "lock", "postgresql", "schema")),

@@ -4,116 +4,77 @@ package dev.lockkeeper.lock.lease;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.lockkeeper.lock.Lease;
-import dev.lockkeeper.lock.LockAddress;
-import dev.lockkeeper.lock.MigrationLock;
-import dev.lockkeeper.testsupport.TestDatabase;
-import dev.lockkeeper.testsupport.TestPostgres;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.RepeatedTest;
+import dev.lockkeeper.lock.MigrationLockContract;
+import dev.lockkeeper.lock.MigrationLocks;
+import net.javacrumbs.shedlock.core.ClockProvider;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The lease on a real PostgreSQL.
  */
-class LeaseLockIT {
+class LeaseLockIT extends MigrationLockContract {
 
-	private static final Duration LEASE = Duration.ofSeconds(3);
+	@AfterEach
+	void setTheClockRight() {
+		ClockProvider.setClock(Clock.systemUTC());
+	}
 
-	private final TestDatabase database = TestPostgres.shared().createDatabase();
+	@Override
+	protected MigrationLocks locks(Duration lease, String process) {
+		return new LeaseLocks(lease, process);
+	}
 
-	private final LockAddress address = new LockAddress("public.lock", "public.lockkeeper_lock", "public.readable",
-			new DriverManagerDataSource(this.database.getUrl()), false);
+	@Override
+	protected void expire() {
+		this.database.execute("UPDATE lockkeeper_lock SET lock_until = timezone('utc', now()) - interval '1 s'");
+	}
 
-	@Test
-	void oneHolderAtATime() {
-		try (Lease first = acquire("first")) {
+	@Override
+	protected void giveToAnother() {
+		this.database.execute("UPDATE lockkeeper_lock SET locked_by = 'another', "
+				+ "lock_until = timezone('utc', now()) + interval '1 h'");
+	}
+
+	@Override
+	protected void delete() {
+		this.database.execute("DELETE FROM lockkeeper_lock");
+	}
+
+	@Override
+	protected String until() {
+		return this.database.query("SELECT lock_until FROM lockkeeper_lock").get(0);
+	}
+
+	@Override
+	protected boolean isHeld() {
+		return this.database.query("SELECT lock_until > timezone('utc', clock_timestamp()) FROM lockkeeper_lock")
+			.contains("t");
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { -1, 1 })
+	void theClockOfTheProcessDoesNotCount(int hours) throws Exception {
+		Clock wrong = Clock.offset(Clock.systemUTC(), Duration.ofHours(hours));
+		ClockProvider.setClock(wrong);
+		LeaseTable table = new LeaseTable(wrong);
+		try (Lease lease = acquire("first"); var connection = this.database.open()) {
+			assertThat(this.database.query("SELECT lock_until - timezone('utc', clock_timestamp()) "
+					+ "BETWEEN interval '0' AND interval '%d s' FROM lockkeeper_lock".formatted(LEASE.toSeconds())))
+				.containsExactly("t");
 			assertThat(lock("second").tryAcquire()).isEmpty();
-			assertThat(first.isLost()).isFalse();
-		}
-		try (Lease second = acquire("second")) {
-			assertThat(second.getHolder()).startsWith("second/");
-		}
-		assertThat(this.database.sessions()).isEmpty();
-	}
-
-	@RepeatedTest(20)
-	void manyThatBeginOnAnEmptyDatabaseGetOneHolder() throws Exception {
-		ExecutorService threads = Executors.newFixedThreadPool(16);
-		try {
-			List<Callable<Optional<Lease>>> attempts = new ArrayList<>();
-			for (int i = 0; i < 16; i++) {
-				attempts.add(lock("thread " + i)::tryAcquire);
-			}
-			List<Lease> held = new ArrayList<>();
-			for (Future<Optional<Lease>> attempt : threads.invokeAll(attempts)) {
-				attempt.get().ifPresent(held::add);
-			}
-			assertThat(held).hasSize(1);
-			held.forEach(Lease::close);
-		}
-		finally {
-			threads.shutdownNow();
-		}
-	}
-
-	@Test
-	void isRenewedLongerThanItLasts() {
-		try (Lease lease = acquire("first")) {
-			String until = until();
-			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !until().equals(until));
-			String renewed = until();
-			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !until().equals(renewed));
-			assertThat(lease.isLost()).isFalse();
-			assertThat(lock("second").tryAcquire()).isEmpty();
-		}
-	}
-
-	@Test
-	void anExpiredOneIsTakenByAnotherAndLostByItsHolder() {
-		AtomicBoolean told = new AtomicBoolean();
-		try (Lease first = acquire("first")) {
-			first.onLost(() -> told.set(true));
-			this.database.execute("UPDATE lockkeeper_lock SET lock_until = timezone('utc', now()) - interval '1 s'");
-			try (Lease second = acquire("second")) {
-				Awaitility.await().atMost(Duration.ofSeconds(30)).untilTrue(told);
-				assertThat(first.isLost()).isTrue();
-				first.close();
-				assertThat(lock("third").tryAcquire()).as("released by a stranger").isEmpty();
-				assertThat(second.isLost()).isFalse();
-			}
-		}
-	}
-
-	@Test
-	void aRowDeletedByHandLosesIt() {
-		try (Lease lease = acquire("first")) {
-			this.database.execute("DELETE FROM lockkeeper_lock");
-			Awaitility.await().atMost(Duration.ofSeconds(30)).until(lease::isLost);
-		}
-	}
-
-	@Test
-	void survivesALostConnection() {
-		try (Lease lease = acquire("first")) {
-			String until = until();
-			this.database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-					+ "WHERE datname = current_database() AND pid <> pg_backend_pid()");
-			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !until().equals(until));
-			assertThat(lease.isLost()).isFalse();
+			awaitRenewal();
+			assertThat(isHeld()).isTrue();
+			assertThat(table.read(connection, "public.lockkeeper_lock", "public.lock")).isPresent();
+			expire();
+			assertThat(table.read(connection, "public.lockkeeper_lock", "public.lock")).isEmpty();
+			acquire("second").close();
 		}
 	}
 
@@ -131,13 +92,15 @@ class LeaseLockIT {
 	}
 
 	@Test
-	void isPutBackAfterItsTableWasDropped() {
-		try (Lease lease = acquire("first")) {
+	void isPutBackAfterItsTableWasDropped() throws Exception {
+		try (Lease lease = acquire("first"); var working = this.database.open()) {
+			lease.recordSession(working);
+			String session = this.database.query("SELECT backend_pid FROM lockkeeper_lock").get(0);
 			this.database.execute("DROP TABLE lockkeeper_lock");
 			lease.restore();
+			assertThat(this.database.query("SELECT backend_pid FROM lockkeeper_lock")).containsExactly(session);
 			assertThat(lock("second").tryAcquire()).isEmpty();
-			String until = until();
-			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !until().equals(until));
+			awaitRenewal();
 			assertThat(lease.isLost()).isFalse();
 		}
 		acquire("second").close();
@@ -152,18 +115,6 @@ class LeaseLockIT {
 			lease.close();
 			assertThat(table.read(connection, "public.lockkeeper_lock", "public.lock")).isEmpty();
 		}
-	}
-
-	private Lease acquire(String process) {
-		return lock(process).tryAcquire().orElseThrow();
-	}
-
-	private MigrationLock lock(String process) {
-		return new LeaseLocks(LEASE, process).at(this.address);
-	}
-
-	private String until() {
-		return this.database.query("SELECT lock_until FROM lockkeeper_lock").get(0);
 	}
 
 }

@@ -23,8 +23,10 @@ public abstract class LockkeeperException extends RuntimeException {
 
 	private static final ConfigurationPropertyName SETTINGS = ConfigurationPropertyName.of("lockkeeper");
 
+	/** How the process ends. */
 	private final ExitStatus status;
 
+	/** What to do. */
 	private final String action;
 
 	/**

@@ -18,6 +18,7 @@ public class SchemaNotReadyException extends LockkeeperException {
 
 	private static final long serialVersionUID = 1L;
 
+	/** The name of the schema. */
 	private final String schema;
 
 	SchemaNotReadyException(String schema, SchemaState state, Duration waited) {

@@ -16,10 +16,13 @@ public class SchemaUnreadableException extends LockkeeperException {
 
 	private static final long serialVersionUID = 1L;
 
+	/** The name of the schema. */
 	private final String schema;
 
+	/** The SQLSTATE, if the database gave one. */
 	private final @Nullable String sqlState;
 
+	/** Whether the problem may go away by itself. */
 	private final boolean passing;
 
 	/**

@@ -64,6 +64,17 @@ class ModeResolverTests {
 	}
 
 	@Test
+	void aServiceWithoutAPortIsNoEvidence() {
+		this.variables.put("X", "x");
+		this.variables.put("ANCHORS_SERVICE_HOST", "10.0.0.1");
+		this.variables.put("SHIPS_SERVICE_PORT", "80");
+		assertThat(resolve()).hasToString("mode SELF (no platform is recognised)");
+		this.variables.put("SHIPS_SERVICE_HOST", "10.0.0.1");
+		assertThat(resolve())
+			.hasToString("mode DEFER (platform KUBERNETES: SHIPS_SERVICE_HOST and SHIPS_SERVICE_PORT are set)");
+	}
+
+	@Test
 	void defersOnElasticContainerServiceAndAzure() {
 		this.variables.put("AWS_EXECUTION_ENV", "AWS_ECS_FARGATE");
 		assertThat(resolve()).hasToString("mode DEFER (platform AWS_ECS: AWS_EXECUTION_ENV is set)");
@@ -149,6 +160,20 @@ class ModeResolverTests {
 	}
 
 	@Test
+	void refusesToMigrateAndExitWhenSwitchedOff() {
+		this.arguments = new String[] { "--lockkeeper.mode=migrate-only", "--lockkeeper.enabled=false" };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::resolve)
+			.withMessage("The process was to migrate and exit, but lockkeeper.enabled=false.");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "auto", "self", "defer" })
+	void anyOtherModeMayBeSwitchedOff(String mode) {
+		this.arguments = new String[] { "--lockkeeper.mode=" + mode, "--lockkeeper.enabled=false" };
+		assertThat(resolve().mode()).isNotEqualTo(Mode.MIGRATE_ONLY);
+	}
+
+	@Test
 	void refusesAFlagWithAnotherValue() {
 		this.arguments = new String[] { "--migrate-only=maybe" };
 		assertThatExceptionOfType(UsageException.class).isThrownBy(this::resolve)
@@ -178,8 +203,24 @@ class ModeResolverTests {
 	}
 
 	@Test
-	void aheadOfTimeProcessingTouchesNoDatabase() {
+	void notEverySettingThatIsTrueMakesABootTest() {
+		this.properties.put("harbour.open", "true");
+		assertThat(resolve().test()).isFalse();
+	}
+
+	@Test
+	void aBootTestThatIsSwitchedOffIsNone() {
+		this.properties.put("org.springframework.boot.test.context.SpringBootTestContextBootstrapper", "false");
+		assertThat(resolve().test()).isFalse();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "auto, SELF", "defer, DEFER", "migrate-only, SELF" })
+	void aheadOfTimeProcessingTouchesNoDatabase(String configured, Mode mode) {
 		this.properties.put("spring.aot.processing", "true");
+		this.properties.put("lockkeeper.mode", configured);
+		assertThat(resolve()).hasToString(
+				"mode %s (ahead-of-time processing touches no database: spring.aot.processing is set)".formatted(mode));
 		assertThat(resolve().databaseAllowed()).isFalse();
 	}
 
@@ -189,7 +230,8 @@ class ModeResolverTests {
 		try {
 			this.arguments = new String[] { "--migrate-only" };
 			assertThat(resolve().databaseAllowed()).isFalse();
-			assertThat(resolve().mode()).isNotEqualTo(Mode.MIGRATE_ONLY);
+			assertThat(resolve())
+				.hasToString("mode SELF (a training run touches no database: spring.context.exit is set)");
 		}
 		finally {
 			SpringProperties.setProperty("spring.context.exit", null);

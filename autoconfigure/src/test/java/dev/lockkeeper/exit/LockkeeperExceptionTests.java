@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.exit;
+
+import java.util.Map;
+import java.util.Objects;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+class LockkeeperExceptionTests {
+
+	private final UsageException usage = new UsageException("No.", "Do not.");
+
+	@Test
+	void isFoundInAChainOfCauses() {
+		assertThat(LockkeeperException.findIn(this.usage)).isSameAs(this.usage);
+		assertThat(LockkeeperException.findIn(new IllegalStateException(new RuntimeException(this.usage))))
+			.isSameAs(this.usage);
+	}
+
+	@Test
+	void isNotFoundWhereThereIsNone() {
+		assertThat(LockkeeperException.findIn(null)).isNull();
+		assertThat(LockkeeperException.findIn(new IllegalStateException(new RuntimeException()))).isNull();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "lockkeeper", "lockkeeper.lock.lease" })
+	void aSettingOfLockkeeperThatCannotBeBoundIsOne(String key) {
+		BindException failure = bindingFailureOf(key);
+		LockkeeperException found = Objects
+			.requireNonNull(LockkeeperException.findIn(new IllegalStateException(failure)));
+		assertThat(found).isInstanceOf(ConfigurationException.class).hasCause(failure);
+		assertThat(found).hasMessageStartingWith(key + "=soon is not valid: ");
+		assertThat(found.getStatus()).isEqualTo(ExitStatus.CONFIG);
+		assertThat(found.getAction()).isEqualTo("Correct the value of %s.".formatted(key));
+	}
+
+	@Test
+	void aGroupOfSettingsIsNamedWithoutAValue() {
+		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.lock.lease", "1s")));
+		BindException failure = catchThrowableOfType(BindException.class,
+				() -> binder.bind("lockkeeper.lock", TooShort.class));
+		assertThat(LockkeeperException.findIn(failure)).hasMessage("lockkeeper.lock is not valid: too short");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "server.port", "lockkeepers.lease", "my.lockkeeper" })
+	void aSettingOfSomebodyElseIsNone(String key) {
+		assertThat(LockkeeperException.findIn(bindingFailureOf(key))).isNull();
+	}
+
+	@Test
+	void theVerdictSaysWhatTheExceptionSays() {
+		assertThat(this.usage.toVerdict()).isEqualTo(Verdict.of(ExitStatus.USAGE, "No.", "Do not."));
+	}
+
+	private static BindException bindingFailureOf(String key) {
+		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of(key, "soon")));
+		return catchThrowableOfType(BindException.class, () -> binder.bind(key, Integer.class));
+	}
+
+	record TooShort(String lease) {
+
+		TooShort {
+			throw new IllegalArgumentException("too short");
+		}
+
+	}
+
+}

@@ -43,8 +43,8 @@ class ConfigurationPageTests {
 			number with a unit (`500ms`, `30s`, `10m`, `1h`); without a unit it counts milliseconds. A value that is not valid
 			ends the process with [78](exit-codes.md).
 
-			Two switches are not settings. The flag `--migrate-only` is short for `lockkeeper.mode=migrate-only`; it counts on
-			the command line only. What Liquibase does is set by `spring.liquibase.*`, as without Lockkeeper.
+			The flag `--migrate-only` is short for `lockkeeper.mode=migrate-only`; it counts on the command line only. What
+			Liquibase does is set by `spring.liquibase.*`, as without Lockkeeper.
 
 			This page is generated from the metadata of the settings, which also makes editors complete them. Do not edit it;
 			change the descriptions in the code and write it anew:

@@ -78,6 +78,7 @@ class ExitStatusReporterTests {
 		Thread.UncaughtExceptionHandler handler = Objects
 			.requireNonNull(handlerAfterReporting(this.usage, mainGroup(), name));
 		IllegalStateException foreign = new IllegalStateException();
+		assertThat(handler.getClass().getPackageName()).isEqualTo(ExitStatusReporter.class.getPackageName());
 		handler.uncaughtException(Thread.currentThread(), foreign);
 		assertThat(this.uncaught).containsExactly(foreign);
 	}

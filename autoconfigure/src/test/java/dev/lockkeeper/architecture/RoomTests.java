@@ -48,11 +48,12 @@ class RoomTests {
 			Map.entry("gate", List.of("exit", "mode", "schema", "waiting")),
 			Map.entry("lock.lease", List.of("exit", "lock", "postgresql", "schema")),
 			Map.entry("liquibase", List.of("connection", "exit", "lock", "migration", "postgresql", "schema")),
-			Map.entry("governance", List.of("exit", "gate", "migration", "mode", "schema")),
+			Map.entry("governance", List.of("exit", "gate", "migration", "mode", "question", "schema")),
+			Map.entry("question", List.of("exit", "migration", "mode", "schema")),
 			Map.entry("health", List.of("gate", "mode", "schema")),
 			Map.entry("actuate.endpoint", List.of("gate", "mode", "schema")),
 			Map.entry("autoconfigure", List.of("actuate.endpoint", "exit", "gate", "governance", "health", "liquibase",
-					"lock", "lock.lease", "migration", "mode", "waiting")));
+					"lock", "lock.lease", "migration", "mode", "question", "waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.

@@ -27,6 +27,8 @@ import dev.lockkeeper.migration.MigratorSettings;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.question.Inquiry;
+import dev.lockkeeper.question.Question;
 import dev.lockkeeper.waiting.Polling;
 import liquibase.integration.spring.SpringLiquibase;
 
@@ -75,7 +77,10 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	ModeDecision lockkeeperModeDecision(ConfigurableEnvironment environment) {
-		return ModeResolver.resolve(environment);
+		ModeDecision decision = ModeResolver.resolve(environment);
+		// In every mode, so that a question is never taken for an order to serve
+		Question.of(environment, decision);
+		return decision;
 	}
 
 	@Bean
@@ -104,11 +109,13 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	SchemaKeeper lockkeeperSchemaKeeper(ModeDecision decision, LockkeeperProperties properties, Migrator migrator,
-			SchemaGate gate, Environment environment) {
+			SchemaGate gate, ConfigurableEnvironment environment) {
+		Question question = Question.of(environment, decision);
+		Inquiry inquiry = (question != null) ? new Inquiry(question, decision, migrator) : null;
 		SchemaWait schemaWait = (properties.defer().startup() == DeferStartup.WAIT)
 				? new SchemaWait(polling(properties), properties.defer().waitTimeout()) : null;
 		return new SchemaKeeper(decision, migrator, schemaWait, gate, TerminationMessage.from(environment),
-				properties.shutdownGrace().multipliedBy(2));
+				properties.shutdownGrace().multipliedBy(2), inquiry);
 	}
 
 	@Bean

@@ -6,7 +6,10 @@ import java.util.Map;
 
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.question.Question;
+import dev.lockkeeper.question.StandardOutput;
 
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
@@ -15,8 +18,10 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
 /**
- * Keeps the web server out of a MIGRATE_ONLY process. Contradictions are left for the
- * bean of the decision to report, where there is a context that knows where to.
+ * Keeps the web server out of a MIGRATE_ONLY process, and everything but the answer out
+ * of the standard output of one that is asked a question: Spring Boot sets up logging,
+ * and prints its banner, right after this. Contradictions are left for the bean of the
+ * decision to report, where there is a context that knows where to.
  */
 class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
@@ -32,7 +37,11 @@ class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, O
 
 	private static boolean isMigrateOnly(ConfigurableEnvironment environment) {
 		try {
-			return ModeResolver.resolve(environment).mode() == Mode.MIGRATE_ONLY;
+			ModeDecision decision = ModeResolver.resolve(environment);
+			if (Question.of(environment, decision) != null) {
+				StandardOutput.reserve();
+			}
+			return decision.mode() == Mode.MIGRATE_ONLY;
 		}
 		catch (LockkeeperException ex) {
 			return true;

@@ -14,6 +14,8 @@ import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.question.Inquiry;
+import dev.lockkeeper.question.StandardOutput;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -27,8 +29,8 @@ import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolve
 
 /**
  * Ends a MIGRATE_ONLY process before any other singleton is created: creates the governed
- * beans, which migrates, then destroys what was created, and exits. The last word on the
- * console is an analysis of the failure, or the outcome.
+ * beans, which migrates or answers what is asked, then destroys what was created, and
+ * exits. The last word on the console is an analysis of the failure, or the outcome.
  *
  * @since 0.1.0
  */
@@ -60,6 +62,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 		int code = run(beanFactory);
 		beanFactory.destroySingletons();
 		exitStrategy.exit(code);
+		StandardOutput.release();
 		throw new AbandonedRunException(this.context);
 	}
 
@@ -69,6 +72,12 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 			keeper.tellMode();
 			for (String name : beanFactory.getBeanNamesForType(this.governedType, true, false)) {
 				beanFactory.getBean(name);
+			}
+			Inquiry inquiry = keeper.getInquiry();
+			if (inquiry != null) {
+				Verdict verdict = inquiry.answer();
+				TerminationMessage.from(this.context.getEnvironment()).write(verdict);
+				return verdict.status().getCode();
 			}
 			List<MigrationOutcome> outcomes = keeper.getOutcomes();
 			if (outcomes.isEmpty()) {

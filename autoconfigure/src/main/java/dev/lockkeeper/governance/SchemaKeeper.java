@@ -19,6 +19,7 @@ import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.question.Inquiry;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,8 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 
 	private final Duration patience;
 
+	private final @Nullable Inquiry inquiry;
+
 	private final AtomicBoolean told = new AtomicBoolean();
 
 	private final List<MigrationOutcome> outcomes = new CopyOnWriteArrayList<>();
@@ -58,15 +61,18 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 	 * @param gate knows each schema from then on
 	 * @param message where it is written that the process was asked to end
 	 * @param patience how long the end of the JVM waits for the work to stop
+	 * @param inquiry what the process is asked, in place of migrating; {@code null} when
+	 * nothing is
 	 */
 	public SchemaKeeper(ModeDecision decision, Migrator migrator, @Nullable SchemaWait schemaWait, SchemaGate gate,
-			TerminationMessage message, Duration patience) {
+			TerminationMessage message, Duration patience, @Nullable Inquiry inquiry) {
 		this.decision = decision;
 		this.migrator = migrator;
 		this.schemaWait = schemaWait;
 		this.gate = gate;
 		this.message = message;
 		this.patience = patience;
+		this.inquiry = inquiry;
 	}
 
 	@Override
@@ -89,7 +95,10 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 	}
 
 	private void keep(MigrationTarget target, Mode mode) {
-		if (mode != Mode.DEFER) {
+		if (this.inquiry != null) {
+			this.inquiry.ask(target);
+		}
+		else if (mode != Mode.DEFER) {
 			MigrationOutcome outcome = this.migrator.migrate(target);
 			this.outcomes.add(outcome);
 			this.gate.add(target, outcome.state());
@@ -117,6 +126,15 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 	 */
 	public List<MigrationOutcome> getOutcomes() {
 		return List.copyOf(this.outcomes);
+	}
+
+	/**
+	 * Return what the process is asked.
+	 * @return the inquiry, which knows each schema that was governed so far, or
+	 * {@code null} when nothing is asked
+	 */
+	public @Nullable Inquiry getInquiry() {
+		return this.inquiry;
 	}
 
 	private void refuseDropFirst(MigrationTarget target, Mode mode) {

@@ -228,12 +228,16 @@ final class GovernedLiquibase implements MigrationTarget {
 					() -> Scope.child(ReadOnlyHistoryService.scope(), () -> action.read(uncloseable.getConnection())));
 		}
 		finally {
-			if (!connection.isClosed()) {
-				if (!connection.getAutoCommit()) {
-					connection.rollback();
-				}
-				connection.setAutoCommit(true);
+			makeAutoCommitting(connection);
+		}
+	}
+
+	private static void makeAutoCommitting(Connection connection) throws SQLException {
+		if (!connection.isClosed()) {
+			if (!connection.getAutoCommit()) {
+				connection.rollback();
 			}
+			connection.setAutoCommit(true);
 		}
 	}
 
@@ -348,6 +352,18 @@ final class GovernedLiquibase implements MigrationTarget {
 			// A subclass may have set its properties only now
 			this.code = LiquibaseAccess.initialisesItself(this.bean) ? null : this.code;
 		}
+	}
+
+	@Override
+	public String previewSql() {
+		return read((connection) -> {
+			try {
+				return new SqlPreview(this.name, this.bean, this.clock).write(connection);
+			}
+			finally {
+				makeAutoCommitting(connection);
+			}
+		});
 	}
 
 	// Called when everything has been dropped, if anything has, and before anything runs

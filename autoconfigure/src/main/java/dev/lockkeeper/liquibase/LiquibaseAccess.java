@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.io.File;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -92,7 +93,15 @@ final class LiquibaseAccess {
 	}
 
 	static boolean hasRollbackFile(SpringLiquibase bean) {
-		return ReflectionUtils.getField(ROLLBACK_FILE, bean) != null;
+		return getRollbackFile(bean) != null;
+	}
+
+	static @Nullable File getRollbackFile(SpringLiquibase bean) {
+		return (File) ReflectionUtils.getField(ROLLBACK_FILE, bean);
+	}
+
+	static void setRollbackFile(SpringLiquibase bean, @Nullable File file) {
+		ReflectionUtils.setField(ROLLBACK_FILE, bean, file);
 	}
 
 	static @Nullable ChangeExecListener getListener(Liquibase liquibase) {

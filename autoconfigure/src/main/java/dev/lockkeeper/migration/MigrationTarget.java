@@ -6,6 +6,7 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaUnreadableException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,15 @@ public interface MigrationTarget extends SchemaInspector {
 	 * remembered is no failure.
 	 */
 	void rememberLevel();
+
+	/**
+	 * Return the SQL that a run would execute now, change set by change set, the rows of
+	 * the history included. Nothing is created or changed, and no lock is taken.
+	 * @return a script for the command line client of the database
+	 * @throws SchemaUnreadableException when the database does not answer or refuses, or
+	 * the changelog cannot be run
+	 */
+	String previewSql();
 
 	/**
 	 * Say what a failure of this target means.

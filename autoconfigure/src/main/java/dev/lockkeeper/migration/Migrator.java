@@ -65,6 +65,17 @@ public final class Migrator {
 	}
 
 	/**
+	 * Look at one schema. Waits for the database as a run does, and changes nothing.
+	 * @param target the schema
+	 * @return its state
+	 * @throws SchemaUnreadableException when the database did not answer in time, or
+	 * refused
+	 */
+	public SchemaState inspect(MigrationTarget target) {
+		return new Run(target).awaitDatabase();
+	}
+
+	/**
 	 * Migrate one schema. Blocks until it is migrated, by this process or by another one.
 	 * @param target the schema
 	 * @return how it went

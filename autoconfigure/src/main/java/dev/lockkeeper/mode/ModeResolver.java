@@ -106,18 +106,29 @@ public final class ModeResolver {
 	 * @throws UsageException when its value is neither empty nor a boolean
 	 */
 	public static boolean hasMigrateOnlyFlag(ConfigurableEnvironment environment) {
-		PropertySource<?> commandLine = environment.getPropertySources()
-			.get(CommandLinePropertySource.COMMAND_LINE_PROPERTY_SOURCE_NAME);
-		Object value = (commandLine != null) ? commandLine.getProperty(MIGRATE_ONLY_FLAG) : null;
+		String value = getFlag(environment, MIGRATE_ONLY_FLAG);
 		if (value == null) {
 			return false;
 		}
-		return switch (value.toString().trim().toLowerCase(Locale.ROOT)) {
+		return switch (value.trim().toLowerCase(Locale.ROOT)) {
 			case "", "true" -> true;
 			case "false" -> false;
 			default -> throw new UsageException("--%s has an unknown value.".formatted(MIGRATE_ONLY_FLAG),
 					"Use --%s without a value.".formatted(MIGRATE_ONLY_FLAG));
 		};
+	}
+
+	/**
+	 * Return the value that a flag has on the command line, and nowhere else.
+	 * @param environment the environment
+	 * @param name the name of the flag
+	 * @return the value, empty for a flag without one, or {@code null} when it is not set
+	 */
+	public static @Nullable String getFlag(ConfigurableEnvironment environment, String name) {
+		PropertySource<?> commandLine = environment.getPropertySources()
+			.get(CommandLinePropertySource.COMMAND_LINE_PROPERTY_SOURCE_NAME);
+		Object value = (commandLine != null) ? commandLine.getProperty(name) : null;
+		return (value != null) ? value.toString() : null;
 	}
 
 	private static @Nullable Mode configuredMode(ConfigurableEnvironment environment) {

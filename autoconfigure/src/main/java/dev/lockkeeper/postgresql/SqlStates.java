@@ -130,6 +130,15 @@ public final class SqlStates {
 	}
 
 	/**
+	 * Return whether something was to be written where only reading is allowed.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isReadOnly(@Nullable String sqlState) {
+		return "25006".equals(sqlState);
+	}
+
+	/**
 	 * Return whether a table was not there.
 	 * @param sqlState the SQLSTATE
 	 * @return whether it says so

@@ -49,11 +49,12 @@ class RoomTests {
 			Map.entry("lock.lease", List.of("exit", "lock", "postgresql", "schema")),
 			Map.entry("ledger", List.of("postgresql", "schema")),
 			Map.entry("liquibase", List.of("connection", "exit", "lock", "migration", "postgresql", "schema")),
-			Map.entry("governance", List.of("exit", "gate", "migration", "mode", "schema")),
+			Map.entry("governance", List.of("exit", "gate", "migration", "mode", "question", "schema")),
+			Map.entry("question", List.of("exit", "migration", "mode", "schema")),
 			Map.entry("health", List.of("gate", "mode", "schema")),
 			Map.entry("actuate.endpoint", List.of("gate", "mode", "schema")),
 			Map.entry("autoconfigure", List.of("actuate.endpoint", "exit", "gate", "governance", "health", "ledger",
-					"liquibase", "lock", "lock.lease", "migration", "mode", "waiting")));
+					"liquibase", "lock", "lock.lease", "migration", "mode", "question", "waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.

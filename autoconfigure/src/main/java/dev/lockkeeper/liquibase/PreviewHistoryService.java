@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import liquibase.changelog.StandardChangeLogHistoryService;
+import liquibase.database.Database;
+import liquibase.exception.DatabaseException;
+import liquibase.exception.LiquibaseException;
+
+/**
+ * The history of change sets during a preview: what Liquibase would do to its table
+ * becomes part of the script, once, and a table that is not there is not queried: that
+ * would break off the transaction. Found by Liquibase's service loader.
+ *
+ * @since 0.1.0
+ */
+public class PreviewHistoryService extends StandardChangeLogHistoryService {
+
+	private boolean initialized;
+
+	private int sequence;
+
+	@Override
+	public int getPriority() {
+		return PRIORITY_DATABASE + PRIORITY_DATABASE + 1;
+	}
+
+	@Override
+	public boolean supports(Database database) {
+		return SqlPreview.isUnderWay();
+	}
+
+	@Override
+	public void init() throws DatabaseException {
+		if (!this.initialized) {
+			super.init();
+			this.initialized = true;
+		}
+	}
+
+	@Override
+	public int getNextSequenceValue() throws LiquibaseException {
+		if (hasDatabaseChangeLogTable()) {
+			return super.getNextSequenceValue();
+		}
+		this.sequence++;
+		return this.sequence;
+	}
+
+	@Override
+	public boolean tagExists(String tag) throws DatabaseException {
+		return hasDatabaseChangeLogTable() && super.tagExists(tag);
+	}
+
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import liquibase.database.Database;
+import liquibase.lockservice.OfflineLockService;
+
+/**
+ * The lock of Liquibase during a preview: nothing is changed, so nothing is locked. Found
+ * by Liquibase's service loader.
+ *
+ * @since 0.1.0
+ */
+public class PreviewLockService extends OfflineLockService {
+
+	@Override
+	public int getPriority() {
+		return PRIORITY_DATABASE + PRIORITY_DATABASE + 1;
+	}
+
+	@Override
+	public boolean supports(Database database) {
+		return SqlPreview.isUnderWay();
+	}
+
+}

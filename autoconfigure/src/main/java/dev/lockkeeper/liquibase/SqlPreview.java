@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.io.File;
+import java.io.StringWriter;
+import java.sql.Connection;
+import java.time.Clock;
+import java.util.Map;
+
+import javax.sql.DataSource;
+
+import dev.lockkeeper.postgresql.SqlStates;
+import liquibase.Contexts;
+import liquibase.LabelExpression;
+import liquibase.Liquibase;
+import liquibase.Scope;
+import liquibase.changelog.FastCheckService;
+import liquibase.changelog.visitor.DefaultChangeExecListener;
+import liquibase.database.Database;
+import liquibase.database.core.PostgresDatabase;
+import liquibase.exception.LiquibaseException;
+import liquibase.exception.UnexpectedLiquibaseException;
+import liquibase.executor.Executor;
+import liquibase.executor.ExecutorService;
+import liquibase.integration.spring.Customizer;
+import liquibase.integration.spring.SpringLiquibase;
+import liquibase.statement.core.RawParameterizedSqlStatement;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+
+/**
+ * Lets a bean run as it always does, subclasses and customizers included, with an
+ * executor that writes down what it is given, on a connection that only reads. The
+ * listeners of the user are not told: nothing runs.
+ */
+final class SqlPreview {
+
+	private static final String SCOPE_KEY = "dev.lockkeeper.preview";
+
+	private final String name;
+
+	private final SpringLiquibase bean;
+
+	private final Clock clock;
+
+	private final StringWriter text = new StringWriter();
+
+	private @Nullable SqlScript script;
+
+	SqlPreview(String name, SpringLiquibase bean, Clock clock) {
+		this.name = name;
+		this.bean = bean;
+		this.clock = clock;
+	}
+
+	/**
+	 * Return whether this thread previews.
+	 */
+	static boolean isUnderWay() {
+		return Scope.getCurrentScope().get(SCOPE_KEY, false);
+	}
+
+	/**
+	 * Return the script.
+	 * @param connection a connection that only reads; it stays open
+	 */
+	String write(Connection connection) throws Exception {
+		DataSource dataSource = this.bean.getDataSource();
+		Customizer<Liquibase> customizer = this.bean.getCustomizer();
+		File rollbackFile = LiquibaseAccess.getRollbackFile(this.bean);
+		boolean dropFirst = this.bean.isDropFirst();
+		boolean testRollback = this.bean.isTestRollbackOnUpdate();
+		try {
+			// Without the method "close", which Spring Boot's own subclass would call
+			this.bean.setDataSource(new DelegatingDataSource(new SingleConnectionDataSource(connection, true)));
+			this.bean.setCustomizer((liquibase) -> {
+				if (customizer != null) {
+					customizer.customize(liquibase);
+				}
+				writeDown(liquibase);
+			});
+			LiquibaseAccess.setRollbackFile(this.bean, null);
+			this.bean.setDropFirst(false);
+			this.bean.setTestRollbackOnUpdate(false);
+			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
+			Scope.child(Map.of(SCOPE_KEY, true), this.bean::afterPropertiesSet);
+			return finish();
+		}
+		catch (LiquibaseException | UnexpectedLiquibaseException ex) {
+			throw SqlStates.isReadOnly(SqlStates.of(ex)) ? new PreviewFailedException(this.name, ex) : ex;
+		}
+		finally {
+			this.bean.setDataSource(dataSource);
+			this.bean.setCustomizer(customizer);
+			LiquibaseAccess.setRollbackFile(this.bean, rollbackFile);
+			this.bean.setDropFirst(dropFirst);
+			this.bean.setTestRollbackOnUpdate(testRollback);
+		}
+	}
+
+	private void writeDown(Liquibase liquibase) {
+		try {
+			Database database = liquibase.getDatabase();
+			ExecutorService executors = Scope.getCurrentScope().getSingleton(ExecutorService.class);
+			Executor reading = executors.getExecutor("jdbc", database);
+			String searchPath = searchPath(database, reading);
+			SqlScript started = new SqlScript(reading, this.text, database);
+			this.script = started;
+			started.comment(
+					"Schema %s: the SQL that a run would execute (%s).".formatted(this.name, this.clock.instant()));
+			started
+				.comment("Nothing is locked by it: run it while nothing else migrates, and stop at the first error.");
+			if (searchPath != null) {
+				started.execute(new RawParameterizedSqlStatement("SET search_path TO " + searchPath));
+			}
+			executors.setExecutor("jdbc", database, started);
+			executors.setExecutor("logging", database, started);
+			liquibase.setChangeExecListener(new DefaultChangeExecListener(new PreviewListener(started)));
+			judgePreconditions(liquibase, database);
+		}
+		catch (Exception ex) {
+			throw new UnexpectedLiquibaseException(ex);
+		}
+	}
+
+	// Liquibase sets the path anew in each transaction, and after each rollback
+	private static @Nullable String searchPath(Database database, Executor reading) throws LiquibaseException {
+		if (!(database instanceof PostgresDatabase)) {
+			return null;
+		}
+		database.rollback();
+		return reading.queryForObject(new RawParameterizedSqlStatement("SHOW search_path"), String.class);
+	}
+
+	// Those of the changelog as a whole are checked before anything runs
+	private void judgePreconditions(Liquibase liquibase, Database database) throws Exception {
+		liquibase.getChangeLogParameters().setContexts(new Contexts(this.bean.getContexts()));
+		liquibase.getChangeLogParameters().setLabels(new LabelExpression(this.bean.getLabelFilter()));
+		Map<String, Object> scope = Map.of(Scope.Attr.database.name(), database, Scope.Attr.resourceAccessor.name(),
+				liquibase.getResourceAccessor());
+		PreviewListener.judge(Scope.child(scope, liquibase::getDatabaseChangeLog).getPreconditions());
+	}
+
+	private String finish() throws LiquibaseException {
+		SqlScript written = this.script;
+		if (written == null) {
+			throw new LiquibaseException(
+					"Bean %s has replaced the customizer, and cannot be previewed".formatted(this.name));
+		}
+		written.end();
+		return this.text.append('\n').toString();
+	}
+
+}

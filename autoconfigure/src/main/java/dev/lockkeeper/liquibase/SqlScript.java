@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.io.StringWriter;
+import java.util.List;
+
+import liquibase.change.Change;
+import liquibase.change.core.ExecuteShellCommandChange;
+import liquibase.change.custom.CustomChangeWrapper;
+import liquibase.change.custom.CustomTaskChange;
+import liquibase.changelog.ChangeSet;
+import liquibase.database.Database;
+import liquibase.database.core.PostgresDatabase;
+import liquibase.exception.DatabaseException;
+import liquibase.executor.Executor;
+import liquibase.executor.LoggingExecutor;
+import liquibase.sql.visitor.SqlVisitor;
+import liquibase.sqlgenerator.SqlGeneratorFactory;
+import liquibase.statement.ExecutablePreparedStatement;
+import liquibase.statement.SqlStatement;
+
+/**
+ * Writes down what Liquibase would execute, as a script for {@code psql}: every statement
+ * ends with a semicolon, and a change set that Liquibase runs in a transaction is one in
+ * the script. What cannot be written as SQL raises an error in its place, so that a
+ * change set is never recorded that was not carried out.
+ */
+class SqlScript extends LoggingExecutor {
+
+	/**
+	 * What Liquibase begins a change set with; we name it before its transaction begins.
+	 */
+	private static final String TITLE = "Changeset ";
+
+	private final StringWriter text;
+
+	private final boolean postgresql;
+
+	private boolean inTransaction;
+
+	private boolean inChangeSet;
+
+	private boolean changing;
+
+	SqlScript(Executor reading, StringWriter text, Database database) {
+		super(reading, text, database);
+		this.text = text;
+		this.postgresql = database instanceof PostgresDatabase;
+	}
+
+	/**
+	 * Begin a change set, and end the one before.
+	 */
+	void begin(ChangeSet changeSet, List<String> notes) throws DatabaseException {
+		end();
+		this.text.append('\n');
+		comment("Change set: id %s, author %s, file %s".formatted(changeSet.getId(), changeSet.getAuthor(),
+				changeSet.getFilePath()));
+		for (String note : notes) {
+			comment(note);
+		}
+		if (this.postgresql && changeSet.isRunInTransaction()) {
+			write("BEGIN");
+			this.inTransaction = true;
+		}
+		this.inChangeSet = true;
+	}
+
+	/**
+	 * End the change set that was begun last, if one was.
+	 */
+	void end() {
+		if (this.inTransaction) {
+			write("COMMIT");
+		}
+		this.inTransaction = false;
+		this.inChangeSet = false;
+	}
+
+	/**
+	 * Return whether the script changes anything but the history up to here.
+	 */
+	boolean isChanging() {
+		return this.changing;
+	}
+
+	@Override
+	public void comment(String message) throws DatabaseException {
+		if (this.inChangeSet && message.startsWith(TITLE)) {
+			return;
+		}
+		for (String line : message.lines().toList()) {
+			String lineComment = getLineComment();
+			super.comment(line.startsWith(lineComment) ? line.substring(lineComment.length()).strip() : line);
+		}
+	}
+
+	private String getLineComment() {
+		return this.database.getLineComment();
+	}
+
+	@Override
+	public void execute(Change change, List<SqlVisitor> sqlVisitors) throws DatabaseException {
+		this.changing = true;
+		if (change instanceof CustomChangeWrapper custom && custom.getCustomChange() instanceof CustomTaskChange) {
+			writeUnknown("Here a run executes the Java code of %s".formatted(custom.getClassName()));
+		}
+		else if (change instanceof ExecuteShellCommandChange) {
+			writeUnknown("Here a run executes a command of the operating system");
+		}
+		else {
+			super.execute(change, sqlVisitors);
+		}
+	}
+
+	@Override
+	public void execute(SqlStatement sql) throws DatabaseException {
+		execute(sql, List.of());
+	}
+
+	@Override
+	public int update(SqlStatement sql) throws DatabaseException {
+		execute(sql, List.of());
+		return 0;
+	}
+
+	@Override
+	public int update(SqlStatement sql, List<SqlVisitor> sqlVisitors) throws DatabaseException {
+		execute(sql, sqlVisitors);
+		return 0;
+	}
+
+	@Override
+	public void execute(SqlStatement sql, List<SqlVisitor> sqlVisitors) throws DatabaseException {
+		if (sql instanceof ExecutablePreparedStatement) {
+			writeUnknown("Here a run writes values that a script cannot hold");
+		}
+		else if (SqlGeneratorFactory.getInstance().generateStatementsVolatile(sql, this.database)) {
+			writeUnknown("Here a run executes what it finds out from the database at that moment");
+		}
+		else if (this.postgresql) {
+			for (String statement : applyVisitors(sql, sqlVisitors)) {
+				if (statement != null) {
+					write(statement);
+				}
+			}
+		}
+		else {
+			super.execute(sql, sqlVisitors);
+		}
+	}
+
+	// On a line of its own where the statement may end with a comment
+	private void write(String statement) {
+		String stripped = statement.stripTrailing();
+		String lastLine = stripped.substring(stripped.lastIndexOf('\n') + 1);
+		this.text.append(stripped);
+		if (lastLine.contains(getLineComment())) {
+			this.text.append("\n;");
+		}
+		else if (!stripped.endsWith(";")) {
+			this.text.append(';');
+		}
+		this.text.append('\n');
+	}
+
+	private void writeUnknown(String what) throws DatabaseException {
+		comment(what + ", which this script does not do.");
+		if (this.postgresql) {
+			write("DO $lockkeeper$ BEGIN RAISE EXCEPTION USING MESSAGE = '%s, which this script does not do'; END $lockkeeper$"
+				.formatted(what.replace("'", "''").replace("$", "")));
+		}
+	}
+
+}

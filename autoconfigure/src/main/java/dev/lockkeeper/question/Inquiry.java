@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.question;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.UsageException;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.migration.MigrationTarget;
+import dev.lockkeeper.migration.Migrator;
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Asks each schema one question, then answers for all of them. The answer is written as a
+ * whole, or not at all. Not safe for use by several threads.
+ *
+ * @since 0.1.0
+ */
+public final class Inquiry {
+
+	private static final Log logger = LogFactory.getLog(Inquiry.class);
+
+	private final Question question;
+
+	private final ModeDecision decision;
+
+	private final Migrator migrator;
+
+	private final Map<String, SchemaState> states = new LinkedHashMap<>();
+
+	private final StringBuilder sql = new StringBuilder();
+
+	/**
+	 * Create an inquiry.
+	 * @param question the question
+	 * @param decision the mode of the process
+	 * @param migrator waits for the databases
+	 */
+	public Inquiry(Question question, ModeDecision decision, Migrator migrator) {
+		this.question = question;
+		this.decision = decision;
+		this.migrator = migrator;
+	}
+
+	/**
+	 * Ask a schema. One whose database lives inside this process is left out: it is empty
+	 * in every process until that process migrates it.
+	 * @param target the schema
+	 */
+	public void ask(MigrationTarget target) {
+		if (target.isEmbedded()) {
+			logger.info("lockkeeper - left out of the answer (bean %s: its database lives inside this process)"
+				.formatted(target.getName()));
+			return;
+		}
+		this.states.put(target.getName(), this.migrator.inspect(target));
+		if (this.question == Question.DRY_RUN) {
+			this.sql.append(target.previewSql());
+		}
+	}
+
+	/**
+	 * Write the answer.
+	 * @return how the process ends
+	 * @throws UsageException when there was no schema to ask
+	 */
+	public Verdict answer() {
+		if (this.states.isEmpty()) {
+			throw new UsageException("There is no schema to ask: no Liquibase bean would run on a database of its own.",
+					"Add a changelog and a data source, and set neither spring.liquibase.enabled=false nor a "
+							+ "profile that removes them.");
+		}
+		StatusReport report = new StatusReport(this.decision, this.states);
+		StandardOutput.write(switch (this.question) {
+			case STATUS_AS_TEXT -> report.toText();
+			case STATUS_AS_JSON -> report.toJson();
+			case DRY_RUN -> this.sql.toString();
+		});
+		if (this.question == Question.DRY_RUN) {
+			return Verdict.of(ExitStatus.DONE, "The SQL of %d schemas was written.".formatted(this.states.size()),
+					null);
+		}
+		return verdict();
+	}
+
+	private Verdict verdict() {
+		this.states.forEach((name, state) -> {
+			if (state.status() == SchemaStatus.CHANGED) {
+				throw new ChangedSchemaException(name, state);
+			}
+		});
+		int pending = this.states.values().stream().mapToInt((state) -> state.pending().size()).sum();
+		return Verdict.of((pending > 0) ? ExitStatus.PENDING : ExitStatus.DONE,
+				"%d change sets are pending.".formatted(pending), null);
+	}
+
+}

@@ -36,6 +36,9 @@ public final class CutWorker {
 
 	private static final Pattern VALUES = Pattern.compile("'[^']*'|\\d+");
 
+	private static final Pattern READING = Pattern
+		.compile("(?is)(login|BEGIN|ROLLBACK|SHOW|SET|SELECT(?!.*(FOR (SHARE|UPDATE)|pg_terminate_backend)))\\b[^;]*");
+
 	private static final Duration SESSIONS_END = Duration.ofSeconds(10);
 
 	private final TestPostgres server = TestPostgres.shared();
@@ -112,11 +115,16 @@ public final class CutWorker {
 	private List<Cut> points() {
 		List<Cut> points = new ArrayList<>();
 		for (Request request : this.requests) {
-			for (Moment moment : Moment.values()) {
+			for (Moment moment : momentsOf(request)) {
 				points.add(new Cut(request.connection(), request.number(), moment));
 			}
 		}
 		return points;
+	}
+
+	// Where a request changes nothing, the moments that follow differ for nobody
+	private static List<Moment> momentsOf(Request request) {
+		return READING.matcher(request.sql()).matches() ? List.of(Moment.BEFORE) : List.of(Moment.values());
 	}
 
 	private Uncut uncut() {

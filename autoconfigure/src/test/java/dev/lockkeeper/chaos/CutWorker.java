@@ -19,8 +19,6 @@ import dev.lockkeeper.testsupport.PostgresRelay.Moment;
 import dev.lockkeeper.testsupport.PostgresRelay.Request;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
-import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionTimeoutException;
 
 import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.logging.LoggingInitializationContext;
@@ -38,8 +36,6 @@ public final class CutWorker {
 
 	private static final Pattern READING = Pattern
 		.compile("(?is)(login|BEGIN|ROLLBACK|SHOW|SET|SELECT(?!.*(FOR (SHARE|UPDATE)|pg_terminate_backend)))\\b[^;]*");
-
-	private static final Duration SESSIONS_END = Duration.ofSeconds(10);
 
 	private final TestPostgres server = TestPostgres.shared();
 
@@ -62,7 +58,6 @@ public final class CutWorker {
 		if (scenario.getBefore() != null) {
 			succeed(engine.run(this.template.getUrl(), scenario.getBefore()));
 		}
-		awaitNoSessions(this.template);
 		// What a JVM does the first time alone is not seen in the second run
 		List<Request> first = uncut().requests();
 		Uncut second = uncut();
@@ -101,6 +96,7 @@ public final class CutWorker {
 				CutResult result = points.get(i).result(taken && chosen % shares == share);
 				results.write(result.format());
 				results.newLine();
+				results.flush();
 			}
 		}
 	}
@@ -129,11 +125,11 @@ public final class CutWorker {
 
 	private Uncut uncut() {
 		TestDatabase database = this.server.createDatabase(this.template);
-		try (PostgresRelay relay = PostgresRelay.to(database)) {
+		try (PostgresRelay relay = PostgresRelay.to(database); Onlooker onlooker = new Onlooker(database)) {
 			Outcome outcome = this.engine.run(relay.getUrl(), this.scenario.getRelease(), Duration.ofMillis(1),
 					relay::mark);
 			succeed(outcome);
-			return new Uncut(outcome, relay.getRequests(), DatabaseImage.of(database));
+			return new Uncut(outcome, relay.getRequests(), DatabaseImage.of(onlooker));
 		}
 		finally {
 			database.drop();
@@ -143,7 +139,7 @@ public final class CutWorker {
 	private CutResult cut(Cut cut) {
 		long started = System.nanoTime();
 		TestDatabase database = this.server.createDatabase(this.template);
-		try {
+		try (Onlooker onlooker = new Onlooker(database)) {
 			Outcome outcome;
 			List<String> findings = new ArrayList<>();
 			try (PostgresRelay relay = PostgresRelay.to(database, cut)) {
@@ -154,15 +150,14 @@ public final class CutWorker {
 					findings.add("severed at another point: " + severedAt);
 				}
 			}
-			rerun(database, cut, findings);
+			rerun(database, onlooker, cut, findings);
 			String afterRelease = "";
 			if (!findings.isEmpty() && this.engine == Engine.STOCK) {
-				List<String> left = new ArrayList<>();
-				awaitNoSessions(database);
-				if (exists(database, "databasechangeloglock")) {
-					database.execute("UPDATE databasechangeloglock SET locked = false");
+				List<String> left = new ArrayList<>(onlooker.awaitNoSessions());
+				if (onlooker.exists("databasechangeloglock")) {
+					onlooker.execute("UPDATE databasechangeloglock SET locked = false");
 				}
-				rerun(database, cut, left);
+				rerun(database, onlooker, cut, left);
 				afterRelease = String.join(" | ", left);
 			}
 			double seconds = Duration.ofNanos(System.nanoTime() - started).toMillis() / 1000.0;
@@ -185,48 +180,34 @@ public final class CutWorker {
 		return this.requests.stream().filter(same).findFirst().orElseThrow();
 	}
 
-	private void rerun(TestDatabase database, Cut cut, List<String> findings) {
+	private void rerun(TestDatabase database, Onlooker onlooker, Cut cut, List<String> findings) {
 		if (request(cut).mark().isEmpty()) {
 			// It may be taking the lease: what is still coming must not come after the
 			// lease was made to expire
-			awaitNoSessions(database);
+			onlooker.awaitNoSessions();
 		}
-		if (exists(database, "lockkeeper_lock")) {
-			database.execute("UPDATE lockkeeper_lock SET lock_until = timezone('utc', now()) - interval '1 s'");
+		if (onlooker.exists("lockkeeper_lock")) {
+			onlooker.execute("UPDATE lockkeeper_lock SET lock_until = timezone('utc', now()) - interval '1 s'");
 		}
 		Outcome outcome = this.engine.run(database.getUrl(), this.scenario.getRelease());
 		if (outcome.code() != 0) {
 			findings.add("the rerun ended with %d: %s".formatted(outcome.code(), outcome.message()));
 			return;
 		}
-		findings.addAll(DatabaseImage.of(database).differencesTo(this.expected));
-		if (database.query("SELECT locked FROM databasechangeloglock").contains("t")) {
+		List<String> sessions = onlooker.awaitNoSessions();
+		if (!sessions.isEmpty()) {
+			findings.add("sessions are left: " + sessions);
+		}
+		findings.addAll(DatabaseImage.of(onlooker).differencesTo(this.expected));
+		if (onlooker.query("SELECT locked FROM databasechangeloglock").contains("t")) {
 			findings.add("the changelog lock is held");
 		}
-		if (exists(database, "lockkeeper_lock") && !database
+		if (onlooker.exists("lockkeeper_lock") && !onlooker
 			.query("SELECT locked_by FROM lockkeeper_lock WHERE lock_until > timezone('utc', now()) "
 					+ "OR backend_pid IS NOT NULL")
 			.isEmpty()) {
 			findings.add("the lease is held, or names a backend");
 		}
-		try {
-			awaitNoSessions(database);
-		}
-		catch (ConditionTimeoutException ex) {
-			findings.add("sessions are left: " + database.sessions());
-		}
-	}
-
-	private static boolean exists(TestDatabase database, String table) {
-		return !database.query("SELECT 1 FROM pg_tables WHERE tablename = '%s'".formatted(table)).isEmpty();
-	}
-
-	private void awaitNoSessions(TestDatabase database) {
-		Awaitility.await()
-			.atMost(SESSIONS_END)
-			.pollDelay(Duration.ZERO)
-			.pollInterval(Duration.ofMillis(5))
-			.until(() -> database.sessions().isEmpty());
 	}
 
 	private static List<String> describe(List<Request> requests) {

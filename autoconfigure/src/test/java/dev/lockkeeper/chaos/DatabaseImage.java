@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-import dev.lockkeeper.testsupport.TestDatabase;
-
 /**
  * What two runs must agree on: schema, data and history. Left out are the tables of
  * Lockkeeper, and of the history the dates, the deployments, the gaps in the order, and
@@ -20,7 +18,7 @@ record DatabaseImage(Map<String, List<String>> parts) {
 
 	private static final String OURS = "lockkeeper\\_%";
 
-	static DatabaseImage of(TestDatabase database) {
+	static DatabaseImage of(Onlooker database) {
 		Map<String, List<String>> parts = new TreeMap<>();
 		parts.put("relations", database.query("""
 				SELECT concat_ws(' ', relkind, relname, CASE relkind WHEN 'v' THEN pg_get_viewdef(oid) END)
@@ -56,7 +54,7 @@ record DatabaseImage(Map<String, List<String>> parts) {
 		return new DatabaseImage(parts);
 	}
 
-	private static List<String> history(TestDatabase database, String condition, String execType) {
+	private static List<String> history(Onlooker database, String condition, String execType) {
 		return database.query("""
 				SELECT concat_ws(' | ', id, author, filename, %s, md5sum, description, comments, tag, liquibase,
 				contexts, labels) FROM databasechangelog WHERE %s ORDER BY orderexecuted""".formatted(execType,

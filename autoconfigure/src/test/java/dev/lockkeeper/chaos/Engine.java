@@ -2,6 +2,10 @@
 
 package dev.lockkeeper.chaos;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
@@ -42,7 +46,8 @@ enum Engine {
 			return new ApplicationContextRunner()
 				.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
 						LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class))
-				.withPropertyValues("lockkeeper.mode=migrate-only", "lockkeeper.database-wait=1ms", "HOSTNAME=here");
+				.withPropertyValues("lockkeeper.mode=migrate-only", "lockkeeper.database-wait=1ms", "HOSTNAME=here",
+						"lockkeeper.termination-message-path=" + VERDICT);
 		}
 
 	},
@@ -61,6 +66,8 @@ enum Engine {
 		}
 
 	};
+
+	private static final Path VERDICT = newFile();
 
 	abstract ApplicationContextRunner runner();
 
@@ -105,7 +112,30 @@ enum Engine {
 					message.append(rootOf(failure));
 				}
 			});
+		if (this == LOCKKEEPER && code.get() != 0) {
+			message.append(read(VERDICT));
+		}
 		return new Outcome(code.get(), message.toString(), listener.recorded);
+	}
+
+	private static Path newFile() {
+		try {
+			Path file = Files.createTempFile("lockkeeper", "verdict");
+			file.toFile().deleteOnExit();
+			return file;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static String read(Path file) {
+		try {
+			return Files.readString(file);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	private static String rootOf(Throwable failure) {

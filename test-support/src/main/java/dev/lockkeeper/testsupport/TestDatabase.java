@@ -105,6 +105,13 @@ public final class TestDatabase {
 	}
 
 	/**
+	 * Drop it, and end the sessions that are left in it.
+	 */
+	public void drop() {
+		this.server.execute("DROP DATABASE %s WITH (FORCE)".formatted(this.name));
+	}
+
+	/**
 	 * Return the sessions that other processes have in this database.
 	 * @return the application names
 	 */

@@ -83,9 +83,29 @@ public final class TestPostgres {
 	 * @return the database
 	 */
 	public TestDatabase createDatabase() {
-		String name = "test_" + UUID.randomUUID().toString().replace("-", "").substring(0, 16);
+		String name = newName();
 		execute("CREATE DATABASE " + name);
 		return new TestDatabase(this, name, withDatabase(name));
+	}
+
+	/**
+	 * Create a database as a copy of another one, in which no session may be.
+	 * @param template what is copied
+	 * @return the database
+	 */
+	public TestDatabase createDatabase(TestDatabase template) {
+		String name = newName();
+		execute("CREATE DATABASE %s TEMPLATE %s".formatted(name, template.getName()));
+		return new TestDatabase(this, name, withDatabase(name));
+	}
+
+	/**
+	 * Return the JDBC URL of the server's own database; another JVM that finds it in
+	 * {@link #URL_VARIABLE} shares this server.
+	 * @return the URL, the superuser's credentials included
+	 */
+	public String getUrl() {
+		return this.url;
 	}
 
 	/**
@@ -135,6 +155,10 @@ public final class TestPostgres {
 	private static ProcessHandle kill(ProcessHandle process) {
 		process.destroyForcibly();
 		return process;
+	}
+
+	private static String newName() {
+		return "test_" + UUID.randomUUID().toString().replace("-", "").substring(0, 16);
 	}
 
 	private String withDatabase(String name) {

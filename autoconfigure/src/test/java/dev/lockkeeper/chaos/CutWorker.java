@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.chaos;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+import dev.lockkeeper.chaos.Engine.Outcome;
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.testsupport.PostgresRelay;
+import dev.lockkeeper.testsupport.PostgresRelay.Cut;
+import dev.lockkeeper.testsupport.PostgresRelay.Moment;
+import dev.lockkeeper.testsupport.PostgresRelay.Request;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingInitializationContext;
+import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.core.env.StandardEnvironment;
+
+/**
+ * Cuts a share of the points. Runs of one JVM come one after another, so that points in
+ * parallel need processes of their own. Each enumerates the points from an uncut run by
+ * itself, and finds the same ones.
+ */
+public final class CutWorker {
+
+	private static final Set<Integer> RETRIED = Set.of(ExitStatus.DONE.getCode(), ExitStatus.UNAVAILABLE.getCode(),
+			ExitStatus.TEMPORARY.getCode());
+
+	private static final Pattern VALUES = Pattern.compile("'[^']*'|\\d+");
+
+	private static final Pattern READING = Pattern
+		.compile("(?is)(login|BEGIN|ROLLBACK|SHOW|SET|SELECT(?!.*(FOR (SHARE|UPDATE)|pg_terminate_backend)))\\b[^;]*");
+
+	private final TestPostgres server = TestPostgres.shared();
+
+	private final Engine engine;
+
+	private final Scenario scenario;
+
+	private final TestDatabase template;
+
+	private final List<Request> requests;
+
+	private final DatabaseImage expected;
+
+	private final Outcome uncut;
+
+	private CutWorker(Engine engine, Scenario scenario) {
+		this.engine = engine;
+		this.scenario = scenario;
+		this.template = this.server.createDatabase();
+		if (scenario.getBefore() != null) {
+			succeed(engine.run(this.template.getUrl(), scenario.getBefore()));
+		}
+		// What a JVM does the first time alone is not seen in the second run
+		List<Request> first = uncut().requests();
+		Uncut second = uncut();
+		this.requests = second.requests();
+		this.expected = second.image();
+		this.uncut = second.outcome();
+		if (!describe(first).equals(describe(this.requests))) {
+			throw new IllegalStateException(
+					"Two uncut runs differ:%n%s%n%s".formatted(describe(first), describe(this.requests)));
+		}
+	}
+
+	/**
+	 * Cut.
+	 * @param arguments the engine, the file for the results, the number of this worker,
+	 * the number of all workers, and how many points are cut by all of them, 0 for all
+	 * @throws IOException when the file cannot be written
+	 */
+	public static void main(String[] arguments) throws IOException {
+		beQuiet();
+		Engine engine = Engine.valueOf(arguments[0]);
+		int share = Integer.parseInt(arguments[2]);
+		int shares = Integer.parseInt(arguments[3]);
+		List<Point> points = new ArrayList<>();
+		for (Scenario scenario : Scenario.values()) {
+			CutWorker worker = new CutWorker(engine, scenario);
+			worker.points().forEach((cut) -> points.add(new Point(worker, cut)));
+		}
+		int cuts = Integer.parseInt(arguments[4]);
+		cuts = (cuts > 0) ? Math.min(cuts, points.size()) : points.size();
+		try (BufferedWriter results = Files.newBufferedWriter(Path.of(arguments[1]))) {
+			for (int i = 0; i < points.size(); i++) {
+				// Evenly spread: one of them when the quotient moves on
+				int chosen = i * cuts / points.size();
+				boolean taken = chosen != (i - 1) * cuts / points.size() || i == 0;
+				CutResult result = points.get(i).result(taken && chosen % shares == share);
+				results.write(result.format());
+				results.newLine();
+				results.flush();
+			}
+		}
+	}
+
+	private static void beQuiet() {
+		LoggingSystem logging = LoggingSystem.get(CutWorker.class.getClassLoader());
+		logging.beforeInitialize();
+		logging.initialize(new LoggingInitializationContext(new StandardEnvironment()), null, null);
+		logging.setLogLevel(LoggingSystem.ROOT_LOGGER_NAME, LogLevel.ERROR);
+	}
+
+	private List<Cut> points() {
+		List<Cut> points = new ArrayList<>();
+		for (Request request : this.requests) {
+			for (Moment moment : momentsOf(request)) {
+				points.add(new Cut(request.connection(), request.number(), moment));
+			}
+		}
+		return points;
+	}
+
+	// Where a request changes nothing, the moments that follow differ for nobody
+	private static List<Moment> momentsOf(Request request) {
+		return READING.matcher(request.sql()).matches() ? List.of(Moment.BEFORE) : List.of(Moment.values());
+	}
+
+	private Uncut uncut() {
+		TestDatabase database = this.server.createDatabase(this.template);
+		try (PostgresRelay relay = PostgresRelay.to(database); Onlooker onlooker = new Onlooker(database)) {
+			Outcome outcome = this.engine.run(relay.getUrl(), this.scenario.getRelease(), Duration.ofMillis(1),
+					relay::mark);
+			succeed(outcome);
+			return new Uncut(outcome, relay.getRequests(), DatabaseImage.of(onlooker));
+		}
+		finally {
+			database.drop();
+		}
+	}
+
+	private CutResult cut(Cut cut) {
+		long started = System.nanoTime();
+		TestDatabase database = this.server.createDatabase(this.template);
+		try (Onlooker onlooker = new Onlooker(database)) {
+			Outcome outcome;
+			List<String> findings = new ArrayList<>();
+			try (PostgresRelay relay = PostgresRelay.to(database, cut)) {
+				outcome = this.engine.run(relay.getUrl(), this.scenario.getRelease(), Duration.ofMillis(1),
+						relay::mark);
+				Request severedAt = relay.getSeveredAt();
+				if (severedAt == null || !describe(severedAt).equals(describe(request(cut)))) {
+					findings.add("severed at another point: " + severedAt);
+				}
+			}
+			if (this.engine == Engine.LOCKKEEPER && !RETRIED.contains(outcome.code())) {
+				findings.add("the cut run ended with %d, after which nobody starts it again: %s"
+					.formatted(outcome.code(), outcome.message()));
+			}
+			rerun(database, onlooker, cut, findings);
+			String afterRelease = "";
+			if (!findings.isEmpty() && this.engine == Engine.STOCK) {
+				List<String> left = new ArrayList<>(onlooker.awaitNoSessions());
+				if (onlooker.exists("databasechangeloglock")) {
+					onlooker.execute("UPDATE databasechangeloglock SET locked = false");
+				}
+				rerun(database, onlooker, cut, left);
+				afterRelease = String.join(" | ", left);
+			}
+			double seconds = Duration.ofNanos(System.nanoTime() - started).toMillis() / 1000.0;
+			return result(cut, outcome.code(), seconds, String.join(" | ", findings), afterRelease);
+		}
+		finally {
+			database.drop();
+		}
+	}
+
+	private CutResult result(Cut cut, int code, double seconds, String finding, String afterRelease) {
+		Request request = request(cut);
+		String changeSet = this.uncut.recorded().contains(request.mark()) ? request.mark() : "";
+		return new CutResult(this.scenario, cut, changeSet, request.sql(), code, seconds, finding, afterRelease);
+	}
+
+	private Request request(Cut cut) {
+		Predicate<Request> same = (request) -> request.connection() == cut.connection()
+				&& request.number() == cut.request();
+		return this.requests.stream().filter(same).findFirst().orElseThrow();
+	}
+
+	private void rerun(TestDatabase database, Onlooker onlooker, Cut cut, List<String> findings) {
+		if (request(cut).mark().isEmpty()) {
+			// It may be taking the lease: what is still coming must not come after the
+			// lease was made to expire
+			onlooker.awaitNoSessions();
+		}
+		if (onlooker.exists("lockkeeper_lock")) {
+			onlooker.execute("UPDATE lockkeeper_lock SET lock_until = timezone('utc', now()) - interval '1 s'");
+		}
+		Outcome outcome = this.engine.run(database.getUrl(), this.scenario.getRelease());
+		if (outcome.code() != 0) {
+			findings.add("the rerun ended with %d: %s".formatted(outcome.code(), outcome.message()));
+			return;
+		}
+		List<String> sessions = onlooker.awaitNoSessions();
+		if (!sessions.isEmpty()) {
+			findings.add("sessions are left: " + sessions);
+		}
+		findings.addAll(DatabaseImage.of(onlooker).differencesTo(this.expected));
+		if (onlooker.query("SELECT locked FROM databasechangeloglock").contains("t")) {
+			findings.add("the changelog lock is held");
+		}
+		if (onlooker.exists("lockkeeper_lock") && !onlooker
+			.query("SELECT locked_by FROM lockkeeper_lock WHERE lock_until > timezone('utc', now()) "
+					+ "OR backend_pid IS NOT NULL")
+			.isEmpty()) {
+			findings.add("the lease is held, or names a backend");
+		}
+	}
+
+	private static List<String> describe(List<Request> requests) {
+		return requests.stream().map(CutWorker::describe).toList();
+	}
+
+	// Dates and names differ from run to run
+	private static String describe(Request request) {
+		return "%d/%d %s: %s".formatted(request.connection(), request.number(), request.mark(),
+				VALUES.matcher(request.sql()).replaceAll("?"));
+	}
+
+	private static void succeed(Outcome outcome) {
+		if (outcome.code() != 0) {
+			throw new IllegalStateException("An uncut run failed: " + outcome);
+		}
+	}
+
+	private record Point(CutWorker worker, Cut cut) {
+
+		CutResult result(boolean taken) {
+			return taken ? this.worker.cut(this.cut) : this.worker.result(this.cut, CutResult.NOT_RUN, 0, "", "");
+		}
+
+	}
+
+	private record Uncut(Outcome outcome, List<Request> requests, DatabaseImage image) {
+	}
+
+}

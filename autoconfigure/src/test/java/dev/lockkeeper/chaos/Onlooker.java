@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.chaos;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.lockkeeper.testsupport.TestDatabase;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+
+/**
+ * Looks at a database from one session, since a session costs more than what is asked in
+ * it.
+ */
+final class Onlooker implements AutoCloseable {
+
+	private static final Duration SESSIONS_END = Duration.ofSeconds(10);
+
+	private final Connection connection;
+
+	Onlooker(TestDatabase database) {
+		try {
+			this.connection = database.open();
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	List<String> query(String sql) {
+		try (Statement statement = this.connection.createStatement(); ResultSet rows = statement.executeQuery(sql)) {
+			List<String> values = new ArrayList<>();
+			while (rows.next()) {
+				values.add(String.valueOf(rows.getString(1)));
+			}
+			return values;
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(sql, ex);
+		}
+	}
+
+	void execute(String sql) {
+		try (Statement statement = this.connection.createStatement()) {
+			statement.execute(sql);
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(sql, ex);
+		}
+	}
+
+	boolean exists(String table) {
+		return !query("SELECT 1 FROM pg_tables WHERE tablename = '%s'".formatted(table)).isEmpty();
+	}
+
+	/**
+	 * Wait until nobody else is there.
+	 * @return who still is after a while, nobody as a rule
+	 */
+	List<String> awaitNoSessions() {
+		try {
+			Awaitility.await()
+				.atMost(SESSIONS_END)
+				.pollDelay(Duration.ZERO)
+				.pollInterval(Duration.ofMillis(5))
+				.until(() -> sessions().isEmpty());
+			return List.of();
+		}
+		catch (ConditionTimeoutException ex) {
+			return sessions();
+		}
+	}
+
+	private List<String> sessions() {
+		return query("SELECT concat_ws(' ', pid, application_name, state, query) FROM pg_stat_activity "
+				+ "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+	}
+
+	@Override
+	public void close() {
+		try {
+			this.connection.close();
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

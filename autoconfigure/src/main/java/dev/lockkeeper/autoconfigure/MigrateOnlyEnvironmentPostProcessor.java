@@ -44,6 +44,10 @@ class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, O
 			return decision.mode() == Mode.MIGRATE_ONLY;
 		}
 		catch (LockkeeperException ex) {
+			// Somebody reads an answer there, and there will be none
+			if (Question.isAskedIn(environment)) {
+				StandardOutput.reserve();
+			}
 			return true;
 		}
 	}

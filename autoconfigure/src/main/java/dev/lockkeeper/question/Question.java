@@ -76,6 +76,17 @@ public enum Question {
 				&& (commandLine.containsProperty(STATUS_FLAG) || commandLine.containsProperty(DRY_RUN_FLAG));
 	}
 
+	/**
+	 * Return whether the command line asks a question, whether or not it makes sense.
+	 * Never fails.
+	 * @param environment the environment
+	 * @return whether it does
+	 */
+	public static boolean isAskedIn(ConfigurableEnvironment environment) {
+		return ModeResolver.getFlag(environment, STATUS_FLAG) != null
+				|| ModeResolver.getFlag(environment, DRY_RUN_FLAG) != null;
+	}
+
 	private static @Nullable Question status(@Nullable String value) {
 		if (value == null) {
 			return null;

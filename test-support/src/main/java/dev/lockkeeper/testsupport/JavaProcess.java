@@ -42,13 +42,23 @@ public final class JavaProcess implements AutoCloseable {
 
 	private final List<Line> lines = new CopyOnWriteArrayList<>();
 
+	private final List<Line> errors = new CopyOnWriteArrayList<>();
+
 	private final Thread reader;
+
+	private final Thread errorReader;
 
 	private JavaProcess(Process process, Consumer<String> echo) {
 		this.process = process;
-		this.reader = new Thread(() -> read(echo), "output of " + process.pid());
-		this.reader.setDaemon(true);
-		this.reader.start();
+		this.reader = start(() -> read(process.inputReader(StandardCharsets.UTF_8), this.lines, echo), "output");
+		this.errorReader = start(() -> read(process.errorReader(StandardCharsets.UTF_8), this.errors, echo), "errors");
+	}
+
+	private Thread start(Runnable task, String what) {
+		Thread thread = new Thread(task, what + " of " + this.process.pid());
+		thread.setDaemon(true);
+		thread.start();
+		return thread;
 	}
 
 	/**
@@ -83,22 +93,23 @@ public final class JavaProcess implements AutoCloseable {
 		return new Builder(List.of("-jar", jar.toString()));
 	}
 
-	private void read(Consumer<String> echo) {
-		try (BufferedReader output = this.process.inputReader(StandardCharsets.UTF_8)) {
-			String text = output.readLine();
+	private static void read(BufferedReader stream, List<Line> lines, Consumer<String> echo) {
+		try (stream) {
+			String text = stream.readLine();
 			while (text != null) {
-				this.lines.add(new Line(Instant.now(), text));
+				lines.add(new Line(Instant.now(), text));
 				echo.accept(text);
-				text = output.readLine();
+				text = stream.readLine();
 			}
 		}
 		catch (IOException ex) {
-			this.lines.add(new Line(Instant.now(), "[output ended: " + ex.getMessage() + "]"));
+			lines.add(new Line(Instant.now(), "[output ended: " + ex.getMessage() + "]"));
 		}
 	}
 
 	/**
-	 * Return what the process has written so far, standard output and standard error.
+	 * Return what the process has written so far, standard output and standard error
+	 * unless these are kept apart.
 	 * @return the lines
 	 */
 	public List<Line> getLines() {
@@ -111,6 +122,15 @@ public final class JavaProcess implements AutoCloseable {
 	 */
 	public String getOutput() {
 		return String.join("\n", this.lines.stream().map(Line::text).toList());
+	}
+
+	/**
+	 * Return what the process has written to standard error so far, when that is kept
+	 * apart from standard output.
+	 * @return the text
+	 */
+	public String getErrors() {
+		return String.join("\n", this.errors.stream().map(Line::text).toList());
 	}
 
 	/**
@@ -168,6 +188,7 @@ public final class JavaProcess implements AutoCloseable {
 				throw new AssertionError("Still running after %s:%n%s".formatted(timeout, getOutput()));
 			}
 			this.reader.join(TimeUnit.SECONDS.toMillis(10));
+			this.errorReader.join(TimeUnit.SECONDS.toMillis(10));
 			return this.process.exitValue();
 		}
 		catch (InterruptedException ex) {
@@ -246,6 +267,8 @@ public final class JavaProcess implements AutoCloseable {
 		private Consumer<String> echo = (line) -> {
 		};
 
+		private boolean separateStreams;
+
 		private Builder(List<String> target) {
 			this.target = target;
 		}
@@ -319,6 +342,15 @@ public final class JavaProcess implements AutoCloseable {
 		}
 
 		/**
+		 * Keep standard output and standard error apart.
+		 * @return this
+		 */
+		public Builder separateStreams() {
+			this.separateStreams = true;
+			return this;
+		}
+
+		/**
 		 * Start the process.
 		 * @return the process
 		 */
@@ -328,7 +360,7 @@ public final class JavaProcess implements AutoCloseable {
 			command.addAll(this.jvmArguments);
 			command.addAll(this.target);
 			command.addAll(this.arguments);
-			ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+			ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(!this.separateStreams);
 			builder.environment().keySet().retainAll(PASSED_ON);
 			builder.environment().putAll(this.environment);
 			try {

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.process;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+import dev.lockkeeper.app.PlainApplication;
+import dev.lockkeeper.app.ShoutingApplication;
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A process that is asked a question answers on standard output, and changes nothing.
+ */
+class QuestionIT {
+
+	private static final String RELATIONS = "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+			+ "WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')";
+
+	@TempDir
+	Path directory;
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	@Test
+	void tellsTheStatusOfAnEmptyDatabaseToARoleThatMayOnlyRead() {
+		String role = this.database.getServer().createRole("only-reads");
+		Path changeLog = twoTables();
+		try (JavaProcess process = asked(PlainApplication.class, changeLog, this.database.getPlainUrl(),
+				"--spring.datasource.username=" + role, "--spring.datasource.password=only-reads", "--status=json")) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(4);
+			JsonNode schema = schema(process);
+			assertThat(schema.get("status").asString()).isEqualTo("PENDING");
+			assertThat(schema.get("version").isNull()).isTrue();
+			assertThat(schema.get("applied").asInt()).isZero();
+			assertThat(schema.get("pending").get("total").asInt()).isEqualTo(2);
+			assertThat(schema.get("pending").get("first").get(0).get("id").asString()).isEqualTo("one");
+			assertThat(schema.get("lock").isNull()).isTrue();
+		}
+		assertThat(this.database.query(RELATIONS)).isEmpty();
+	}
+
+	@Test
+	void tellsWhatIsThereWhatIsMissingAndWhoHoldsTheLock() {
+		Path changeLog = twoTables();
+		migrate(changeLog);
+		this.database.execute("DELETE FROM databasechangelog WHERE id = 'two'",
+				"INSERT INTO databasechangelog SELECT 'stranger', author, 'other.sql', dateexecuted, 7, exectype, md5sum, "
+						+ "description, comments, 'v7', liquibase, contexts, labels, deployment_id FROM databasechangelog",
+				"UPDATE databasechangeloglock SET locked = true, lockedby = 'somebody', lockgranted = now()");
+		String role = this.database.getServer().createRole("only-reads");
+		this.database.execute("GRANT SELECT ON databasechangelog, databasechangeloglock TO " + role);
+		try (JavaProcess process = asked(PlainApplication.class, changeLog, this.database.getPlainUrl(),
+				"--spring.datasource.username=" + role, "--spring.datasource.password=only-reads", "--status")) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(4);
+			assertThat(process.getOutput().lines().map((line) -> line.replaceAll("\\d{4}-\\S+Z", "…"))).containsExactly(
+					"schema:  liquibase", "status:  PENDING",
+					"version: other.sql::stranger::me (order 7, tag v7, applied at …)", "applied: 2", "pending: 1",
+					"         %s::two::me".formatted("file:" + changeLog), "unknown: 1",
+					"         other.sql::stranger::me", "changed: 0", "lock:    held by somebody since …");
+		}
+	}
+
+	@Test
+	void aSchemaWithAllThatIsExpectedIsNoFailure() {
+		Path changeLog = twoTables();
+		migrate(changeLog);
+		try (JavaProcess process = asked(changeLog, "--status")) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
+			assertThat(process.getOutput()).contains("status:  CURRENT", "applied: 2", "pending: 0", "lock:    free");
+		}
+	}
+
+	@Test
+	void anEditedChangeSetIsAnsweredAndEndsWith65() {
+		Path changeLog = twoTables();
+		migrate(changeLog);
+		this.database
+			.execute("UPDATE databasechangelog SET md5sum = '9:00000000000000000000000000000000' WHERE id = 'one'");
+		try (JavaProcess process = asked(changeLog, "--status=json")) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(65);
+			assertThat(schema(process).get("changed").get("first").get(0).get("id").asString()).isEqualTo("one");
+			assertThat(process.getErrors()).contains("were applied with another content");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--status=json", "--dry-run" })
+	void aDatabaseThatDoesNotAnswerEndsWith69AndIsNoAnswer(String question) {
+		try (JavaProcess process = asked(PlainApplication.class, twoTables(), "jdbc:postgresql://localhost:1/away",
+				question, "--lockkeeper.database-wait=2s")) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(69);
+			assertThat(process.getOutput()).isEmpty();
+			assertThat(process.getErrors()).contains("APPLICATION FAILED TO START", "Check that the database is up");
+		}
+	}
+
+	static Stream<List<String>> consoles() {
+		return Stream.of(List.of("--spring.main.banner-mode=console"), List.of("--spring.main.banner-mode=log"),
+				List.of("--logging.structured.format.console=ecs"),
+				List.of("--logging.config=file:@directory@/logback-spring.xml"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("consoles")
+	void standardOutputCarriesTheAnswerAlone(List<String> console) {
+		Applications.write(this.directory.resolve("logback-spring.xml"), """
+				<configuration debug="true">
+					<appender name="OWN" class="ch.qos.logback.core.ConsoleAppender">
+						<target>System.out</target>
+						<encoder><pattern>OWN %msg%n</pattern></encoder>
+					</appender>
+					<root level="INFO"><appender-ref ref="OWN" /></root>
+				</configuration>
+				""");
+		List<String> arguments = new ArrayList<>(List.of("--status=json"));
+		console.forEach((argument) -> arguments.add(argument.replace("@directory@", this.directory.toString())));
+		try (JavaProcess process = asked(ShoutingApplication.class, twoTables(), this.database.getUrl(),
+				arguments.toArray(String[]::new))) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(4);
+			assertThat(schema(process).get("status").asString()).isEqualTo("PENDING");
+			assertThat(process.getErrors()).contains("lockkeeper - mode MIGRATE_ONLY", "NEEDED customizer")
+				.doesNotContain("SHOUT");
+		}
+	}
+
+	@Test
+	void aQuestionInAConfigurationFileIsNoneButTheModeMayStandThere() {
+		Path changeLog = twoTables();
+		try (JavaProcess process = JavaProcess.ofMainClass(PlainApplication.class.getName())
+			.database(this.database)
+			.environment("LOCKKEEPER_MODE", "migrate-only")
+			.environment("STATUS", "json")
+			.environment("DRY_RUN", "true")
+			.arguments("--spring.liquibase.change-log=file:" + changeLog, "--status=json")
+			.separateStreams()
+			.start()) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(4);
+			assertThat(schema(process).get("status").asString()).isEqualTo("PENDING");
+		}
+	}
+
+	@Test
+	void aQuestionToAProcessThatWouldServeEndsWith64() {
+		try (JavaProcess process = Applications.plain(twoTables(), this.database)
+			.arguments("--status=json")
+			.separateStreams()
+			.start()) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(64);
+			assertThat(process.getOutput()).isEmpty();
+			assertThat(process.getErrors()).contains("Add --migrate-only");
+		}
+		assertThat(this.database.query(RELATIONS)).isEmpty();
+	}
+
+	private Path twoTables() {
+		return Applications.changeLog(this.directory.resolve("two.sql"),
+				"me:one\ncreate table one (id int primary key);", "me:two\ncreate table two (id int primary key);");
+	}
+
+	private void migrate(Path changeLog) {
+		try (JavaProcess process = Applications.migrateOnly(changeLog, this.database)) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
+		}
+	}
+
+	private JavaProcess asked(Path changeLog, String... arguments) {
+		return asked(PlainApplication.class, changeLog, this.database.getUrl(), arguments);
+	}
+
+	private static JavaProcess asked(Class<?> application, Path changeLog, String url, String... arguments) {
+		return JavaProcess.ofMainClass(application.getName())
+			.arguments("--migrate-only", "--spring.datasource.url=" + url,
+					"--spring.liquibase.change-log=file:" + changeLog)
+			.arguments(arguments)
+			.separateStreams()
+			.start();
+	}
+
+	private static JsonNode schema(JavaProcess process) {
+		return JsonMapper.shared().readTree(process.getOutput()).get("schemas").get("liquibase");
+	}
+
+}

@@ -50,7 +50,7 @@ enum Engine {
 				.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
 						LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class))
 				.withPropertyValues("lockkeeper.mode=migrate-only", "lockkeeper.database-wait=1ms", "HOSTNAME=here",
-						"lockkeeper.lock.lease=1h", "lockkeeper.termination-message-path=" + VERDICT);
+						"lockkeeper.lock.lease=5m", "lockkeeper.termination-message-path=" + VERDICT);
 		}
 
 	},

@@ -3,7 +3,9 @@
 package dev.lockkeeper.chaos;
 
 import java.util.List;
+import java.util.Set;
 
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.testsupport.PostgresRelay.Cut;
 import dev.lockkeeper.testsupport.PostgresRelay.Moment;
 
@@ -25,6 +27,9 @@ record CutResult(Scenario scenario, Cut cut, String changeSet, String sql, int c
 		String afterRelease) {
 
 	static final int NOT_RUN = -1;
+
+	private static final Set<Integer> STARTED_AGAIN = Set.of(ExitStatus.DONE.getCode(),
+			ExitStatus.UNAVAILABLE.getCode(), ExitStatus.TEMPORARY.getCode());
 
 	private static final String SEPARATOR = "\t";
 
@@ -58,6 +63,13 @@ record CutResult(Scenario scenario, Cut cut, String changeSet, String sql, int c
 
 	boolean isInChangeSet() {
 		return !this.changeSet.isEmpty();
+	}
+
+	/**
+	 * Return whether the exit code of the run that was cut lets somebody start it again.
+	 */
+	boolean isStartedAgain() {
+		return STARTED_AGAIN.contains(this.code);
 	}
 
 	boolean isRecovered() {

@@ -9,12 +9,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 import dev.lockkeeper.chaos.Engine.Outcome;
-import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.testsupport.PostgresRelay;
 import dev.lockkeeper.testsupport.PostgresRelay.Cut;
 import dev.lockkeeper.testsupport.PostgresRelay.Moment;
@@ -33,9 +31,6 @@ import org.springframework.core.env.StandardEnvironment;
  * itself, and finds the same ones.
  */
 public final class CutWorker {
-
-	private static final Set<Integer> RETRIED = Set.of(ExitStatus.DONE.getCode(), ExitStatus.UNAVAILABLE.getCode(),
-			ExitStatus.TEMPORARY.getCode());
 
 	private static final Pattern VALUES = Pattern.compile("'[^']*'|\\d+");
 
@@ -154,10 +149,6 @@ public final class CutWorker {
 				if (severedAt == null || !describe(severedAt).equals(describe(request(cut)))) {
 					findings.add("severed at another point: " + severedAt);
 				}
-			}
-			if (this.engine == Engine.LOCKKEEPER && !RETRIED.contains(outcome.code())) {
-				findings.add("the cut run ended with %d, after which nobody starts it again: %s"
-					.formatted(outcome.code(), outcome.message()));
 			}
 			rerun(database, onlooker, cut, findings);
 			String afterRelease = "";

@@ -41,6 +41,9 @@ class ExhaustiveCutsIT {
 		assertThat(cuts.run()).filteredOn((result) -> !result.isRecovered())
 			.as("points that a plain rerun does not recover from")
 			.isEmpty();
+		assertThat(cuts.run()).filteredOn((result) -> !result.isStartedAgain())
+			.as("points after which the exit code keeps everybody from the rerun")
+			.isEmpty();
 	}
 
 	@Test

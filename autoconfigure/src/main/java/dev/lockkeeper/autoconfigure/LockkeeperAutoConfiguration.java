@@ -72,7 +72,7 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	static MigrateOnly lockkeeperMigrateOnly(ConfigurableApplicationContext context) {
-		return new MigrateOnly(context, SpringLiquibase.class);
+		return new MigrateOnly(context, LiquibaseGovernor.GOVERNED_TYPES);
 	}
 
 	@Bean

@@ -40,16 +40,16 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 
 	private final ConfigurableApplicationContext context;
 
-	private final Class<?> governedType;
+	private final List<Class<?>> governedTypes;
 
 	/**
 	 * Create the end of a process.
 	 * @param context the context that is starting
-	 * @param governedType the type of the beans that migrate when they are created
+	 * @param governedTypes the types of the beans that migrate when they are created
 	 */
-	public MigrateOnly(ConfigurableApplicationContext context, Class<?> governedType) {
+	public MigrateOnly(ConfigurableApplicationContext context, List<Class<?>> governedTypes) {
 		this.context = context;
-		this.governedType = governedType;
+		this.governedTypes = List.copyOf(governedTypes);
 	}
 
 	@Override
@@ -70,8 +70,10 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 		try {
 			SchemaKeeper keeper = beanFactory.getBean(SchemaKeeper.class);
 			keeper.tellMode();
-			for (String name : beanFactory.getBeanNamesForType(this.governedType, true, false)) {
-				beanFactory.getBean(name);
+			for (Class<?> type : this.governedTypes) {
+				for (String name : beanFactory.getBeanNamesForType(type, true, false)) {
+					beanFactory.getBean(name);
+				}
 			}
 			Inquiry inquiry = keeper.getInquiry();
 			if (inquiry != null) {

@@ -49,7 +49,7 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.util.Assert;
 
 /**
- * One {@link SpringLiquibase} bean, governed: looked at without being run, and run on
+ * One {@link SpringLiquibase}, governed: looked at without being run, and run on
  * connections of our own. The bean keeps its properties; what is replaced for a run is
  * put back after it.
  */

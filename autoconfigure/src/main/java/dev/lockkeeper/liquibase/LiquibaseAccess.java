@@ -9,6 +9,8 @@ import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.util.Map;
 
+import javax.sql.DataSource;
+
 import liquibase.Liquibase;
 import liquibase.Scope;
 import liquibase.changelog.visitor.ChangeExecListener;
@@ -16,11 +18,13 @@ import liquibase.database.Database;
 import liquibase.exception.LiquibaseException;
 import liquibase.integration.IntegrationDetails;
 import liquibase.integration.commandline.LiquibaseCommandLineConfiguration;
+import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
 import liquibase.integration.spring.SpringResourceAccessor;
 import liquibase.resource.ResourceAccessor;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.boot.liquibase.autoconfigure.DataSourceClosingSpringLiquibase;
 import org.springframework.util.Assert;
 import org.springframework.util.ReflectionUtils;
@@ -32,11 +36,15 @@ import org.springframework.util.ReflectionUtils;
  */
 final class LiquibaseAccess {
 
-	private static final Method CREATE_LIQUIBASE = method("createLiquibase", Connection.class);
+	private static final Method CREATE_LIQUIBASE = method(SpringLiquibase.class, "createLiquibase", Connection.class);
 
-	private static final Method CREATE_DATABASE = method("createDatabase", Connection.class, ResourceAccessor.class);
+	private static final Method CREATE_DATABASE = method(SpringLiquibase.class, "createDatabase", Connection.class,
+			ResourceAccessor.class);
 
-	private static final Method CREATE_RESOURCE_OPENER = method("createResourceOpener");
+	private static final Method CREATE_RESOURCE_OPENER = method(SpringLiquibase.class, "createResourceOpener");
+
+	private static final Method CREATE_TENANT = method(MultiTenantSpringLiquibase.class, "getSpringLiquibase",
+			DataSource.class);
 
 	private static final Field SHOULD_RUN = field(SpringLiquibase.class, "shouldRun");
 
@@ -61,6 +69,14 @@ final class LiquibaseAccess {
 		}
 	}
 
+	/**
+	 * Create what the bean would run for one tenant.
+	 */
+	static SpringLiquibase createTenant(MultiTenantSpringLiquibase bean, DataSource dataSource)
+			throws LiquibaseException {
+		return (SpringLiquibase) invoke(CREATE_TENANT, bean, dataSource);
+	}
+
 	static Database createDatabase(SpringLiquibase bean, Connection connection) throws LiquibaseException {
 		SpringResourceAccessor resources = (SpringResourceAccessor) invoke(CREATE_RESOURCE_OPENER, bean);
 		return (Database) invoke(CREATE_DATABASE, bean, connection, resources);
@@ -81,10 +97,22 @@ final class LiquibaseAccess {
 	 * does: it may set properties that nobody could look at before.
 	 */
 	static boolean initialisesItself(SpringLiquibase bean) {
-		Method method = ReflectionUtils.findMethod(bean.getClass(), "afterPropertiesSet");
-		Assert.state(method != null, "A SpringLiquibase initialises itself");
-		Class<?> declaring = method.getDeclaringClass();
+		Class<?> declaring = initialiserOf(bean);
 		return declaring != SpringLiquibase.class && declaring != DataSourceClosingSpringLiquibase.class;
+	}
+
+	static boolean initialisesItself(MultiTenantSpringLiquibase bean) {
+		return initialiserOf(bean) != MultiTenantSpringLiquibase.class;
+	}
+
+	private static Class<?> initialiserOf(InitializingBean bean) {
+		Method method = ReflectionUtils.findMethod(bean.getClass(), "afterPropertiesSet");
+		Assert.state(method != null, "Liquibase initialises itself");
+		return method.getDeclaringClass();
+	}
+
+	static boolean shouldRun(MultiTenantSpringLiquibase bean) {
+		return bean.isShouldRun() && LiquibaseCommandLineConfiguration.SHOULD_RUN.getCurrentValue();
 	}
 
 	static boolean shouldRun(SpringLiquibase bean) {
@@ -108,7 +136,7 @@ final class LiquibaseAccess {
 		return (ChangeExecListener) ReflectionUtils.getField(LISTENER, liquibase);
 	}
 
-	private static Object invoke(Method method, SpringLiquibase bean, @Nullable Object... arguments)
+	private static Object invoke(Method method, InitializingBean bean, @Nullable Object... arguments)
 			throws LiquibaseException {
 		try {
 			return method.invoke(bean, arguments);
@@ -125,8 +153,8 @@ final class LiquibaseAccess {
 		}
 	}
 
-	private static Method method(String name, Class<?>... types) {
-		Method method = ReflectionUtils.findMethod(SpringLiquibase.class, name, types);
+	private static Method method(Class<?> type, String name, Class<?>... types) {
+		Method method = ReflectionUtils.findMethod(type, name, types);
 		Assert.state(method != null, () -> "This version of Liquibase is not supported: no method " + name);
 		ReflectionUtils.makeAccessible(method);
 		return method;

@@ -4,6 +4,7 @@ package dev.lockkeeper.liquibase;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -26,15 +27,22 @@ import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Takes every {@link SpringLiquibase} bean in hand before it runs: Spring Boot's own,
- * those of the user, and subclasses. The container is told not to initialise the bean
- * itself; whether, when and how it runs is the keeper's decision. Instances that are not
- * beans cannot be governed.
+ * those of the user, and subclasses; and every {@link MultiTenantSpringLiquibase}, each
+ * of whose tenants is a schema of its own. The container is told not to initialise the
+ * bean itself; whether, when and how it runs is the keeper's decision. Instances that are
+ * not beans cannot be governed.
  *
  * @since 0.1.0
  */
 public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcessor, Ordered {
 
 	private static final Log logger = LogFactory.getLog(LiquibaseGovernor.class);
+
+	/**
+	 * The types of the beans that are governed, subclasses included.
+	 */
+	public static final List<Class<?>> GOVERNED_TYPES = List.of(SpringLiquibase.class,
+			MultiTenantSpringLiquibase.class);
 
 	private static final String INITIALIZATION = "afterPropertiesSet";
 
@@ -54,7 +62,7 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 
 	@Override
 	public void postProcessMergedBeanDefinition(RootBeanDefinition beanDefinition, Class<?> beanType, String beanName) {
-		if (this.enabled && SpringLiquibase.class.isAssignableFrom(beanType)) {
+		if (this.enabled && GOVERNED_TYPES.stream().anyMatch((type) -> type.isAssignableFrom(beanType))) {
 			beanDefinition.registerExternallyManagedInitMethod(INITIALIZATION);
 		}
 	}
@@ -64,17 +72,28 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 		if (this.enabled && bean instanceof SpringLiquibase liquibase) {
 			govern(liquibase, beanName);
 		}
-		else if (this.enabled && bean instanceof MultiTenantSpringLiquibase) {
-			logger
-				.warn("lockkeeper - not governed (bean %s: a MultiTenantSpringLiquibase migrates in every process, and "
-					.formatted(beanName) + "not with --migrate-only); use one SpringLiquibase bean for each tenant");
+		else if (this.enabled && bean instanceof MultiTenantSpringLiquibase liquibase) {
+			governTenants(liquibase, beanName);
 		}
 		return bean;
 	}
 
+	private void governTenants(MultiTenantSpringLiquibase liquibase, String beanName) {
+		if (LiquibaseAccess.shouldRun(liquibase)) {
+			Tenants.of(liquibase, beanName).forEach((name, tenant) -> govern(tenant, name));
+		}
+		else {
+			leaveAlone(beanName);
+		}
+	}
+
+	private static void leaveAlone(String beanName) {
+		logger.info("lockkeeper - left alone (bean %s: it shall not run)".formatted(beanName));
+	}
+
 	private void govern(SpringLiquibase liquibase, String beanName) {
 		if (!LiquibaseAccess.shouldRun(liquibase)) {
-			logger.info("lockkeeper - left alone (bean %s: it shall not run)".formatted(beanName));
+			leaveAlone(beanName);
 			return;
 		}
 		DataSource dataSource = liquibase.getDataSource();

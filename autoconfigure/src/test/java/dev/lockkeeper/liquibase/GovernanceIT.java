@@ -36,10 +36,8 @@ import liquibase.changelog.visitor.AbstractChangeExecListener;
 import liquibase.database.Database;
 import liquibase.exception.LiquibaseException;
 import liquibase.integration.spring.Customizer;
-import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -49,8 +47,6 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -201,15 +197,6 @@ class GovernanceIT {
 			});
 		assertThat(this.database.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
 			.containsExactly("0");
-	}
-
-	@Test
-	@ExtendWith(OutputCaptureExtension.class)
-	void warnsOfWhatItCannotGovern(CapturedOutput output) {
-		this.runner.withUserConfiguration(MultiTenantConfiguration.class)
-			.withPropertyValues("first=" + write("tenants.sql", ONE), "spring.liquibase.enabled=false")
-			.run((context) -> assertThat(context).hasNotFailed());
-		assertThat(output).contains("lockkeeper - not governed (bean tenants:");
 	}
 
 	@Test
@@ -592,20 +579,6 @@ class GovernanceIT {
 		Subclass subclass(DataSource dataSource, Environment environment) {
 			Subclass liquibase = new Subclass();
 			liquibase.setDataSource(dataSource);
-			liquibase.setChangeLog(environment.getRequiredProperty("first"));
-			return liquibase;
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class MultiTenantConfiguration {
-
-		@Bean
-		MultiTenantSpringLiquibase tenants(DataSource dataSource, Environment environment) {
-			MultiTenantSpringLiquibase liquibase = new MultiTenantSpringLiquibase();
-			liquibase.setDataSource(dataSource);
-			liquibase.setSchemas(List.of("public"));
 			liquibase.setChangeLog(environment.getRequiredProperty("first"));
 			return liquibase;
 		}

@@ -25,6 +25,8 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(LeaseSession.class);
 
+	private static final String CONNECTION_LOST = "08003";
+
 	private final LockAddress address;
 
 	private final Duration lease;
@@ -46,6 +48,10 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 		if (dataSource == null) {
 			dataSource = new SingleConnectionDataSource(open(), true);
 			this.current = dataSource;
+		}
+		Connection connection = this.physical;
+		if (connection != null && connection.isClosed()) {
+			throw new SQLException("The connection of the lease is lost", CONNECTION_LOST);
 		}
 		return dataSource.getConnection();
 	}

@@ -116,8 +116,19 @@ final class LeaseLock implements MigrationLock {
 			row.forget(session.getConnection(), holder);
 		}
 		catch (SQLException | RuntimeException ex) {
-			lock.unlock();
+			giveBack(session, lock, ex);
 			throw ex;
+		}
+	}
+
+	// The reason is told, not what became of the connection because of it
+	private static void giveBack(LeaseSession session, SimpleLock lock, Exception reason) {
+		session.reset();
+		try {
+			lock.unlock();
+		}
+		catch (RuntimeException ex) {
+			reason.addSuppressed(ex);
 		}
 	}
 

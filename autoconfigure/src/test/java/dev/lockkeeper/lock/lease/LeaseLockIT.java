@@ -2,19 +2,30 @@
 
 package dev.lockkeeper.lock.lease;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.MigrationLockContract;
 import dev.lockkeeper.lock.MigrationLocks;
+import dev.lockkeeper.postgresql.SqlStates;
 import net.javacrumbs.shedlock.core.ClockProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.jdbc.datasource.AbstractDataSource;
+
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * The lease on a real PostgreSQL.
@@ -115,6 +126,57 @@ class LeaseLockIT extends MigrationLockContract {
 			lease.close();
 			assertThat(table.read(connection, "public.lockkeeper_lock", "public.lock")).isEmpty();
 		}
+	}
+
+	@Test
+	void aConnectionLostWhileItIsTakenIsToldAndTheLeaseIsGivenBack() {
+		acquire("first").close();
+		LosingDataSource losing = new LosingDataSource(this.database.getUrl());
+		LockAddress address = new LockAddress("public.lock", "public.lockkeeper_lock", "public.readable", losing,
+				false);
+		assertThatThrownBy(() -> locks(LEASE, "second").at(address).tryAcquire())
+			.satisfies((ex) -> assertThat(SqlStates.of(ex)).isEqualTo("08006"));
+		assertThat(isHeld()).isFalse();
+	}
+
+	/**
+	 * Its first connection is lost when the new holder forgets the backend of the last.
+	 */
+	private static final class LosingDataSource extends AbstractDataSource {
+
+		private final AtomicBoolean lost = new AtomicBoolean();
+
+		private final String url;
+
+		LosingDataSource(String url) {
+			this.url = url;
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			Connection connection = DriverManager.getConnection(this.url);
+			return (Connection) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { Connection.class },
+					(proxy, method, arguments) -> {
+						if (method.getName().equals("prepareStatement")
+								&& arguments[0].toString().contains("backend_pid = NULL")
+								&& this.lost.compareAndSet(false, true)) {
+							connection.close();
+							throw new SQLException("The test wants this to fail", "08006");
+						}
+						try {
+							return method.invoke(connection, arguments);
+						}
+						catch (InvocationTargetException ex) {
+							throw ex.getTargetException();
+						}
+					});
+		}
+
+		@Override
+		public Connection getConnection(String username, String password) throws SQLException {
+			return getConnection();
+		}
+
 	}
 
 }

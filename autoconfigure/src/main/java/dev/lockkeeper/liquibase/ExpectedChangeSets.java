@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
 import dev.lockkeeper.schema.SchemaLevel;
 import liquibase.ChecksumVersion;
 import liquibase.Contexts;
+import liquibase.GlobalConfiguration;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
 import liquibase.Scope;
@@ -28,6 +30,7 @@ import liquibase.changelog.filter.DbmsChangeSetFilter;
 import liquibase.changelog.filter.IgnoreChangeSetFilter;
 import liquibase.changelog.filter.LabelChangeSetFilter;
 import liquibase.database.Database;
+import liquibase.exception.DuplicateChangeSetException;
 import liquibase.integration.spring.SpringLiquibase;
 import org.jspecify.annotations.Nullable;
 
@@ -66,12 +69,26 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 			.stream()
 			.filter((changeSet) -> filters.stream().allMatch((filter) -> filter.accepts(changeSet).isAccepted()))
 			.toList();
+		refuseDuplicates(expected);
 		Set<String> known = changeLog.getChangeSets()
 			.stream()
 			.map(ExpectedChangeSets::key)
 			.collect(Collectors.toUnmodifiableSet());
 		return new ExpectedChangeSets(changeLog, expected, known, bean.getTag(), LiquibaseTables.of(database),
 				Map.copyOf(scope));
+	}
+
+	// Liquibase would refuse them in a run; who only looks would wait for them in vain
+	private static void refuseDuplicates(List<ChangeSet> changeSets) throws DuplicateChangeSetException {
+		if (GlobalConfiguration.ALLOW_DUPLICATED_CHANGESETS_IDENTIFIERS.getCurrentValue()) {
+			return;
+		}
+		Set<String> seen = new HashSet<>();
+		for (ChangeSet changeSet : changeSets) {
+			if (!seen.add(changeSet.toString(false))) {
+				throw new DuplicateChangeSetException("Change set %s is there twice".formatted(changeSet));
+			}
+		}
 	}
 
 	/**

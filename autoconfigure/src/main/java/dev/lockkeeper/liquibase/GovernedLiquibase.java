@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
@@ -191,8 +192,16 @@ final class GovernedLiquibase implements MigrationTarget {
 				throw (ex instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(ex);
 			}
 			throw new SchemaUnreadableException(this.name, diagnosis.status(), diagnosis.sqlState(),
-					diagnosis.passing(), diagnosis.message(), diagnosis.action(), ex);
+					diagnosis.passing(), messageOf(diagnosis), diagnosis.action(), ex);
 		}
+	}
+
+	// A parser does not always say what it parses
+	private String messageOf(Diagnosis diagnosis) {
+		String changeLog = String.valueOf(this.bean.getChangeLog());
+		String file = changeLog.substring(changeLog.lastIndexOf('/') + 1);
+		boolean named = diagnosis.status() != ExitStatus.CHANGELOG || diagnosis.message().contains(file);
+		return named ? diagnosis.message() : "Changelog %s: %s".formatted(changeLog, diagnosis.message());
 	}
 
 	// A connection of our own ends with this use; one of the user's goes back as it came

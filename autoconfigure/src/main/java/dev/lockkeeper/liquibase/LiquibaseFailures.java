@@ -109,9 +109,19 @@ final class LiquibaseFailures {
 						.formatted(historyTable, role) + "be allowed to create tables in that schema."
 					: "Check the user and the password.";
 			case CONFIG -> "Create the database, or correct its URL.";
-			case TEMPORARY -> "Start it again: it goes on where it stopped.";
+			case TEMPORARY -> actionOfTemporary(sqlState);
 			default -> "Correct the change set. Those that ran before it are recorded and will not run again.";
 		};
+	}
+
+	private static String actionOfTemporary(@Nullable String sqlState) {
+		if (SqlStates.isReadOnly(sqlState)) {
+			return "Point the URL to the primary, or wait until a failover is over; then start it again.";
+		}
+		if (SqlStates.isShortage(sqlState)) {
+			return "Make room, then start it again: it goes on where it stopped.";
+		}
+		return "Start it again: it goes on where it stopped.";
 	}
 
 	private static <T extends Throwable> @Nullable Throwable find(Throwable failure, Class<T> type) {

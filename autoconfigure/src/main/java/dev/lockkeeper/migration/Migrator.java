@@ -160,23 +160,33 @@ public final class Migrator {
 
 		private Attempt awaitLock(MigrationLock lock) {
 			AtomicReference<@Nullable SchemaState> last = new AtomicReference<>();
+			AtomicReference<@Nullable SchemaUnreadableException> unreadable = new AtomicReference<>();
 			Reminder reminder = new Reminder();
 			return Migrator.this.polling.await("waiting for the lock",
 					Migrator.this.budget.atMost(Migrator.this.settings.lockWait()), () -> {
 						try {
-							return attempt(lock, last, reminder);
+							Optional<Attempt> attempt = attempt(lock, last, reminder);
+							unreadable.set(null);
+							return attempt;
 						}
 						catch (SchemaUnreadableException ex) {
 							if (!ex.isPassing()) {
 								throw ex;
 							}
-							logger.debug("lockkeeper - no answer while waiting for the lock", ex);
+							if (unreadable.getAndSet(ex) == null) {
+								logger.info("lockkeeper - waiting to take the lock (schema %s, up to %s: %s)".formatted(
+										this.target.getName(), Migrator.this.settings.lockWait(), ex.getMessage()));
+							}
 							return Optional.empty();
 						}
 					}, () -> {
 						LockObstructedException obstructed = this.obstruction.get();
 						if (obstructed != null) {
 							return obstructed;
+						}
+						SchemaUnreadableException unread = unreadable.get();
+						if (unread != null) {
+							return unread;
 						}
 						String message = "The lock of schema %s was still held%s after %s."
 							.formatted(this.target.getName(), holderOf(last.get()), Migrator.this.settings.lockWait());

@@ -27,7 +27,10 @@ public final class SqlStates {
 
 	private static final Set<String> PERMISSION = Set.of("42501", "28000", "28P01");
 
-	private static final Set<String> TEMPORARY = Set.of("25006", "55P03", "40P01", "40001", "57P01", "57P02", "57P03");
+	private static final String READ_ONLY = "25006";
+
+	private static final Set<String> TEMPORARY = Set.of(READ_ONLY, "55P03", "40P01", "40001", "57P01", "57P02",
+			"57P03");
 
 	private static final Set<String> UNAVAILABLE = Set.of("57P03", "53300");
 
@@ -130,15 +133,6 @@ public final class SqlStates {
 	}
 
 	/**
-	 * Return whether something was to be written where only reading is allowed.
-	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
-	 */
-	public static boolean isReadOnly(@Nullable String sqlState) {
-		return "25006".equals(sqlState);
-	}
-
-	/**
 	 * Return whether a table was not there.
 	 * @param sqlState the SQLSTATE
 	 * @return whether it says so
@@ -164,6 +158,24 @@ public final class SqlStates {
 	 */
 	public static boolean isLockTimeout(@Nullable String sqlState) {
 		return LOCK_NOT_AVAILABLE.equals(sqlState);
+	}
+
+	/**
+	 * Return whether nothing could be written because the database is read-only.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isReadOnly(@Nullable String sqlState) {
+		return READ_ONLY.equals(sqlState);
+	}
+
+	/**
+	 * Return whether disk, memory or another resource was short.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isShortage(@Nullable String sqlState) {
+		return sqlState != null && sqlState.startsWith(RESOURCES_CLASS);
 	}
 
 }

@@ -22,15 +22,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ExhaustiveCutsIT {
 
-	private static final boolean FULL = "full".equals(System.getProperty("chaos"));
-
 	/**
-	 * Stock Liquibase does not change from build to build: its every point is for whoever
-	 * wants the figure.
+	 * How many points are cut, evenly spread: 0 for every one of them, which takes ten
+	 * minutes for each engine.
 	 */
-	private static final boolean FULL_STOCK = "full".equals(System.getProperty("chaos.stock"));
-
-	private static final int SAMPLE = 25;
+	private static final int SAMPLE = Boolean.getBoolean("chaos.every-point") ? 0
+			: "full".equals(System.getProperty("chaos")) ? 150 : 25;
 
 	private static final int WORKERS = 2;
 
@@ -70,7 +67,7 @@ class ExhaustiveCutsIT {
 				workers.add(JavaProcess.ofMainClass(CutWorker.class.getName())
 					.environment(TestPostgres.URL_VARIABLE, TestPostgres.shared().getUrl())
 					.arguments(engine.name(), file.toString(), String.valueOf(i), String.valueOf(WORKERS),
-							String.valueOf(((engine == Engine.STOCK) ? FULL_STOCK : FULL) ? 0 : SAMPLE))
+							String.valueOf(SAMPLE))
 					.start());
 			}
 			assertThat(workers)

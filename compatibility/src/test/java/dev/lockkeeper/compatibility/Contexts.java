@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.compatibility;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import dev.lockkeeper.compatibility.plain.PlainApplication;
+import dev.lockkeeper.testsupport.TestDatabase;
+
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * Runs applications in this JVM, whose environment is that of a pod.
+ */
+final class Contexts {
+
+	/**
+	 * Time for a context to start on a busy machine.
+	 */
+	static final Duration START = Duration.ofMinutes(2);
+
+	/**
+	 * Makes the process be on no platform.
+	 */
+	static final String OFF_ANY_PLATFORM = "--spring.main.cloud-platform=none";
+
+	private Contexts() {
+	}
+
+	static ConfigurableApplicationContext run(Class<?> application, TestDatabase database, String... arguments) {
+		List<String> all = new ArrayList<>(List.of("--spring.main.banner-mode=off", "--server.port=0",
+				"--spring.datasource.url=" + database.getUrl(), "--spring.datasource.hikari.maximum-pool-size=3",
+				"--lockkeeper.wait.max-interval=1s", "--management.endpoints.web.exposure.include=health,schema",
+				"--logging.level.liquibase=warn"));
+		all.addAll(List.of(arguments));
+		return new SpringApplicationBuilder(application).run(all.toArray(String[]::new));
+	}
+
+	static CompletableFuture<ConfigurableApplicationContext> start(Class<?> application, TestDatabase database,
+			String... arguments) {
+		return CompletableFuture.supplyAsync(() -> run(application, database, arguments),
+				(start) -> new Thread(start, "start of " + application.getSimpleName()).start());
+	}
+
+	/**
+	 * Do what the Job does beside the pods.
+	 */
+	static void migrate(TestDatabase database) {
+		run(PlainApplication.class, database, "--spring.main.web-application-type=none", "--lockkeeper.mode=self")
+			.close();
+	}
+
+}

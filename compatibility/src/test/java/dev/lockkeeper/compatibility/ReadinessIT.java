@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.compatibility;
+
+import dev.lockkeeper.compatibility.plain.PlainApplication;
+import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A process that serves at once becomes ready when the schema is there, whatever answers
+ * its probes and wherever.
+ */
+class ReadinessIT {
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	@ParameterizedTest
+	@CsvSource({ "servlet, local.server.port, /actuator, --spring.main.log-startup-info=true",
+			"servlet, local.management.port, /ops/manage, --management.server.port=0",
+			"reactive, local.server.port, /actuator, --spring.main.log-startup-info=true" })
+	void changesWithTheSchema(String type, String portProperty, String path, String setting) {
+		try (ConfigurableApplicationContext context = Contexts.run(PlainApplication.class, this.database,
+				"--spring.main.web-application-type=" + type, "--management.server.base-path=/ops",
+				"--management.endpoints.web.base-path=" + path.replace("/ops", ""), setting,
+				"--lockkeeper.defer.startup=serve")) {
+			int port = context.getEnvironment().getRequiredProperty(portProperty, Integer.class);
+			assertThat(Http.get(port, path + "/health/readiness").status()).isEqualTo(503);
+			assertThat(Http.get(port, path + "/health/liveness").status()).isEqualTo(200);
+			Awaitility.await()
+				.atMost(Contexts.START)
+				.untilAsserted(() -> assertThat(Http.get(port, path + "/schema").body()).contains("\"value\":\"DEFER\"",
+						"KUBERNETES_SERVICE_HOST is set", "\"status\":\"PENDING\""));
+			assertThat(Http.get(port, path + "/health/readiness").status()).isEqualTo(503);
+			Contexts.migrate(this.database);
+			Awaitility.await()
+				.atMost(Contexts.START)
+				.until(() -> Http.get(port, path + "/health/readiness").status() == 200);
+			assertThat(Http.get(port, path + "/schema").body()).contains("\"status\":\"CURRENT\"");
+		}
+	}
+
+}

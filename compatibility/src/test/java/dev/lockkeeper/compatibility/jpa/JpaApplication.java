@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.compatibility.jpa;
+
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+/**
+ * An application with an entity and a repository.
+ */
+@SpringBootApplication(proxyBeanMethods = false)
+public class JpaApplication {
+
+}

@@ -1,0 +1,4 @@
+--liquibase formatted sql
+
+--changeset compatibility:broken
+insert into nowhere values (1);

@@ -1,0 +1,4 @@
+--liquibase formatted sql
+
+--changeset compatibility:note
+create table note (id int primary key);

@@ -30,9 +30,11 @@ import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.question.Inquiry;
 import dev.lockkeeper.question.Question;
 import dev.lockkeeper.waiting.Polling;
+import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
 
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -68,6 +70,15 @@ public final class LockkeeperAutoConfiguration {
 					new LeaseTable(Clock.systemUTC()), new LevelTable(), reinstates, properties.lock().waitTimeout(),
 					"lockkeeper " + processName(environment), Clock.systemUTC());
 		});
+	}
+
+	/**
+	 * Beans that nobody asks for would never be created in a lazy application: it would
+	 * neither migrate nor wait, and be ready without a schema.
+	 */
+	@Bean
+	static LazyInitializationExcludeFilter lockkeeperLazyInitializationExcludeFilter() {
+		return LazyInitializationExcludeFilter.forBeanTypes(SpringLiquibase.class, MultiTenantSpringLiquibase.class);
 	}
 
 	@Bean

@@ -24,6 +24,7 @@ class ReadinessIT {
 
 	@ParameterizedTest
 	@CsvSource({ "servlet, local.server.port, /actuator, --spring.main.log-startup-info=true",
+			"servlet, local.server.port, /actuator, --spring.main.lazy-initialization=true",
 			"servlet, local.management.port, /ops/manage, --management.server.port=0",
 			"reactive, local.server.port, /actuator, --spring.main.log-startup-info=true" })
 	void changesWithTheSchema(String type, String portProperty, String path, String setting) {

@@ -140,7 +140,8 @@ class CredentialsIT {
 	@Test
 	void aLockThatStaysBusy() {
 		this.database.execute("CREATE TABLE lockkeeper_lock (name VARCHAR(255) NOT NULL PRIMARY KEY, "
-				+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, locked_by VARCHAR(255) NOT NULL)",
+				+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, locked_by VARCHAR(255) NOT NULL, "
+				+ "backend_pid INTEGER, backend_start TIMESTAMP WITH TIME ZONE)",
 				"INSERT INTO lockkeeper_lock VALUES ('public.databasechangeloglock', "
 						+ "timezone('utc', now()) + interval '1 hour', timezone('utc', now()), 'somebody else')");
 		assertSilence(

@@ -104,7 +104,7 @@ final class LiquibaseFailures {
 	private static String actionOf(ExitStatus status, @Nullable String sqlState, String historyTable, String role) {
 		return switch (status) {
 			case UNAVAILABLE -> "Check that the database is up and that its URL is right.";
-			case PERMISSION -> "42501".equals(sqlState)
+			case PERMISSION -> SqlStates.isPermission(sqlState)
 					? "To defer, the role must read the history: GRANT SELECT ON %s TO %s. To migrate, it must also "
 						.formatted(historyTable, role) + "be allowed to create tables in that schema."
 					: "Check the user and the password.";

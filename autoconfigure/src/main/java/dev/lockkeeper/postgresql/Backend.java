@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record Backend(int pid, @Nullable OffsetDateTime start) {
 
-	private static final String INSUFFICIENT_PRIVILEGE = "42501";
-
 	// A session of another database is another session, whatever else may be seen of it
 	private static final String LIVING = "SELECT backend_start, usename, current_user FROM pg_stat_activity "
 			+ "WHERE pid = ? AND datname = current_database()";
@@ -86,7 +84,7 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 			}
 		}
 		catch (SQLException ex) {
-			if (INSUFFICIENT_PRIVILEGE.equals(ex.getSQLState())) {
+			if (SqlStates.isPermission(ex.getSQLState())) {
 				return new Survival(this.pid, owner, role, false);
 			}
 			throw ex;

@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SqlStates {
 
+	/**
+	 * A connection that is not there any more.
+	 */
+	public static final String CONNECTION_LOST = "08003";
+
 	/** A table that is not there; the second is H2's and MySQL's. */
 	private static final Set<String> UNDEFINED_TABLE = Set.of("42P01", "42S02", "42S04");
 

@@ -67,12 +67,7 @@ class BadInputIT {
 	static void startAServerThatAsksForThePassword() {
 		server = TestPostgres.startEmbedded();
 		role = server.createRole(PASSWORD);
-		TestDatabase database = server.createDatabase();
-		Path access = Path.of(database.query("SHOW hba_file").get(0));
-		Applications.write(access, "host all %s all scram-sha-256%n%s".formatted(role, Applications.read(access)));
-		database.query("SELECT pg_reload_conf()");
-		Awaitility.await()
-			.until(() -> database.query("SELECT auth_method FROM pg_hba_file_rules").contains("scram-sha-256"));
+		server.requirePassword(role);
 	}
 
 	@AfterAll

@@ -16,7 +16,6 @@ import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -54,12 +53,7 @@ class CredentialsIT {
 	static void startAServerThatAsksForThePassword() {
 		server = TestPostgres.startEmbedded();
 		role = server.createRole("another");
-		TestDatabase database = server.createDatabase();
-		Path access = Path.of(database.query("SHOW hba_file").get(0));
-		Applications.write(access, "host all %s all scram-sha-256%n%s".formatted(role, Applications.read(access)));
-		database.query("SELECT pg_reload_conf()");
-		Awaitility.await()
-			.until(() -> database.query("SELECT auth_method FROM pg_hba_file_rules").contains("scram-sha-256"));
+		server.requirePassword(role);
 	}
 
 	@AfterAll

@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,6 +118,25 @@ public final class TestPostgres {
 		String name = "role_" + UUID.randomUUID().toString().replace("-", "").substring(0, 16);
 		execute("CREATE ROLE %s LOGIN PASSWORD '%s'".formatted(name, password));
 		return name;
+	}
+
+	/**
+	 * Ask a role for its password from now on. The embedded server asks nobody otherwise.
+	 * To be called on a server of one's own: its access file is changed.
+	 * @param role the role
+	 */
+	public void requirePassword(String role) {
+		TestDatabase database = createDatabase();
+		Path access = Path.of(database.query("SHOW hba_file").get(0));
+		try {
+			Files.writeString(access, "host all %s all scram-sha-256%n%s".formatted(role, Files.readString(access)));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		database.query("SELECT pg_reload_conf()");
+		Awaitility.await()
+			.until(() -> database.query("SELECT auth_method FROM pg_hba_file_rules").contains("scram-sha-256"));
 	}
 
 	/**

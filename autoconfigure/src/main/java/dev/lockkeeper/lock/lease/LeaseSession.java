@@ -8,6 +8,7 @@ import java.time.Duration;
 
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.SqlStates;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +25,6 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(LeaseSession.class);
-
-	private static final String CONNECTION_LOST = "08003";
 
 	private final LockAddress address;
 
@@ -53,7 +52,7 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 		if (opened != null && opened.isClosed()) {
 			// Spring would say so without an SQLSTATE, in place of the failure that
 			// counts
-			throw new SQLException("The connection of the lease is lost", CONNECTION_LOST);
+			throw new SQLException("The connection of the lease is lost", SqlStates.CONNECTION_LOST);
 		}
 		return dataSource.getConnection();
 	}

@@ -36,7 +36,10 @@ record StatusReport(ModeDecision decision, Map<String, SchemaState> states) {
 		Map<String, @Nullable Object> schemas = new LinkedHashMap<>();
 		this.states.forEach((name, state) -> schemas.put(name, describe(state)));
 		Map<String, @Nullable Object> report = new LinkedHashMap<>();
-		report.put("mode", Map.of("value", this.decision.mode().name(), "reason", this.decision.reason()));
+		Map<String, @Nullable Object> mode = new LinkedHashMap<>();
+		mode.put("value", this.decision.mode().name());
+		mode.put("reason", this.decision.reason());
+		report.put("mode", mode);
 		report.put("schemas", schemas);
 		return JSON.writeToString(report) + "\n";
 	}

@@ -64,6 +64,12 @@ class StatusReportTests {
 	}
 
 	@Test
+	void theJsonIsWrittenInOneOrder() {
+		assertThat(new StatusReport(DECISION, Map.of("liquibase", FULL)).toJson())
+			.startsWith("{\"mode\":{\"value\":\"%s\",\"reason\":".formatted(DECISION.mode()));
+	}
+
+	@Test
 	void theTextNamesTenChangeSetsOfALongList() {
 		assertThat(new StatusReport(DECISION, Map.of("liquibase", EMPTY)).toText()).startsWith("""
 				schema:  liquibase

@@ -4,6 +4,7 @@ package dev.lockkeeper.liquibase;
 
 import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.Collectors;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Redaction;
@@ -20,6 +21,7 @@ import liquibase.exception.UnexpectedLiquibaseException;
 import liquibase.exception.UnknownChangeLogParameterException;
 import liquibase.exception.UnknownChangelogFormatException;
 import liquibase.exception.ValidationFailedException;
+import liquibase.precondition.FailedPrecondition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,6 +154,19 @@ final class LiquibaseFailures {
 	}
 
 	private static String textOf(Throwable failure) {
+		// The message of these says no more than that there was one
+		if (failure instanceof PreconditionFailedException failed) {
+			return failed.getFailedPreconditions()
+				.stream()
+				.map(FailedPrecondition::getMessage)
+				.collect(Collectors.joining("; "));
+		}
+		if (failure instanceof PreconditionErrorException errors) {
+			return errors.getErrorPreconditions()
+				.stream()
+				.map((error) -> "%s: %s".formatted(error.getPrecondition().getName(), textOf(root(error.getCause()))))
+				.collect(Collectors.joining("; "));
+		}
 		String message = failure.getMessage();
 		return (message != null) ? message.strip() : failure.getClass().getSimpleName();
 	}

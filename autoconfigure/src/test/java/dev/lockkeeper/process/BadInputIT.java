@@ -217,7 +217,20 @@ class BadInputIT {
 				runner(this.database.getUrl(), sql(ONE,
 						"me:halt\n--preconditions onFail:HALT\n--precondition-sql-check expectedResult:1 select 0\n"
 								+ "create table never (id int);")),
-				ExitStatus.CHANGELOG, "Preconditions Failed", null, "halt", "Correct the changelog");
+				ExitStatus.CHANGELOG, "changes.sql::halt::me failed: SQL Precondition failed.  Expected '1' got '0'",
+				null, "halt", "Correct the changelog");
+		assertLeft(List.of("one"), List.of("one"));
+	}
+
+	@Test
+	void aPreconditionThatCannotBeChecked() {
+		assertEnd(
+				runner(this.database.getUrl(),
+						sql(ONE, "me:halt\n--precondition-sql-check expectedResult:1 select id from nowhere\n"
+								+ "create table never (id int);")),
+				ExitStatus.CHANGELOG,
+				"changes.sql::halt::me failed: sqlCheck: ERROR: relation \"nowhere\" does not exist", null, "halt",
+				"Correct the changelog");
 		assertLeft(List.of("one"), List.of("one"));
 	}
 

@@ -2,6 +2,9 @@
 
 package dev.lockkeeper.compatibility;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 import dev.lockkeeper.compatibility.plain.PlainApplication;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
@@ -61,6 +64,7 @@ class ProcessIT {
 	@Test
 	void virtualThreadsAreFine() {
 		try (JavaProcess process = settings(without("devtools")).onKubernetes()
+			.jvmArguments("-showversion")
 			.arguments("--spring.threads.virtual.enabled=true", "--lockkeeper.defer.startup=serve",
 					"--lockkeeper.wait.max-interval=1s")
 			.start()) {
@@ -71,9 +75,17 @@ class ProcessIT {
 			Awaitility.await()
 				.atMost(Contexts.START)
 				.until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
+			assertThat(Http.get(port, "/thread").body())
+				.startsWith(hasVirtualThreads(process) ? "VirtualThread" : "Thread");
 			process.terminate();
 			assertThat(process.awaitExit(Contexts.START)).isEqualTo(143);
 		}
+	}
+
+	private static boolean hasVirtualThreads(JavaProcess process) {
+		Matcher version = Pattern.compile("\"(\\d+)").matcher(process.getLines().get(0).text());
+		assertThat(version.find()).isTrue();
+		return Integer.parseInt(version.group(1)) >= 21;
 	}
 
 	private JavaProcess.Builder withDeveloperTools() {

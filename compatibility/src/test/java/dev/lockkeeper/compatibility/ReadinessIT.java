@@ -22,16 +22,25 @@ class ReadinessIT {
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
+	/**
+	 * Both servers are on the class path, and either would do for the management port.
+	 */
+	private static final String NETTY_ALONE = "--spring.autoconfigure.exclude="
+			+ "org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatReactiveManagementContextAutoConfiguration";
+
 	@ParameterizedTest
 	@CsvSource({ "servlet, local.server.port, /actuator, --spring.main.log-startup-info=true",
 			"servlet, local.server.port, /actuator, --spring.main.lazy-initialization=true",
 			"servlet, local.management.port, /ops/manage, --management.server.port=0",
-			"reactive, local.server.port, /actuator, --spring.main.log-startup-info=true" })
-	void changesWithTheSchema(String type, String portProperty, String path, String setting) {
-		try (ConfigurableApplicationContext context = Contexts.run(PlainApplication.class, this.database,
-				"--spring.main.web-application-type=" + type, "--management.server.base-path=/ops",
-				"--management.endpoints.web.base-path=" + path.replace("/ops", ""), setting,
-				"--lockkeeper.defer.startup=serve")) {
+			"reactive, local.server.port, /actuator, --spring.main.log-startup-info=true",
+			"reactive, local.management.port, /ops/manage, --management.server.port=0 " + NETTY_ALONE })
+	void changesWithTheSchema(String type, String portProperty, String path, String settings) {
+		String[] arguments = """
+				--lockkeeper.defer.startup=serve --spring.main.web-application-type=%s --management.server.base-path=/ops
+				--management.endpoints.web.base-path=%s %s"""
+			.formatted(type, path.replace("/ops", ""), settings)
+			.split("\\s+");
+		try (ConfigurableApplicationContext context = Contexts.run(PlainApplication.class, this.database, arguments)) {
 			int port = context.getEnvironment().getRequiredProperty(portProperty, Integer.class);
 			assertThat(Http.get(port, path + "/health/readiness").status()).isEqualTo(503);
 			assertThat(Http.get(port, path + "/health/liveness").status()).isEqualTo(200);

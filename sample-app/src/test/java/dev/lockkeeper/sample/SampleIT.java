@@ -11,6 +11,8 @@ import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -62,6 +64,60 @@ class SampleIT {
 			.containsExactly("t");
 		assertThat(database.query("SELECT count(*) FROM berth")).containsExactly("4");
 		assertThat(database.sessions()).isEmpty();
+	}
+
+	@Test
+	void processedAheadOfTimeItWaitsForTheJobAndServes() {
+		TestDatabase database = TestPostgres.shared().createDatabase();
+		try (JavaProcess pod = aheadOfTime(database).onKubernetes()
+			.arguments("--server.port=0", "--lockkeeper.defer.startup=serve", "--lockkeeper.wait.max-interval=1s")
+			.start()) {
+			int port = pod.awaitPort(START);
+			assertThat(Http.get(port, "/actuator/health/readiness").status()).isEqualTo(503);
+			try (JavaProcess job = aheadOfTime(database).onKubernetes().arguments("--migrate-only").start()) {
+				assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
+				assertThat(job.getOutput()).contains("Starting AOT-processed", "lockkeeper - migrated")
+					.doesNotContain("Tomcat");
+			}
+			Awaitility.await().atMost(START).until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
+			assertThat(Http.get(port, "/actuator/schema").body()).contains("\"value\":\"DEFER\"",
+					"\"status\":\"CURRENT\"");
+			assertThat(pod.getOutput()).contains("Starting AOT-processed");
+			pod.terminate();
+			assertThat(pod.awaitExit(START)).isEqualTo(143);
+		}
+	}
+
+	@Test
+	void processedAheadOfTimeItMigratesItself() {
+		TestDatabase database = TestPostgres.shared().createDatabase();
+		try (JavaProcess harbour = aheadOfTime(database).arguments("--server.port=0").start()) {
+			int port = harbour.awaitPort(START);
+			Awaitility.await().atMost(START).until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
+			assertThat(Http.get(port, "/berths").body()).contains("North Quay");
+			assertThat(Http.get(port, "/actuator/schema").body()).contains("\"value\":\"SELF\"",
+					"\"status\":\"CURRENT\"");
+			assertThat(harbour.getOutput()).contains("Starting AOT-processed");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void processedAheadOfTimeItsTrainingRunTouchesNoDatabase(boolean reachable) {
+		TestDatabase database = TestPostgres.shared().createDatabase();
+		String url = reachable ? database.getUrl() : "jdbc:postgresql://localhost:1/away";
+		try (JavaProcess training = JavaProcess.ofJar(JAR)
+			.jvmArguments("-Dspring.aot.enabled=true", "-Dspring.context.exit=onRefresh")
+			.arguments("--spring.datasource.url=" + url)
+			.start()) {
+			assertThat(training.awaitExit(START)).as(training::getOutput).isZero();
+			assertThat(training.getOutput()).contains("Starting AOT-processed", "a training run touches no database");
+		}
+		assertThat(database.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).containsExactly("0");
+	}
+
+	private static JavaProcess.Builder aheadOfTime(TestDatabase database) {
+		return JavaProcess.ofJar(JAR).jvmArguments("-Dspring.aot.enabled=true").database(database);
 	}
 
 }

@@ -3,6 +3,7 @@
 package dev.lockkeeper.process;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,12 +47,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * What users feed a process that cannot work with it: the status with its code, the first
- * line of the analysis, every field of the verdict, and what is left in the database.
+ * line of the analysis, every field of the verdict, and what is left in the database. The
+ * password shows in none of it.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class BadInputIT {
 
-	private static final String PASSWORD = "right";
+	private static final String PASSWORD = PlantedPassword.VALUE;
 
 	private static final String ONE = "me:one\ncreate table one (id int primary key);";
 
@@ -63,6 +66,8 @@ class BadInputIT {
 
 	private final TestDatabase database = server.createDatabase();
 
+	private final List<String> told = new ArrayList<>();
+
 	@BeforeAll
 	static void startAServerThatAsksForThePassword() {
 		server = TestPostgres.startEmbedded();
@@ -73,6 +78,12 @@ class BadInputIT {
 	@AfterAll
 	static void stopTheServer() {
 		server.close();
+	}
+
+	@AfterEach
+	void thePasswordShowsNowhere(CapturedOutput output) {
+		PlantedPassword.assertSilence(output.getAll(), String.join("\n", this.told),
+				PlantedPassword.tables(this.database));
 	}
 
 	@ParameterizedTest
@@ -143,8 +154,8 @@ class BadInputIT {
 	void aRoleWithoutCreate() {
 		String reader = server.createRole(PASSWORD);
 		assertEnd(
-				runner(this.database.getPlainUrl(), sql(ONE)).withPropertyValues("spring.datasource.username=" + reader,
-						"spring.datasource.password=" + PASSWORD),
+				runner(this.database.getPlainUrl(), sql(ONE))
+					.withPropertyValues("spring.datasource.username=" + reader),
 				ExitStatus.PERMISSION, "permission denied for schema public", "42501", null, "create tables");
 		assertNothingLeft();
 	}
@@ -155,8 +166,7 @@ class BadInputIT {
 		String reader = server.createRole(PASSWORD);
 		assertEnd(
 				runner(this.database.getPlainUrl(), sql(ONE)).withPropertyValues("lockkeeper.mode=defer",
-						"lockkeeper.defer.wait-timeout=1s", "spring.datasource.username=" + reader,
-						"spring.datasource.password=" + PASSWORD),
+						"lockkeeper.defer.wait-timeout=1s", "spring.datasource.username=" + reader),
 				ExitStatus.PERMISSION, "permission denied for table databasechangelog", "42501", null,
 				"GRANT SELECT ON public.databasechangelog TO " + reader);
 		assertLeft(List.of("one"), List.of("one"));
@@ -334,7 +344,9 @@ class BadInputIT {
 
 	private Map<String, Object> end(JavaProcess.Builder builder, @Nullable String running, int code) {
 		Path verdict = this.directory.resolve("verdict");
-		try (JavaProcess process = builder.arguments("--lockkeeper.termination-message-path=" + verdict).start()) {
+		try (JavaProcess process = builder
+			.arguments("--lockkeeper.termination-message-path=" + verdict, "--spring.datasource.password=" + PASSWORD)
+			.start()) {
 			if (running != null) {
 				Awaitility.await()
 					.atMost(Applications.START)
@@ -345,6 +357,7 @@ class BadInputIT {
 				process.terminate();
 			}
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(code);
+			this.told.addAll(List.of(process.getOutput(), Applications.read(verdict)));
 			Map<String, Object> fields = JsonParserFactory.getJsonParser().parseMap(Applications.read(verdict));
 			assertThat(fields).containsEntry("code", code);
 			if (running == null) {
@@ -358,8 +371,8 @@ class BadInputIT {
 		return new ApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
 					LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class))
-			.withPropertyValues("spring.datasource.url=" + url, "spring.liquibase.change-log=file:" + changeLog,
-					"lockkeeper.wait.max-interval=1s");
+			.withPropertyValues("spring.datasource.url=" + url, "spring.datasource.password=" + PASSWORD,
+					"spring.liquibase.change-log=file:" + changeLog, "lockkeeper.wait.max-interval=1s");
 	}
 
 	private Path sql(String... changeSets) {
@@ -387,12 +400,12 @@ class BadInputIT {
 		assertThat(remedy).isCompleted();
 	}
 
-	private static void assertEnd(ApplicationContextRunner runner, ExitStatus status, String description,
+	private void assertEnd(ApplicationContextRunner runner, ExitStatus status, String description,
 			@Nullable String sqlState, @Nullable String changeSet, String action) {
 		assertEnd(runner, status, description, sqlState, changeSet, action, "liquibase");
 	}
 
-	private static void assertEnd(ApplicationContextRunner runner, ExitStatus status, String description,
+	private void assertEnd(ApplicationContextRunner runner, ExitStatus status, String description,
 			@Nullable String sqlState, @Nullable String changeSet, String action, @Nullable String schema) {
 		AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
 		runner.run((context) -> failed.set(context.getStartupFailure()));
@@ -401,6 +414,7 @@ class BadInputIT {
 		FailureAnalysis analysis = analyse(failed.get());
 		String first = analysis.getDescription().lines().findFirst().orElse("");
 		assertThat(first).contains(description);
+		this.told.addAll(List.of(analysis.getDescription(), analysis.getAction(), failure.toVerdict().toJson()));
 		assertThat(analysis.getAction()).contains(action,
 				"The process ends with code %d (%s)".formatted(status.getCode(), status));
 		Map<String, Object> verdict = JsonParserFactory.getJsonParser().parseMap(failure.toVerdict().toJson());

@@ -2,14 +2,9 @@
 
 package dev.lockkeeper.process;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 
 import dev.lockkeeper.app.PlainApplication;
 import dev.lockkeeper.testsupport.Http;
@@ -33,12 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class CredentialsIT {
 
-	/**
-	 * Looks the same in every encoding but Base64.
-	 */
-	private static final String CORE = "Xq7Vz9Kw4Rt";
-
-	private static final String PASSWORD = "a/b@%41,'" + CORE + ") \"c;&=?#ü";
+	private static final String PASSWORD = PlantedPassword.VALUE;
 
 	private static TestPostgres server;
 
@@ -154,7 +144,8 @@ class CredentialsIT {
 			process.awaitLine("lockkeeper - migrating", Applications.START);
 			process.terminate();
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(143);
-			assertSilence(process.getOutput(), Applications.read(verdict), tables());
+			PlantedPassword.assertSilence(process.getOutput(), Applications.read(verdict),
+					PlantedPassword.tables(this.database));
 		}
 	}
 
@@ -168,7 +159,7 @@ class CredentialsIT {
 			int port = process.awaitPort(Applications.START);
 			String served = Http.get(port, "/actuator/schema").body();
 			assertThat(served).contains("\"status\":\"CURRENT\"");
-			String tables = tables();
+			String tables = PlantedPassword.tables(this.database);
 			assertThat(tables).contains("lockkeeper_lock");
 			server.execute("ALTER DATABASE %s ALLOW_CONNECTIONS false".formatted(this.database.getName()));
 			server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'"
@@ -178,17 +169,17 @@ class CredentialsIT {
 			assertThat(lost).contains("\"status\":\"UNREADABLE\"");
 			String health = Http.get(port, "/actuator/health").body();
 			assertThat(health).contains("\"schema\":{", "\"db\":{", "\"error\"");
-			assertSilence(process.getOutput(), served, lost, health, tables);
+			PlantedPassword.assertSilence(process.getOutput(), served, lost, health, tables);
 		}
 	}
 
 	private JavaProcess.Builder application(Path changeLog, Place place, String url, String user) {
 		JavaProcess.Builder process = plain(changeLog);
 		switch (place) {
-			case URL_PARAMETER ->
-				process.arguments("--spring.datasource.url=%s?user=%s&password=%s".formatted(url, user, encoded()));
-			case USER_INFORMATION -> process
-				.arguments("--spring.datasource.url=" + url.replace("//", "//%s:%s@".formatted(user, encoded())));
+			case URL_PARAMETER -> process.arguments(
+					"--spring.datasource.url=%s?user=%s&password=%s".formatted(url, user, PlantedPassword.encoded()));
+			case USER_INFORMATION -> process.arguments("--spring.datasource.url="
+					+ url.replace("//", "//%s:%s@".formatted(user, PlantedPassword.encoded())));
 			case ARGUMENT -> process.arguments("--spring.datasource.url=" + url, "--spring.datasource.username=" + user,
 					"--spring.datasource.password=" + PASSWORD);
 			case VARIABLE -> process.arguments("--spring.datasource.url=" + url, "--spring.datasource.username=" + user)
@@ -230,44 +221,11 @@ class CredentialsIT {
 		Path verdict = this.directory.resolve("verdict");
 		try (JavaProcess process = builder.arguments("--lockkeeper.termination-message-path=" + verdict).start()) {
 			int exit = process.awaitExit(Applications.START);
-			assertSilence(process.getOutput(), Files.exists(verdict) ? Applications.read(verdict) : "", tables());
+			PlantedPassword.assertSilence(process.getOutput(), Files.exists(verdict) ? Applications.read(verdict) : "",
+					PlantedPassword.tables(this.database));
 			assertThat(exit).as(process::getOutput).isEqualTo(code);
 			assertThat(List.of(said)).allSatisfy((text) -> assertThat(process.getOutput()).contains(text));
 		}
-	}
-
-	private static void assertSilence(String... texts) {
-		assertThat(String.join("\n", texts))
-			.satisfies((text) -> assertThat(forms()).allSatisfy((form) -> assertThat(text).doesNotContain(form)));
-	}
-
-	private String tables() {
-		List<String> rows = new ArrayList<>();
-		for (String table : this.database
-			.query("SELECT tablename FROM pg_tables WHERE tablename LIKE 'lockkeeper\\_%' ORDER BY 1")) {
-			rows.add(table);
-			rows.addAll(this.database.query("SELECT t::text FROM %s t".formatted(table)));
-		}
-		return String.join("\n", rows);
-	}
-
-	private static List<String> forms() {
-		List<String> forms = new ArrayList<>(List.of(CORE, CORE.toLowerCase(Locale.ROOT), PASSWORD, encoded(),
-				encoded().replace("+", "%20"), encoded().toLowerCase(Locale.ROOT), PASSWORD.replace("\"", "\\\""),
-				PASSWORD.replace("'", "''"), PASSWORD.replace("ü", "\\u00fc")));
-		for (String before : List.of("", "x", "xx")) {
-			byte[] bytes = (before + CORE).getBytes(StandardCharsets.UTF_8);
-			String base64 = Base64.getEncoder().withoutPadding().encodeToString(bytes);
-			forms.add(base64.substring(4, base64.length() - 2));
-		}
-		byte[] whole = PASSWORD.getBytes(StandardCharsets.UTF_8);
-		forms.add(Base64.getEncoder().encodeToString(whole));
-		forms.add(Base64.getUrlEncoder().encodeToString(whole));
-		return forms;
-	}
-
-	private static String encoded() {
-		return URLEncoder.encode(PASSWORD, StandardCharsets.UTF_8);
 	}
 
 	/**

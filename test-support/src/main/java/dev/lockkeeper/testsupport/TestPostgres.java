@@ -116,7 +116,7 @@ public final class TestPostgres {
 	 */
 	public String createRole(String password) {
 		String name = "role_" + UUID.randomUUID().toString().replace("-", "").substring(0, 16);
-		execute("CREATE ROLE %s LOGIN PASSWORD '%s'".formatted(name, password));
+		execute("CREATE ROLE %s LOGIN PASSWORD '%s'".formatted(name, password.replace("'", "''")));
 		return name;
 	}
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -36,11 +37,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The changelog of one governed bean: the change sets that its code expects, in their
- * order, and the names of all that it knows.
+ * order, and the names of all that it knows. One that contexts or labels leave out is not
+ * known: where it has run, other code asked for it.
  *
  * @param changeLog the parsed changelog
  * @param expected the change sets that are left after contexts, labels and dbms
- * @param known the keys of all change sets, whatever they are filtered by
+ * @param known the keys of all change sets that contexts and labels leave
  * @param tag the tag at which a run ends, if the bean names one
  * @param tables the tables of the bean
  * @param scope what Liquibase looks up while it computes checksums: the database, for
@@ -63,19 +65,19 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 		scope.put(Scope.Attr.database.name(), database);
 		scope.put(Scope.Attr.resourceAccessor.name(), liquibase.getResourceAccessor());
 		DatabaseChangeLog changeLog = Scope.child(scope, liquibase::getDatabaseChangeLog);
-		List<ChangeSetFilter> filters = List.of(new ContextChangeSetFilter(contexts), new LabelChangeSetFilter(labels),
-				new DbmsChangeSetFilter(database), new IgnoreChangeSetFilter());
-		List<ChangeSet> expected = changeLog.getChangeSets()
-			.stream()
-			.filter((changeSet) -> filters.stream().allMatch((filter) -> filter.accepts(changeSet).isAccepted()))
-			.toList();
+		List<ChangeSet> meant = select(changeLog.getChangeSets(), new ContextChangeSetFilter(contexts),
+				new LabelChangeSetFilter(labels));
+		List<ChangeSet> expected = select(meant, new DbmsChangeSetFilter(database), new IgnoreChangeSetFilter());
 		refuseDuplicates(expected);
-		Set<String> known = changeLog.getChangeSets()
-			.stream()
-			.map(ExpectedChangeSets::key)
-			.collect(Collectors.toUnmodifiableSet());
+		Set<String> known = meant.stream().map(ExpectedChangeSets::key).collect(Collectors.toUnmodifiableSet());
 		return new ExpectedChangeSets(changeLog, expected, known, bean.getTag(), LiquibaseTables.of(database),
 				Map.copyOf(scope));
+	}
+
+	private static List<ChangeSet> select(List<ChangeSet> changeSets, ChangeSetFilter... filters) {
+		return changeSets.stream()
+			.filter((changeSet) -> Arrays.stream(filters).allMatch((filter) -> filter.accepts(changeSet).isAccepted()))
+			.toList();
 	}
 
 	// Liquibase would refuse them in a run; who only looks would wait for them in vain

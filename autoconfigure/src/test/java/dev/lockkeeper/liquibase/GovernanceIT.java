@@ -39,6 +39,8 @@ import liquibase.integration.spring.Customizer;
 import liquibase.integration.spring.SpringLiquibase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -224,6 +226,38 @@ class GovernanceIT {
 		this.runner.withPropertyValues(old)
 			.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
 				.isEqualTo(SchemaStatus.AHEAD));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "context:old context:new, contexts", "labels:old labels:new, label-filter" })
+	void whatOtherContextsOrLabelsRanMeansAhead(String marks, String setting) {
+		String[] mark = marks.split(" ");
+		String old = changeLog("marks.sql", ONE, "me:mine %s\ncreate table mine (id int);".formatted(mark[0]),
+				"me:theirs %s\ncreate table theirs (id int);".formatted(mark[1]));
+		String property = "spring.liquibase.%s=".formatted(setting);
+		this.runner.withPropertyValues(old, property + "old").run((context) -> assertThat(context).hasNotFailed());
+		// The next release runs without a filter
+		this.runner.withPropertyValues(old).run((context) -> assertThat(context).hasNotFailed());
+		assertAheadAndUnchanged(old, property + "old");
+	}
+
+	@Test
+	void aChangeSetThatWasRemovedFromTheChangelogMeansAhead() {
+		this.runner.withPropertyValues(changeLog("removed.sql", ONE, "me:two\ncreate table two (id int);"))
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertAheadAndUnchanged(changeLog("removed.sql", ONE));
+	}
+
+	private void assertAheadAndUnchanged(String... settings) {
+		List<String> before = this.database.query("SELECT t::text FROM databasechangelog t ORDER BY orderexecuted");
+		for (String mode : List.of("self", "defer")) {
+			this.runner.withPropertyValues(settings)
+				.withPropertyValues("lockkeeper.mode=" + mode)
+				.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
+					.isEqualTo(SchemaStatus.AHEAD));
+		}
+		assertThat(this.database.query("SELECT t::text FROM databasechangelog t ORDER BY orderexecuted"))
+			.isEqualTo(before);
 	}
 
 	@Test

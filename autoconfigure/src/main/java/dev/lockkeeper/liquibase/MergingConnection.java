@@ -73,9 +73,17 @@ final class MergingConnection implements InvocationHandler {
 			commit();
 			this.delegate.setAutoCommit(true);
 		}
-		boolean answer = action.act(this.delegate);
-		this.delegate.setAutoCommit(autoCommit);
-		return answer;
+		try {
+			boolean answer = action.act(this.delegate);
+			this.delegate.setAutoCommit(autoCommit);
+			return answer;
+		}
+		catch (SQLException ex) {
+			if (!this.delegate.isClosed()) {
+				this.delegate.setAutoCommit(autoCommit);
+			}
+			throw ex;
+		}
 	}
 
 	@Override

@@ -25,15 +25,6 @@ public record SqlText(String text, boolean several) {
 	}
 
 	/**
-	 * Quote an identifier, always.
-	 * @param name the name as the catalog has it
-	 * @return the name as SQL has it
-	 */
-	public static String quote(String name) {
-		return '"' + name.replace("\"", "\"\"") + '"';
-	}
-
-	/**
 	 * Return the name that an identifier stands for.
 	 * @param identifier the identifier, quoted or not
 	 * @return the name as the catalog has it

@@ -17,6 +17,7 @@ import javax.sql.DataSource;
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.intent.IntentTable;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.Diagnosis;
@@ -339,7 +340,8 @@ final class GovernedLiquibase implements MigrationTarget {
 	public void migrate(@Nullable Lease lease, RunControl control) throws Exception {
 		DataSource dataSource = this.bean.getDataSource();
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
-		RunTransactions transactions = new RunTransactions(lease, leaseTable(), this.bean.isDropFirst(), control);
+		RunTransactions transactions = new RunTransactions(lease, leaseTable(), this.bean.isDropFirst(), control,
+				intents());
 		RunConnections runConnections = new RunConnections(this.connections, lease, transactions);
 		this.skipped.clear();
 		try {
@@ -404,6 +406,12 @@ final class GovernedLiquibase implements MigrationTarget {
 	@Override
 	public @Nullable Diagnosis diagnose(Throwable failure) {
 		return LiquibaseFailures.ofRun(failure, historyTable(), this.role);
+	}
+
+	private @Nullable IntentTable intents() {
+		ExpectedChangeSets expectation = this.code;
+		return (expectation != null) ? new IntentTable(expectation.tables().intents(), expectation.tables().history())
+				: null;
 	}
 
 	private String leaseTable() {

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.exception.DuplicateChangeSetException;
@@ -55,6 +56,9 @@ final class LiquibaseFailures {
 	 * Return what it means that a run failed, or {@code null} when nobody foresaw it.
 	 */
 	static @Nullable Diagnosis ofRun(Throwable failure, String historyTable, String role) {
+		if (find(failure, UnfinishedException.class) instanceof UnfinishedException unfinished) {
+			return new Diagnosis(unfinished.getStatus(), null, allLines(unfinished), unfinished.getAction(), false);
+		}
 		SQLException sql = SqlStates.exceptionIn(failure);
 		String state = (sql != null) ? sql.getSQLState() : null;
 		ExitStatus status = SqlStates.inRun(state);

@@ -13,20 +13,24 @@ import liquibase.database.Database;
  * @param lock Liquibase's own lock table
  * @param lease the table of our leases, in the same schema
  * @param levels the table of the levels that were reached, likewise
+ * @param intents the table of what was begun outside of a transaction, likewise
  * @param leaseName the name of the lease: one for each lock table
  */
-record LiquibaseTables(String history, String lock, String lease, String levels, String leaseName) {
+record LiquibaseTables(String history, String lock, String lease, String levels, String intents, String leaseName) {
 
 	private static final String LEASE_TABLE = "lockkeeper_lock";
 
 	private static final String LEVEL_TABLE = "lockkeeper_level";
+
+	private static final String INTENT_TABLE = "lockkeeper_intent";
 
 	static LiquibaseTables of(Database database) {
 		String schema = database.getLiquibaseSchemaName();
 		String lock = database.getDatabaseChangeLogLockTableName();
 		String leaseName = ((schema != null) ? schema + "." : "") + lock;
 		return new LiquibaseTables(escape(database, database.getDatabaseChangeLogTableName()), escape(database, lock),
-				escape(database, LEASE_TABLE), escape(database, LEVEL_TABLE), leaseName.toLowerCase(Locale.ROOT));
+				escape(database, LEASE_TABLE), escape(database, LEVEL_TABLE), escape(database, INTENT_TABLE),
+				leaseName.toLowerCase(Locale.ROOT));
 	}
 
 	private static String escape(Database database, String table) {

@@ -14,6 +14,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Wrapper;
+import java.util.ArrayList;
+import java.util.List;
 
 import dev.lockkeeper.postgresql.OpenTransaction;
 import dev.lockkeeper.postgresql.OpenTransaction.Locals;
@@ -62,6 +64,28 @@ final class MergingConnection implements InvocationHandler {
 		}
 	}
 
+	/**
+	 * Do something outside of any transaction.
+	 */
+	boolean apart(Action action) throws SQLException {
+		boolean autoCommit = this.delegate.getAutoCommit();
+		if (!autoCommit) {
+			commit();
+			this.delegate.setAutoCommit(true);
+		}
+		try {
+			boolean answer = action.act(this.delegate);
+			this.delegate.setAutoCommit(autoCommit);
+			return answer;
+		}
+		catch (SQLException ex) {
+			if (!this.delegate.isClosed()) {
+				this.delegate.setAutoCommit(autoCommit);
+			}
+			throw ex;
+		}
+	}
+
 	@Override
 	public @Nullable Object invoke(Object self, Method method, @Nullable Object @Nullable [] arguments)
 			throws Throwable {
@@ -83,7 +107,14 @@ final class MergingConnection implements InvocationHandler {
 				setAutoCommit(arguments != null && Boolean.TRUE.equals(arguments[0]));
 				return null;
 			}
-			case "createStatement", "prepareStatement", "prepareCall" -> this.run.requireWhole();
+			case "createStatement" -> this.run.requireWhole();
+			case "prepareStatement", "prepareCall" -> {
+				this.run.requireWhole();
+				String sql = (arguments != null) ? (String) arguments[0] : "";
+				if (call(this.delegate, method, arguments) instanceof Statement statement) {
+					return wrapStatement(statement, self, sql);
+				}
+			}
 			default -> {
 			}
 		}
@@ -93,6 +124,7 @@ final class MergingConnection implements InvocationHandler {
 	private void commit() throws SQLException {
 		this.run.requireWhole();
 		this.run.requireListener();
+		this.run.record(this.delegate);
 		if (!OpenTransaction.exists(this.delegate)) {
 			this.delegate.commit();
 		}
@@ -211,14 +243,8 @@ final class MergingConnection implements InvocationHandler {
 	}
 
 	private @Nullable Object wrap(@Nullable Object result, Object parent) {
-		if (result instanceof CallableStatement statement) {
-			return wrap(CallableStatement.class, statement, parent);
-		}
-		if (result instanceof PreparedStatement statement) {
-			return wrap(PreparedStatement.class, statement, parent);
-		}
 		if (result instanceof Statement statement) {
-			return wrap(Statement.class, statement, parent);
+			return wrapStatement(statement, parent, "");
 		}
 		if (result instanceof ResultSet rows) {
 			return wrap(ResultSet.class, rows, parent);
@@ -230,17 +256,74 @@ final class MergingConnection implements InvocationHandler {
 	}
 
 	private <T extends Wrapper> T wrap(Class<T> type, T target, Object parent) {
+		return proxy(type, (self, method, arguments) -> answer(target, self, parent, method, arguments));
+	}
+
+	private Statement wrapStatement(Statement statement, Object parent, String sql) {
+		if (statement instanceof CallableStatement callable) {
+			return wrapStatement(CallableStatement.class, callable, parent, sql);
+		}
+		if (statement instanceof PreparedStatement prepared) {
+			return wrapStatement(PreparedStatement.class, prepared, parent, sql);
+		}
+		return wrapStatement(Statement.class, statement, parent, sql);
+	}
+
+	private <T extends Statement> T wrapStatement(Class<T> type, T target, Object parent, String sql) {
+		List<String> batch = new ArrayList<>();
 		return proxy(type, (self, method, arguments) -> {
-			boolean executes = target instanceof Statement && method.getName().startsWith("execute");
-			if (executes) {
-				this.run.requireWhole();
+			String given = (arguments != null && arguments.length > 0 && arguments[0] instanceof String text) ? text
+					: sql;
+			switch (method.getName()) {
+				case "addBatch" -> batch.add(given);
+				case "clearBatch" -> batch.clear();
+				default -> {
+				}
 			}
-			Object result = answer(target, self, parent, method, arguments);
-			if (executes) {
-				executed();
+			if (!method.getName().startsWith("execute")) {
+				return answer(target, self, parent, method, arguments);
 			}
+			boolean isBatch = method.getName().endsWith("Batch");
+			String executed = isBatch ? String.join(";", batch) : given;
+			if (isBatch) {
+				batch.clear();
+			}
+			this.run.requireWhole();
+			Object result;
+			if (!method.getName().equals("executeQuery") && this.run.isStepwise(this.delegate)) {
+				result = this.run.executeStep(this.delegate, new StepwiseChangeSet.Step(executed, !isBatch,
+						() -> answer(target, self, parent, method, arguments)));
+				result = (result != null) ? result : nothingDone(method.getReturnType());
+			}
+			else {
+				result = answer(target, self, parent, method, arguments);
+			}
+			executed();
 			return result;
 		});
+	}
+
+	/**
+	 * Something that is done on a connection.
+	 */
+	@FunctionalInterface
+	interface Action {
+
+		boolean act(Connection connection) throws SQLException;
+
+	}
+
+	private static Object nothingDone(Class<?> type) {
+		if (type == boolean.class) {
+			return false;
+		}
+		if (type == int.class) {
+			return 0;
+		}
+		if (type == long.class) {
+			return 0L;
+		}
+		return (type == int[].class) ? new int[0] : new long[0];
 	}
 
 }

@@ -53,6 +53,12 @@ class RunListener extends AbstractChangeExecListener {
 			throw new IllegalStateException("The run stopped because " + reason);
 		}
 		this.control.began(new ChangeSetReference(changeSet.getId(), changeSet.getAuthor(), changeSet.getFilePath()));
+		try {
+			this.transactions.resume();
+		}
+		catch (SQLException ex) {
+			throw new UncategorizedSQLException("The change set cannot be resumed", null, ex);
+		}
 	}
 
 	@Override

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import dev.lockkeeper.intent.IntentTable;
+import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;
@@ -22,10 +24,12 @@ import liquibase.change.custom.CustomSqlChange;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.ChangeSet.ExecType;
 import liquibase.executor.jvm.JdbcExecutor;
+import liquibase.precondition.core.PreconditionContainer;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.Assert;
 import org.springframework.util.StringUtils;
 
 /**
@@ -43,6 +47,8 @@ final class RunTransactions {
 
 	private final RunControl control;
 
+	private final @Nullable IntentTable intents;
+
 	private final List<MergingConnection> connections = new CopyOnWriteArrayList<>();
 
 	private final Set<ChangeSet> seen = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -53,7 +59,15 @@ final class RunTransactions {
 
 	private @Nullable ChangeSet open;
 
+	private @Nullable StepwiseChangeSet steps;
+
+	private @Nullable PreconditionContainer preconditions;
+
+	private @Nullable UnfinishedException unfinished;
+
 	private boolean begun;
+
+	private boolean changing;
 
 	private boolean warned;
 
@@ -69,12 +83,16 @@ final class RunTransactions {
 	 * @param leaseTable the table of the lease
 	 * @param dropping whether the run begins by dropping everything, that table too
 	 * @param control is told when the lease turns out to be lost
+	 * @param intents remembers what is done outside of a transaction; {@code null} to not
+	 * remember it
 	 */
-	RunTransactions(@Nullable Lease lease, String leaseTable, boolean dropping, RunControl control) {
+	RunTransactions(@Nullable Lease lease, String leaseTable, boolean dropping, RunControl control,
+			@Nullable IntentTable intents) {
 		this.lease = lease;
 		this.leaseTable = leaseTable;
 		this.dropping = dropping;
 		this.control = control;
+		this.intents = intents;
 	}
 
 	Connection wrap(Connection connection) {
@@ -103,8 +121,77 @@ final class RunTransactions {
 		this.begun = false;
 	}
 
+	/**
+	 * Find out what an earlier run has left of the change set that begins, before its
+	 * preconditions are asked: they would be asked of a database in which half of it is
+	 * done.
+	 */
+	void resume() throws SQLException {
+		ChangeSet changeSet = this.open;
+		MergingConnection connection = lastConnection();
+		if (changeSet == null || changeSet.isRunInTransaction() || this.intents == null || connection == null) {
+			return;
+		}
+		StepwiseChangeSet stepwise = new StepwiseChangeSet(changeSet, this.intents,
+				(this.lease != null) ? this.lease.getHolder() : "this process", this::prove);
+		if (connection.apart(stepwise::resume)) {
+			this.preconditions = changeSet.getPreconditions();
+			changeSet.setPreconditions(null);
+		}
+		this.steps = stepwise;
+	}
+
+	private @Nullable MergingConnection lastConnection() {
+		return this.connections.isEmpty() ? null : this.connections.get(this.connections.size() - 1);
+	}
+
 	void end() {
+		ChangeSet changeSet = this.open;
+		if (changeSet != null && this.preconditions != null) {
+			changeSet.setPreconditions(this.preconditions);
+		}
+		this.preconditions = null;
+		this.steps = null;
 		this.open = null;
+		this.changing = false;
+	}
+
+	/**
+	 * Return whether what is executed now is a statement of a change set that is not one
+	 * transaction.
+	 */
+	boolean isStepwise(Connection connection) throws SQLException {
+		return this.changing && this.steps != null && connection.getAutoCommit();
+	}
+
+	@Nullable Object executeStep(Connection connection, StepwiseChangeSet.Step step) throws Throwable {
+		StepwiseChangeSet stepwise = this.steps;
+		Assert.state(stepwise != null, "No change set is under way");
+		try {
+			return stepwise.execute(connection, step);
+		}
+		catch (UnfinishedException ex) {
+			// Also where the change set is allowed to fail
+			this.unfinished = ex;
+			throw ex;
+		}
+	}
+
+	/**
+	 * A commit is about to be made; when it is that of a row, what an earlier run has
+	 * left is forgotten with it.
+	 */
+	void record(Connection connection) throws SQLException {
+		StepwiseChangeSet stepwise = this.steps;
+		if (stepwise != null && !this.releasing && isWritingRow()) {
+			try {
+				stepwise.record(connection);
+			}
+			catch (UnfinishedException ex) {
+				this.unfinished = ex;
+				throw ex;
+			}
+		}
 	}
 
 	/**
@@ -118,9 +205,11 @@ final class RunTransactions {
 			}
 		}
 		this.executedBeforeChange = this.executed;
+		this.changing = true;
 	}
 
 	void endChange(Change change) {
+		this.changing = false;
 		if (this.executed == this.executedBeforeChange && worksElsewhere(change)) {
 			warn("%s executes nothing on the connection of the run".formatted(change.getSerializedObjectName()));
 		}
@@ -164,8 +253,11 @@ final class RunTransactions {
 	boolean isMerging() {
 		ChangeSet changeSet = this.open;
 		return changeSet != null && !this.releasing && changeSet.isRunInTransaction()
-				&& changeSet.getExecType() != ExecType.SKIPPED
-				&& Scope.getCurrentScope().get(JdbcExecutor.SHOULD_UPDATE_ROWS_AFFECTED_SCOPE_KEY, Boolean.TRUE);
+				&& changeSet.getExecType() != ExecType.SKIPPED && !isWritingRow();
+	}
+
+	private static boolean isWritingRow() {
+		return !Scope.getCurrentScope().get(JdbcExecutor.SHOULD_UPDATE_ROWS_AFFECTED_SCOPE_KEY, Boolean.TRUE);
 	}
 
 	/**
@@ -209,6 +301,9 @@ final class RunTransactions {
 	}
 
 	void requireWhole() throws SQLException {
+		if (this.unfinished != null && !this.releasing) {
+			throw this.unfinished;
+		}
 		if (this.broken != null && !this.releasing) {
 			throw new SQLException(this.broken);
 		}
@@ -218,6 +313,9 @@ final class RunTransactions {
 	 * Check, after a run that did not fail, that it did what Liquibase believes it did.
 	 */
 	void finish() {
+		if (this.unfinished != null) {
+			throw new IllegalStateException(this.unfinished);
+		}
 		if (this.broken != null) {
 			throw new IllegalStateException(this.broken);
 		}

@@ -89,6 +89,35 @@ public final class PostgreSql {
 	}
 
 	/**
+	 * Let the statements of a session wait for locks as long as it takes.
+	 * @param connection a connection to PostgreSQL in auto-commit mode
+	 * @return what held before, to be given back by {@link #setLockTimeout}
+	 * @throws SQLException when the server refuses
+	 */
+	public static String lengthenLockWaits(Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery(
+						"SELECT s.before, set_config('lock_timeout', '0', false) FROM (SELECT current_setting('lock_timeout') "
+								+ "AS before OFFSET 0) s")) {
+			rows.next();
+			return rows.getString(1);
+		}
+	}
+
+	/**
+	 * Let the statements of a session wait for locks as they did before.
+	 * @param connection a connection to PostgreSQL in auto-commit mode
+	 * @param timeout what held before
+	 * @throws SQLException when the server refuses
+	 */
+	public static void setLockTimeout(Connection connection, String timeout) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement("SELECT set_config('lock_timeout', ?, false)")) {
+			statement.setString(1, timeout);
+			statement.execute();
+		}
+	}
+
+	/**
 	 * Let a backend notice within seconds that its client is gone, although it is
 	 * executing a long statement. Not every server lets it be set; then the next holder
 	 * of the lock ends the backend all the same.

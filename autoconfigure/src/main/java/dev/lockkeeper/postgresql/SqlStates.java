@@ -157,6 +157,26 @@ public final class SqlStates {
 	}
 
 	/**
+	 * Return whether nobody can tell what became of the statement: the connection was
+	 * lost, or its backend ended.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so, or there is none
+	 */
+	public static boolean isConnectionLost(@Nullable String sqlState) {
+		return sqlState == null || sqlState.startsWith(CONNECTION_CLASS) || sqlState.startsWith("57P");
+	}
+
+	/**
+	 * Return whether a statement was refused because it stood in a transaction, or
+	 * because it wanted to end it.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isRefusedInTransaction(@Nullable String sqlState) {
+		return "25001".equals(sqlState) || "2D000".equals(sqlState);
+	}
+
+	/**
 	 * Return whether a statement gave up waiting for a lock.
 	 * @param sqlState the SQLSTATE
 	 * @return whether it says so

@@ -37,6 +37,12 @@ record DatabaseImage(Map<String, List<String>> parts) {
 				SELECT pg_get_indexdef(indexrelid) || ' valid ' || indisvalid FROM pg_index
 				JOIN pg_class ON pg_class.oid = indrelid WHERE relnamespace = 'public'::regnamespace
 				AND relname NOT LIKE '%s' ORDER BY 1""".formatted(OURS)));
+		parts.put("partitions", database.query("""
+				SELECT concat_ws(' ', inhparent::regclass, inhrelid::regclass, inhdetachpending) FROM pg_inherits
+				JOIN pg_class ON pg_class.oid = inhparent WHERE relkind = 'p' ORDER BY 1"""));
+		parts.put("values of types", database
+			.query("""
+					SELECT concat_ws(' ', enumtypid::regtype, enumlabel) FROM pg_enum ORDER BY enumtypid, enumsortorder"""));
 		parts.put("sequences", database.query("""
 				SELECT concat_ws(' ', sequencename, start_value, increment_by, last_value) FROM pg_sequences
 				WHERE schemaname = 'public' ORDER BY 1"""));

@@ -102,7 +102,7 @@ enum Engine {
 		// A process of its own would find it empty
 		Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
 		runner()
-			.withPropertyValues("spring.datasource.url=" + url, "spring.liquibase.change-log=" + Scenario.CHANGE_LOG,
+			.withPropertyValues("spring.datasource.url=" + url, "spring.liquibase.change-log=" + release.changeLog(),
 					"spring.liquibase.contexts=" + release.contexts(),
 					"spring.liquibase.parameters.release=" + release.number())
 			.withPropertyValues("lockkeeper.lock.wait-timeout=" + patience)

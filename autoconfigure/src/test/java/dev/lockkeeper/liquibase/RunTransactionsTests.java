@@ -24,7 +24,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class RunTransactionsTests {
 
-	private final RunTransactions transactions = new RunTransactions(null, "lockkeeper_lock", false, new RunControl());
+	private final RunTransactions transactions = new RunTransactions(null, "lockkeeper_lock", false, new RunControl(),
+			null);
 
 	private final ChangeSet changeSet = changeSet(true);
 

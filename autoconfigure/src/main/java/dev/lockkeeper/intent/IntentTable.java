@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.intent;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+import dev.lockkeeper.intent.Intent.Begun;
+import dev.lockkeeper.postgresql.OwnTable;
+import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.schema.ChangeSetReference;
+
+/**
+ * The table of what was begun, on PostgreSQL. Who writes to it holds the lease; a row
+ * that is there says that its change set is unfinished. Times in it are UTC.
+ *
+ * @since 0.1.0
+ */
+public final class IntentTable {
+
+	private static final String COLUMNS = "history VARCHAR(255) NOT NULL, id VARCHAR(255) NOT NULL, "
+			+ "author VARCHAR(255) NOT NULL, filename VARCHAR(255) NOT NULL, checksum VARCHAR(64), "
+			+ "holder VARCHAR(255) NOT NULL, written_at TIMESTAMP NOT NULL, done INTEGER NOT NULL, "
+			+ "done_digest VARCHAR(64) NOT NULL, digest VARCHAR(64), kind VARCHAR(32), subject TEXT, statement TEXT, "
+			+ "before TEXT, outcome VARCHAR(8) CHECK (outcome IN ('" + Begun.DONE + "', '" + Begun.NOT_DONE + "')), "
+			+ "PRIMARY KEY (history, id, author, filename)";
+
+	private static final String KEY = " WHERE history = ? AND id = ? AND author = ? AND filename = ?";
+
+	private static final String WRITE = "INSERT INTO %s (history, id, author, filename, checksum, holder, written_at, "
+			+ "done, done_digest, digest, kind, subject, statement, before, outcome) "
+			+ "VALUES (?, ?, ?, ?, ?, ?, timezone('utc', clock_timestamp()), ?, ?, ?, ?, ?, ?, ?, ?) "
+			+ "ON CONFLICT (history, id, author, filename) DO UPDATE SET checksum = excluded.checksum, "
+			+ "holder = excluded.holder, written_at = excluded.written_at, done = excluded.done, "
+			+ "done_digest = excluded.done_digest, digest = excluded.digest, kind = excluded.kind, "
+			+ "subject = excluded.subject, statement = excluded.statement, before = excluded.before, "
+			+ "outcome = excluded.outcome";
+
+	private final String table;
+
+	private final String history;
+
+	/**
+	 * Create a view on the table.
+	 * @param table its qualified name
+	 * @param history the qualified name of the history that the change sets go into
+	 */
+	public IntentTable(String table, String history) {
+		this.table = table;
+		this.history = history;
+	}
+
+	/**
+	 * Find what was begun. The table is created when it is missing, to be read by those
+	 * who may read the history.
+	 * @param connection a connection in auto-commit mode
+	 * @param changeSet the change set
+	 * @return what was begun
+	 * @throws SQLException when the server does not answer or refuses
+	 */
+	public Intent find(Connection connection, ChangeSetReference changeSet) throws SQLException {
+		try (PreparedStatement statement = connection
+			.prepareStatement("SELECT done, done_digest, digest, kind, subject, " + "statement, before, outcome FROM "
+					+ this.table + KEY)) {
+			setKey(statement, changeSet);
+			try (ResultSet rows = statement.executeQuery()) {
+				return rows.next() ? read(rows) : Intent.NONE;
+			}
+		}
+		catch (SQLException ex) {
+			if (!SqlStates.isUndefinedTable(ex.getSQLState())) {
+				throw ex;
+			}
+			OwnTable.createIfMissing(connection, this.table, COLUMNS, this.history);
+			return Intent.NONE;
+		}
+	}
+
+	private static Intent read(ResultSet rows) throws SQLException {
+		String digest = rows.getString("digest");
+		Begun begun = (digest != null) ? new Begun(digest, rows.getString("kind"), rows.getString("subject"),
+				rows.getString("statement"), rows.getString("before"), rows.getString("outcome")) : null;
+		return new Intent(rows.getInt("done"), rows.getString("done_digest"), begun);
+	}
+
+	/**
+	 * Remember what was begun, in the transaction of the connection.
+	 * @param connection a connection
+	 * @param changeSet the change set
+	 * @param checkSum its checksum
+	 * @param holder who holds the lease
+	 * @param intent what was begun
+	 * @throws SQLException when it cannot be written
+	 */
+	public void write(Connection connection, ChangeSetReference changeSet, String checkSum, String holder,
+			Intent intent) throws SQLException {
+		Begun begun = intent.statement();
+		try (PreparedStatement statement = connection.prepareStatement(WRITE.formatted(this.table))) {
+			setKey(statement, changeSet);
+			statement.setString(5, checkSum);
+			statement.setString(6, holder);
+			statement.setInt(7, intent.done());
+			statement.setString(8, intent.digest());
+			statement.setString(9, (begun != null) ? begun.digest() : null);
+			statement.setString(10, (begun != null) ? begun.kind() : null);
+			statement.setString(11, (begun != null) ? begun.subject() : null);
+			statement.setString(12, (begun != null) ? begun.sql() : null);
+			statement.setString(13, (begun != null) ? begun.before() : null);
+			statement.setString(14, (begun != null) ? begun.outcome() : null);
+			statement.executeUpdate();
+		}
+	}
+
+	/**
+	 * Forget a change set, in the transaction of the connection.
+	 * @param connection a connection
+	 * @param changeSet the change set
+	 * @throws SQLException when it cannot be written
+	 */
+	public void delete(Connection connection, ChangeSetReference changeSet) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement("DELETE FROM " + this.table + KEY)) {
+			setKey(statement, changeSet);
+			statement.executeUpdate();
+		}
+	}
+
+	private void setKey(PreparedStatement statement, ChangeSetReference changeSet) throws SQLException {
+		statement.setString(1, this.history);
+		statement.setString(2, changeSet.id());
+		statement.setString(3, changeSet.author());
+		statement.setString(4, changeSet.file());
+	}
+
+	/**
+	 * Return how somebody says what became of a statement.
+	 * @param changeSet the change set
+	 * @param outcome {@value Intent.Begun#DONE} or {@value Intent.Begun#NOT_DONE}
+	 * @return the SQL to execute by hand
+	 */
+	public String toTell(ChangeSetReference changeSet, String outcome) {
+		return "UPDATE %s SET outcome = '%s'%s".formatted(this.table, outcome, literalKey(changeSet));
+	}
+
+	/**
+	 * Return how somebody makes a later run execute a change set from its beginning.
+	 * @param changeSet the change set
+	 * @return the SQL to execute by hand
+	 */
+	public String toForget(ChangeSetReference changeSet) {
+		return "DELETE FROM %s%s".formatted(this.table, literalKey(changeSet));
+	}
+
+	private String literalKey(ChangeSetReference changeSet) {
+		return " WHERE history = %s AND id = %s AND author = %s AND filename = %s".formatted(literal(this.history),
+				literal(changeSet.id()), literal(changeSet.author()), literal(changeSet.file()));
+	}
+
+	private static String literal(String text) {
+		return '\'' + text.replace("'", "''") + '\'';
+	}
+
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.intent;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import dev.lockkeeper.postgresql.Indexes.Index;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Indexes as they are noted before a statement.
+ */
+final class Oids {
+
+	private static final String SEPARATOR = " ";
+
+	private Oids() {
+	}
+
+	static String write(@Nullable Index index) {
+		return (index != null) ? write(List.of(index)) : "";
+	}
+
+	static String write(List<Index> indexes) {
+		return indexes.stream().map((index) -> String.valueOf(index.oid())).collect(Collectors.joining(SEPARATOR));
+	}
+
+	static Set<Long> read(String text) {
+		return text.isBlank() ? Set.of()
+				: Arrays.stream(text.split(SEPARATOR)).map(Long::valueOf).collect(Collectors.toSet());
+	}
+
+	static @Nullable String invalidOf(List<Index> indexes) {
+		String names = indexes.stream()
+			.filter((index) -> !index.valid())
+			.map(Index::name)
+			.collect(Collectors.joining(", "));
+		return names.isEmpty() ? null : names;
+	}
+
+}

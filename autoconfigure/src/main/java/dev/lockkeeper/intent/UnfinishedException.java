@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.intent;
+
+import java.sql.SQLException;
+
+import dev.lockkeeper.exit.ExitStatus;
+
+/**
+ * A change set that is not one transaction is unfinished, in a way that somebody has to
+ * look at.
+ *
+ * @since 0.1.0
+ */
+public class UnfinishedException extends SQLException {
+
+	private static final long serialVersionUID = 1L;
+
+	/** How the process ends. */
+	private final ExitStatus status;
+
+	/** What to do. */
+	private final String action;
+
+	/**
+	 * Create an exception.
+	 * @param status how the process ends
+	 * @param message what was found
+	 * @param action what to do
+	 */
+	public UnfinishedException(ExitStatus status, String message, String action) {
+		super(message);
+		this.status = status;
+		this.action = action;
+	}
+
+	/**
+	 * Return how the process ends.
+	 * @return the status
+	 */
+	public ExitStatus getStatus() {
+		return this.status;
+	}
+
+	/**
+	 * Return what to do.
+	 * @return the action
+	 */
+	public String getAction() {
+		return this.action;
+	}
+
+}

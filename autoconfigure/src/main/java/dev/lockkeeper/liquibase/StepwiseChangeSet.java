@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.intent.Intent;
+import dev.lockkeeper.intent.Intent.Begun;
+import dev.lockkeeper.intent.IntentTable;
+import dev.lockkeeper.intent.Operation;
+import dev.lockkeeper.intent.Operation.Judgement;
+import dev.lockkeeper.intent.Operation.Nature;
+import dev.lockkeeper.intent.Operation.Verdict;
+import dev.lockkeeper.intent.UnfinishedException;
+import dev.lockkeeper.postgresql.OpenTransaction;
+import dev.lockkeeper.postgresql.OpenTransaction.Locals;
+import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.schema.ChangeSetReference;
+import liquibase.ChecksumVersion;
+import liquibase.changelog.ChangeSet;
+import liquibase.changelog.ChangeSet.ExecType;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.StringUtils;
+
+/**
+ * A change set that is not one transaction, while it runs. Each of its statements is
+ * remembered: in the transaction of the statement where it can have one, else before it
+ * begins. So a later run knows which were done, and executes none of them again. Nothing
+ * is open while a statement runs that cannot have a transaction.
+ */
+final class StepwiseChangeSet {
+
+	private static final Log logger = LogFactory.getLog(StepwiseChangeSet.class);
+
+	private static final Pattern SETS_ROLE = Pattern
+		.compile("(?i)(RE)?SET (SESSION |LOCAL )?(ROLE|SESSION AUTHORIZATION)\\b.*|DISCARD ALL");
+
+	private static final Pattern SETS_LOCK_TIMEOUT = Pattern
+		.compile("(?i)SET (SESSION )?lock_timeout\\b.*|.*set_config ?\\( ?'lock_timeout'.*");
+
+	private final ChangeSet changeSet;
+
+	private final ChangeSetReference reference;
+
+	private final IntentTable table;
+
+	private final String checkSum;
+
+	private final String holder;
+
+	private final Proof proof;
+
+	private final List<String> invalid = new ArrayList<>();
+
+	/** What an earlier run has left. */
+	private Intent left = Intent.NONE;
+
+	private boolean lastWasDone;
+
+	/** How far this run has come. */
+	private Intent reached = Intent.NONE;
+
+	private boolean remembered;
+
+	private boolean otherRole;
+
+	private boolean ownLockTimeout;
+
+	StepwiseChangeSet(ChangeSet changeSet, IntentTable table, String holder, Proof proof) {
+		this.changeSet = changeSet;
+		this.reference = new ChangeSetReference(changeSet.getId(), changeSet.getAuthor(), changeSet.getFilePath());
+		this.checkSum = String.valueOf(changeSet.generateCheckSum(ChecksumVersion.latest()));
+		this.table = table;
+		this.holder = holder;
+		this.proof = proof;
+	}
+
+	/**
+	 * Find out what an earlier run has left, and judge the statement in which it ended.
+	 * @param connection a connection in auto-commit mode
+	 * @return whether something of the change set was done, so that its preconditions are
+	 * not to be asked again
+	 */
+	boolean resume(Connection connection) throws SQLException {
+		this.left = this.table.find(connection, this.reference);
+		if (this.left.equals(Intent.NONE)) {
+			return false;
+		}
+		this.remembered = true;
+		prove(connection);
+		Begun begun = this.left.statement();
+		String found = "no statement was under way";
+		if (begun != null) {
+			Judgement judgement = judge(connection, begun);
+			found = judgement.found();
+			if (judgement.verdict() == Verdict.IMPOSSIBLE) {
+				throw unfinished(
+						"an earlier run ended in its statement %d (%s), and it cannot be told whether that was done: %s"
+							.formatted(number(), begun.sql(), found));
+			}
+			this.lastWasDone = judgement.verdict() == Verdict.DONE;
+		}
+		logger.info("lockkeeper - going on with an unfinished change set (%s; %d statements were done; %s)"
+			.formatted(this.changeSet, this.left.done() + (this.lastWasDone ? 1 : 0), found));
+		return this.left.done() > 0 || this.lastWasDone;
+	}
+
+	private int number() {
+		return this.left.done() + 1;
+	}
+
+	private static Judgement judge(Connection connection, Begun begun) throws SQLException {
+		if (begun.outcome() != null) {
+			return new Judgement(begun.outcome().equals(Begun.DONE) ? Verdict.DONE : Verdict.NOT_DONE,
+					"somebody or the server has said that it was " + begun.outcome());
+		}
+		if (begun.kind().equals(Nature.UNKNOWN.name())) {
+			return new Judgement(Verdict.IMPOSSIBLE, "the catalog does not show it");
+		}
+		String lockTimeout = PostgreSql.lengthenLockWaits(connection);
+		Judgement judgement = Operation.of(begun.sql()).judge(connection, begun.subject(), begun.before());
+		PostgreSql.setLockTimeout(connection, lockTimeout);
+		return judgement;
+	}
+
+	private UnfinishedException unfinished(String found) {
+		return new UnfinishedException(ExitStatus.CHANGELOG, StringUtils.capitalize(found),
+				"Look at the database. If the statement was not done, or you have undone it: %s; it is executed again then. If it was done: %s; it is left out then. Start again after either."
+					.formatted(this.table.toTell(this.reference, Begun.NOT_DONE),
+							this.table.toTell(this.reference, Begun.DONE)));
+	}
+
+	/**
+	 * Execute a statement, unless an earlier run has done so.
+	 * @param connection the connection on which it is executed, in auto-commit mode
+	 * @param step the statement
+	 * @return the result, or {@code null} when it was left out
+	 */
+	@Nullable Object execute(Connection connection, Step step) throws Throwable {
+		Operation operation = Operation.of(step.sql());
+		if (operation.getNature() == Nature.SESSION) {
+			this.otherRole |= SETS_ROLE.matcher(operation.getSql()).matches();
+			this.ownLockTimeout |= SETS_LOCK_TIMEOUT.matcher(operation.getSql()).matches();
+			return step.execute();
+		}
+		String digest = Intent.digestOf(step.sql());
+		if (isDone(digest)) {
+			this.reached = this.reached.advance(digest);
+			requireSameStatements();
+			return null;
+		}
+		if (OpenTransaction.exists(connection) || operation.getNature() == Nature.CONTROL
+				|| operation.getNature() == Nature.COMMIT) {
+			return executeInTheirTransaction(connection, operation, digest, step);
+		}
+		if (operation.getNature() == Nature.TRANSACTIONAL) {
+			return executeInTransaction(connection, operation, digest, step);
+		}
+		return executeApart(connection, operation, digest, step);
+	}
+
+	private boolean isDone(String digest) throws SQLException {
+		if (this.reached.done() < this.left.done()) {
+			return true;
+		}
+		Begun begun = this.left.statement();
+		if (!this.lastWasDone || begun == null || this.reached.done() > this.left.done()) {
+			return false;
+		}
+		if (!begun.digest().equals(digest)) {
+			throw edited();
+		}
+		return true;
+	}
+
+	private void requireSameStatements() throws SQLException {
+		if (this.reached.done() == this.left.done() && !this.reached.digest().equals(this.left.digest())) {
+			throw edited();
+		}
+	}
+
+	private UnfinishedException edited() {
+		return new UnfinishedException(ExitStatus.CHANGELOG,
+				"An earlier run has done %d statements of it, and they are not the ones that it has now"
+					.formatted(this.left.done() + (this.lastWasDone ? 1 : 0)),
+				"Put the change set back as it was, start again, and put corrections into a new one. Or undo by hand what was done, and: "
+						+ this.table.toForget(this.reference) + "; all of it is executed then.");
+	}
+
+	// The transaction is that of the change set, which begins and ends it by itself
+	private @Nullable Object executeInTheirTransaction(Connection connection, Operation operation, String digest,
+			Step step) throws Throwable {
+		if (operation.getNature() == Nature.COMMIT && isOpen(connection)) {
+			this.reached = this.reached.advance(digest);
+			writeInTheirTransaction(connection);
+			this.proof.prove(connection);
+			return step.execute();
+		}
+		Object result = step.execute();
+		this.reached = this.reached.advance(digest);
+		if (isOpen(connection)) {
+			writeInTheirTransaction(connection);
+		}
+		return result;
+	}
+
+	private void writeInTheirTransaction(Connection connection) throws SQLException {
+		Locals locals = this.otherRole ? Locals.read(connection) : null;
+		write(connection, this.reached);
+		if (locals != null) {
+			locals.restore(connection);
+		}
+	}
+
+	private static boolean isOpen(Connection connection) throws SQLException {
+		return OpenTransaction.exists(connection) && !OpenTransaction.hasFailed(connection);
+	}
+
+	private @Nullable Object executeInTransaction(Connection connection, Operation operation, String digest, Step step)
+			throws Throwable {
+		clearAway(connection, operation);
+		String before = operation.before(connection);
+		Intent advanced = this.reached.advance(digest);
+		Object result;
+		connection.setAutoCommit(false);
+		try {
+			result = step.execute();
+			if (OpenTransaction.exists(connection)) {
+				write(connection, advanced);
+				this.proof.prove(connection);
+				connection.commit();
+			}
+		}
+		catch (Throwable ex) {
+			rollback(connection, ex);
+			if (step.repeatable() && SqlStates.isRefusedInTransaction(SqlStates.of(ex))) {
+				return executeApart(connection, operation.outsideOfTransaction(), digest, step);
+			}
+			throw ex;
+		}
+		connection.setAutoCommit(true);
+		this.reached = advanced;
+		noteInvalid(operation.invalid(connection, before));
+		return result;
+	}
+
+	// What remains open when this fails is closed by the end of its connection
+	private static void rollback(Connection connection, Throwable reason) {
+		try {
+			connection.rollback();
+			connection.setAutoCommit(true);
+		}
+		catch (SQLException ex) {
+			reason.addSuppressed(ex);
+		}
+	}
+
+	private @Nullable Object executeApart(Connection connection, Operation operation, String digest, Step step)
+			throws Throwable {
+		clearAway(connection, operation);
+		Begun begun = Begun.of(digest, operation, operation.subject(connection), operation.before(connection));
+		remember(connection, this.reached.begin(begun));
+		String lockTimeout = (operation.waitsForLocks() && !this.ownLockTimeout)
+				? PostgreSql.lengthenLockWaits(connection) : null;
+		Object result;
+		try {
+			result = step.execute();
+		}
+		catch (SQLException ex) {
+			failed(connection, operation, begun, lockTimeout, ex);
+			throw ex;
+		}
+		if (lockTimeout != null) {
+			PostgreSql.setLockTimeout(connection, lockTimeout);
+		}
+		this.reached = this.reached.advance(digest);
+		if (operation.getNature() == Nature.UNKNOWN) {
+			remember(connection, this.reached);
+		}
+		noteInvalid(operation.invalid(connection, begun.before()));
+		return result;
+	}
+
+	private void failed(Connection connection, Operation operation, Begun begun, @Nullable String lockTimeout,
+			SQLException failure) {
+		if (SqlStates.isConnectionLost(failure.getSQLState())) {
+			return;
+		}
+		try {
+			if (lockTimeout != null) {
+				PostgreSql.setLockTimeout(connection, lockTimeout);
+			}
+			if (operation.getNature() == Nature.UNKNOWN) {
+				remember(connection, this.reached.begin(begun.failed()));
+			}
+			String left = operation.invalid(connection, begun.before());
+			if (left != null) {
+				this.invalid.add(left);
+			}
+		}
+		catch (SQLException ex) {
+			failure.addSuppressed(ex);
+		}
+	}
+
+	private void clearAway(Connection connection, Operation operation) throws SQLException {
+		String cleared = operation.prepare(connection);
+		if (cleared != null) {
+			logger
+				.warn("lockkeeper - something was in the way of change set %s: %s".formatted(this.changeSet, cleared));
+		}
+	}
+
+	private void noteInvalid(@Nullable String names) throws SQLException {
+		if (names != null) {
+			this.invalid.add(names);
+			throw invalidIndexes();
+		}
+	}
+
+	/**
+	 * The row of the change set is about to be written, or was, in the open transaction.
+	 * What an earlier run has left is forgotten with it.
+	 */
+	void record(Connection connection) throws SQLException {
+		if (!this.invalid.isEmpty()) {
+			throw invalidIndexes();
+		}
+		if (this.changeSet.getExecType() == ExecType.FAILED) {
+			return;
+		}
+		if (this.reached.done() < this.left.done() + (this.lastWasDone ? 1 : 0)) {
+			throw edited();
+		}
+		if (this.remembered) {
+			this.table.delete(connection, this.reference);
+		}
+	}
+
+	private UnfinishedException invalidIndexes() {
+		return new UnfinishedException(ExitStatus.MIGRATION,
+				"It left an invalid index: %s".formatted(String.join(", ", this.invalid)),
+				"See why it could not be built, and correct that. The next run drops it and builds it again.");
+	}
+
+	private void remember(Connection connection, Intent intent) throws SQLException {
+		connection.setAutoCommit(false);
+		try {
+			write(connection, intent);
+			this.proof.prove(connection);
+			connection.commit();
+		}
+		catch (SQLException ex) {
+			rollback(connection, ex);
+			throw ex;
+		}
+		connection.setAutoCommit(true);
+	}
+
+	private void prove(Connection connection) throws SQLException {
+		connection.setAutoCommit(false);
+		try {
+			this.proof.prove(connection);
+		}
+		finally {
+			connection.rollback();
+			connection.setAutoCommit(true);
+		}
+	}
+
+	private void write(Connection connection, Intent intent) throws SQLException {
+		if (this.otherRole) {
+			try (Statement statement = connection.createStatement()) {
+				statement.execute("SET LOCAL ROLE NONE");
+			}
+		}
+		this.table.write(connection, this.reference, this.checkSum, this.holder, intent);
+		this.remembered = true;
+	}
+
+	/**
+	 * Proves that the lease is held, in the transaction that is about to be committed.
+	 */
+	@FunctionalInterface
+	interface Proof {
+
+		void prove(Connection connection) throws SQLException;
+
+	}
+
+	/**
+	 * Executes a statement.
+	 */
+	@FunctionalInterface
+	interface Execution {
+
+		@Nullable Object execute() throws Throwable;
+
+	}
+
+	/**
+	 * A statement.
+	 *
+	 * @param sql its text
+	 * @param repeatable whether it can be executed another time when it has failed
+	 * @param execution executes it
+	 */
+	record Step(String sql, boolean repeatable, Execution execution) {
+
+		@Nullable Object execute() throws Throwable {
+			return this.execution.execute();
+		}
+
+	}
+
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.postgresql;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The indexes that a concurrent build can leave invalid. Those of partitioned tables are
+ * left out: they are invalid as long as a partition has none, which is nobody's failure.
+ *
+ * @since 0.1.0
+ */
+public final class Indexes {
+
+	private static final String COLUMNS = "SELECT c.oid::bigint, format('%I.%I', n.nspname, c.relname), "
+			+ "c.relname, i.indisvalid AND i.indisready AND i.indislive FROM pg_index i "
+			+ "JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+			+ "WHERE c.relkind = 'i'";
+
+	private static final String LEFT_BEHIND = " AND NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' "
+			+ "AND n.nspname NOT LIKE 'pg\\_%'";
+
+	private static final String OF_TABLE = " AND i.indrelid = ?::oid";
+
+	private static final String PROBE = "lockkeeper_probe";
+
+	private Indexes() {
+	}
+
+	/**
+	 * Find a table, or something else that can have indexes.
+	 * @param connection a connection to PostgreSQL
+	 * @param written the name as it is written in SQL, qualified or not
+	 * @return the table, or {@code null} when there is none
+	 * @throws SQLException when the server does not answer
+	 */
+	public static @Nullable Table table(Connection connection, String written) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(
+				"SELECT c.oid::bigint, quote_ident(n.nspname), format('%I.%I', n.nspname, c.relname), c.relkind IN ('r', 'p') "
+						+ "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(?)")) {
+			statement.setString(1, written);
+			try (ResultSet rows = statement.executeQuery()) {
+				return rows.next()
+						? new Table(rows.getLong(1), rows.getString(2), rows.getString(3), rows.getBoolean(4)) : null;
+			}
+		}
+	}
+
+	/**
+	 * Return the indexes of a table.
+	 * @param connection a connection to PostgreSQL
+	 * @param table the table
+	 * @return its indexes
+	 * @throws SQLException when the server does not answer
+	 */
+	public static List<Index> of(Connection connection, Table table) throws SQLException {
+		return query(connection, COLUMNS + OF_TABLE, table.oid());
+	}
+
+	/**
+	 * Find an index.
+	 * @param connection a connection to PostgreSQL
+	 * @param written the name as it is written in SQL, qualified or not
+	 * @return the index, or {@code null} when there is none
+	 * @throws SQLException when the server does not answer
+	 */
+	public static @Nullable Index find(Connection connection, String written) throws SQLException {
+		List<Index> found = query(connection, COLUMNS + " AND c.oid = to_regclass(?)", written);
+		return found.isEmpty() ? null : found.get(0);
+	}
+
+	/**
+	 * Find an index by its identifier.
+	 * @param connection a connection to PostgreSQL
+	 * @param oid the identifier
+	 * @return the index, or {@code null} when it is gone
+	 * @throws SQLException when the server does not answer
+	 */
+	public static @Nullable Index find(Connection connection, long oid) throws SQLException {
+		List<Index> found = query(connection, COLUMNS + " AND c.oid = ?::oid", oid);
+		return found.isEmpty() ? null : found.get(0);
+	}
+
+	/**
+	 * Return what rebuilding an index, or the indexes of a table or its partitions, has
+	 * left behind.
+	 * @param connection a connection to PostgreSQL
+	 * @param written the name of the index or table as it is written in SQL
+	 * @return the invalid copies
+	 * @throws SQLException when the server does not answer
+	 */
+	public static List<Index> leftBehind(Connection connection, String written) throws SQLException {
+		return query(connection,
+				"WITH t AS (SELECT coalesce((SELECT indrelid FROM pg_index WHERE indexrelid = r.oid), r.oid) AS oid "
+						+ "FROM (SELECT to_regclass(?) AS oid) r) " + COLUMNS + LEFT_BEHIND
+						+ " AND i.indrelid IN (SELECT oid FROM t UNION "
+						+ "SELECT relid FROM t, LATERAL pg_partition_tree(t.oid))",
+				written);
+	}
+
+	/**
+	 * Return what rebuilding the indexes of a schema has left behind.
+	 * @param connection a connection to PostgreSQL
+	 * @param schema the name of the schema as the catalog has it; {@code null} for the
+	 * whole database
+	 * @return the invalid copies
+	 * @throws SQLException when the server does not answer
+	 */
+	public static List<Index> leftBehindIn(Connection connection, @Nullable String schema) throws SQLException {
+		return (schema != null) ? query(connection, COLUMNS + LEFT_BEHIND + " AND n.nspname = ?", schema)
+				: query(connection, COLUMNS + LEFT_BEHIND, null);
+	}
+
+	private static List<Index> query(Connection connection, String sql, @Nullable Object parameter)
+			throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(sql)) {
+			if (parameter != null) {
+				statement.setObject(1, parameter);
+			}
+			try (ResultSet rows = statement.executeQuery()) {
+				List<Index> found = new ArrayList<>();
+				while (rows.next()) {
+					found.add(new Index(rows.getLong(1), rows.getString(2), rows.getString(3), rows.getBoolean(4)));
+				}
+				return found;
+			}
+		}
+	}
+
+	/**
+	 * Drop an index that is invalid. One that somebody is building is waited for, and
+	 * kept when it has become valid. Never blocks who reads or writes the table.
+	 * @param connection a connection in auto-commit mode
+	 * @param table the table of the index; {@code null} to not wait for who may be
+	 * building
+	 * @param index the index
+	 * @return whether it was dropped
+	 * @throws SQLException when it cannot be dropped
+	 */
+	public static boolean dropInvalid(Connection connection, @Nullable Table table, Index index) throws SQLException {
+		if (table != null && table.lockable()) {
+			awaitBuilders(connection, table);
+		}
+		Index now = find(connection, index.oid());
+		if (now == null || now.valid()) {
+			return false;
+		}
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("DROP INDEX CONCURRENTLY " + now.name());
+		}
+		return true;
+	}
+
+	// Who builds an index concurrently holds this lock, which excludes itself
+	private static void awaitBuilders(Connection connection, Table table) throws SQLException {
+		connection.setAutoCommit(false);
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE".formatted(table.name()));
+		}
+		finally {
+			connection.rollback();
+			connection.setAutoCommit(true);
+		}
+	}
+
+	/**
+	 * Compare an index with what a statement asks for: the same index is made on an empty
+	 * copy of the table, which is never committed, and the server describes both.
+	 * @param connection a connection in auto-commit mode
+	 * @param table the table
+	 * @param index the index
+	 * @param unique whether a unique index is asked for
+	 * @param rest what the statement has after the name of the table
+	 * @return {@code null} when they are the same, else what is different
+	 * @throws SQLException when the connection is lost
+	 */
+	public static @Nullable String difference(Connection connection, Table table, Index index, boolean unique,
+			String rest) throws SQLException {
+		connection.setAutoCommit(false);
+		try (Statement statement = connection.createStatement()) {
+			String found = describe(connection, index.oid());
+			String copy = table.schema() + '.' + PROBE;
+			statement.execute("CREATE TABLE %s (LIKE %s)".formatted(copy, table.name()));
+			statement.execute("CREATE %sINDEX %s_index ON %s %s".formatted(unique ? "UNIQUE " : "", PROBE, copy, rest));
+			Index stated = find(connection, copy + "_index");
+			String wanted = (stated != null) ? describe(connection, stated.oid()) : "";
+			return found.equals(wanted) ? null : "it is %s, the statement asks for %s".formatted(found, wanted);
+		}
+		catch (SQLException ex) {
+			if (SqlStates.isConnectionLost(ex.getSQLState())) {
+				throw ex;
+			}
+			return "it cannot be compared with the statement: " + ex.getMessage();
+		}
+		finally {
+			connection.rollback();
+			connection.setAutoCommit(true);
+		}
+	}
+
+	private static String describe(Connection connection, long index) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(
+				"SELECT pg_get_indexdef(i.indexrelid), i.indisunique, format('INDEX %I ON %I.%I ', c.relname, n.nspname, "
+						+ "t.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+						+ "JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace "
+						+ "WHERE i.indexrelid = ?::oid")) {
+			statement.setLong(1, index);
+			try (ResultSet rows = statement.executeQuery()) {
+				if (!rows.next()) {
+					return "gone";
+				}
+				String definition = rows.getString(1);
+				String beginning = "CREATE " + (rows.getBoolean(2) ? "UNIQUE " : "") + rows.getString(3);
+				return (rows.getBoolean(2) ? "UNIQUE " : "")
+						+ (definition.startsWith(beginning) ? definition.substring(beginning.length()) : definition);
+			}
+		}
+	}
+
+	/**
+	 * What can have indexes.
+	 *
+	 * @param oid its identifier
+	 * @param schema its schema, as SQL has it
+	 * @param name its qualified name, as SQL has it
+	 * @param lockable whether it is a table
+	 */
+	public record Table(long oid, String schema, String name, boolean lockable) {
+	}
+
+	/**
+	 * An index.
+	 *
+	 * @param oid its identifier
+	 * @param name its qualified name, as SQL has it
+	 * @param relation its name, as the catalog has it
+	 * @param valid whether it is whole
+	 */
+	public record Index(long oid, String name, String relation, boolean valid) {
+	}
+
+}

@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What a run does that finds a change set which another one has left unfinished, and
+ * which is not one transaction.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class IntentIT {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private static final String BUILD = "create index concurrently ship_name on ship (name);";
+
+	@TempDir
+	Path directory;
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class, LiquibaseAutoConfiguration.class,
+				DataSourceAutoConfiguration.class))
+		.withPropertyValues("spring.datasource.url=" + this.database.getUrl(), "lockkeeper.lock.lease=60s",
+				"lockkeeper.wait.initial-interval=50ms", "lockkeeper.wait.max-interval=50ms");
+
+	@BeforeEach
+	void createTables() {
+		this.database.execute("CREATE TABLE ship (id int, name text)",
+				"INSERT INTO ship SELECT i, 'ship ' || i FROM generate_series(1, 100) i");
+	}
+
+	@Test
+	void anIndexThatWasLeftInvalidIsDroppedAndBuiltAgain(CapturedOutput output) {
+		String changeLog = changeLog("me:index runInTransaction:false\n" + BUILD);
+		assertThat(dieWaiting(changeLog)).isEqualTo(ExitStatus.TEMPORARY);
+		String half = oid("ship_name");
+		assertThat(this.database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = " + half))
+			.containsExactly("f");
+		assertThat(this.database.query("SELECT kind || ' ' || subject || ' ' || done FROM lockkeeper_intent"))
+			.containsExactly("CREATE INDEX public.ship 0");
+		succeed(changeLog);
+		assertThat(oid("ship_name")).isNotEqualTo(half);
+		assertWhole("ship_name");
+		assertRecorded("index EXECUTED");
+		assertThat(output).contains("going on with an unfinished change set").contains("an invalid index");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { BUILD,
+			"create unique index concurrently if not exists \"Ship Name\" on public.ship "
+					+ "using btree (lower(name) desc, id) include (name) with (fillfactor = 70) where id > 0;",
+			"create index concurrently on ship (name, (id + 1));" })
+	void anIndexThatWasFinishedIsRecordedAndNotBuiltAgain(String build) {
+		String changeLog = changeLog("me:index runInTransaction:false\n" + build);
+		dieAfter(changeLog, "index");
+		List<String> built = indexes();
+		assertThat(built).hasSize(1);
+		succeed(changeLog);
+		assertThat(indexes()).isEqualTo(built);
+		assertRecorded("index EXECUTED");
+	}
+
+	@Test
+	void anIndexThatIsAnotherOneIsNotTakenForIt() {
+		String changeLog = changeLog("me:index runInTransaction:false\n" + BUILD);
+		dieAfter(changeLog, "index");
+		this.database.execute("DROP INDEX ship_name", "CREATE INDEX ship_name ON ship (name DESC)");
+		LockkeeperException failure = fail(changeLog);
+		assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
+		assertThat(failure).hasMessageContaining("public.ship_name").hasMessageContaining("name DESC");
+		assertThat(failure.toVerdict().changeSet()).isNotNull();
+		this.database.execute("DROP INDEX ship_name", wayOn(failure, "not done"));
+		succeed(changeLog);
+		assertThat(this.database.query("SELECT pg_get_indexdef('ship_name'::regclass)"))
+			.allSatisfy((definition) -> assertThat(definition).endsWith("(name)"));
+		assertRecorded("index EXECUTED");
+	}
+
+	@Test
+	void aPreconditionIsNotAskedOfAnIndexThatItHasMade() {
+		String changeLog = changeLog("me:index runInTransaction:false\n--preconditions onFail:MARK_RAN\n"
+				+ "--precondition-sql-check expectedResult:0 select count(*) from pg_class where relname = 'ship_name'\n"
+				+ BUILD);
+		dieAfter(changeLog, "index");
+		succeed(changeLog);
+		assertRecorded("index EXECUTED");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "create index concurrently if not exists ship_name on ship (name);", BUILD,
+			"create index if not exists ship_name on ship (name);" })
+	void anInvalidIndexIsNeverTakenForTheOneThatIsAskedFor(String build, CapturedOutput output) {
+		invalidIndex();
+		this.database.execute("DELETE FROM ship WHERE id < 0");
+		succeed(changeLog("me:index runInTransaction:false\n" + build));
+		assertWhole("ship_name");
+		assertThat(output).contains("something was in the way of change set").contains("public.ship_name");
+	}
+
+	@Test
+	void anIndexThatCannotBeBuiltFailsTheRunAndIsBuiltLater() {
+		this.database.execute("INSERT INTO ship VALUES (-1, 'twice'), (-2, 'twice')");
+		String changeLog = changeLog(
+				"me:index runInTransaction:false\ncreate unique index concurrently ship_name on ship (name);");
+		LockkeeperException failure = fail(changeLog);
+		assertThat(failure.getStatus()).isEqualTo(ExitStatus.MIGRATION);
+		assertThat(failure.toVerdict().sqlState()).isEqualTo("23505");
+		this.database.execute("DELETE FROM ship WHERE id = -1");
+		succeed(changeLog);
+		assertWhole("ship_name");
+		assertRecorded("index EXECUTED");
+	}
+
+	@Test
+	void anInvalidIndexFailsTheRunAlsoWhereTheChangeSetMayFail() {
+		this.database.execute("INSERT INTO ship VALUES (-1, 'twice'), (-2, 'twice')");
+		LockkeeperException failure = fail(changeLog(
+				"me:index runInTransaction:false failOnError:false\n"
+						+ "create unique index concurrently ship_name on ship (name);",
+				"me:next\ncreate table next (id int);"));
+		assertThat(failure.getStatus()).isEqualTo(ExitStatus.MIGRATION);
+		assertThat(failure).hasMessageContaining("invalid index: public.ship_name");
+		assertThat(this.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'next'")).isEmpty();
+	}
+
+	@Test
+	void anIndexThatIsStillThereIsDroppedAgain() {
+		this.database.execute("CREATE INDEX ship_name ON ship (name)");
+		String changeLog = changeLog("me:drop runInTransaction:false\ndrop index concurrently ship_name;");
+		assertThat(dieWaiting(changeLog)).isEqualTo(ExitStatus.TEMPORARY);
+		succeed(changeLog);
+		assertThat(indexes()).isEmpty();
+		assertRecorded("drop EXECUTED");
+	}
+
+	@Test
+	void anIndexThatIsGoneIsRecorded() {
+		this.database.execute("CREATE INDEX ship_name ON ship (name)");
+		String changeLog = changeLog("me:drop runInTransaction:false\ndrop index concurrently ship_name;");
+		dieAfter(changeLog, "drop");
+		succeed(changeLog);
+		assertRecorded("drop EXECUTED");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "reindex index concurrently ship_name;", "reindex (concurrently) table public.ship;",
+			"reindex schema concurrently public;" })
+	void whatRebuildingLeavesBehindIsDropped(String reindex) {
+		this.database.execute("CREATE INDEX ship_name ON ship (name)");
+		String changeLog = changeLog("me:reindex runInTransaction:false\n" + reindex);
+		assertThat(dieWaiting(changeLog)).isEqualTo(ExitStatus.TEMPORARY);
+		assertThat(indexes()).hasSizeGreaterThan(1);
+		succeed(changeLog);
+		assertThat(this.database.query(
+				"SELECT relname FROM pg_class JOIN pg_index ON indexrelid = pg_class.oid WHERE indrelid = 'ship'::regclass"))
+			.containsExactly("ship_name");
+		assertWhole("ship_name");
+		assertRecorded("reindex EXECUTED");
+	}
+
+	@Test
+	void aDetachmentIsFinished() {
+		partitions();
+		String changeLog = changeLog(
+				"me:detach runInTransaction:false\nalter table cargo detach partition cargo_one concurrently;");
+		assertThat(dieWaiting(changeLog, "SELECT * FROM cargo")).isEqualTo(ExitStatus.TEMPORARY);
+		assertThat(this.database.query("SELECT inhdetachpending FROM pg_inherits")).contains("t");
+		succeed(changeLog);
+		assertThat(this.database.query("SELECT 1 FROM pg_inherits")).isEmpty();
+		assertRecorded("detach EXECUTED");
+	}
+
+	@Test
+	void aDetachmentThatWasFinishedIsRecorded() {
+		partitions();
+		String changeLog = changeLog(
+				"me:detach runInTransaction:false\nalter table cargo detach partition cargo_one concurrently;");
+		dieAfter(changeLog, "detach", "SELECT * FROM cargo");
+		succeed(changeLog);
+		assertRecorded("detach EXECUTED");
+	}
+
+	@Test
+	void noStatementOfSeveralIsExecutedTwice() {
+		String changeLog = changeLog("me:several runInTransaction:false\nset lock_timeout = '30s';\n"
+				+ "insert into ship values (-1, 'first');\ncreate table harbour (id int);\n" + BUILD
+				+ "\nvacuum ship;\ninsert into ship values (-2, current_setting('lock_timeout'));\n"
+				+ "begin;\ninsert into ship values (-3, 'mine');\ncommit;\n");
+		assertThat(dieWaiting(changeLog)).isEqualTo(ExitStatus.TEMPORARY);
+		assertThat(this.database.query("SELECT done FROM lockkeeper_intent")).containsExactly("2");
+		succeed(changeLog);
+		assertThat(this.database.query("SELECT name FROM ship WHERE id < 0 ORDER BY id DESC")).containsExactly("first",
+				"30s", "mine");
+		assertWhole("ship_name");
+		assertRecorded("several EXECUTED");
+	}
+
+	@Test
+	void aChangeSetThatWasEditedInBetweenIsRefused() {
+		String insert = "me:several runInTransaction:false\ninsert into ship values (-1, '%s');\n" + BUILD;
+		assertThat(dieWaiting(changeLog(insert.formatted("first")))).isEqualTo(ExitStatus.TEMPORARY);
+		LockkeeperException failure = fail(changeLog(insert.formatted("edited")));
+		assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
+		assertThat(failure).hasMessageContaining("they are not the ones that it has now");
+		succeed(changeLog(insert.formatted("first")));
+		assertRecorded("several EXECUTED");
+	}
+
+	@Test
+	void aStatementThatFailsLeavesNothingToJudge() {
+		String changeLog = changeLog(
+				"me:several runInTransaction:false endDelimiter:@@\ninsert into ship values (-1, 'first')@@\n"
+						+ "do $$ begin commit; insert into ship values (-2, 'second'); if not exists (select from ship "
+						+ "where id = -9) then raise exception 'not yet'; end if; commit; end $$",
+				"me:next\ncreate table next (id int);");
+		assertThat(fail(changeLog).getStatus()).isEqualTo(ExitStatus.MIGRATION);
+		assertThat(this.database.query("SELECT kind || ' ' || outcome || ' ' || done FROM lockkeeper_intent"))
+			.containsExactly("UNKNOWN not done 1");
+		this.database.execute("INSERT INTO ship VALUES (-9, 'now')");
+		succeed(changeLog);
+		assertThat(this.database.query("SELECT name FROM ship WHERE id < 0 ORDER BY id DESC")).containsExactly("first",
+				"second", "now");
+		assertRecorded("several EXECUTED", "next EXECUTED");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "done", "not done" })
+	void whatTheCatalogDoesNotShowIsAskedOfSomebody(String answer) {
+		this.database
+			.execute("CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO ship VALUES (-1, 'filled'); "
+					+ "COMMIT; PERFORM 1 FROM ship WHERE id = 1 FOR UPDATE; COMMIT; END $$");
+		String changeLog = changeLog("me:fill runInTransaction:false\ncall fill();",
+				"me:next\ncreate table next (id int);");
+		assertThat(dieWaiting(changeLog, "SELECT * FROM ship FOR UPDATE")).isEqualTo(ExitStatus.TEMPORARY);
+		for (int run = 0; run < 2; run++) {
+			LockkeeperException failure = fail(changeLog);
+			assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
+			assertThat(failure).hasMessageContaining("statement 1 (call fill())")
+				.hasMessageContaining("cannot be told whether that was done");
+			assertThat(failure.getAction()).contains("If the statement was not done").contains("If it was done");
+			if (run == 1) {
+				this.database.execute(wayOn(failure, answer));
+			}
+		}
+		succeed(changeLog);
+		assertThat(this.database.query("SELECT count(*) FROM ship WHERE id < 0"))
+			.containsExactly(answer.equals("done") ? "1" : "2");
+		assertRecorded("fill EXECUTED", "next EXECUTED");
+	}
+
+	@Test
+	void aValueOfATypeIsAddedInTheTransactionThatRemembersIt() {
+		this.database.execute("CREATE TYPE flag AS ENUM ('NL')");
+		succeed(changeLog("me:value runInTransaction:false\nalter type flag add value 'DE';\n"
+				+ "create table flagged as select 'DE'::flag as flag;"));
+		assertThat(this.database.query("SELECT flag FROM flagged")).containsExactly("DE");
+		assertRecorded("value EXECUTED");
+	}
+
+	@Test
+	void aLimitOfLockWaitsDoesNotBreakABuild() {
+		this.database.execute("ALTER DATABASE %s SET lock_timeout = '100ms'".formatted(this.database.getName()));
+		String changeLog = changeLog("me:index runInTransaction:false\n" + BUILD
+				+ "\ncreate table limits as select current_setting('lock_timeout') as after;");
+		try (Blocker blocker = new Blocker("SELECT * FROM ship")) {
+			CompletableFuture<@Nullable LockkeeperException> run = start(changeLog);
+			awaitWaiting();
+			String since = waitingSince();
+			Awaitility.await()
+				.atMost(PATIENCE)
+				.until(() -> this.database
+					.query("SELECT clock_timestamp() > timestamptz '%s' + interval '1 s'".formatted(since))
+					.contains("t"));
+			blocker.release();
+			assertThat(run.join()).isNull();
+		}
+		assertThat(this.database.query("SELECT after FROM limits")).containsExactly("100ms");
+	}
+
+	@Test
+	void neitherWaitersNorTheLeaseStallABuild(CapturedOutput output) {
+		String changeLog = changeLog("me:index runInTransaction:false\n" + BUILD);
+		ApplicationContextRunner many = this.runner.withPropertyValues("lockkeeper.lock.lease=5s");
+		try (Blocker blocker = new Blocker("SELECT * FROM ship")) {
+			CompletableFuture<@Nullable LockkeeperException> building = start(many, changeLog);
+			awaitWaiting();
+			String until = this.database.query("SELECT lock_until FROM lockkeeper_lock").get(0);
+			List<CompletableFuture<@Nullable LockkeeperException>> waiters = IntStream.range(0, 5)
+				.mapToObj((i) -> start(many, changeLog))
+				.toList();
+			Awaitility.await()
+				.atMost(PATIENCE)
+				.until(() -> output.getOut()
+					.lines()
+					.filter((line) -> line.contains("waiting for the lock ("))
+					.count() >= 5);
+			Awaitility.await()
+				.atMost(PATIENCE)
+				.until(() -> this.database
+					.query("SELECT lock_until > timestamp '%s' + interval '3 s' FROM lockkeeper_lock".formatted(until))
+					.contains("t"));
+			assertThat(building).isNotDone();
+			blocker.release();
+			assertThat(building).succeedsWithin(PATIENCE).isNull();
+			assertThat(waiters).allSatisfy((waiter) -> assertThat(waiter).succeedsWithin(PATIENCE).isNull());
+		}
+		assertWhole("ship_name");
+		assertRecorded("index EXECUTED");
+	}
+
+	private void partitions() {
+		this.database.execute("CREATE TABLE cargo (id int) PARTITION BY LIST (id)",
+				"CREATE TABLE cargo_one PARTITION OF cargo FOR VALUES IN (1)");
+	}
+
+	private void invalidIndex() {
+		this.database.execute("INSERT INTO ship VALUES (-1, 'twice'), (-2, 'twice')");
+		try (Connection connection = this.database.open(); Statement statement = connection.createStatement()) {
+			statement.execute("CREATE UNIQUE INDEX CONCURRENTLY ship_name ON ship (name)");
+		}
+		catch (SQLException ex) {
+			assertThat(ex.getSQLState()).isEqualTo("23505");
+		}
+		assertThat(this.database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ship_name'::regclass"))
+			.containsExactly("f");
+	}
+
+	// The session ends while its statement waits for somebody
+	private ExitStatus dieWaiting(String changeLog) {
+		return dieWaiting(changeLog, "SELECT * FROM ship");
+	}
+
+	private ExitStatus dieWaiting(String changeLog, String blocking) {
+		try (Blocker blocker = new Blocker(blocking)) {
+			CompletableFuture<@Nullable LockkeeperException> run = start(changeLog);
+			awaitWaiting();
+			this.database.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE "
+					+ "application_name LIKE 'lockkeeper%' AND wait_event_type = 'Lock' AND datname = current_database()");
+			return Objects.requireNonNull(run.join(), "The run did not fail").getStatus();
+		}
+	}
+
+	// The statement is done, and its change set is not in the history
+	private void dieAfter(String changeLog, String changeSet) {
+		dieAfter(changeLog, changeSet, "SELECT * FROM ship");
+	}
+
+	private void dieAfter(String changeLog, String changeSet, String blocking) {
+		try (Blocker blocker = new Blocker(blocking)) {
+			CompletableFuture<@Nullable LockkeeperException> run = start(changeLog);
+			awaitWaiting();
+			this.database.execute("CREATE TABLE kept AS SELECT * FROM lockkeeper_intent");
+			blocker.release();
+			assertThat(run.join()).isNull();
+		}
+		this.database.execute("INSERT INTO lockkeeper_intent SELECT * FROM kept", "DROP TABLE kept",
+				"DELETE FROM databasechangelog WHERE id = '%s'".formatted(changeSet));
+	}
+
+	private void awaitWaiting() {
+		Awaitility.await().atMost(PATIENCE).until(() -> !waitingSince().isEmpty());
+	}
+
+	private String waitingSince() {
+		return String.join("", this.database.query("SELECT state_change FROM pg_stat_activity WHERE "
+				+ "application_name LIKE 'lockkeeper%' AND wait_event_type = 'Lock' AND datname = current_database()"));
+	}
+
+	private CompletableFuture<@Nullable LockkeeperException> start(String changeLog) {
+		return start(this.runner, changeLog);
+	}
+
+	private static CompletableFuture<@Nullable LockkeeperException> start(ApplicationContextRunner runner,
+			String changeLog) {
+		return CompletableFuture.supplyAsync(() -> run(runner, changeLog), (task) -> {
+			Thread thread = new Thread(task, "run");
+			thread.setDaemon(true);
+			thread.start();
+		});
+	}
+
+	private static @Nullable LockkeeperException run(ApplicationContextRunner runner, String changeLog) {
+		LockkeeperException[] failure = new LockkeeperException[1];
+		runner.withPropertyValues(changeLog).run((context) -> {
+			Throwable startup = context.getStartupFailure();
+			failure[0] = LockkeeperException.findIn(startup);
+			assertThat(startup == null || failure[0] != null).as(() -> "Unforeseen: " + startup).isTrue();
+		});
+		return failure[0];
+	}
+
+	private void succeed(String changeLog) {
+		assertThat(run(this.runner, changeLog)).isNull();
+		assertThat(this.database.query("SELECT id FROM lockkeeper_intent")).isEmpty();
+	}
+
+	private LockkeeperException fail(String changeLog) {
+		return Objects.requireNonNull(run(this.runner, changeLog), "The run did not fail");
+	}
+
+	private static String wayOn(LockkeeperException failure, String outcome) {
+		Matcher matcher = Pattern.compile("UPDATE [^;]*'" + outcome + "'[^;]*").matcher(failure.getAction());
+		assertThat(matcher.find()).as(failure.getAction()).isTrue();
+		return matcher.group();
+	}
+
+	private String oid(String index) {
+		return this.database.query("SELECT '%s'::regclass::oid".formatted(index)).get(0);
+	}
+
+	private List<String> indexes() {
+		return this.database
+			.query("SELECT indexrelid || ' ' || indisvalid FROM pg_index WHERE indrelid = 'ship'::regclass");
+	}
+
+	private void assertWhole(String index) {
+		assertThat(this.database
+			.query("SELECT indisvalid AND indisready FROM pg_index WHERE indexrelid = '%s'::regclass".formatted(index)))
+			.containsExactly("t");
+	}
+
+	private void assertRecorded(String... rows) {
+		assertThat(this.database.query("SELECT id || ' ' || exectype FROM databasechangelog ORDER BY orderexecuted"))
+			.containsExactly(rows);
+	}
+
+	private String changeLog(String... changeSets) {
+		StringBuilder text = new StringBuilder("--liquibase formatted sql\n");
+		for (String changeSet : changeSets) {
+			text.append("\n--changeset ").append(changeSet).append('\n');
+		}
+		try {
+			return "spring.liquibase.change-log=file:"
+					+ Files.writeString(this.directory.resolve("changelog.sql"), text.toString());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * A transaction that others have to wait for.
+	 */
+	private final class Blocker implements AutoCloseable {
+
+		private final Connection connection;
+
+		Blocker(String sql) {
+			try {
+				this.connection = IntentIT.this.database.open();
+				this.connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+				this.connection.setAutoCommit(false);
+				try (Statement statement = this.connection.createStatement()) {
+					statement.execute(sql);
+				}
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+		void release() {
+			try {
+				this.connection.rollback();
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+		@Override
+		public void close() {
+			try {
+				this.connection.close();
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+	}
+
+}

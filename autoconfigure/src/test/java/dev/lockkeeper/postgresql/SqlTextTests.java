@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.postgresql;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * SQL as PostgreSQL reads it.
+ */
+class SqlTextTests {
+
+	@Test
+	void hasNeitherCommentsNorSpareBlanks() {
+		assertThat(SqlText.of("  -- one\n create /* two /* three */ */ table\n\tt (a int) ; -- end").text())
+			.isEqualTo("create table t (a int)");
+	}
+
+	@Test
+	void keepsWhatIsQuoted() {
+		for (String quoted : new String[] { "'a  -- b'", "'it''s  ;'", "E'it\\'s  ;'", "\"a  /* b */\"", "$$ a  ; $$",
+				"$x$ a  $$ ; $x$" }) {
+			SqlText text = SqlText.of("SELECT  " + quoted + " ;");
+			assertThat(text.text()).isEqualTo("SELECT " + quoted);
+			assertThat(text.several()).as(quoted).isFalse();
+		}
+	}
+
+	@Test
+	void tellsSeveralStatements() {
+		assertThat(SqlText.of("a;b")).isEqualTo(new SqlText("a; b", true));
+		assertThat(SqlText.of(";a;;")).isEqualTo(new SqlText("a", false));
+		assertThat(SqlText.of("SELECT a$b$c; d$b$").several()).isTrue();
+	}
+
+	@Test
+	void readsWhatDoesNotEnd() {
+		for (String sql : new String[] { "'a", "\"a", "$$a", "/* a", "-- a", "E'a\\", "$", "" }) {
+			assertThat(SqlText.of(sql).several()).as(sql).isFalse();
+		}
+	}
+
+	@Test
+	void knowsTheNamesOfIdentifiers() {
+		assertThat(SqlText.nameOf("Ship")).isEqualTo("ship");
+		assertThat(SqlText.nameOf("\"a \"\" B\"")).isEqualTo("a \" B");
+	}
+
+}

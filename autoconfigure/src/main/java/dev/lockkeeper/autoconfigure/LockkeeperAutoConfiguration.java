@@ -18,6 +18,7 @@ import dev.lockkeeper.gate.SchemaWait;
 import dev.lockkeeper.governance.MigrateOnly;
 import dev.lockkeeper.governance.SchemaKeeper;
 import dev.lockkeeper.ledger.LevelTable;
+import dev.lockkeeper.liquibase.ForeignLocks;
 import dev.lockkeeper.liquibase.LiquibaseGovernor;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.lock.lease.LeaseLocks;
@@ -67,7 +68,8 @@ public final class LockkeeperAutoConfiguration {
 			boolean reinstates = properties.rerunOlder()
 					|| beanFactory.getBean(ModeDecision.class).mode() == Mode.MIGRATE_ONLY;
 			return new LiquibaseGovernor.Settings(beanFactory.getBean(SchemaKeeper.class),
-					new LeaseTable(Clock.systemUTC()), new LevelTable(), reinstates, properties.lock().waitTimeout(),
+					new LeaseTable(Clock.systemUTC()), new LevelTable(), reinstates,
+					new ForeignLocks(properties.lock().waitTimeout(), properties.lock().breakForeignAfter()),
 					"lockkeeper " + processName(environment), Clock.systemUTC());
 		});
 	}

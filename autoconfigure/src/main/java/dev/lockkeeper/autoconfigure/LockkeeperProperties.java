@@ -65,14 +65,20 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * over, at least 5 seconds.
 	 * @param waitTimeout How long a migrating process waits for another holder of the
 	 * lock.
+	 * @param breakForeignAfter Age at which the changelog lock of a Liquibase that is not
+	 * governed is broken. Never broken when not set.
 	 */
-	public record Lock(@DefaultValue("30s") Duration lease, @DefaultValue("10m") Duration waitTimeout) {
+	public record Lock(@DefaultValue("30s") Duration lease, @DefaultValue("10m") Duration waitTimeout,
+			@Nullable Duration breakForeignAfter) {
 
 		private static final Duration SHORTEST_LEASE = Duration.ofSeconds(5);
 
 		public Lock {
 			Assert.isTrue(lease.compareTo(SHORTEST_LEASE) >= 0, "lease must be at least 5s");
 			requireNotNegative("wait-timeout", waitTimeout);
+			if (breakForeignAfter != null) {
+				requirePositive("break-foreign-after", breakForeignAfter);
+			}
 		}
 
 	}

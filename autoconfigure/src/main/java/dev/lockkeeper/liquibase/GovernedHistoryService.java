@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.liquibase;
 
+import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.changelog.ChangeSet;
@@ -20,6 +21,8 @@ import liquibase.exception.DatabaseException;
  */
 public class GovernedHistoryService extends StandardChangeLogHistoryService {
 
+	private static final int ATTEMPTS = 5;
+
 	@Override
 	public int getPriority() {
 		return PRIORITY_DATABASE + PRIORITY_DATABASE;
@@ -28,6 +31,26 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService {
 	@Override
 	public boolean supports(Database database) {
 		return GovernedRun.current() != null && database.getConnection() instanceof JdbcConnection;
+	}
+
+	/**
+	 * Create the table unless it is there. A Liquibase that is not governed may do so at
+	 * the same time: it creates the table before it asks for the lock.
+	 */
+	@Override
+	public void init() throws DatabaseException {
+		for (int attempt = 1;; attempt++) {
+			try {
+				super.init();
+				return;
+			}
+			catch (DatabaseException ex) {
+				if (attempt == ATTEMPTS || !SqlStates.isRace(SqlStates.of(ex))) {
+					throw ex;
+				}
+				getDatabase().rollback();
+			}
+		}
 	}
 
 	@Override

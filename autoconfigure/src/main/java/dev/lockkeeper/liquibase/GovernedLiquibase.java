@@ -5,7 +5,6 @@ package dev.lockkeeper.liquibase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -67,7 +66,7 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private final LockReader lockReader;
 
-	private final Duration lockWait;
+	private final ForeignLocks foreignLocks;
 
 	private final Clock clock;
 
@@ -106,7 +105,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		this.lockReader = settings.lockReader();
 		this.levels = settings.levels();
 		this.reinstates = settings.reinstates();
-		this.lockWait = settings.lockWait();
+		this.foreignLocks = settings.foreignLocks();
 		this.clock = settings.clock();
 	}
 
@@ -350,7 +349,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			this.bean.setCustomizer(listening(customizer, lease, control, transactions));
 			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
 			GovernedRun run = new GovernedRun((lease != null) ? lease.getHolder() : "this process", control,
-					transactions, this.heldBack, this.lockWait);
+					transactions, this.heldBack, this.foreignLocks);
 			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
 			transactions.finish();
 		}

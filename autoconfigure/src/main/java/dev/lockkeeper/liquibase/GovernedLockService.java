@@ -2,22 +2,31 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.stream.Collectors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
+import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.Scope;
 import liquibase.changelog.ChangeLogHistoryServiceFactory;
 import liquibase.database.Database;
 import liquibase.database.jvm.JdbcConnection;
+import liquibase.exception.DatabaseException;
 import liquibase.exception.LiquibaseException;
 import liquibase.exception.LockException;
+import liquibase.executor.ExecutorService;
 import liquibase.lockservice.StandardLockService;
+import liquibase.statement.core.CreateDatabaseChangeLogLockTableStatement;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +37,8 @@ import org.springframework.util.Assert;
  * Holds Liquibase's own lock while a governed run holds the lease, so that a Liquibase
  * that is not governed waits. The lease has already made sure that no other governed run
  * is under way: a row that one of them left is taken over at once. A row of somebody else
- * is waited for. Found by Liquibase's service loader.
+ * is waited for, and broken at an age only if the user says so. Found by Liquibase's
+ * service loader.
  *
  * @since 0.1.0
  */
@@ -39,6 +49,8 @@ public class GovernedLockService extends StandardLockService {
 	private static final String HOLDER_PREFIX = "lockkeeper:";
 
 	private static final Duration POLL = Duration.ofSeconds(1);
+
+	private static final int ATTEMPTS = 5;
 
 	private final @Nullable GovernedRun run = GovernedRun.current();
 
@@ -52,30 +64,84 @@ public class GovernedLockService extends StandardLockService {
 		return GovernedRun.current() != null && database.getConnection() instanceof JdbcConnection;
 	}
 
+	/**
+	 * Leave the table to those who take the lock: on PostgreSQL it appears together with
+	 * the lock that is held.
+	 */
+	@Override
+	public void init() throws DatabaseException {
+		try {
+			if (!PostgreSql.isServing(connection().getUnderlyingConnection())) {
+				super.init();
+			}
+		}
+		catch (SQLException ex) {
+			throw new DatabaseException(ex);
+		}
+	}
+
 	@Override
 	public void waitForLock() throws LockException {
-		GovernedRun current = run();
-		long deadline = System.nanoTime() + current.lockWait().toNanos();
-		boolean told = false;
+		ForeignLocks foreignLocks = run().foreignLocks();
+		long started = System.nanoTime();
+		ForeignLock watched = null;
+		long watchedSince = started;
 		while (!acquireLock()) {
-			if (!told) {
-				logger.warn("lockkeeper - waiting for a Liquibase that is not governed (held by %s); if that process "
-					.formatted(holders()) + "is dead, release its row in " + table());
-				told = true;
+			ForeignLock found = foreignLock();
+			if (found != null && !found.isSame(watched)) {
+				watched = found;
+				watchedSince = System.nanoTime();
+				logger.warn(("lockkeeper - waiting for a Liquibase that is not governed (changelog lock %s held by %s; "
+						+ "up to %s; %s)")
+					.formatted(table(), found, foreignLocks.patience(), sessions(found)));
 			}
-			if (System.nanoTime() - deadline >= 0) {
-				throw new LockException(
-						"The changelog lock was still held by %s after %s".formatted(holders(), current.lockWait()));
+			if (found != null && breakIfOld(found, since(watchedSince), foreignLocks.breakAfter())) {
+				return;
 			}
-			try {
-				if (current.control().awaitStop(POLL)) {
-					throw new LockException("The run was stopped while it waited for the changelog lock");
-				}
+			if (since(started).compareTo(foreignLocks.patience()) >= 0) {
+				throw giveUp(found, foreignLocks.patience());
 			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-				throw new LockException(ex);
+			pause();
+		}
+	}
+
+	private static Duration since(long time) {
+		return Duration.ofNanos(System.nanoTime() - time);
+	}
+
+	private boolean breakIfOld(ForeignLock lock, Duration watched, @Nullable Duration limit) throws LockException {
+		if (limit == null || !lock.isOlderThan(limit, watched)) {
+			return false;
+		}
+		String sessions = sessions(lock);
+		if (!breakLock(lock)) {
+			return false;
+		}
+		logger.warn(("lockkeeper - broke the changelog lock of a Liquibase that is not governed (%s held by %s, longer "
+				+ "than %s; %s); if that one is still at work, two are now")
+			.formatted(table(), lock, limit, sessions));
+		return true;
+	}
+
+	private ForeignLockException giveUp(@Nullable ForeignLock lock, Duration patience) throws LockException {
+		String facts = (lock != null) ? "%s after %s; %s".formatted(lock, patience, sessions(lock))
+				: "somebody after " + patience;
+		return new ForeignLockException("The changelog lock %s was still held by %s.".formatted(table(), facts),
+				("Let that Liquibase finish, then start this process again. If it is dead, release its lock: UPDATE %s SET "
+						+ "LOCKED = FALSE, LOCKEDBY = NULL, LOCKGRANTED = NULL WHERE ID = 1; or let "
+						+ "lockkeeper.lock.break-foreign-after break such locks.")
+					.formatted(table()));
+	}
+
+	private void pause() throws LockException {
+		try {
+			if (run().control().awaitStop(POLL)) {
+				throw new LockException("The run was stopped while it waited for the changelog lock");
 			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new LockException(ex);
 		}
 	}
 
@@ -86,22 +152,123 @@ public class GovernedLockService extends StandardLockService {
 		}
 		try {
 			this.database.rollback();
-			init();
-			boolean locked = update(
-					"UPDATE %s SET LOCKED = ?, LOCKEDBY = ?, LOCKGRANTED = ? WHERE ID = 1 AND (LOCKED = ? OR LOCKEDBY LIKE ?)",
-					true, HOLDER_PREFIX + run().holder(), Timestamp.from(Instant.now()), false, HOLDER_PREFIX + "%");
-			if (locked) {
-				this.hasChangeLogLock = true;
-				Scope.getCurrentScope()
-					.getSingleton(ChangeLogHistoryServiceFactory.class)
-					.getChangeLogService(this.database)
-					.reset();
-				this.database.setCanCacheLiquibaseTableInfo(true);
-			}
-			return locked;
+			return acquired(createHeld()
+					|| update("UPDATE %s SET LOCKED = ?, LOCKEDBY = ?, LOCKGRANTED = ? WHERE ID = 1 AND (LOCKED = ? OR "
+							+ "LOCKEDBY LIKE ?)", true, holder(), now(), false, HOLDER_PREFIX + "%"));
 		}
 		catch (LiquibaseException | SQLException ex) {
 			throw new LockException(ex);
+		}
+	}
+
+	// Only if it is still the one that was looked at
+	private boolean breakLock(ForeignLock lock) throws LockException {
+		try {
+			String condition = " WHERE ID = 1 AND LOCKED = ? AND "
+					+ ((lock.holder() != null) ? "LOCKEDBY = ?" : "LOCKEDBY IS NULL") + " AND "
+					+ ((lock.granted() != null) ? "LOCKGRANTED = ?" : "LOCKGRANTED IS NULL");
+			List<Object> parameters = new ArrayList<>(List.of(true, holder(), now(), true));
+			Stream.of(lock.holder(), lock.granted()).filter(Objects::nonNull).forEach(parameters::add);
+			return acquired(update("UPDATE %s SET LOCKED = ?, LOCKEDBY = ?, LOCKGRANTED = ?" + condition,
+					parameters.toArray()));
+		}
+		catch (LiquibaseException | SQLException ex) {
+			throw new LockException(ex);
+		}
+	}
+
+	// What was read before the lock was there may be out of date by now
+	private boolean acquired(boolean locked) {
+		if (locked) {
+			this.hasChangeLogLock = true;
+			Scope.getCurrentScope()
+				.getSingleton(ChangeLogHistoryServiceFactory.class)
+				.getChangeLogService(this.database)
+				.reset();
+			this.database.setCanCacheLiquibaseTableInfo(true);
+		}
+		return locked;
+	}
+
+	/**
+	 * See that the lock table is there and has its row. Liquibase creates the table, and
+	 * then deletes all rows and inserts one, in two transactions: a row that is inserted,
+	 * and locked, in between would be deleted under its holder. So the table and a row
+	 * that is locked appear at once here; and a row is added to an empty table only when
+	 * nobody else is about to do so.
+	 * @return whether the row was inserted, and the lock is held
+	 */
+	private boolean createHeld() throws LiquibaseException, SQLException {
+		Connection connection = connection().getUnderlyingConnection();
+		if (!PostgreSql.isServing(connection)) {
+			init();
+			return false;
+		}
+		for (int attempt = 1;; attempt++) {
+			try {
+				return createHeld(connection);
+			}
+			catch (LiquibaseException | SQLException ex) {
+				if (attempt == ATTEMPTS || !SqlStates.isRace(SqlStates.of(ex))) {
+					throw ex;
+				}
+				this.database.rollback();
+			}
+		}
+	}
+
+	private boolean createHeld(Connection connection) throws LiquibaseException, SQLException {
+		if (!PostgreSql.hasTable(connection, table())) {
+			Scope.getCurrentScope()
+				.getSingleton(ExecutorService.class)
+				.getExecutor("jdbc", this.database)
+				.execute(new CreateDatabaseChangeLogLockTableStatement());
+		}
+		else if (hasRow(connection)) {
+			return false;
+		}
+		else {
+			// Whoever has seen it empty has read it, and inserts before he commits
+			try (Statement statement = connection.createStatement()) {
+				statement.execute("LOCK TABLE %s IN ACCESS EXCLUSIVE MODE".formatted(table()));
+			}
+			if (hasRow(connection)) {
+				this.database.rollback();
+				return false;
+			}
+		}
+		return update("INSERT INTO %s (ID, LOCKED, LOCKEDBY, LOCKGRANTED) VALUES (1, ?, ?, ?)", true, holder(), now());
+	}
+
+	private boolean hasRow(Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery("SELECT 1 FROM %s WHERE ID = 1".formatted(table()))) {
+			return rows.next();
+		}
+	}
+
+	// Nothing is left open while this process waits: others build indexes concurrently
+	private @Nullable ForeignLock foreignLock() throws LockException {
+		try {
+			ForeignLock lock = ForeignLock.read(connection().getUnderlyingConnection(), table());
+			this.database.rollback();
+			return lock;
+		}
+		catch (LiquibaseException | SQLException ex) {
+			throw new LockException(ex);
+		}
+	}
+
+	private String sessions(ForeignLock lock) throws LockException {
+		try {
+			return lock.sessions(connection().getUnderlyingConnection());
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - the sessions of a host could not be looked for", ex);
+			return "the sessions of its host could not be looked for";
+		}
+		finally {
+			rollback();
 		}
 	}
 
@@ -111,7 +278,7 @@ public class GovernedLockService extends StandardLockService {
 			run().transactions().release();
 			this.database.rollback();
 			if (!update("UPDATE %s SET LOCKED = ?, LOCKEDBY = ?, LOCKGRANTED = ? WHERE ID = 1 AND LOCKEDBY = ?", false,
-					null, null, HOLDER_PREFIX + run().holder())) {
+					null, null, holder())) {
 				logger.debug("lockkeeper - the changelog lock was somebody else's already");
 			}
 		}
@@ -129,8 +296,7 @@ public class GovernedLockService extends StandardLockService {
 	}
 
 	private boolean update(String sql, @Nullable Object... parameters) throws LiquibaseException, SQLException {
-		JdbcConnection connection = (JdbcConnection) this.database.getConnection();
-		try (PreparedStatement statement = connection.prepareStatement(sql.formatted(table()))) {
+		try (PreparedStatement statement = connection().prepareStatement(sql.formatted(table()))) {
 			for (int i = 0; i < parameters.length; i++) {
 				if (parameters[i] != null) {
 					statement.setObject(i + 1, parameters[i]);
@@ -159,10 +325,16 @@ public class GovernedLockService extends StandardLockService {
 				this.database.getLiquibaseSchemaName(), this.database.getDatabaseChangeLogLockTableName());
 	}
 
-	private String holders() throws LockException {
-		return Arrays.stream(listLocks())
-			.map((lock) -> "%s since %s".formatted(lock.getLockedBy(), lock.getLockGranted()))
-			.collect(Collectors.joining(", "));
+	private JdbcConnection connection() {
+		return (JdbcConnection) this.database.getConnection();
+	}
+
+	private String holder() {
+		return HOLDER_PREFIX + run().holder();
+	}
+
+	private static Timestamp now() {
+		return Timestamp.from(Instant.now());
 	}
 
 	private GovernedRun run() {

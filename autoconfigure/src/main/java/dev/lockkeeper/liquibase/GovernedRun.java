@@ -2,7 +2,6 @@
 
 package dev.lockkeeper.liquibase;
 
-import java.time.Duration;
 import java.util.Set;
 
 import dev.lockkeeper.migration.RunControl;
@@ -17,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param transactions decides about its commits
  * @param heldBack the keys of change sets that newer code has replaced, and that must not
  * run again
- * @param lockWait how long to wait for a Liquibase that is not governed
+ * @param foreignLocks what to do about the lock of a Liquibase that is not governed
  */
 record GovernedRun(String holder, RunControl control, RunTransactions transactions, Set<String> heldBack,
-		Duration lockWait) {
+		ForeignLocks foreignLocks) {
 
 	static final String SCOPE_KEY = "dev.lockkeeper.run";
 

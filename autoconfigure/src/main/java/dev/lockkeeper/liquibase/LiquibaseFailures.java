@@ -66,6 +66,10 @@ final class LiquibaseFailures {
 			return new Diagnosis(status, state, firstLine(sql), actionOf(status, state, historyTable, role),
 					status == ExitStatus.TEMPORARY);
 		}
+		ForeignLockException foreign = find(failure, ForeignLockException.class);
+		if (foreign != null) {
+			return new Diagnosis(ExitStatus.TEMPORARY, null, firstLine(foreign), foreign.getAction(), true);
+		}
 		if (find(failure, LockException.class) != null) {
 			return new Diagnosis(ExitStatus.TEMPORARY, state, firstLine(root(failure)),
 					"Let the other process finish, then start this one again.", true);
@@ -130,11 +134,11 @@ final class LiquibaseFailures {
 		return "Start it again: it goes on where it stopped.";
 	}
 
-	private static <T extends Throwable> @Nullable Throwable find(Throwable failure, Class<T> type) {
+	private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
 		Throwable candidate = failure;
 		while (candidate != null) {
 			if (type.isInstance(candidate)) {
-				return candidate;
+				return type.cast(candidate);
 			}
 			candidate = candidate.getCause();
 		}

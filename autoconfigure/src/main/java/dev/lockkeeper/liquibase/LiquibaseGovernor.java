@@ -3,7 +3,6 @@
 package dev.lockkeeper.liquibase;
 
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -117,12 +116,12 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	 * @param lockReader reads who holds the lease
 	 * @param levels remembers the levels that were reached
 	 * @param reinstates whether a run executes again what newer code has replaced
-	 * @param lockWait how long to wait for a Liquibase that is not governed
+	 * @param foreignLocks what to do about the lock of a Liquibase that is not governed
 	 * @param sessionName the name by which operators recognise our sessions
 	 * @param clock tells the time of looks
 	 */
 	public record Settings(Consumer<MigrationTarget> keeper, LockReader lockReader, LevelMemory levels,
-			boolean reinstates, Duration lockWait, String sessionName, Clock clock) {
+			boolean reinstates, ForeignLocks foreignLocks, String sessionName, Clock clock) {
 	}
 
 }

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run does about a changelog lock that a Liquibase holds which is not governed.
+ *
+ * @param patience how long it waits for such a lock
+ * @param breakAfter at which age it breaks one, or {@code null} for never
+ * @since 0.1.0
+ */
+public record ForeignLocks(Duration patience, @Nullable Duration breakAfter) {
+}

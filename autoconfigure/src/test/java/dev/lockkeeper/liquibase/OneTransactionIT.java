@@ -279,6 +279,20 @@ class OneTransactionIT {
 	}
 
 	@Test
+	void aConnectionThatIsLostAfterACommitThatWasLeftOutIsAReasonToStartAgain() {
+		this.runner.withPropertyValues(yaml("swallowed.yaml", """
+				- changeSet: {id: swallowed, author: me, changes: [{customChange: {class: "%s"}}]}
+				- changeSet: {id: next, author: me, changes: [{sql: {sql: "create table next (id int)"}}]}
+				""".formatted(SwallowingChange.class.getName()))).run((context) -> {
+			LockkeeperException failure = failure(context);
+			assertThat(failure.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
+		});
+		assertThat(this.database.query("SELECT id FROM databasechangelog")).isEmpty();
+		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE tablename IN ('custom', 'next')"))
+			.isEmpty();
+	}
+
+	@Test
 	void aReplacedListenerIsNoticedBeforeAnythingIsCommitted() {
 		this.runner.withUserConfiguration(ReplacingConfiguration.class)
 			.withPropertyValues("replacing=" + path(sql("replaced.sql", "me:one\ncreate table one (id int);")))
@@ -473,6 +487,25 @@ class OneTransactionIT {
 			super.execute(connection);
 			connection.commit();
 			connection.rollback();
+		}
+
+	}
+
+	/**
+	 * Commits, loses its connection, and says nothing about it.
+	 */
+	public static class SwallowingChange extends OwnTableChange {
+
+		@Override
+		void execute(Connection connection) throws SQLException {
+			super.execute(connection);
+			connection.commit();
+			try (Statement statement = connection.createStatement()) {
+				statement.execute("SELECT pg_terminate_backend(pg_backend_pid())");
+			}
+			catch (SQLException ex) {
+				connection.rollback();
+			}
 		}
 
 	}

@@ -15,35 +15,43 @@ import dev.lockkeeper.testsupport.TestDatabase;
 /**
  * Starts the applications of the tests as processes.
  */
-final class Applications {
+public final class Applications {
 
 	/**
 	 * Time for a process to start on a busy machine.
 	 */
-	static final Duration START = Duration.ofMinutes(2);
+	public static final Duration START = Duration.ofMinutes(2);
 
 	private Applications() {
 	}
 
-	static JavaProcess.Builder plain(Path changeLog) {
+	public static JavaProcess.Builder plain(Path changeLog) {
 		return of(PlainApplication.class, changeLog);
 	}
 
-	static JavaProcess.Builder plain(Path changeLog, TestDatabase database) {
+	public static JavaProcess.Builder plain(Path changeLog, TestDatabase database) {
 		return plain(changeLog).database(database);
 	}
 
-	static JavaProcess.Builder of(Class<?> application, Path changeLog) {
+	public static JavaProcess.Builder of(Class<?> application, Path changeLog) {
+		return of(application, "file:" + changeLog);
+	}
+
+	/**
+	 * Begin to describe a process.
+	 * @param changeLog the location of the changelog
+	 */
+	public static JavaProcess.Builder of(Class<?> application, String changeLog) {
 		return JavaProcess.ofMainClass(application.getName())
 			.arguments("--server.port=0", "--spring.main.banner-mode=off", "--logging.level.liquibase=warn",
-					"--spring.liquibase.change-log=file:" + changeLog,
+					"--spring.liquibase.change-log=" + changeLog,
 					"--management.endpoints.web.exposure.include=health,schema");
 	}
 
 	/**
 	 * Start a process that migrates and exits.
 	 */
-	static JavaProcess migrateOnly(Path changeLog, TestDatabase database, String... arguments) {
+	public static JavaProcess migrateOnly(Path changeLog, TestDatabase database, String... arguments) {
 		return plain(changeLog, database).arguments("--migrate-only").arguments(arguments).start();
 	}
 
@@ -52,7 +60,7 @@ final class Applications {
 	 * @param file where to
 	 * @param changeSets each the rest of a "changeset" line, a line break and the SQL
 	 */
-	static Path changeLog(Path file, String... changeSets) {
+	public static Path changeLog(Path file, String... changeSets) {
 		StringBuilder text = new StringBuilder("--liquibase formatted sql\n");
 		for (String changeSet : changeSets) {
 			text.append("\n--changeset ").append(changeSet).append('\n');
@@ -60,7 +68,7 @@ final class Applications {
 		return write(file, text.toString());
 	}
 
-	static Path write(Path file, String text) {
+	public static Path write(Path file, String text) {
 		try {
 			return Files.writeString(file, text);
 		}
@@ -69,7 +77,7 @@ final class Applications {
 		}
 	}
 
-	static String read(Path file) {
+	public static String read(Path file) {
 		try {
 			return Files.readString(file);
 		}

@@ -11,10 +11,13 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.zonky.test.db.postgres.util.LinuxUtils;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -34,14 +37,27 @@ public final class TestPostgres {
 
 	private final @Nullable EmbeddedPostgres embedded;
 
-	private final @Nullable ProcessHandle process;
+	private final @Nullable Path directory;
+
+	private @Nullable ProcessHandle process;
 
 	private final String url;
 
-	private TestPostgres(@Nullable EmbeddedPostgres embedded, @Nullable ProcessHandle process, String url) {
+	private TestPostgres(@Nullable EmbeddedPostgres embedded, @Nullable Path directory, String url) {
 		this.embedded = embedded;
-		this.process = process;
+		this.directory = directory;
+		this.process = (directory != null) ? processOf(directory) : null;
 		this.url = url;
+	}
+
+	private static @Nullable ProcessHandle processOf(Path directory) {
+		try {
+			List<String> lines = Files.readAllLines(directory.resolve("postmaster.pid"));
+			return ProcessHandle.of(Long.parseLong(lines.get(0).strip())).orElse(null);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/**
@@ -70,9 +86,7 @@ public final class TestPostgres {
 				.setServerConfig("timezone", "UTC")
 				.setPGStartupWait(Duration.ofMinutes(1))
 				.start();
-			long pid = Long.parseLong(Files.readAllLines(directory.resolve("postmaster.pid")).get(0).strip());
-			return new TestPostgres(embedded, ProcessHandle.of(pid).orElse(null),
-					embedded.getJdbcUrl("postgres", "postgres"));
+			return new TestPostgres(embedded, directory, embedded.getJdbcUrl("postgres", "postgres"));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -154,6 +168,42 @@ public final class TestPostgres {
 	}
 
 	/**
+	 * Let an embedded server of one's own crash and start again, as {@code pg_ctl} does
+	 * it: without a checkpoint, and without a word to its sessions. Returns when it
+	 * answers again.
+	 */
+	public void crashAndRestart() {
+		if (this.directory == null || this.process == null) {
+			throw new IllegalStateException("Only an embedded server can be restarted");
+		}
+		Path program = Path.of(this.process.info().command().orElseThrow()).resolveSibling("pg_ctl");
+		List<String> command = new ArrayList<>();
+		if (LinuxUtils.isUnshareAvailable()) {
+			// As the server itself was started: it refuses to run as root
+			command.addAll(List.of("unshare", "-U"));
+		}
+		command.addAll(List.of(program.toString(), "restart", "-D", this.directory.toString(), "-m", "immediate", "-w",
+				"-t", "60", "-l", this.directory.resolve("restarted.log").toString()));
+		try {
+			Process restart = new ProcessBuilder(command).redirectErrorStream(true)
+				.redirectOutput(this.directory.resolve("restart.log").toFile())
+				.start();
+			if (!restart.waitFor(2, TimeUnit.MINUTES) || restart.exitValue() != 0) {
+				throw new IllegalStateException(
+						"The server was not restarted: " + Files.readString(this.directory.resolve("restart.log")));
+			}
+			this.process = processOf(this.directory);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
 	 * Stop an embedded server of one's own, and see that it is gone: on a busy machine
 	 * the command that stops it may give up.
 	 */
@@ -162,9 +212,10 @@ public final class TestPostgres {
 			if (this.embedded != null) {
 				this.embedded.close();
 			}
-			if (this.process != null && this.process.isAlive()) {
-				this.process.destroy();
-				this.process.onExit().orTimeout(10, TimeUnit.SECONDS).exceptionally((ex) -> kill(this.process)).join();
+			ProcessHandle running = this.process;
+			if (running != null && running.isAlive()) {
+				running.destroy();
+				running.onExit().orTimeout(10, TimeUnit.SECONDS).exceptionally((ex) -> kill(running)).join();
 			}
 		}
 		catch (IOException ex) {

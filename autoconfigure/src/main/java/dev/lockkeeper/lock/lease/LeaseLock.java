@@ -134,13 +134,16 @@ final class LeaseLock implements MigrationLock {
 
 	private Optional<SimpleLock> take(LeaseSession session, String holder) {
 		createTable(session);
-		JdbcTemplateLockProvider provider = new JdbcTemplateLockProvider(
-				JdbcTemplateLockProvider.Configuration.builder()
-					.withJdbcTemplate(new JdbcTemplate(session))
-					.withTableName(this.address.table())
-					.withLockedByValue(holder)
-					.usingDbTime()
-					.build());
+		JdbcTemplateLockProvider.Configuration.Builder configuration = JdbcTemplateLockProvider.Configuration.builder()
+			.withJdbcTemplate(new JdbcTemplate(session))
+			.withTableName(this.address.table())
+			.withLockedByValue(holder)
+			.usingDbTime();
+		// A connection of an unknown data source may come without autocommit
+		if (!session.isShared()) {
+			configuration.withTransactionManager(new SingleStatements());
+		}
+		JdbcTemplateLockProvider provider = new JdbcTemplateLockProvider(configuration.build());
 		return provider.lock(new LockConfiguration(Instant.now(), this.address.name(), this.duration, Duration.ZERO));
 	}
 

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.chaos;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import dev.lockkeeper.process.Applications;
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A database that ends the sessions of a run.
+ */
+@EnabledIfSystemProperty(named = "chaos", matches = "full")
+class LostSessionIT {
+
+	private static final String OTHER_SESSIONS = "SELECT pid FROM pg_stat_activity "
+			+ "WHERE datname = current_database() AND application_name LIKE 'lockkeeper %' AND pid <> ";
+
+	@TempDir
+	Path directory;
+
+	@Test
+	void theRunIsStartedAgainWhenItsSessionIsEnded() {
+		Parallel.forEach(List.of("before 3", "begin 3", "row 3", "commit 3"), (point) -> {
+			try (GatedMigration migration = new GatedMigration()) {
+				migration.close(point);
+				Path verdict = this.directory.resolve("verdict " + point);
+				try (JavaProcess process = migration.start(verdict)) {
+					terminate(migration.getDatabase(), migration.awaitHeld(point));
+					assertThatItIsStartedAgain(process, verdict);
+				}
+				migration.open(point);
+				migration.runPlainly();
+				migration.assertDone();
+			}
+		});
+	}
+
+	@Test
+	void theRunGoesOnWhenTheSessionOfItsLeaseIsEnded() {
+		try (GatedMigration migration = new GatedMigration()) {
+			migration.close("end 3");
+			try (JavaProcess process = migration.start()) {
+				String pid = migration.awaitHeld("end 3");
+				TestDatabase database = migration.getDatabase();
+				List<String> sessions = database.query(OTHER_SESSIONS + pid);
+				assertThat(sessions).hasSize(1);
+				terminate(database, sessions.get(0));
+				String until = database.query("SELECT lock_until FROM lockkeeper_lock").get(0);
+				Awaitility.await("the lease is renewed on another session")
+					.atMost(GatedMigration.LEASE.multipliedBy(5))
+					.until(() -> !database.query(OTHER_SESSIONS + pid).isEmpty()
+							&& !database.query("SELECT lock_until FROM lockkeeper_lock").contains(until));
+				migration.open("end 3");
+				assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
+			}
+			migration.assertDone();
+		}
+	}
+
+	@Test
+	void theRunIsStartedAgainWhenTheServerCrashes() {
+		TestPostgres server = TestPostgres.startEmbedded();
+		Map<String, GatedMigration> migrations = new LinkedHashMap<>();
+		Map<String, JavaProcess> processes = new LinkedHashMap<>();
+		try {
+			for (String point : List.of("before 3", "end 3", "commit 3")) {
+				GatedMigration migration = new GatedMigration(server);
+				migration.close(point);
+				migrations.put(point, migration);
+				processes.put(point, migration.start(verdict(point)));
+			}
+			migrations.forEach((point, migration) -> migration.awaitHeld(point));
+			server.crashAndRestart();
+			processes.forEach((point, process) -> assertThatItIsStartedAgain(process, verdict(point)));
+			Parallel.forEach(List.copyOf(migrations.keySet()), (point) -> {
+				GatedMigration migration = migrations.get(point);
+				migration.open(point);
+				migration.runPlainly();
+				migration.assertDone();
+			});
+		}
+		finally {
+			processes.values().forEach(JavaProcess::close);
+			server.close();
+		}
+	}
+
+	private Path verdict(String point) {
+		return this.directory.resolve("verdict " + point);
+	}
+
+	private static void assertThatItIsStartedAgain(JavaProcess process, Path verdict) {
+		assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(75);
+		assertThat(Applications.read(verdict)).contains("\"status\":\"TEMPORARY\"", "\"code\":75",
+				"\"retryable\":true");
+	}
+
+	private static void terminate(TestDatabase database, String pid) {
+		assertThat(database.query("SELECT pg_terminate_backend(%s)".formatted(pid))).containsExactly("t");
+	}
+
+}

@@ -56,7 +56,8 @@ final class LiquibaseFailures {
 	 * Return what it means that a run failed, or {@code null} when nobody foresaw it.
 	 */
 	static @Nullable Diagnosis ofRun(Throwable failure, String historyTable, String role) {
-		if (find(failure, UnfinishedException.class) instanceof UnfinishedException unfinished) {
+		UnfinishedException unfinished = find(failure, UnfinishedException.class);
+		if (unfinished != null) {
 			return new Diagnosis(unfinished.getStatus(), null, allLines(unfinished), unfinished.getAction(), false);
 		}
 		SQLException sql = SqlStates.exceptionIn(failure);

@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * Plays a deployment: two instances that defer, a migration of the same jar, and a
- * release that fails. Ends with 0 only if everything happened as it was told; frees its
- * processes and its directory in any case.
+ * Plays a deployment: two instances that defer, a migration of the same jar, one that is
+ * killed in the middle, and a release that fails. Ends with 0 only if everything happened
+ * as it was told; frees its processes and its directory in any case.
  */
 public final class Demo {
 
@@ -34,9 +34,17 @@ public final class Demo {
 
 	private static final String LIVENESS = "/actuator/health/liveness";
 
-	private static final String BROKEN_RELEASE = """
+	private static final String SLOW_RELEASE = """
 			databaseChangeLog:
 			  - include: {file: "classpath:db/changelog/db.changelog-master.yaml"}
+			  - changeSet:
+			      id: moorings
+			      author: harbour
+			      changes:
+			        - sql: {sql: "CREATE TABLE mooring (id int PRIMARY KEY); SELECT pg_sleep(6)"}
+			""";
+
+	private static final String BROKEN_RELEASE = SLOW_RELEASE + """
 			  - changeSet:
 			      id: tides
 			      author: harbour
@@ -111,11 +119,18 @@ public final class Demo {
 		this.timeline.scene("The Job again.");
 		migrate(0, "nothing to do (");
 
-		this.timeline.scene("A broken release 2: its Job fails, and release 1 stays ready.");
-		Path broken = Files.writeString(this.directory.resolve("release-2.yaml"), BROKEN_RELEASE);
+		this.timeline
+			.scene("Release 2: its Job is killed with -9 in the middle of a change set, and the next one goes on.");
+		Path release = this.directory.resolve("release.yaml");
+		killAndFinish(Files.writeString(release, SLOW_RELEASE));
+		check("A is still ready", status(portOfA, READINESS) == 200);
+		check("B is still ready", status(portOfB, READINESS) == 200);
+
+		this.timeline.scene("A broken release 3: its Job fails, and release 1 stays ready.");
+		Files.writeString(release, BROKEN_RELEASE);
 		Path verdict = this.directory.resolve("verdict.json");
-		migrate(70, "Change set ", "--spring.liquibase.change-log=file:" + broken,
-				"--lockkeeper.termination-message-path=" + verdict);
+		migrate(70, "Change set file:%s::tides::harbour failed".formatted(release),
+				"--spring.liquibase.change-log=file:" + release, "--lockkeeper.termination-message-path=" + verdict);
 		this.timeline.tell("Job", "left its verdict: " + Files.readString(verdict).strip());
 		check("the failed change set left nothing",
 				this.database.query(
@@ -132,6 +147,31 @@ public final class Demo {
 		check("B ended with 143", serving.awaitExit(PATIENCE) == 143);
 		check("no session is left in the database", this.database.sessions().isEmpty());
 		this.timeline.tell("A and B", "ended; no session is left in the database");
+	}
+
+	private void killAndFinish(Path release) {
+		String[] arguments = { "--spring.liquibase.change-log=file:" + release, "--lockkeeper.lock.lease=5s" };
+		JavaProcess job = start("Job", instance().arguments("--migrate-only").arguments(arguments));
+		expect("the Job is in the middle of change set moorings",
+				() -> !this.database
+					.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+							+ "AND wait_event = 'PgSleep' AND state = 'active'")
+					.isEmpty());
+		job.kill();
+		int ended = job.awaitExit(PATIENCE);
+		check("the Job ended with 137, not " + ended, ended == 137);
+		this.timeline.tell("Job", "killed in change set moorings: exit code 137");
+		check("the change set that was cut left nothing",
+				this.database
+					.query("SELECT 1 FROM databasechangelog WHERE id = 'moorings' UNION ALL "
+							+ "SELECT 1 FROM pg_tables WHERE tablename = 'mooring'")
+					.isEmpty());
+		check("the lock is still held for the dead Job",
+				this.database.query("SELECT locked FROM databasechangeloglock").contains("t"));
+		migrate(0, "migrated (", arguments);
+		check("the change set was applied",
+				!this.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'mooring'").isEmpty());
+		check("the lock is free", this.database.query("SELECT locked FROM databasechangeloglock").contains("f"));
 	}
 
 	private JavaProcess.Builder instance() {

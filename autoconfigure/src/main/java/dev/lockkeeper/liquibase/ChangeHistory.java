@@ -10,11 +10,9 @@ import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.HistoryMark;
-import dev.lockkeeper.schema.LockHolder;
 import liquibase.change.CheckSum;
 import org.jspecify.annotations.Nullable;
 
@@ -55,20 +53,6 @@ record ChangeHistory(List<Row> rows) {
 				throw ex;
 			}
 			return new HistoryMark(0, 0);
-		}
-	}
-
-	/**
-	 * Read who holds Liquibase's own lock.
-	 */
-	static Optional<LockHolder> readStockLock(Connection connection, LiquibaseTables tables) throws SQLException {
-		try (Statement statement = connection.createStatement();
-				ResultSet result = statement
-					.executeQuery("SELECT LOCKED, LOCKEDBY, LOCKGRANTED FROM %s".formatted(tables.lock()))) {
-			if (!result.next() || !result.getBoolean(1) || result.getString(2) == null) {
-				return Optional.empty();
-			}
-			return Optional.of(new LockHolder(result.getString(2), instant(result.getTimestamp(3)), null));
 		}
 	}
 

@@ -89,6 +89,11 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private volatile boolean upkeepDue;
 
+	/**
+	 * Liquibase's own lock in the hands of a governed run that has no lease any more.
+	 */
+	private volatile @Nullable StockLock leftLock;
+
 	private volatile String role = "its role";
 
 	/**
@@ -295,8 +300,13 @@ final class GovernedLiquibase implements MigrationTarget {
 		catch (SQLException ex) {
 			logger.trace("lockkeeper - the lease cannot be read", ex);
 		}
+		if (holder.isPresent()) {
+			return holder.get();
+		}
 		try {
-			return (holder.isPresent() ? holder : ChangeHistory.readStockLock(connection, tables)).orElse(null);
+			StockLock lock = StockLock.read(connection, tables).orElse(null);
+			this.leftLock = (lock != null && lock.isGoverned()) ? lock : null;
+			return (lock != null) ? lock.holder() : null;
 		}
 		catch (SQLException ex) {
 			logger.trace("lockkeeper - the changelog lock cannot be read", ex);
@@ -311,6 +321,27 @@ final class GovernedLiquibase implements MigrationTarget {
 				|| (expectation != null && expectation.alwaysRuns()) || this.bean.isDropFirst()
 				|| this.bean.isClearCheckSums() || this.bean.isTestRollbackOnUpdate()
 				|| LiquibaseAccess.hasRollbackFile(this.bean) || LiquibaseAccess.initialisesItself(this.bean);
+	}
+
+	@Override
+	public boolean isLockLeft() {
+		return this.leftLock != null;
+	}
+
+	@Override
+	public void releaseLeftLock() throws SQLException {
+		ExpectedChangeSets expectation = this.code;
+		StockLock lock = this.leftLock;
+		if (lock == null || expectation == null) {
+			return;
+		}
+		try (Connection connection = this.connections.getConnection()) {
+			if (lock.release(connection, expectation.tables())) {
+				logger.info("lockkeeper - released the changelog lock that a dead run has left (schema %s, held by %s)"
+					.formatted(this.name, lock.holder().holder()));
+			}
+			this.leftLock = null;
+		}
 	}
 
 	@Override
@@ -352,6 +383,8 @@ final class GovernedLiquibase implements MigrationTarget {
 					transactions, this.heldBack, this.foreignLocks);
 			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
 			transactions.finish();
+			// Liquibase takes its lock only when it finds something to execute
+			releaseLeftLock();
 		}
 		finally {
 			control.cancelWith(null);

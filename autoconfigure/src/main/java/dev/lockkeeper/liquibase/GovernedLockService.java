@@ -46,8 +46,6 @@ public class GovernedLockService extends StandardLockService {
 
 	private static final Log logger = LogFactory.getLog(GovernedLockService.class);
 
-	private static final String HOLDER_PREFIX = "lockkeeper:";
-
 	private static final Duration POLL = Duration.ofSeconds(1);
 
 	private static final int ATTEMPTS = 5;
@@ -154,7 +152,7 @@ public class GovernedLockService extends StandardLockService {
 			this.database.rollback();
 			return acquired(createHeld()
 					|| update("UPDATE %s SET LOCKED = ?, LOCKEDBY = ?, LOCKGRANTED = ? WHERE ID = 1 AND (LOCKED = ? OR "
-							+ "LOCKEDBY LIKE ?)", true, holder(), now(), false, HOLDER_PREFIX + "%"));
+							+ "LOCKEDBY LIKE ?)", true, holder(), now(), false, StockLock.GOVERNED + "%"));
 		}
 		catch (LiquibaseException | SQLException ex) {
 			throw new LockException(ex);
@@ -330,7 +328,7 @@ public class GovernedLockService extends StandardLockService {
 	}
 
 	private String holder() {
-		return HOLDER_PREFIX + run().holder();
+		return StockLock.GOVERNED + run().holder();
 	}
 
 	private static Timestamp now() {

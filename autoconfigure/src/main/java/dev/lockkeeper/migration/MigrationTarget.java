@@ -25,6 +25,20 @@ public interface MigrationTarget extends SchemaInspector {
 	boolean needsRun(SchemaState state);
 
 	/**
+	 * Return whether the last look has shown the engine's own lock in the hands of a run
+	 * that is dead: it died after its last commit, or in it, and left nothing to do.
+	 * @return whether it has
+	 */
+	boolean isLockLeft();
+
+	/**
+	 * Release the engine's own lock that a dead run has left. The caller holds the lock
+	 * of the schema.
+	 * @throws Exception when it cannot be released
+	 */
+	void releaseLeftLock() throws Exception;
+
+	/**
 	 * Return whether the database lives inside this process, so that nobody else could
 	 * migrate it.
 	 * @return whether it does

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
@@ -87,6 +88,7 @@ public final class Migrator {
 		Run run = new Run(target);
 		SchemaState state = run.awaitDatabase();
 		if (!target.needsRun(state)) {
+			run.releaseLeftLock();
 			logger.info("lockkeeper - nothing to do (schema %s, %s, %d applied)".formatted(target.getName(),
 					state.status(), state.applied()));
 			return run.outcome(state);
@@ -144,6 +146,7 @@ public final class Migrator {
 			Attempt attempt = awaitLock(Migrator.this.locks.at(address));
 			Lease lease = attempt.lease();
 			if (lease == null) {
+				releaseLeftLock();
 				logger.info("lockkeeper - another process has migrated (schema %s, %s, %d applied, waited %d ms)"
 					.formatted(this.target.getName(), attempt.state().status(), attempt.state().applied(),
 							elapsed().toMillis()));
@@ -155,6 +158,31 @@ public final class Migrator {
 					this.control.cancel();
 				});
 				return migrate(attempt.state(), lease);
+			}
+		}
+
+		/**
+		 * Release the engine's own lock, if a run has left it that died when nothing was
+		 * to do any more. Whoever holds the lock of the schema releases it by himself,
+		 * and who may only read starts all the same.
+		 */
+		void releaseLeftLock() {
+			LockAddress address = this.target.getLockAddress();
+			if (address == null || !this.target.isLockLeft()) {
+				return;
+			}
+			try (Lease lease = acquire(Migrator.this.locks.at(address)).orElse(null)) {
+				if (lease != null) {
+					this.target.releaseLeftLock();
+				}
+			}
+			catch (Exception ex) {
+				Diagnosis diagnosis = this.target.diagnose(ex);
+				logger
+					.warn(("lockkeeper - the changelog lock that a dead run has left could not be released (schema %s: "
+							+ "%s); a Liquibase that is not governed waits until a process that may do so has started")
+						.formatted(this.target.getName(),
+								(diagnosis != null) ? diagnosis.message() : Redaction.redact(String.valueOf(ex))));
 			}
 		}
 

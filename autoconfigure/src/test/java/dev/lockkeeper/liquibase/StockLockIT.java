@@ -161,6 +161,47 @@ class StockLockIT {
 		assertThat(output).doesNotContain(WAITING);
 	}
 
+	// Killed after its last commit, or in it, by a server that went on
+	@Test
+	void aRunThatFindsNothingToDoReleasesWhatAnotherOneHasLeft(CapturedOutput output) {
+		runner().run((context) -> assertThat(context).hasNotFailed());
+		lock("lockkeeper:application pod-6/0", "1 second");
+		runner().run((context) -> assertThat(context).hasNotFailed());
+		assertThat(
+				this.database.query("SELECT concat_ws(' ', locked, lockedby, lockgranted) FROM databasechangeloglock"))
+			.containsExactly("f");
+		assertThat(output).contains("lockkeeper - released the changelog lock that a dead run has left",
+				"lockkeeper - nothing to do");
+	}
+
+	@Test
+	void aRunThatFindsNothingToDoReleasesNoLockThatSomebodyHolds() {
+		runner().run((context) -> assertThat(context).hasNotFailed());
+		lock("pod-7 (10.9.8.7)", "1 day");
+		runner().run((context) -> assertThat(context).hasNotFailed());
+		assertThat(holder()).isEqualTo("pod-7 (10.9.8.7)");
+		lock("lockkeeper:application pod-6/0", "1 second");
+		this.database.execute("UPDATE lockkeeper_lock SET locked_by = 'application pod-6/0', "
+				+ "lock_until = timezone('utc', now()) + interval '1 hour'");
+		runner().run((context) -> assertThat(context).hasNotFailed());
+		assertThat(holder()).isEqualTo("lockkeeper:application pod-6/0");
+	}
+
+	@Test
+	void whoMayNotReleaseWhatAnotherOneHasLeftStartsAllTheSame(CapturedOutput output) {
+		runner().run((context) -> assertThat(context).hasNotFailed());
+		lock("lockkeeper:application pod-6/0", "1 second");
+		String role = this.database.getServer().createRole("may-read");
+		this.database.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO " + role);
+		runner()
+			.withPropertyValues("spring.datasource.url=" + this.database.getPlainUrl(),
+					"spring.datasource.username=" + role, "spring.datasource.password=may-read")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).contains("WARN")
+			.contains("lockkeeper - the changelog lock that a dead run has left could not be released");
+		assertThat(holder()).isEqualTo("lockkeeper:application pod-6/0");
+	}
+
 	@Test
 	void aWaitingRunKeepsNoTransactionOpen(CapturedOutput output) {
 		lock("pod-7 (10.9.8.7)", "1 minute");

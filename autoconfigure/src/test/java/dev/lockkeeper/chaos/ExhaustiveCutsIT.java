@@ -16,19 +16,16 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ExhaustiveCutsIT {
 
-	/**
-	 * How many points are cut, evenly spread: 0 for every one of them, which takes ten
-	 * minutes for each engine.
-	 */
-	private static final int SAMPLE = Boolean.getBoolean("chaos.every-point") ? 0
-			: "full".equals(System.getProperty("chaos")) ? 150 : 25;
+	private static final int EVERY_POINT = 0;
+
+	private static final boolean FULL = "full".equals(System.getProperty("chaos"));
 
 	@TempDir
 	Path directory;
 
 	@Test
 	void everyCutIsRecoveredFromByAPlainRerun() throws IOException {
-		Cuts cuts = cut(Engine.LOCKKEEPER);
+		Cuts cuts = cut(Engine.LOCKKEEPER, FULL ? EVERY_POINT : 25);
 		assertThat(cuts.points()).hasSizeGreaterThanOrEqualTo(150);
 		assertThat(cuts.points()).filteredOn(CutResult::isInChangeSet).hasSizeGreaterThanOrEqualTo(100);
 		assertThat(cuts.run()).filteredOn((result) -> !result.isRecovered())
@@ -41,13 +38,14 @@ class ExhaustiveCutsIT {
 
 	@Test
 	void stockLiquibaseIsNotRecoveredByAPlainRerun() throws IOException {
-		Cuts cuts = cut(Engine.STOCK);
+		Cuts cuts = cut(Engine.STOCK, Boolean.getBoolean("chaos.every-point") ? EVERY_POINT : FULL ? 60 : 25);
 		assertThat(cuts.run()).as("a cut that nothing was seen of would not be one")
 			.anyMatch((result) -> !result.isRecovered());
 	}
 
-	private Cuts cut(Engine engine) throws IOException {
-		return CutWorkers.cut(engine, Scenario.transactional(), SAMPLE, this.directory);
+	// A sample is evenly spread
+	private Cuts cut(Engine engine, int sample) throws IOException {
+		return CutWorkers.cut(engine, Scenario.transactional(), sample, this.directory);
 	}
 
 }

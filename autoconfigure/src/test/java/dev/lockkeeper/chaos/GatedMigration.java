@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import dev.lockkeeper.app.PlainApplication;
+import dev.lockkeeper.chaos.Engine.Outcome;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -27,6 +28,8 @@ final class GatedMigration implements AutoCloseable {
 	static final int CHANGE_SETS = 5;
 
 	static final Duration LEASE = Duration.ofSeconds(5);
+
+	private static final String CHANGE_LOG = "classpath:chaos/gated.sql";
 
 	private static final String GATES = """
 			create table gate (point text primary key, backend int);
@@ -91,7 +94,7 @@ final class GatedMigration implements AutoCloseable {
 	}
 
 	private JavaProcess.Builder process() {
-		return Applications.of(PlainApplication.class, "classpath:chaos/gated.sql")
+		return Applications.of(PlainApplication.class, CHANGE_LOG)
 			.database(this.database)
 			.arguments("--migrate-only", "--lockkeeper.lock.lease=" + LEASE.toSeconds() + "s");
 	}
@@ -104,6 +107,16 @@ final class GatedMigration implements AutoCloseable {
 		try (JavaProcess process = start()) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
 			return process.getOutput();
+		}
+	}
+
+	/**
+	 * Run to the end in this process, which has no need to start.
+	 */
+	void runHere() {
+		synchronized (GatedMigration.class) {
+			Outcome outcome = Engine.LOCKKEEPER.run(this.database.getUrl(), new Scenario.Release(CHANGE_LOG, "", 1));
+			assertThat(outcome.code()).as(outcome.message()).isZero();
 		}
 	}
 

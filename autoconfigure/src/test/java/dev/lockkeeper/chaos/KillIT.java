@@ -117,7 +117,7 @@ class KillIT {
 					migration.open(this.point);
 				}
 				migration.expireLease();
-				migration.runPlainly();
+				migration.runHere();
 				migration.assertDone();
 			}
 		}

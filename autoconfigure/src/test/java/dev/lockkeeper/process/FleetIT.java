@@ -3,15 +3,31 @@
 package dev.lockkeeper.process;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -21,7 +37,13 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class FleetIT {
 
-	private static final int SIZE = "full".equals(System.getProperty("chaos")) ? 16 : 8;
+	private static final int SIZE = 8;
+
+	private static final int LARGE = 16;
+
+	private static final Duration LONGEST_OVERLAP = Duration.ofSeconds(5);
+
+	private static final Duration START_OF_ALL = Duration.ofMinutes(4);
 
 	private static final Duration MAX_INTERVAL = Duration.ofSeconds(5);
 
@@ -64,12 +86,168 @@ class FleetIT {
 		assertThat(database.sessions()).isEmpty();
 	}
 
+	@Test
+	@EnabledIfSystemProperty(named = "chaos", matches = "full")
+	void theOthersFinishTheWorkOfOneThatIsKilled() {
+		TestDatabase database = TestPostgres.shared().createDatabase();
+		database.execute("CREATE TABLE tally (what text)", "CREATE TABLE pause (seconds int)",
+				"INSERT INTO pause VALUES (600)");
+		Path changeLog = Applications.changeLog(this.directory.resolve("large.sql"),
+				"me:first\ninsert into tally values ('first');\nselect pg_sleep(10);",
+				"me:second\ninsert into tally values ('second');\nselect pg_sleep(seconds) from pause;",
+				"me:third\ninsert into tally values ('third');");
+		Map<String, JavaProcess> fleet = new TreeMap<>();
+		SessionWatch watch = new SessionWatch(database);
+		try (watch) {
+			for (int i = 1; i <= LARGE; i++) {
+				String name = "fleet-%02d".formatted(i);
+				fleet.put(name,
+						Applications.plain(changeLog, database)
+							.jvmArguments("-Xmx96m")
+							.arguments("--spring.main.web-application-type=none", "--spring.application.name=" + name,
+									"--lockkeeper.lock.lease=10s")
+							.start());
+			}
+			Awaitility.await("one migrates, the others wait")
+				.atMost(START_OF_ALL)
+				.until(() -> watch.isRunning("%from pause%")
+						&& times(List.copyOf(fleet.values()), "lockkeeper - waiting for the lock").size() == LARGE - 1);
+			String first = fleet.keySet().stream().filter((name) -> isMigrating(fleet, name)).findFirst().orElseThrow();
+			JavaProcess killed = fleet.remove(first);
+			killed.kill();
+			assertThat(killed.awaitExit(Duration.ofSeconds(30))).isEqualTo(137);
+			database.execute("UPDATE pause SET seconds = 10");
+			assertThat(fleet.values())
+				.allSatisfy((process) -> assertThat(process.awaitExit(START_OF_ALL)).as(process::getOutput).isZero());
+			assertThat(times(List.copyOf(fleet.values()), "lockkeeper - migrated")).hasSize(1);
+			assertThat(times(List.copyOf(fleet.values()), "lockkeeper - another process has migrated"))
+				.hasSize(LARGE - 2);
+			List<String> waiters = fleet.keySet().stream().filter((name) -> !isMigrating(fleet, name)).toList();
+			System.out.println("Longest time that a waiter had more than one session: " + watch.longestOverlap(waiters)
+					+ " (in " + watch.samples() + " looks)");
+			assertThat(watch.seen()).as("each was seen waiting").containsAll(waiters);
+			assertThat(watch.longestOverlap(waiters)).isLessThan(LONGEST_OVERLAP);
+		}
+		finally {
+			fleet.values().forEach(JavaProcess::close);
+		}
+		assertThat(database.query("SELECT id FROM databasechangelog ORDER BY orderexecuted")).containsExactly("first",
+				"second", "third");
+		assertThat(database.query("SELECT what FROM tally ORDER BY what")).containsExactly("first", "second", "third");
+		assertThat(database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
+		Awaitility.await("no session is left").until(() -> database.sessions().isEmpty());
+	}
+
+	private static boolean isMigrating(Map<String, JavaProcess> fleet, String name) {
+		return fleet.get(name).getOutput().contains("lockkeeper - migrating");
+	}
+
 	private static List<Instant> times(List<JavaProcess> fleet, String text) {
 		return new ArrayList<>(fleet.stream()
 			.flatMap((process) -> process.getLines().stream())
 			.filter((line) -> line.text().contains(text))
 			.map(JavaProcess.Line::at)
 			.toList());
+	}
+
+	/**
+	 * Looks all the time at who has sessions. A session that its client has closed is
+	 * seen until the server has ended it, so that two may overlap for a moment.
+	 */
+	private static final class SessionWatch implements AutoCloseable {
+
+		private static final String SESSIONS = "SELECT application_name, pid FROM pg_stat_activity "
+				+ "WHERE datname = current_database() AND application_name LIKE 'lockkeeper %' ORDER BY 1, 2";
+
+		private final Connection connection;
+
+		private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+
+		private final Map<String, Instant> overlapSince = new HashMap<>();
+
+		private final Map<String, Duration> overlaps = new HashMap<>();
+
+		private final Set<String> seen = new TreeSet<>();
+
+		private int samples;
+
+		private SessionWatch(TestDatabase database) {
+			try {
+				this.connection = database.open();
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException(ex);
+			}
+			Future<?> unused = this.thread.scheduleWithFixedDelay(this::look, 0, 50, TimeUnit.MILLISECONDS);
+		}
+
+		private synchronized void look() {
+			Map<String, List<Integer>> sessions = new HashMap<>();
+			try (Statement statement = this.connection.createStatement();
+					ResultSet rows = statement.executeQuery(SESSIONS)) {
+				while (rows.next()) {
+					String application = rows.getString(1).split(" ")[1];
+					sessions.computeIfAbsent(application, (name) -> new ArrayList<>()).add(rows.getInt(2));
+				}
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException(ex);
+			}
+			this.samples++;
+			this.seen.addAll(sessions.keySet());
+			this.overlapSince.keySet().retainAll(sessions.keySet());
+			sessions.forEach((application, pids) -> {
+				if (pids.size() < 2) {
+					this.overlapSince.remove(application);
+					return;
+				}
+				Instant now = Instant.now();
+				Instant since = this.overlapSince.computeIfAbsent(application, (name) -> now);
+				this.overlaps.merge(application, Duration.between(since, now),
+						(one, other) -> (one.compareTo(other) > 0) ? one : other);
+			});
+		}
+
+		synchronized boolean isRunning(String query) {
+			try (PreparedStatement statement = this.connection
+				.prepareStatement("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+						+ "AND pid <> pg_backend_pid() AND state = 'active' AND query LIKE ?")) {
+				statement.setString(1, query);
+				try (ResultSet rows = statement.executeQuery()) {
+					return rows.next();
+				}
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+		synchronized Duration longestOverlap(List<String> applications) {
+			return applications.stream()
+				.map((name) -> this.overlaps.getOrDefault(name, Duration.ZERO))
+				.max(Duration::compareTo)
+				.orElseThrow();
+		}
+
+		synchronized int samples() {
+			return this.samples;
+		}
+
+		synchronized Set<String> seen() {
+			return Set.copyOf(this.seen);
+		}
+
+		@Override
+		public void close() {
+			this.thread.shutdownNow();
+			try {
+				this.connection.close();
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
 	}
 
 }

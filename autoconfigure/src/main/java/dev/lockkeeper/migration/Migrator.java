@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
@@ -72,7 +73,7 @@ public final class Migrator {
 	 * refused
 	 */
 	public SchemaState inspect(MigrationTarget target) {
-		return new Run(target).awaitDatabase();
+		return new Run(target).awaitDatabase(target::inspect);
 	}
 
 	/**
@@ -80,12 +81,14 @@ public final class Migrator {
 	 * @param target the schema
 	 * @return how it went
 	 * @throws MigrationFailedException when it did not succeed
+	 * @throws SharedSessionsException when the database cannot be migrated through the
+	 * connections that there are; also when there is nothing to do
 	 * @throws SchemaUnreadableException when the database did not answer in time, or
 	 * refused
 	 */
 	public MigrationOutcome migrate(MigrationTarget target) {
 		Run run = new Run(target);
-		SchemaState state = run.awaitDatabase();
+		SchemaState state = run.awaitDatabase(run::lookAtSchemaAndSessions);
 		if (!target.needsRun(state)) {
 			logger.info("lockkeeper - nothing to do (schema %s, %s, %d applied)".formatted(target.getName(),
 					state.status(), state.applied()));
@@ -109,16 +112,18 @@ public final class Migrator {
 
 		private final AtomicReference<@Nullable LockObstructedException> obstruction = new AtomicReference<>();
 
+		private volatile boolean sessions;
+
 		Run(MigrationTarget target) {
 			this.target = target;
 		}
 
-		SchemaState awaitDatabase() {
+		SchemaState awaitDatabase(Supplier<SchemaState> look) {
 			AtomicReference<@Nullable SchemaUnreadableException> last = new AtomicReference<>();
 			return Migrator.this.polling.await("waiting for the database",
 					Migrator.this.budget.atMost(Migrator.this.settings.databaseWait()), () -> {
 						try {
-							return Optional.of(this.target.inspect());
+							return Optional.of(look.get());
 						}
 						catch (SchemaUnreadableException ex) {
 							if (!ex.isPassing()) {
@@ -134,6 +139,35 @@ public final class Migrator {
 						SchemaUnreadableException ex = last.get();
 						return (ex != null) ? ex : SchemaUnreadableException.ofSilence(this.target.getName());
 					});
+		}
+
+		SchemaState lookAtSchemaAndSessions() {
+			try {
+				SchemaState state = this.target.inspect();
+				if (!this.target.needsRun(state)) {
+					requireSessionsIfTold();
+				}
+				return state;
+			}
+			catch (SchemaUnreadableException ex) {
+				if (ex.isPassing()) {
+					// A pooler may be why: one that shares backends even within
+					// transactions
+					requireSessionsIfTold();
+				}
+				throw ex;
+			}
+		}
+
+		// Who does not run need not have as many connections as a run
+		private void requireSessionsIfTold() {
+			try {
+				this.target.requireSessions();
+			}
+			catch (SchemaUnreadableException ex) {
+				logger.debug("lockkeeper - not known whether connections share sessions (schema %s)"
+					.formatted(this.target.getName()), ex);
+			}
 		}
 
 		MigrationOutcome lockAndMigrate(SchemaState pending) {
@@ -232,6 +266,10 @@ public final class Migrator {
 		}
 
 		private Optional<Lease> acquire(MigrationLock lock) {
+			if (!this.sessions) {
+				this.target.requireSessions();
+				this.sessions = true;
+			}
 			try {
 				Optional<Lease> lease = lock.tryAcquire();
 				this.obstruction.set(null);

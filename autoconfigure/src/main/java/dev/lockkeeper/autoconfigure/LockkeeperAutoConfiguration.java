@@ -114,9 +114,9 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	@Bean
-	Migrator lockkeeperMigrator(LockkeeperProperties properties, MigrationLocks locks) {
+	Migrator lockkeeperMigrator(ModeDecision decision, LockkeeperProperties properties, MigrationLocks locks) {
 		MigratorSettings settings = new MigratorSettings(properties.databaseWait(), properties.lock().waitTimeout(),
-				properties.maxDuration(), properties.shutdownGrace());
+				properties.maxDuration(), properties.shutdownGrace(), decision.mode() == Mode.MIGRATE_ONLY);
 		return new Migrator(settings, locks, polling(properties));
 	}
 

@@ -131,13 +131,33 @@ public final class OwnConnections extends AbstractDataSource {
 	 */
 	@Override
 	public Connection getConnection() throws SQLException {
+		return open((connection) -> connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED));
+	}
+
+	/**
+	 * Open a connection in auto-commit mode for reading. It leaves no setting behind on
+	 * the server, and relies on none, so that it can be used behind a pooler that gives
+	 * every transaction another backend. Its isolation level is the one that the server
+	 * gives to the role.
+	 * @return the connection; the caller closes it
+	 * @throws SQLException when the database does not answer or refuses
+	 */
+	public Connection openForReading() throws SQLException {
+		return open((connection) -> {
+			if (PostgreSql.isServing(connection)) {
+				PostgreSql.nameNoStatements(connection);
+			}
+		});
+	}
+
+	private Connection open(Preparation preparation) throws SQLException {
 		Connection connection = this.opener.open();
 		if (!this.own) {
 			return connection;
 		}
 		try {
 			connection.setAutoCommit(true);
-			connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+			preparation.prepare(connection);
 			setSessionName(connection);
 			return connection;
 		}
@@ -184,6 +204,16 @@ public final class OwnConnections extends AbstractDataSource {
 		catch (SQLClientInfoException ex) {
 			logger.debug("lockkeeper - the driver does not name sessions", ex);
 		}
+	}
+
+	/**
+	 * What a new connection is given.
+	 */
+	@FunctionalInterface
+	private interface Preparation {
+
+		void prepare(Connection connection) throws SQLException;
+
 	}
 
 }

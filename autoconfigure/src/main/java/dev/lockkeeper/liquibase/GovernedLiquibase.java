@@ -22,6 +22,8 @@ import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.migration.SharedSessionsException;
+import dev.lockkeeper.postgresql.SharedBackends;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LevelMemory;
@@ -178,7 +180,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	private <T> T read(ReadAction<T> action) {
-		try (Connection connection = this.connections.getConnection()) {
+		try (Connection connection = this.connections.openForReading()) {
 			try {
 				connection.setReadOnly(true);
 				this.role = connection.getMetaData().getUserName();
@@ -192,13 +194,17 @@ final class GovernedLiquibase implements MigrationTarget {
 			throw ex;
 		}
 		catch (Exception ex) {
-			Diagnosis diagnosis = LiquibaseFailures.ofRead(ex, this.connections.describe(), historyTable(), this.role);
-			if (diagnosis == null) {
-				throw (ex instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(ex);
-			}
-			throw new SchemaUnreadableException(this.name, diagnosis.status(), diagnosis.sqlState(),
-					diagnosis.passing(), messageOf(diagnosis), diagnosis.action(), ex);
+			throw unreadable(ex);
 		}
+	}
+
+	private RuntimeException unreadable(Exception failure) {
+		Diagnosis diagnosis = LiquibaseFailures.ofRead(failure, this.connections.describe(), historyTable(), this.role);
+		if (diagnosis == null) {
+			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
+		}
+		return new SchemaUnreadableException(this.name, diagnosis.status(), diagnosis.sqlState(), diagnosis.passing(),
+				messageOf(diagnosis), diagnosis.action(), failure);
 	}
 
 	// A parser does not always say what it parses
@@ -364,6 +370,23 @@ final class GovernedLiquibase implements MigrationTarget {
 		LiquibaseTables tables = expectation.tables();
 		return new LockAddress(tables.leaseName(), tables.lease(), tables.history(), this.connections,
 				this.connections.isShared());
+	}
+
+	@Override
+	public void requireSessions() {
+		if (isEmbedded()) {
+			return;
+		}
+		String proof;
+		try {
+			proof = SharedBackends.findProof(this.connections::openForReading, !this.connections.isShared());
+		}
+		catch (SQLException ex) {
+			throw unreadable(ex);
+		}
+		if (proof != null) {
+			throw new SharedSessionsException(this.name, this.connections.describe(), proof);
+		}
 	}
 
 	@Override

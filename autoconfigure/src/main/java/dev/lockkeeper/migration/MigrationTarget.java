@@ -59,6 +59,16 @@ public interface MigrationTarget extends SchemaInspector {
 	@Nullable LockAddress getLockAddress();
 
 	/**
+	 * See to it that a connection to the database is a session of its own as long as it
+	 * lives: nothing that takes a lock or migrates can do with less. Nothing is written.
+	 * @throws SharedSessionsException when it is proved that it is not. When nothing is
+	 * proved, it counts as one.
+	 * @throws SchemaUnreadableException when the database does not answer, or does not
+	 * give enough connections for a run
+	 */
+	void requireSessions();
+
+	/**
 	 * Migrate, on the calling thread. The caller holds the lock.
 	 * @param lease the lock, or {@code null} when no other process can reach the database
 	 * @param control tells when to stop, and is told what is done

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Redaction;
@@ -73,7 +74,7 @@ public final class Migrator {
 	 * refused
 	 */
 	public SchemaState inspect(MigrationTarget target) {
-		return new Run(target).awaitDatabase();
+		return new Run(target).awaitDatabase(target::inspect);
 	}
 
 	/**
@@ -81,12 +82,15 @@ public final class Migrator {
 	 * @param target the schema
 	 * @return how it went
 	 * @throws MigrationFailedException when it did not succeed
+	 * @throws SharedSessionsException when the database cannot be migrated through the
+	 * connections that there are; when there is nothing to do, only if the settings want
+	 * it
 	 * @throws SchemaUnreadableException when the database did not answer in time, or
 	 * refused
 	 */
 	public MigrationOutcome migrate(MigrationTarget target) {
 		Run run = new Run(target);
-		SchemaState state = run.awaitDatabase();
+		SchemaState state = run.awaitDatabase(run::lookAtSchemaAndSessions);
 		if (!target.needsRun(state)) {
 			run.releaseLeftLock();
 			logger.info("lockkeeper - nothing to do (schema %s, %s, %d applied)".formatted(target.getName(),
@@ -111,16 +115,18 @@ public final class Migrator {
 
 		private final AtomicReference<@Nullable LockObstructedException> obstruction = new AtomicReference<>();
 
+		private volatile boolean sessions;
+
 		Run(MigrationTarget target) {
 			this.target = target;
 		}
 
-		SchemaState awaitDatabase() {
+		SchemaState awaitDatabase(Supplier<SchemaState> look) {
 			AtomicReference<@Nullable SchemaUnreadableException> last = new AtomicReference<>();
 			return Migrator.this.polling.await("waiting for the database",
 					Migrator.this.budget.atMost(Migrator.this.settings.databaseWait()), () -> {
 						try {
-							return Optional.of(this.target.inspect());
+							return Optional.of(look.get());
 						}
 						catch (SchemaUnreadableException ex) {
 							if (!ex.isPassing()) {
@@ -136,6 +142,35 @@ public final class Migrator {
 						SchemaUnreadableException ex = last.get();
 						return (ex != null) ? ex : SchemaUnreadableException.ofSilence(this.target.getName());
 					});
+		}
+
+		SchemaState lookAtSchemaAndSessions() {
+			try {
+				SchemaState state = this.target.inspect();
+				if (Migrator.this.settings.provesSessions() && !this.target.needsRun(state)) {
+					requireSessionsIfTold();
+				}
+				return state;
+			}
+			catch (SchemaUnreadableException ex) {
+				if (ex.isPassing()) {
+					// A pooler may be why: one that shares backends even within
+					// transactions
+					requireSessionsIfTold();
+				}
+				throw ex;
+			}
+		}
+
+		// Who does not run need not have as many connections as a run
+		private void requireSessionsIfTold() {
+			try {
+				this.target.requireSessions();
+			}
+			catch (SchemaUnreadableException ex) {
+				logger.debug("lockkeeper - not known whether connections share sessions (schema %s)"
+					.formatted(this.target.getName()), ex);
+			}
 		}
 
 		MigrationOutcome lockAndMigrate(SchemaState pending) {
@@ -260,6 +295,10 @@ public final class Migrator {
 		}
 
 		private Optional<Lease> acquire(MigrationLock lock) {
+			if (!this.sessions) {
+				this.target.requireSessions();
+				this.sessions = true;
+			}
 			try {
 				Optional<Lease> lease = lock.tryAcquire();
 				this.obstruction.set(null);

@@ -77,6 +77,17 @@ public final class PostgreSql {
 	}
 
 	/**
+	 * Let the driver prepare no statement under a name, as it does with one that is
+	 * executed again and again. Behind a pooler another backend may be asked for it, or
+	 * one that has a statement of that name from somebody else.
+	 * @param connection a connection to PostgreSQL
+	 * @throws SQLException when the driver refuses
+	 */
+	public static void nameNoStatements(Connection connection) throws SQLException {
+		connection.unwrap(PGConnection.class).setPrepareThreshold(0);
+	}
+
+	/**
 	 * Let the statements of a session give up waiting for a lock of somebody else.
 	 * @param connection a connection to PostgreSQL in auto-commit mode
 	 * @param timeout after which time

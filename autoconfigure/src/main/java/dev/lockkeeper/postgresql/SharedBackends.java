@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.postgresql;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells whether connections share backends, as they do behind a pooler that gives every
+ * transaction any backend that is free. Then a connection is no session: what is set or
+ * recorded for it counts for the statements of others.
+ * <p>
+ * There are two proofs, and neither can come about when a connection keeps its backend as
+ * long as it lives: a connection changes its backend, or two connections that live at the
+ * same time have the same one. So connections take turns in saying what their backend is.
+ * A pooler with nothing else to do gives the second one the backend of the first; a busy
+ * one gives whichever is free, and soon another one than before.
+ *
+ * @since 0.1.0
+ */
+public final class SharedBackends {
+
+	private static final Log logger = LogFactory.getLog(SharedBackends.class);
+
+	/**
+	 * A run has as many open at once.
+	 */
+	private static final int NEEDED = 2;
+
+	/**
+	 * Poolers may share an address: of three connections, two meet in one of two poolers.
+	 */
+	private static final int WANTED = 3;
+
+	private static final int TURNS = 5;
+
+	private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+	private static final Duration PATIENCE_WITH_MORE = Duration.ofSeconds(2);
+
+	private final Opener opener;
+
+	private final boolean own;
+
+	private final List<Witness> witnesses = new ArrayList<>();
+
+	private SharedBackends(Opener opener, boolean own) {
+		this.opener = opener;
+		this.own = own;
+	}
+
+	/**
+	 * Look for a proof that connections share backends. That none is found proves
+	 * nothing. Nothing is written, and no transaction is left open.
+	 * @param opener opens connections in which no transaction is open
+	 * @param own whether they are ours: then there must be two, and an answer that does
+	 * not come within ten seconds is a failure. Of somebody else's one is enough.
+	 * @return the proof in words, or {@code null} when there is none, as always when the
+	 * connections are not those of PostgreSQL's driver
+	 * @throws SQLException when the server does not answer, or gives too few connections
+	 */
+	public static @Nullable String findProof(Opener opener, boolean own) throws SQLException {
+		SharedBackends search = new SharedBackends(opener, own);
+		try {
+			String proof = search.call();
+			for (int turn = 1; proof == null && turn < TURNS; turn++) {
+				proof = search.askAll();
+			}
+			return proof;
+		}
+		finally {
+			search.witnesses.forEach(Witness::close);
+		}
+	}
+
+	private @Nullable String call() throws SQLException {
+		String proof = null;
+		int wanted = this.own ? WANTED : NEEDED;
+		while (proof == null && this.witnesses.size() < wanted) {
+			boolean needed = this.witnesses.size() < (this.own ? NEEDED : 1);
+			Witness witness = needed ? open(PATIENCE, true) : openOneMore();
+			if (witness == null) {
+				break;
+			}
+			proof = compare(witness);
+			this.witnesses.add(witness);
+		}
+		return proof;
+	}
+
+	private @Nullable Witness open(Duration patience, boolean needed) throws SQLException {
+		Connection connection = this.opener.open();
+		try {
+			if (PostgreSql.isServing(connection)) {
+				if (this.own) {
+					connection.setNetworkTimeout(Runnable::run, (int) patience.toMillis());
+				}
+				Backend backend = backendOf(connection);
+				if (backend.start() != null) {
+					return new Witness(connection, backend, needed);
+				}
+			}
+			connection.close();
+			return null;
+		}
+		catch (SQLException ex) {
+			connection.close();
+			throw ex;
+		}
+	}
+
+	private @Nullable Witness openOneMore() {
+		try {
+			return open(PATIENCE_WITH_MORE, false);
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - one connection less tells whether they share backends", ex);
+			return null;
+		}
+	}
+
+	private @Nullable String compare(Witness witness) throws SQLException {
+		for (Witness other : this.witnesses) {
+			if (other.backend().equals(witness.backend())) {
+				// An answer, whatever it is, shows that the other one has lived all along
+				backendOf(other.connection());
+				return "two connections that are open at once have the same backend, pid %d"
+					.formatted(witness.backend().pid());
+			}
+		}
+		return null;
+	}
+
+	private @Nullable String askAll() throws SQLException {
+		for (Witness witness : List.copyOf(this.witnesses)) {
+			try {
+				Backend now = backendOf(witness.connection());
+				if (!now.equals(witness.backend())) {
+					return "one connection has had two backends, pid %d and then %d".formatted(witness.backend().pid(),
+							now.pid());
+				}
+			}
+			catch (SQLException ex) {
+				if (witness.needed()) {
+					throw ex;
+				}
+				logger.debug("lockkeeper - one connection less tells whether they share backends", ex);
+				this.witnesses.remove(witness);
+				witness.close();
+			}
+		}
+		return null;
+	}
+
+	// A transaction that stays open would keep its backend
+	private static Backend backendOf(Connection connection) throws SQLException {
+		Backend backend = Backend.of(connection);
+		if (!connection.getAutoCommit()) {
+			connection.rollback();
+		}
+		return backend;
+	}
+
+	/**
+	 * Opens connections.
+	 */
+	@FunctionalInterface
+	public interface Opener {
+
+		/**
+		 * Open a connection.
+		 * @return the connection, which is closed after its use
+		 * @throws SQLException when there is none
+		 */
+		Connection open() throws SQLException;
+
+	}
+
+	/**
+	 * A connection that can be asked.
+	 *
+	 * @param connection the connection
+	 * @param backend the backend that it had at first
+	 * @param needed whether nothing can be told without it
+	 */
+	private record Witness(Connection connection, Backend backend, boolean needed) {
+
+		void close() {
+			try {
+				this.connection.close();
+			}
+			catch (SQLException ex) {
+				logger.debug("lockkeeper - a connection could not be closed", ex);
+			}
+		}
+
+	}
+
+}

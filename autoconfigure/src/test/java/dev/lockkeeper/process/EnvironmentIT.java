@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
+import liquibase.util.LiquibaseUtil;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,13 @@ class EnvironmentIT {
 		if (!expected.isBlank()) {
 			assertThat(version).startsWith(expected + ".");
 		}
+	}
+
+	@Test
+	void liquibaseIsTheOneThatWasAskedFor() {
+		String version = LiquibaseUtil.getBuildVersion();
+		System.out.println("Liquibase " + version);
+		assertThat(version).isEqualTo(System.getProperty("tested.liquibase"));
 	}
 
 	@Test

@@ -4,7 +4,6 @@ package dev.lockkeeper.liquibase;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -72,7 +71,8 @@ final class StepwiseChangeSet {
 
 	private boolean remembered;
 
-	private boolean otherRole;
+	/** The role of the session before the change set changed that. */
+	private @Nullable String ownRole;
 
 	private boolean ownLockTimeout;
 
@@ -149,7 +149,9 @@ final class StepwiseChangeSet {
 	@Nullable Object execute(Connection connection, Step step) throws Throwable {
 		Operation operation = Operation.of(step.sql());
 		if (operation.getNature() == Nature.SESSION) {
-			this.otherRole |= SETS_ROLE.matcher(operation.getSql()).matches();
+			if (this.ownRole == null && SETS_ROLE.matcher(operation.getSql()).matches()) {
+				this.ownRole = Locals.read(connection).role();
+			}
 			this.ownLockTimeout |= SETS_LOCK_TIMEOUT.matcher(operation.getSql()).matches();
 			return step.execute();
 		}
@@ -215,7 +217,7 @@ final class StepwiseChangeSet {
 	}
 
 	private void writeInTheirTransaction(Connection connection) throws SQLException {
-		Locals locals = this.otherRole ? Locals.read(connection) : null;
+		Locals locals = (this.ownRole != null) ? Locals.read(connection) : null;
 		write(connection, this.reached);
 		if (locals != null) {
 			locals.restore(connection);
@@ -379,10 +381,8 @@ final class StepwiseChangeSet {
 	}
 
 	private void write(Connection connection, Intent intent) throws SQLException {
-		if (this.otherRole) {
-			try (Statement statement = connection.createStatement()) {
-				statement.execute("SET LOCAL ROLE NONE");
-			}
+		if (this.ownRole != null) {
+			OpenTransaction.takeRole(connection, this.ownRole);
 		}
 		this.table.write(connection, this.reference, this.checkSum, this.holder, intent);
 		this.remembered = true;

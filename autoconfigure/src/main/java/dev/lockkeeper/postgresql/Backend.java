@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The server's side of one session. It can outlive the process that opened the session: a
- * backend goes on executing for a client that is gone until it next talks to it.
+ * backend goes on executing for a client that is gone until it next talks to it. It is
+ * looked for, and ended, with the rights of the login: a role that the session has taken
+ * on since may not even see the session that it works in.
  *
  * @param pid its process identifier, which the operating system uses again
  * @param start when it started, which tells it from a later one of the same identifier;
@@ -23,23 +25,32 @@ import org.jspecify.annotations.Nullable;
  */
 public record Backend(int pid, @Nullable OffsetDateTime start) {
 
-	// A session of another database is another session, whatever else may be seen of it
-	private static final String LIVING = "SELECT backend_start, usename, current_user FROM pg_stat_activity "
-			+ "WHERE pid = ? AND datname = current_database()";
+	// The argument comes from what sets the role, so that the role is set first; it holds
+	// until the statement ends. A session of another database is another session,
+	// whatever else may be seen of it
+	private static final String AS_LOGIN = "FROM (SELECT r.acting, set_config('role', 'none', true) AS role "
+			+ "FROM (SELECT current_user AS acting OFFSET 0) r) login, "
+			+ "LATERAL pg_stat_get_activity(CASE login.role WHEN 'none' THEN %s ELSE 0 END) a "
+			+ "LEFT JOIN pg_roles o ON o.oid = a.usesysid "
+			+ "WHERE a.datid = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
-	private static final String TERMINATE = "SELECT pg_terminate_backend(pid, ?) FROM pg_stat_activity "
-			+ "WHERE pid = ? AND backend_start = ?";
+	private static final String OWN = "SELECT a.pid, a.backend_start " + AS_LOGIN.formatted("pg_backend_pid()");
+
+	private static final String LIVING = "SELECT a.backend_start, quote_ident(o.rolname), o.rolsuper, "
+			+ "quote_ident(session_user), quote_ident(login.acting), has_function_privilege(login.acting, "
+			+ "'pg_catalog.pg_terminate_backend(integer, bigint)', 'EXECUTE') " + AS_LOGIN.formatted("?");
+
+	private static final String TERMINATE = "SELECT pg_terminate_backend(a.pid, ?) " + AS_LOGIN.formatted("?")
+			+ " AND a.backend_start = ?";
 
 	/**
 	 * Return the backend of a connection.
-	 * @param connection the connection
+	 * @param connection the connection, in auto-commit mode
 	 * @return its backend
 	 * @throws SQLException when the server does not answer
 	 */
 	public static Backend of(Connection connection) throws SQLException {
-		try (Statement statement = connection.createStatement();
-				ResultSet rows = statement.executeQuery("SELECT pg_backend_pid(), "
-						+ "(SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())")) {
+		try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(OWN)) {
 			rows.next();
 			return new Backend(rows.getInt(1), rows.getObject(2, OffsetDateTime.class));
 		}
@@ -47,7 +58,7 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 
 	/**
 	 * End this backend, and wait until it is gone.
-	 * @param connection another connection to the same database
+	 * @param connection another connection to the same database, in auto-commit mode
 	 * @param patience how long to wait
 	 * @return {@code null} when it is gone, else why it may still live
 	 * @throws SQLException when the server does not answer
@@ -56,36 +67,40 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 		try (PreparedStatement living = connection.prepareStatement(LIVING)) {
 			living.setInt(1, this.pid);
 			try (ResultSet rows = living.executeQuery()) {
-				if (!rows.next()) {
-					return null;
-				}
-				OffsetDateTime found = rows.getObject(1, OffsetDateTime.class);
-				String owner = rows.getString(2);
-				String role = rows.getString(3);
-				if (found == null || this.start == null) {
-					return new Survival(this.pid, owner, role, false);
-				}
-				if (!found.isEqual(this.start)) {
-					return null;
-				}
-				return terminate(connection, patience, owner, role);
+				return rows.next() ? end(connection, Found.of(rows), patience) : null;
 			}
 		}
 	}
 
-	private @Nullable Survival terminate(Connection connection, Duration patience, @Nullable String owner, String role)
-			throws SQLException {
+	private @Nullable Survival end(Connection connection, Found found, Duration patience) throws SQLException {
+		if (found.start() == null) {
+			return found.survive(this.pid, found.rightToSee());
+		}
+		if (this.start == null) {
+			return found.survive(this.pid, "Nobody can tell whether it is the one: see it in pg_stat_activity.");
+		}
+		if (!found.start().isEqual(this.start)) {
+			return null;
+		}
+		return terminate(connection, found, patience);
+	}
+
+	private @Nullable Survival terminate(Connection connection, Found found, Duration patience) throws SQLException {
 		try (PreparedStatement terminate = connection.prepareStatement(TERMINATE)) {
 			terminate.setLong(1, patience.toMillis());
 			terminate.setInt(2, this.pid);
 			terminate.setObject(3, this.start);
 			try (ResultSet rows = terminate.executeQuery()) {
-				return (!rows.next() || rows.getBoolean(1)) ? null : new Survival(this.pid, owner, role, true);
+				return (!rows.next() || rows.getBoolean(1)) ? null : found.survive(this.pid, null);
 			}
 		}
 		catch (SQLException ex) {
 			if (SqlStates.isPermission(ex.getSQLState())) {
-				return new Survival(this.pid, owner, role, false);
+				return found.survive(this.pid, found.rightToEnd());
+			}
+			if (SqlStates.isCancelled(ex.getSQLState())) {
+				// A timeout of the role is shorter than our patience
+				return found.survive(this.pid, null);
 			}
 			throw ex;
 		}
@@ -95,11 +110,60 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 	 * A backend that may still live.
 	 *
 	 * @param pid its process identifier
-	 * @param owner the role that it is logged in as
-	 * @param role the role that would end it
-	 * @param permitted whether that role may see and end it
+	 * @param owner the login that it belongs to, for people to read
+	 * @param missing what keeps this login from ending it, and what to grant;
+	 * {@code null} when it was told to end
 	 */
-	public record Survival(int pid, @Nullable String owner, String role, boolean permitted) {
+	public record Survival(int pid, String owner, @Nullable String missing) {
+	}
+
+	/**
+	 * What the server shows of a session. Names are quoted where SQL wants it.
+	 *
+	 * @param start when it started; {@code null} when this login may not see that
+	 * @param owner the login that it belongs to; {@code null} when that was dropped
+	 * @param superuser whether that login is a superuser
+	 * @param login the login that asks
+	 * @param acting the role that it has taken on
+	 * @param terminates whether that role may call what ends a session
+	 */
+	private record Found(@Nullable OffsetDateTime start, @Nullable String owner, boolean superuser, String login,
+			String acting, boolean terminates) {
+
+		static Found of(ResultSet rows) throws SQLException {
+			return new Found(rows.getObject(1, OffsetDateTime.class), rows.getString(2), rows.getBoolean(3),
+					rows.getString(4), rows.getString(5), rows.getBoolean(6));
+		}
+
+		Survival survive(int pid, @Nullable String missing) {
+			return new Survival(pid, (this.owner != null) ? "login " + this.owner : "a login that was dropped",
+					missing);
+		}
+
+		String rightToSee() {
+			String right = rightOfLogin();
+			return this.terminates ? right : right + " " + rightToCall();
+		}
+
+		String rightToEnd() {
+			return this.terminates ? rightOfLogin() : rightToCall();
+		}
+
+		private String rightOfLogin() {
+			String everybody = "GRANT pg_read_all_stats, pg_signal_backend TO %s.".formatted(this.login);
+			if (this.superuser) {
+				return "Only a superuser may end a session of %s.".formatted(this.owner);
+			}
+			return (this.owner != null)
+					? "Let this login end it: GRANT %s TO %s, or %s".formatted(this.owner, this.login, everybody)
+					: "Let this login end it: " + everybody;
+		}
+
+		private String rightToCall() {
+			return "Let this role end sessions: GRANT EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend(integer, bigint) TO %s."
+				.formatted(this.acting);
+		}
+
 	}
 
 }

@@ -58,6 +58,19 @@ public final class OpenTransaction {
 	}
 
 	/**
+	 * Take on a role until the transaction ends.
+	 * @param connection a connection to PostgreSQL
+	 * @param role the role; {@code none} for that of the session
+	 * @throws SQLException when the server refuses
+	 */
+	public static void takeRole(Connection connection, String role) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement("SELECT set_config('role', ?, true)")) {
+			statement.setString(1, role);
+			statement.execute();
+		}
+	}
+
+	/**
 	 * What a transaction may change for itself alone, and what the next statement of
 	 * somebody else would stumble over.
 	 *

@@ -186,6 +186,16 @@ public final class SqlStates {
 	}
 
 	/**
+	 * Return whether a statement was cancelled: by a timeout of its session, or by
+	 * somebody.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isCancelled(@Nullable String sqlState) {
+		return "57014".equals(sqlState);
+	}
+
+	/**
 	 * Return whether nothing could be written because the database is read-only.
 	 * @param sqlState the SQLSTATE
 	 * @return whether it says so

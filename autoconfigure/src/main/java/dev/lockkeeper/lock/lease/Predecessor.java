@@ -35,16 +35,14 @@ record Predecessor(String holder, Backend backend) {
 				.formatted(this.backend.pid(), this.holder));
 			return;
 		}
-		String message = "The lease of %s has ended, and its backend (pid %d, role %s) may still be at work."
+		String message = "The lease of %s has ended, and its backend (pid %d, %s) may still be at work."
 			.formatted(this.holder, survival.pid(), survival.owner());
-		if (survival.permitted()) {
+		if (survival.missing() == null) {
 			throw new LockObstructedException(ExitStatus.TEMPORARY, message,
 					"It has been told to end. See in pg_stat_activity what keeps it, then start this process again.");
 		}
 		throw new LockObstructedException(ExitStatus.PERMISSION, message,
-				"Let role %1$s end it: GRANT %2$s TO %1$s, or GRANT pg_read_all_stats, pg_signal_backend TO %1$s. "
-					.formatted(survival.role(), survival.owner())
-						+ "Or end it by hand: SELECT pg_terminate_backend(%d).".formatted(survival.pid()));
+				"%s Or end it by hand: SELECT pg_terminate_backend(%d).".formatted(survival.missing(), survival.pid()));
 	}
 
 }

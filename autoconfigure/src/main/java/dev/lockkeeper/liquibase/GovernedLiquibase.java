@@ -375,6 +375,7 @@ final class GovernedLiquibase implements MigrationTarget {
 					transactions, this.heldBack, this.foreignLocks);
 			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
 			transactions.finish();
+			runConnections.finish();
 		}
 		finally {
 			control.cancelWith(null);

@@ -408,6 +408,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			transactions.finish();
 			// Liquibase takes its lock only when it finds something to execute
 			releaseLeftLock();
+			runConnections.finish();
 		}
 		finally {
 			control.cancelWith(null);

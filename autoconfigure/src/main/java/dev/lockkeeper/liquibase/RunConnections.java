@@ -39,6 +39,8 @@ final class RunConnections extends AbstractDataSource {
 
 	private volatile boolean aborted;
 
+	private volatile boolean finished;
+
 	RunConnections(OwnConnections connections, @Nullable Lease lease, RunTransactions transactions) {
 		this.connections = connections;
 		this.lease = lease;
@@ -109,6 +111,14 @@ final class RunConnections extends AbstractDataSource {
 	}
 
 	/**
+	 * Take notice that the run has had an answer to everything that it asked. Its session
+	 * can only be idle then.
+	 */
+	void finish() {
+		this.finished = true;
+	}
+
+	/**
 	 * Close what was left open. Not named {@code close}: Spring Boot's own subclass looks
 	 * for a method of that name on its data source.
 	 */
@@ -120,6 +130,9 @@ final class RunConnections extends AbstractDataSource {
 			catch (SQLException ex) {
 				logger.debug("lockkeeper - a connection could not be closed", ex);
 			}
+		}
+		if (this.lease != null && this.finished && !this.aborted && this.opened.size() == 1) {
+			this.lease.sessionClosed();
 		}
 	}
 

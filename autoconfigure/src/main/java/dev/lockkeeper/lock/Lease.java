@@ -45,6 +45,13 @@ public interface Lease extends AutoCloseable {
 	void recordSession(Connection connection) throws SQLException;
 
 	/**
+	 * Say that the recorded session has had an answer to everything, and has been closed.
+	 * It is not ended when the lock is released, because behind a pooler its backend may
+	 * serve somebody else by then. Until that moment it stays recorded.
+	 */
+	void sessionClosed();
+
+	/**
 	 * Prove, within the open transaction of a connection, that the lease is still this
 	 * holder's, and keep others from taking it until the transaction ends. Where this
 	 * fails the lease is lost, and the transaction must be rolled back. READ COMMITTED is

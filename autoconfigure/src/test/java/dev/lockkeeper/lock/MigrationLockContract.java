@@ -359,6 +359,33 @@ public abstract class MigrationLockContract {
 		assertThat(isHeld()).isFalse();
 	}
 
+	@Test
+	void aReleaseForgetsTheBackendOfAClosedSessionAndLeavesItAlone() throws Exception {
+		try (Connection pooled = this.database.open()) {
+			String pid = pidOf(pooled);
+			try (Lease lease = acquire("first")) {
+				lease.recordSession(pooled);
+				lease.sessionClosed();
+				assertThat(this.database.query("SELECT backend_pid FROM lockkeeper_lock")).containsExactly(pid);
+			}
+			assertThat(this.database.query("SELECT backend_pid FROM lockkeeper_lock")).containsExactly("null");
+			assertThat(pidOf(pooled)).isEqualTo(pid);
+		}
+		assertThat(isHeld()).isFalse();
+	}
+
+	@Test
+	void aReleaseEndsTheBackendOfASessionThatWasRecordedAfterAClosedOne() throws Exception {
+		try (Connection closed = this.database.open(); Connection working = this.database.open()) {
+			try (Lease lease = acquire("first")) {
+				lease.recordSession(closed);
+				lease.sessionClosed();
+				lease.recordSession(working);
+			}
+			assertThatThrownBy(() -> pidOf(working)).isInstanceOf(SQLException.class);
+		}
+	}
+
 	/**
 	 * Note whether the lease was still held in the eyes of the database when its loss was
 	 * told.

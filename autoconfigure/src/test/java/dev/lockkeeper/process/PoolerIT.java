@@ -137,6 +137,7 @@ class PoolerIT {
 					.arguments("--spring.datasource.url=" + pooler.getUrl())
 					.arguments(settings)
 					.start()) {
+			List<String> backend = query(pooler, "SELECT pg_backend_pid()");
 			deferring.awaitLine("lockkeeper - waiting for the schema", Applications.START);
 			direct(changeLog).withPropertyValues("spring.liquibase.default-schema=harbour")
 				.run((context) -> assertThat(context).hasNotFailed());
@@ -151,6 +152,8 @@ class PoolerIT {
 				.until(() -> Http.get(port, "/actuator/health/readiness").status() == 503);
 			assertThat(Http.get(port, "/actuator/schema").body()).contains("\"status\":\"PENDING\"");
 			assertThat(leftBehind(pooler)).isEmpty();
+			// Who leaves a transaction open costs the pooler its backend
+			assertThat(query(pooler, "SELECT pg_backend_pid()")).isEqualTo(backend);
 		}
 	}
 
@@ -167,6 +170,19 @@ class PoolerIT {
 			});
 		}
 		assertThat(applied()).containsExactly("one");
+	}
+
+	@Test
+	void aRunThatIsOverLeavesItsBackendToThePooler() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("backend.sql"),
+				"me:backend\ncreate table backend as select pg_backend_pid() as pid;");
+		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.SESSION, 5)) {
+			direct(changeLog).withPropertyValues("spring.datasource.url=" + pooler.getUrl())
+				.run((context) -> assertThat(context).hasNotFailed());
+			assertThat(this.database.query("SELECT state FROM pg_stat_activity JOIN backend USING (pid)"))
+				.containsExactly("idle");
+		}
+		assertThat(this.database.query("SELECT backend_pid FROM lockkeeper_lock")).containsExactly("null");
 	}
 
 	@Test
@@ -282,18 +298,22 @@ class PoolerIT {
 
 	// What a driver says of every new connection is the same for all
 	private static List<String> leftBehind(PgBouncer pooler) throws SQLException {
+		return query(pooler,
+				"SELECT name || '=' || setting FROM pg_settings WHERE source = 'session' AND name "
+						+ "NOT IN ('application_name', 'client_encoding', 'DateStyle', 'extra_float_digits', "
+						+ "'TimeZone') UNION ALL SELECT name FROM pg_prepared_statements "
+						+ "UNION ALL SELECT 'advisory lock' FROM pg_locks WHERE locktype = 'advisory'");
+	}
+
+	private static List<String> query(PgBouncer pooler, String sql) throws SQLException {
 		try (Connection connection = DriverManager.getConnection(pooler.getUrl());
 				Statement statement = connection.createStatement();
-				ResultSet rows = statement
-					.executeQuery("SELECT name || '=' || setting FROM pg_settings WHERE source = 'session' AND name "
-							+ "NOT IN ('application_name', 'client_encoding', 'DateStyle', 'extra_float_digits', "
-							+ "'TimeZone') UNION ALL SELECT name FROM pg_prepared_statements "
-							+ "UNION ALL SELECT 'advisory lock' FROM pg_locks WHERE locktype = 'advisory'")) {
-			List<String> settings = new ArrayList<>();
+				ResultSet rows = statement.executeQuery(sql)) {
+			List<String> values = new ArrayList<>();
 			while (rows.next()) {
-				settings.add(rows.getString(1));
+				values.add(rows.getString(1));
 			}
-			return settings;
+			return values;
 		}
 	}
 

@@ -63,6 +63,8 @@ final class RenewedLease implements Lease {
 
 	private @Nullable Backend backend;
 
+	private boolean backendIdle;
+
 	private volatile long deadline;
 
 	private final Object state = new Object();
@@ -214,6 +216,18 @@ final class RenewedLease implements Lease {
 		this.use.lock();
 		try {
 			this.backend = working;
+			this.backendIdle = false;
+		}
+		finally {
+			this.use.unlock();
+		}
+	}
+
+	@Override
+	public void sessionClosed() {
+		this.use.lock();
+		try {
+			this.backendIdle = true;
 		}
 		finally {
 			this.use.unlock();
@@ -323,7 +337,7 @@ final class RenewedLease implements Lease {
 			return;
 		}
 		Connection connection = this.session.getConnection();
-		Survival survival = this.backend.end(connection, this.session.patience());
+		Survival survival = this.backendIdle ? null : this.backend.end(connection, this.session.patience());
 		if (survival == null) {
 			this.row.forget(connection, this.holder);
 		}

@@ -120,14 +120,17 @@ final class LiquibaseFailures {
 						.formatted(historyTable, role) + "be allowed to create tables in that schema."
 					: "Check the user and the password.";
 			case CONFIG -> "Create the database, or correct its URL.";
-			case TEMPORARY -> actionOfTemporary(sqlState);
+			case TEMPORARY -> actionOfTemporary(sqlState, role);
 			default -> "Correct the change set. Those that ran before it are recorded and will not run again.";
 		};
 	}
 
-	private static String actionOfTemporary(@Nullable String sqlState) {
+	private static String actionOfTemporary(@Nullable String sqlState, String role) {
 		if (SqlStates.isReadOnly(sqlState)) {
-			return "Point the URL to the primary, or wait until a failover is over; then start it again.";
+			return "Point the URL to the primary, or wait until a failover is over; then start it again. If it is the "
+					+ "primary, something has set default_transaction_read_only: see whether its disk is full. If it "
+					+ "was set to let this role read only: ALTER ROLE %s SET default_transaction_read_only = off."
+						.formatted(role);
 		}
 		if (SqlStates.isShortage(sqlState)) {
 			return "Make room, then start it again: it goes on where it stopped.";

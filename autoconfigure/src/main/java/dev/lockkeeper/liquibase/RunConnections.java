@@ -21,7 +21,8 @@ import org.springframework.jdbc.datasource.AbstractDataSource;
 /**
  * The data source of a bean while it runs: opens connections of our own, knows which are
  * open, and leaves none open. On PostgreSQL each is recorded in the lease before it is
- * used, notices that its client is gone, and has its commits decided by the run.
+ * used, notices that its client is gone, is not ended by timeouts that are meant for
+ * sessions that serve, and has its commits decided by the run.
  */
 final class RunConnections extends AbstractDataSource {
 
@@ -62,6 +63,7 @@ final class RunConnections extends AbstractDataSource {
 		}
 		if (!this.connections.isShared()) {
 			PostgreSql.noticeLostClient(connection);
+			PostgreSql.liftTimeouts(connection);
 		}
 		if (this.lease != null) {
 			this.lease.recordSession(connection);

@@ -29,6 +29,11 @@ public final class PostgreSql {
 	private static final boolean DRIVER_PRESENT = ClassUtils.isPresent("org.postgresql.PGConnection",
 			PostgreSql.class.getClassLoader());
 
+	// What the URL or an initial statement asks for, somebody wants for this very session
+	private static final String LIFT_TIMEOUTS = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN "
+			+ "('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', "
+			+ "'idle_session_timeout') AND setting <> '0' AND source NOT IN ('client', 'session')";
+
 	private PostgreSql() {
 	}
 
@@ -140,6 +145,22 @@ public final class PostgreSql {
 		}
 		catch (SQLException ex) {
 			logger.debug("lockkeeper - client_connection_check_interval could not be set", ex);
+		}
+	}
+
+	/**
+	 * Let the statements and the transactions of a session take as long as they take,
+	 * although its role, its database or its server has timeouts: those are for sessions
+	 * that serve. What the connection itself asks for stays. Where the server refuses,
+	 * its timeouts hold.
+	 * @param connection a connection to PostgreSQL in auto-commit mode
+	 */
+	public static void liftTimeouts(Connection connection) {
+		try (Statement statement = connection.createStatement()) {
+			statement.execute(LIFT_TIMEOUTS);
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - the timeouts of the session could not be lifted", ex);
 		}
 	}
 

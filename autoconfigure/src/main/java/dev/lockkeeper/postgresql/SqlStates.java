@@ -88,7 +88,8 @@ public final class SqlStates {
 	 * @return the status
 	 */
 	public static ExitStatus onRead(@Nullable String sqlState) {
-		if (sqlState == null || sqlState.startsWith(CONNECTION_CLASS) || UNAVAILABLE.contains(sqlState)) {
+		if (sqlState == null || sqlState.startsWith(CONNECTION_CLASS) || UNAVAILABLE.contains(sqlState)
+				|| isCancelled(sqlState)) {
 			return ExitStatus.UNAVAILABLE;
 		}
 		return inRun(sqlState);

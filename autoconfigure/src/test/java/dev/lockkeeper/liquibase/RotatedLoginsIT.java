@@ -7,12 +7,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+
+import javax.sql.DataSource;
 
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
@@ -71,12 +72,15 @@ class RotatedLoginsIT {
 
 	private final String second = "v-Second-" + this.suffix;
 
+	private final String superuser = this.database.query("SELECT quote_ident(current_user)").get(0);
+
 	@BeforeEach
 	void createLogins() {
 		this.database.execute("CREATE ROLE \"%s\"".formatted(this.owner),
 				"GRANT CREATE ON SCHEMA public TO \"%s\"".formatted(this.owner));
 		for (String login : List.of(this.first, this.second)) {
-			this.database.execute("CREATE ROLE \"%s\" LOGIN IN ROLE \"%s\"".formatted(login, this.owner));
+			this.database
+				.execute("CREATE ROLE \"%s\" LOGIN PASSWORD 'secret' IN ROLE \"%s\"".formatted(login, this.owner));
 		}
 	}
 
@@ -156,10 +160,8 @@ class RotatedLoginsIT {
 	void aSessionThatMayNotBeEndedEndsTheWaitWithTheRightToGrant(Obstacle obstacle) throws Exception {
 		takeRole(this.first, this.second);
 		assertThat(run(RoleTaking.ROLE, this.first, ONE)).isNull();
-		try (Orphan orphan = new Orphan(obstacle.ofSuperuser ? "postgres" : this.first)) {
-			for (String sql : obstacle.preparation) {
-				this.database.execute(named(sql));
-			}
+		try (Orphan orphan = obstacle.ofSuperuser ? new Orphan() : new Orphan(this.first)) {
+			this.database.execute(named(obstacle.preparation));
 			LockkeeperException obstructed = run(RoleTaking.ROLE, this.second, ONE, TWO);
 			assertThat(obstructed).isNotNull()
 				.extracting(LockkeeperException::getStatus)
@@ -204,7 +206,8 @@ class RotatedLoginsIT {
 	private String named(String sql) {
 		return sql.replace("OWNER", '"' + this.owner + '"')
 			.replace("FIRST", '"' + this.first + '"')
-			.replace("SECOND", '"' + this.second + '"');
+			.replace("SECOND", '"' + this.second + '"')
+			.replace("SUPERUSER", this.superuser);
 	}
 
 	private @Nullable LockkeeperException run(RoleTaking taking, String login, String... changeSets) {
@@ -220,8 +223,9 @@ class RotatedLoginsIT {
 		new ApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
 					LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class))
-			.withPropertyValues("spring.datasource.username=" + login, "lockkeeper.lock.wait-timeout=" + lockWait,
-					"lockkeeper.wait.initial-interval=100ms", "spring.liquibase.change-log=" + write(changeSets),
+			.withPropertyValues("spring.datasource.username=" + login, "spring.datasource.password=secret",
+					"lockkeeper.lock.wait-timeout=" + lockWait, "lockkeeper.wait.initial-interval=100ms",
+					"spring.liquibase.change-log=" + write(changeSets),
 					"spring.datasource.url=" + this.database.getPlainUrl()
 							+ ((taking == RoleTaking.URL) ? "?options=-c%20role=" + this.owner : ""))
 			.withPropertyValues((taking == RoleTaking.INITIAL_STATEMENT)
@@ -271,10 +275,10 @@ class RotatedLoginsIT {
 	 */
 	enum Obstacle {
 
-		ANOTHER_LOGIN("login FIRST", "Let this login end it: GRANT FIRST TO SECOND, or ", "GRANT FIRST TO SECOND"),
+		ANOTHER_LOGIN("login FIRST", "Let this login end it: GRANT FIRST TO SECOND, or ", "GRANT FIRST TO SECOND", ""),
 
 		ANOTHER_LOGIN_AND_ANOTHER_GRANT("login FIRST", "or GRANT pg_read_all_stats, pg_signal_backend TO SECOND.",
-				"GRANT pg_read_all_stats, pg_signal_backend TO SECOND"),
+				"GRANT pg_read_all_stats, pg_signal_backend TO SECOND", ""),
 
 		A_DROPPED_LOGIN("a login that was dropped",
 				"Let this login end it: GRANT pg_read_all_stats, pg_signal_backend TO SECOND.",
@@ -283,10 +287,10 @@ class RotatedLoginsIT {
 		NO_RIGHT_TO_END_ANY("login FIRST",
 				"GRANT EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend(integer, bigint) TO OWNER.",
 				"GRANT EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend(integer, bigint) TO OWNER",
-				"GRANT FIRST TO SECOND",
-				"REVOKE EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend(integer, bigint) FROM PUBLIC"),
+				"GRANT FIRST TO SECOND; "
+						+ "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend(integer, bigint) FROM PUBLIC"),
 
-		A_SUPERUSER("login postgres", "Only a superuser may end a session of postgres.",
+		A_SUPERUSER("login SUPERUSER", "Only a superuser may end a session of SUPERUSER.",
 				"SELECT pg_terminate_backend(%s, 60000)", "GRANT pg_read_all_stats, pg_signal_backend TO SECOND");
 
 		private final String whose;
@@ -295,16 +299,16 @@ class RotatedLoginsIT {
 
 		private final String remedy;
 
-		private final List<String> preparation;
+		private final String preparation;
 
 		private final boolean ofSuperuser;
 
-		Obstacle(String whose, String advice, String remedy, String... preparation) {
+		Obstacle(String whose, String advice, String remedy, String preparation) {
 			this.whose = whose;
 			this.advice = advice;
 			this.remedy = remedy;
-			this.preparation = List.of(preparation);
-			this.ofSuperuser = whose.endsWith("postgres");
+			this.preparation = preparation;
+			this.ofSuperuser = whose.endsWith("SUPERUSER");
 		}
 
 	}
@@ -320,13 +324,19 @@ class RotatedLoginsIT {
 
 		private final String pid;
 
+		Orphan() throws SQLException {
+			this(new DriverManagerDataSource(RotatedLoginsIT.this.database.getUrl()));
+		}
+
 		Orphan(String login) throws SQLException {
-			DriverManagerDataSource connections = new DriverManagerDataSource(
-					RotatedLoginsIT.this.database.getPlainUrl(), login, "");
+			this(new DriverManagerDataSource(RotatedLoginsIT.this.database.getPlainUrl(), login, "secret"));
+		}
+
+		private Orphan(DataSource connections) throws SQLException {
 			LockAddress address = new LockAddress("public.databasechangeloglock", "public.lockkeeper_lock", null,
 					connections, false);
 			this.lease = new LeaseLocks(Duration.ofMinutes(5), "dead").at(address).tryAcquire().orElseThrow();
-			this.working = DriverManager.getConnection(RotatedLoginsIT.this.database.getPlainUrl(), login, "");
+			this.working = connections.getConnection();
 			this.lease.recordSession(this.working);
 			this.pid = RotatedLoginsIT.this.database.query("SELECT backend_pid FROM lockkeeper_lock").get(0);
 			RotatedLoginsIT.this.database

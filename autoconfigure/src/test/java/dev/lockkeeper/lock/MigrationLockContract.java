@@ -322,7 +322,7 @@ public abstract class MigrationLockContract {
 			expire();
 			assertThatExceptionOfType(LockObstructedException.class).isThrownBy(next::tryAcquire)
 				.satisfies((ex) -> assertThat(ex.getStatus()).isEqualTo(ExitStatus.PERMISSION))
-				.satisfies((ex) -> assertThat(ex.getAction()).contains(" TO " + role));
+				.satisfies((ex) -> assertThat(ex.getAction()).contains("pg_terminate_backend"));
 			assertThat(pidOf(orphan)).isNotEmpty();
 		}
 		Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> {

@@ -8,12 +8,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
@@ -51,6 +53,10 @@ public final class PostgresRelay implements AutoCloseable {
 	private volatile CountDownLatch open = new CountDownLatch(0);
 
 	private volatile Duration delay = Duration.ZERO;
+
+	private final AtomicLong rows = new AtomicLong();
+
+	private volatile @Nullable String misspelt;
 
 	private PostgresRelay(ServerSocket listener, InetSocketAddress server, String url, @Nullable Cut cut) {
 		this.listener = listener;
@@ -178,6 +184,23 @@ public final class PostgresRelay implements AutoCloseable {
 	}
 
 	/**
+	 * Misspell a word in each request, so that the server does not know what it stands
+	 * for.
+	 * @param word the word
+	 */
+	public void misspell(String word) {
+		this.misspelt = word;
+	}
+
+	/**
+	 * Return how many rows the server has sent so far.
+	 * @return the rows, of all connections
+	 */
+	public long getRows() {
+		return this.rows.get();
+	}
+
+	/**
 	 * Let nothing through any more, in either direction, as a network does that drops
 	 * every packet: no connection ends, and new ones are not answered.
 	 */
@@ -260,6 +283,19 @@ public final class PostgresRelay implements AutoCloseable {
 
 	boolean isCut(int connection, int request, Moment moment) {
 		return this.cut != null && this.cut.equals(new Cut(connection, request, moment));
+	}
+
+	void sentRow() {
+		this.rows.incrementAndGet();
+	}
+
+	byte[] spell(byte[] message) {
+		String word = this.misspelt;
+		// Each byte is one character, so that the length stays
+		return (word == null) ? message
+				: new String(message, StandardCharsets.ISO_8859_1)
+					.replace(word, word.substring(0, word.length() - 1) + "_")
+					.getBytes(StandardCharsets.ISO_8859_1);
 	}
 
 	void awaitOpen() throws InterruptedException {

@@ -105,7 +105,7 @@ final class RelayedConnection {
 			byte[] body = readFully(in, length - Integer.BYTES);
 			message.writeByte(type);
 			message.writeInt(length);
-			message.write(body);
+			message.write(this.relay.spell(body));
 			switch (type) {
 				case 'P' -> prepare(ByteBuffer.wrap(body));
 				case 'B' -> bind(ByteBuffer.wrap(body));
@@ -185,6 +185,9 @@ final class RelayedConnection {
 			int length = in.readInt();
 			byte[] body = readFully(in, length - Integer.BYTES);
 			boolean ready = (type == 'Z');
+			if (type == 'D') {
+				this.relay.sentRow();
+			}
 			if (this.relay.isCut(this.connection, answers, Moment.AFTER)) {
 				if (ready) {
 					this.relay.sever(this.last);

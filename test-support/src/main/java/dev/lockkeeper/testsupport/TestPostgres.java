@@ -98,8 +98,17 @@ public final class TestPostgres {
 	 * @return the database
 	 */
 	public TestDatabase createDatabase() {
+		return createDatabase("");
+	}
+
+	/**
+	 * Create an empty database of a special kind.
+	 * @param options the options of the statement
+	 * @return the database
+	 */
+	public TestDatabase createDatabase(String options) {
 		String name = newName();
-		execute("CREATE DATABASE " + name);
+		execute("CREATE DATABASE %s %s".formatted(name, options));
 		return new TestDatabase(this, name, withDatabase(name));
 	}
 

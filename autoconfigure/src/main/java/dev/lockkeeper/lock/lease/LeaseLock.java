@@ -60,7 +60,9 @@ final class LeaseLock implements MigrationLock {
 			return lease;
 		}
 		catch (SQLException | RuntimeException ex) {
-			if (SqlStates.isLockTimeout(SqlStates.of(ex))) {
+			String state = SqlStates.of(ex);
+			// A timeout of the role may be shorter than ours
+			if (SqlStates.isLockTimeout(state) || SqlStates.isCancelled(state)) {
 				logger.debug("lockkeeper - another transaction is in the way of the lease", ex);
 				return Optional.empty();
 			}

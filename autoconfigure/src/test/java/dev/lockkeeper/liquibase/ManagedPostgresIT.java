@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.lock.lease.LeaseLocks;
+import dev.lockkeeper.testsupport.PostgresRelay;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What managed PostgreSQL, and the people who run it, set on servers, databases and
+ * roles.
+ */
+class ManagedPostgresIT {
+
+	private static final int MANY_TABLES = "full".equals(System.getProperty("chaos")) ? 50_000 : 2_000;
+
+	private static final String ONE = "me:one\ncreate table one (id int primary key);";
+
+	private static final String TIMEOUTS = "current_setting('statement_timeout') || ' ' || "
+			+ "current_setting('idle_in_transaction_session_timeout') || ' ' || current_setting('idle_session_timeout')";
+
+	@TempDir
+	Path directory;
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	private final String role = TestPostgres.shared().createRole("secret");
+
+	@Test
+	void theTimeoutsOfTheRoleHoldForEverySessionButTheOneThatMigrates() {
+		ownDatabase();
+		setOnRole("statement_timeout = '2s'", "idle_in_transaction_session_timeout = '2s'",
+				"idle_session_timeout = '1min'");
+		run(ONE, "me:slow\ncreate table seen as select %s as timeouts;\nselect pg_sleep(3);".formatted(TIMEOUTS),
+				"me:apart runInTransaction:false\nselect pg_sleep(3);\ncreate index concurrently seen_timeouts on seen (timeouts);");
+		assertThat(this.database.query("SELECT timeouts FROM seen")).containsExactly("0 0 0");
+		runner().withPropertyValues(changeLog(ONE)).run((context) -> {
+			JdbcTemplate pool = new JdbcTemplate(context.getBean(HikariDataSource.class));
+			assertThat(pool.queryForObject("SELECT " + TIMEOUTS, String.class)).isEqualTo("2s 2s 1min");
+		});
+	}
+
+	@Test
+	void aTimeoutThatTheConnectionItselfAsksForHoldsForTheMigrationToo() {
+		ownDatabase();
+		setOnRole("statement_timeout = '2s'");
+		this.database.execute("ALTER DATABASE %s SET idle_session_timeout = '1min'".formatted(this.database.getName()));
+		run(List.of("spring.datasource.url=%s?options=-c%%20idle_in_transaction_session_timeout=55s"
+			.formatted(this.database.getPlainUrl())),
+				"me:seen\ncreate table seen as select %s as timeouts;".formatted(TIMEOUTS));
+		assertThat(this.database.query("SELECT timeouts FROM seen")).containsExactly("0 55s 0");
+	}
+
+	@Test
+	void aTimeoutOfTheRoleThatEndsAWaitOfTheLeaseIsNoFailure() throws Exception {
+		ownDatabase();
+		run(ONE);
+		setOnRole("statement_timeout = '500ms'");
+		DriverManagerDataSource connections = new DriverManagerDataSource(this.database.getPlainUrl(), this.role,
+				"secret");
+		LockAddress address = new LockAddress("public.databasechangeloglock", "public.lockkeeper_lock", null,
+				connections, false);
+		try (var holding = this.database.open(); var statement = holding.createStatement()) {
+			holding.setAutoCommit(false);
+			statement.execute("SELECT 1 FROM lockkeeper_lock FOR UPDATE");
+			assertThat(new LeaseLocks(Duration.ofMinutes(5), "second").at(address).tryAcquire()).isEmpty();
+		}
+		try (Lease lease = new LeaseLocks(Duration.ofMinutes(5), "second").at(address).tryAcquire().orElseThrow()) {
+			assertThat(lease.isLost()).isFalse();
+		}
+	}
+
+	@Test
+	void aRoleThatOnlyReadsByDefaultMigratesNothingAndIsToldHowToLetItWrite() {
+		ownDatabase();
+		setOnRole("default_transaction_read_only = on");
+		assertThat(failure(ONE)).isNotNull().satisfies((failure) -> {
+			assertThat(failure.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
+			assertThat(failure.getAction())
+				.contains("ALTER ROLE %s SET default_transaction_read_only = off".formatted(this.role));
+		});
+		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).isEmpty();
+		run(List.of("spring.datasource.url=%s?options=-c%%20default_transaction_read_only=off"
+			.formatted(this.database.getPlainUrl())), ONE);
+		// There is nothing to do, so nothing has to be written
+		run(ONE);
+		assertThat(history("public.databasechangelog")).containsExactly("one");
+	}
+
+	@Test
+	void aServerThatDoesNotLetLostClientsBeNoticedIsMigrated() {
+		try (PostgresRelay relay = PostgresRelay.to(this.database)) {
+			relay.misspell("client_connection_check_interval");
+			run(List.of("spring.datasource.url=" + relay.getUrl()), ONE,
+					"me:seen\ncreate table seen as select current_setting('client_connection_check_interva' || 'l') as interval;");
+			assertThat(relay.getRequests()).filteredOn((request) -> request.sql().contains("client_connection_check"))
+				.isNotEmpty();
+		}
+		assertThat(this.database.query("SELECT interval FROM seen")).containsExactly("0");
+	}
+
+	@Test
+	void theFirstSchemaOfThePathThatExistsHasTheTables() {
+		ownDatabase();
+		this.database.execute("CREATE SCHEMA app AUTHORIZATION " + this.role, "CREATE SCHEMA " + this.role);
+		run(List.of("spring.datasource.url=" + this.database.getUrl(), "spring.datasource.username=",
+				"spring.datasource.password="), "other:theirs\ncreate table theirs (id int);");
+		this.database.execute("DROP SCHEMA " + this.role);
+		setOnRole("search_path = \"$user\", absent, app, public");
+		run(ONE);
+		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'app' ORDER BY 1"))
+			.containsExactly("databasechangelog", "databasechangeloglock", "lockkeeper_level", "lockkeeper_lock",
+					"one");
+		assertThat(history("app.databasechangelog")).containsExactly("one");
+		assertThat(history("public.databasechangelog")).containsExactly("theirs");
+		stock(ONE, "me:two\ncreate table two (id int);");
+		run(ONE, "me:two\ncreate table two (id int);",
+				"me:three runInTransaction:false\ncreate index concurrently three on two (id);");
+		assertThat(history("app.databasechangelog")).containsExactly("one", "two", "three");
+		assertThat(this.database.query("SELECT schemaname FROM pg_tables WHERE tablename IN ('one', 'two')"))
+			.containsOnly("app");
+	}
+
+	@Test
+	void aCollationOfIcuAndNamesInMixedCaseAreTakenAsTheyAre() {
+		TestDatabase turkish = TestPostgres.shared()
+			.createDatabase("TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LOCALE 'C'");
+		turkish.execute("CREATE SCHEMA \"MixedCase\"");
+		List<String> settings = List.of("spring.datasource.url=" + turkish.getUrl(),
+				"spring.liquibase.default-schema=MixedCase", "spring.liquibase.liquibase-schema=MixedCase",
+				"spring.liquibase.database-change-log-table=ChangesIn",
+				"spring.liquibase.database-change-log-lock-table=LockIn");
+		List<String> ofStock = new ArrayList<>(settings);
+		ofStock.add("lockkeeper.enabled=false");
+		String first = table("first", "TableIn", "IdIn");
+		String second = table("second", "Stock", "Id");
+		String third = table("third", "tablein", "idin");
+		runFile(settings, xml(first));
+		runFile(ofStock, xml(first, second));
+		runFile(settings, xml(first, second, third));
+		// Stock Liquibase does not quote the names of its own tables
+		assertThat(turkish.query(
+				"SELECT tablename FROM pg_tables WHERE schemaname IN ('public', 'MixedCase') ORDER BY tablename COLLATE \"C\""))
+			.containsExactly("Stock", "TableIn", "changesin", "lockin", "lockkeeper_level", "lockkeeper_lock",
+					"tablein");
+		assertThat(turkish.query("SELECT id FROM \"MixedCase\".changesin ORDER BY orderexecuted"))
+			.containsExactly("first", "second", "third");
+		assertThat(turkish.query("SELECT locked FROM \"MixedCase\".lockin")).containsExactly("f");
+		turkish.drop();
+	}
+
+	@Test
+	void runsReadFewerRowsThanThereAreTables() {
+		this.database.execute("""
+				DO $$ BEGIN
+					FOR i IN 1..%d LOOP
+						EXECUTE 'CREATE TABLE many_' || i || ' ()';
+						IF i %% 500 = 0 THEN COMMIT; END IF;
+					END LOOP;
+				END $$""".formatted(MANY_TABLES));
+		List<String> changeSets = new ArrayList<>(List.of(ONE,
+				"me:index runInTransaction:false\ncreate index concurrently one_id on one (id);\nanalyze one;",
+				"me:do runInTransaction:false splitStatements:false\ndo $$ begin execute 'create table done ()'; commit; end $$"));
+		for (int i = 0; i < 5; i++) {
+			changeSets.add(
+					"me:checked%1$d\n--preconditions onFail:MARK_RAN\n--precondition-table-exists table:one\ncreate table checked%1$d (id int);"
+						.formatted(i));
+		}
+		try (PostgresRelay relay = PostgresRelay.to(this.database)) {
+			String url = "spring.datasource.url=" + relay.getUrl();
+			run(List.of(url), ONE);
+			run(List.of(url), changeSets.toArray(String[]::new));
+			run(List.of(url, "lockkeeper.mode=defer"), changeSets.toArray(String[]::new));
+			run(List.of(url), changeSets.toArray(String[]::new));
+			assertThat(relay.getRows()).isPositive().isLessThan(MANY_TABLES);
+		}
+		finally {
+			this.database.drop();
+		}
+	}
+
+	private void ownDatabase() {
+		this.database.execute("ALTER DATABASE %s OWNER TO %s".formatted(this.database.getName(), this.role));
+	}
+
+	private void setOnRole(String... settings) {
+		for (String setting : settings) {
+			this.database.execute("ALTER ROLE %s SET %s".formatted(this.role, setting));
+		}
+	}
+
+	private List<String> history(String table) {
+		return this.database.query("SELECT id FROM %s ORDER BY orderexecuted".formatted(table));
+	}
+
+	private ApplicationContextRunner runner() {
+		return new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
+					LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class))
+			.withPropertyValues("spring.datasource.url=" + this.database.getPlainUrl(),
+					"spring.datasource.username=" + this.role, "spring.datasource.password=secret");
+	}
+
+	private void run(String... changeSets) {
+		run(List.of(), changeSets);
+	}
+
+	private void run(List<String> properties, String... changeSets) {
+		runner().withPropertyValues(changeLog(changeSets))
+			.withPropertyValues(properties.toArray(String[]::new))
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(context.getBean(SchemaGate.class).isOpen()).isTrue();
+			});
+	}
+
+	private void runFile(List<String> properties, String file) {
+		runner().withPropertyValues("spring.liquibase.change-log=" + write("changelog.xml", file))
+			.withPropertyValues(properties.toArray(String[]::new))
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	private void stock(String... changeSets) {
+		runner().withPropertyValues(changeLog(changeSets), "lockkeeper.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	private @Nullable LockkeeperException failure(String... changeSets) {
+		LockkeeperException[] failure = new LockkeeperException[1];
+		runner().withPropertyValues(changeLog(changeSets), "lockkeeper.lock.wait-timeout=1s")
+			.run((context) -> failure[0] = LockkeeperException.findIn(context.getStartupFailure()));
+		return failure[0];
+	}
+
+	private String changeLog(String... changeSets) {
+		return "spring.liquibase.change-log=" + write("changelog.sql",
+				"--liquibase formatted sql\n\n--changeset " + String.join("\n\n--changeset ", changeSets) + "\n");
+	}
+
+	private String write(String name, String text) {
+		try {
+			return "file:" + Files.writeString(this.directory.resolve(name), text);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static String xml(String... changeSets) {
+		return """
+				<databaseChangeLog xmlns="http://www.liquibase.org/xml/ns/dbchangelog"
+					xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" objectQuotingStrategy="QUOTE_ALL_OBJECTS"
+					xsi:schemaLocation="http://www.liquibase.org/xml/ns/dbchangelog http://www.liquibase.org/xml/ns/dbchangelog/dbchangelog-latest.xsd">
+				%s
+				</databaseChangeLog>"""
+			.formatted(String.join("\n", changeSets));
+	}
+
+	private static String table(String id, String name, String column) {
+		return """
+				<changeSet id="%s" author="me"><createTable tableName="%2$s"><column name="%3$s" type="int"/></createTable>
+				<createIndex indexName="%2$s_%3$s" tableName="%2$s"><column name="%3$s"/></createIndex></changeSet>"""
+			.formatted(id, name, column);
+	}
+
+}

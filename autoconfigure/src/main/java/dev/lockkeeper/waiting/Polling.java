@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.TerminatedException;
@@ -78,11 +79,14 @@ public final class Polling {
 		thread.setDaemon(true);
 		thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
 		thread.start();
-		CompletableFuture.delayedExecutor(timeout.plus(this.stuck).toMillis(), TimeUnit.MILLISECONDS).execute(() -> {
-			if (!result.isDone()) {
-				result.completeExceptionally(timeUp.get());
-			}
-		});
+		// Forgotten with the answer, unlike a task that is delayed
+		CompletableFuture<T> unused = result.copy()
+			.orTimeout(timeout.plus(this.stuck).toMillis(), TimeUnit.MILLISECONDS)
+			.whenComplete((answer, failure) -> {
+				if (failure instanceof TimeoutException) {
+					result.completeExceptionally(timeUp.get());
+				}
+			});
 		try {
 			return result.get();
 		}

@@ -47,6 +47,7 @@ final class CutWorkers {
 						String.valueOf(WORKERS), String.valueOf(sample)));
 				scenarios.forEach((scenario) -> arguments.add(scenario.name()));
 				workers.add(JavaProcess.ofMainClass(CutWorker.class.getName())
+					.jvmArguments("-Xmx1g")
 					.environment(TestPostgres.URL_VARIABLE, TestPostgres.shared().getUrl())
 					.arguments(arguments.toArray(String[]::new))
 					.start());

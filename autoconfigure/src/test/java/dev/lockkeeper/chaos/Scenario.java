@@ -28,11 +28,11 @@ enum Scenario {
 
 	/**
 	 * Return whether only points within change sets are cut: all others are those of the
-	 * other scenarios.
+	 * empty database.
 	 * @return whether it is so
 	 */
 	boolean isWithinChangeSets() {
-		return this == NON_TRANSACTIONAL;
+		return this != EMPTY_DATABASE;
 	}
 
 	private String changeLog() {

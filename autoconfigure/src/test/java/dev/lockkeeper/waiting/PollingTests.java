@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.waiting;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -101,6 +102,23 @@ class PollingTests {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	@Test
+	@SuppressWarnings("SystemGc")
+	void nothingIsKeptOnceThereIsAnAnswer() {
+		WeakReference<Object> asked = new WeakReference<>(ask());
+		Awaitility.await().until(() -> {
+			System.gc();
+			return asked.get() == null;
+		});
+	}
+
+	private static Object ask() {
+		Object asked = new Object();
+		new Polling(Duration.ofSeconds(1), Duration.ofSeconds(5)).await("asking", Duration.ofHours(1),
+				() -> Optional.of(asked), () -> new IllegalStateException(asked.toString()));
+		return asked;
 	}
 
 }

@@ -357,9 +357,6 @@ public final class JavaProcess implements AutoCloseable {
 		public JavaProcess start() {
 			List<String> command = new ArrayList<>();
 			command.add(Path.of(this.javaHome, "bin", "java").toString());
-			// It starts, does one thing and ends: what is compiled well is compiled in
-			// vain
-			command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
 			command.addAll(this.jvmArguments);
 			command.addAll(this.target);
 			command.addAll(this.arguments);

@@ -90,8 +90,11 @@ public final class Migrator {
 	 */
 	public MigrationOutcome migrate(MigrationTarget target) {
 		Run run = new Run(target);
-		SchemaState state = run.awaitDatabase(run::lookAtSchemaAndSessions);
+		SchemaState state = run.awaitDatabase(run::look);
 		if (!target.needsRun(state)) {
+			if (this.settings.provesSessions()) {
+				run.awaitSessionsIfTold();
+			}
 			run.releaseLeftLock();
 			logger.info("lockkeeper - nothing to do (schema %s, %s, %d applied)".formatted(target.getName(),
 					state.status(), state.applied()));
@@ -144,13 +147,9 @@ public final class Migrator {
 					});
 		}
 
-		SchemaState lookAtSchemaAndSessions() {
+		SchemaState look() {
 			try {
-				SchemaState state = this.target.inspect();
-				if (Migrator.this.settings.provesSessions() && !this.target.needsRun(state)) {
-					requireSessionsIfTold();
-				}
-				return state;
+				return this.target.inspect();
 			}
 			catch (SchemaUnreadableException ex) {
 				if (ex.isPassing()) {
@@ -162,15 +161,33 @@ public final class Migrator {
 			}
 		}
 
+		// The database has answered: what it does not tell now is no failure
+		void awaitSessionsIfTold() {
+			try {
+				Migrator.this.polling.await("asking whether connections share sessions",
+						Migrator.this.budget.atMost(Migrator.this.settings.databaseWait()), () -> {
+							requireSessionsIfTold();
+							return Optional.of(true);
+						}, () -> SchemaUnreadableException.ofSilence(this.target.getName()));
+			}
+			catch (SchemaUnreadableException ex) {
+				sessionsNotTold(ex);
+			}
+		}
+
 		// Who does not run need not have as many connections as a run
 		private void requireSessionsIfTold() {
 			try {
 				this.target.requireSessions();
 			}
 			catch (SchemaUnreadableException ex) {
-				logger.debug("lockkeeper - not known whether connections share sessions (schema %s)"
-					.formatted(this.target.getName()), ex);
+				sessionsNotTold(ex);
 			}
+		}
+
+		private void sessionsNotTold(RuntimeException failure) {
+			logger.debug("lockkeeper - not known whether connections share sessions (schema %s)"
+				.formatted(this.target.getName()), failure);
 		}
 
 		MigrationOutcome lockAndMigrate(SchemaState pending) {

@@ -7,6 +7,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -60,8 +64,9 @@ public final class SharedBackends {
 	 * Look for a proof that connections share backends. That none is found proves
 	 * nothing. Nothing is written, and no transaction is left open.
 	 * @param opener opens connections in which no transaction is open
-	 * @param own whether they are ours: then there must be two, and an answer that does
-	 * not come within ten seconds is a failure. Of somebody else's one is enough.
+	 * @param own whether they are ours: then there must be two, and one that does not
+	 * open, or does not answer, within ten seconds is a failure. They are opened on
+	 * another thread. Of somebody else's one is enough.
 	 * @return the proof in words, or {@code null} when there is none, as always when the
 	 * connections are not those of PostgreSQL's driver
 	 * @throws SQLException when the server does not answer, or gives too few connections
@@ -96,7 +101,7 @@ public final class SharedBackends {
 	}
 
 	private @Nullable Witness open(Duration patience, boolean needed) throws SQLException {
-		Connection connection = this.opener.open();
+		Connection connection = this.own ? openWithin(patience) : this.opener.open();
 		try {
 			if (PostgreSql.isServing(connection)) {
 				if (this.own) {
@@ -113,6 +118,59 @@ public final class SharedBackends {
 		catch (SQLException ex) {
 			connection.close();
 			throw ex;
+		}
+	}
+
+	// A pooler that has no backend left lets whoever connects wait for one
+	private Connection openWithin(Duration patience) throws SQLException {
+		CompletableFuture<Connection> opened = new CompletableFuture<>();
+		Thread opening = new Thread(() -> open(opened), "lockkeeper-open");
+		opening.setDaemon(true);
+		opening.start();
+		try {
+			return opened.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (ExecutionException ex) {
+			throw (ex.getCause() instanceof SQLException failure) ? failure : new SQLException(ex.getCause());
+		}
+		catch (TimeoutException ex) {
+			giveUp(opened);
+			throw new SQLException(
+					"no %sconnection within %s%s".formatted(this.witnesses.isEmpty() ? "" : "second ", patience,
+							this.witnesses.isEmpty() ? "" : ", but a run has two open at once"),
+					SqlStates.CONNECTION_NOT_ESTABLISHED);
+		}
+		catch (InterruptedException ex) {
+			giveUp(opened);
+			Thread.currentThread().interrupt();
+			throw new SQLException("interrupted", SqlStates.CONNECTION_NOT_ESTABLISHED, ex);
+		}
+	}
+
+	private void open(CompletableFuture<Connection> opened) {
+		try {
+			Connection connection = this.opener.open();
+			if (!opened.complete(connection)) {
+				close(connection);
+			}
+		}
+		catch (SQLException | RuntimeException | Error ex) {
+			opened.completeExceptionally(ex);
+		}
+	}
+
+	private static void giveUp(CompletableFuture<Connection> opened) {
+		if (!opened.cancel(false) && !opened.isCompletedExceptionally()) {
+			close(opened.join());
+		}
+	}
+
+	private static void close(Connection connection) {
+		try {
+			connection.close();
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - a connection could not be closed", ex);
 		}
 	}
 
@@ -193,12 +251,7 @@ public final class SharedBackends {
 	private record Witness(Connection connection, Backend backend, boolean needed) {
 
 		void close() {
-			try {
-				this.connection.close();
-			}
-			catch (SQLException ex) {
-				logger.debug("lockkeeper - a connection could not be closed", ex);
-			}
+			SharedBackends.close(this.connection);
 		}
 
 	}

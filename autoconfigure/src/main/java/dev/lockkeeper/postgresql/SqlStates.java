@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 public final class SqlStates {
 
 	/**
+	 * A connection that has not come about.
+	 */
+	public static final String CONNECTION_NOT_ESTABLISHED = "08001";
+
+	/**
 	 * A connection that is not there any more.
 	 */
 	public static final String CONNECTION_LOST = "08003";

@@ -172,6 +172,37 @@ class PoolerIT {
 		assertThat(applied()).containsExactly("one");
 	}
 
+	// Who has nothing to do needs no second session, and does not wait for one
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 2 })
+	void aJobWithNothingToDoEndsWellHoweverFewSessionsThereAre(int size) {
+		direct().run((context) -> assertThat(context).hasNotFailed());
+		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.SESSION, size)) {
+			assertThat(migrateOnly(through(pooler).withPropertyValues("lockkeeper.database-wait=1s"))).isZero();
+		}
+	}
+
+	@Test
+	void twoSessionsAreEnoughForARun() {
+		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.SESSION, 2)) {
+			assertThat(migrateOnly(through(pooler).withPropertyValues("lockkeeper.lock.wait-timeout=20s"))).isZero();
+		}
+		assertThat(applied()).containsExactly("one");
+	}
+
+	@Test
+	void oneSessionIsTooFewForARunWhichSaysSo() {
+		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.SESSION, 1)) {
+			through(pooler).withPropertyValues("lockkeeper.mode=self", "lockkeeper.lock.wait-timeout=1s")
+				.run((context) -> assertThat(LockkeeperException.findIn(context.getStartupFailure())).isNotNull()
+					.satisfies((failure) -> {
+						assertThat(failure.getStatus()).isEqualTo(ExitStatus.UNAVAILABLE);
+						assertThat(failure).hasMessageContaining("no second connection within PT10S");
+					}));
+		}
+		assertThat(tables()).isEmpty();
+	}
+
 	@Test
 	void aRunThatIsOverLeavesItsBackendToThePooler() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("backend.sql"),

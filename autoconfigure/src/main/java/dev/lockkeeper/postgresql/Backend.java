@@ -10,6 +10,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,34 +27,59 @@ import org.jspecify.annotations.Nullable;
  */
 public record Backend(int pid, @Nullable OffsetDateTime start) {
 
+	private static final Log logger = LogFactory.getLog(Backend.class);
+
 	// The argument comes from what sets the role, so that the role is set first; it holds
-	// until the statement ends. A session of another database is another session,
-	// whatever else may be seen of it
+	// until the statement ends. No catalog is read: not every server lets everybody
 	private static final String AS_LOGIN = "FROM (SELECT r.acting, set_config('role', 'none', true) AS role "
 			+ "FROM (SELECT current_user AS acting OFFSET 0) r) login, "
-			+ "LATERAL pg_stat_get_activity(CASE login.role WHEN 'none' THEN %s ELSE 0 END) a "
-			+ "LEFT JOIN pg_roles o ON o.oid = a.usesysid "
-			+ "WHERE a.datid = (SELECT oid FROM pg_database WHERE datname = current_database())";
+			+ "LATERAL pg_stat_get_activity(CASE login.role WHEN 'none' THEN %s ELSE 0 END) a ";
 
 	private static final String OWN = "SELECT a.pid, a.backend_start " + AS_LOGIN.formatted("pg_backend_pid()");
 
-	private static final String LIVING = "SELECT a.backend_start, quote_ident(o.rolname), o.rolsuper, "
-			+ "quote_ident(session_user), quote_ident(login.acting), has_function_privilege(login.acting, "
-			+ "'pg_catalog.pg_terminate_backend(integer, bigint)', 'EXECUTE') " + AS_LOGIN.formatted("?");
+	private static final String PID = "SELECT pg_backend_pid(), NULL::timestamptz";
 
-	private static final String TERMINATE = "SELECT pg_terminate_backend(a.pid, ?) " + AS_LOGIN.formatted("?")
+	// A session of another database is another session, whatever else may be seen of it
+	private static final String OTHER = AS_LOGIN.formatted("?")
+			+ "WHERE a.datid = (SELECT o.datid FROM pg_stat_get_activity(pg_backend_pid()) o)";
+
+	private static final String LIVING = "SELECT a.backend_start, pg_get_userbyid(a.usesysid), a.usesysid, "
+			+ "quote_ident(pg_get_userbyid(a.usesysid)), quote_ident(session_user), quote_ident(login.acting), "
+			+ "has_function_privilege(login.acting, 'pg_catalog.pg_terminate_backend(integer, bigint)', 'EXECUTE') "
+			+ OTHER;
+
+	private static final String TERMINATE = "SELECT pg_terminate_backend(a.pid, ?) " + OTHER
 			+ " AND a.backend_start = ?";
+
+	private static final String SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE oid = CAST(? AS oid)";
 
 	/**
 	 * Return the backend of a connection.
 	 * @param connection the connection, in auto-commit mode
-	 * @return its backend
+	 * @return its backend, without its start when the server does not show its sessions
 	 * @throws SQLException when the server does not answer
 	 */
 	public static Backend of(Connection connection) throws SQLException {
-		try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(OWN)) {
-			rows.next();
-			return new Backend(rows.getInt(1), rows.getObject(2, OffsetDateTime.class));
+		Backend shown = null;
+		try {
+			shown = read(connection, OWN);
+		}
+		catch (SQLException ex) {
+			if (!SqlStates.isWithheld(ex.getSQLState()) || !connection.getAutoCommit()) {
+				throw ex;
+			}
+			logger.debug("lockkeeper - the server does not show the start of a session", ex);
+		}
+		Backend backend = (shown != null) ? shown : read(connection, PID);
+		if (backend == null) {
+			throw new SQLException("The server does not say which backend a connection has");
+		}
+		return backend;
+	}
+
+	private static @Nullable Backend read(Connection connection, String sql) throws SQLException {
+		try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(sql)) {
+			return rows.next() ? new Backend(rows.getInt(1), rows.getObject(2, OffsetDateTime.class)) : null;
 		}
 	}
 
@@ -67,8 +94,46 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 		try (PreparedStatement living = connection.prepareStatement(LIVING)) {
 			living.setInt(1, this.pid);
 			try (ResultSet rows = living.executeQuery()) {
-				return rows.next() ? end(connection, Found.of(rows), patience) : null;
+				return rows.next() ? end(connection, found(connection, rows), patience) : null;
 			}
+		}
+		catch (SQLException ex) {
+			if (SqlStates.isPermission(ex.getSQLState())) {
+				return new Survival(this.pid, "whose login is not shown",
+						"Let this role see sessions: GRANT EXECUTE ON "
+								+ "FUNCTION pg_catalog.pg_stat_get_activity(integer) TO %s."
+									.formatted(acting(connection)));
+			}
+			throw ex;
+		}
+	}
+
+	private static String acting(Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery("SELECT quote_ident(current_user)")) {
+			rows.next();
+			return rows.getString(1);
+		}
+	}
+
+	private static Found found(Connection connection, ResultSet rows) throws SQLException {
+		long login = rows.getLong(3);
+		boolean dropped = "unknown (OID=%d)".formatted(login).equals(rows.getString(2));
+		return new Found(rows.getObject(1, OffsetDateTime.class), dropped ? null : rows.getString(4),
+				isSuperuser(connection, login), rows.getString(5), rows.getString(6), rows.getBoolean(7));
+	}
+
+	// It only makes the advice better
+	private static boolean isSuperuser(Connection connection, long login) {
+		try (PreparedStatement statement = connection.prepareStatement(SUPERUSER)) {
+			statement.setLong(1, login);
+			try (ResultSet rows = statement.executeQuery()) {
+				return rows.next() && rows.getBoolean(1);
+			}
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - the server does not show its roles", ex);
+			return false;
 		}
 	}
 
@@ -129,11 +194,6 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 	 */
 	private record Found(@Nullable OffsetDateTime start, @Nullable String owner, boolean superuser, String login,
 			String acting, boolean terminates) {
-
-		static Found of(ResultSet rows) throws SQLException {
-			return new Found(rows.getObject(1, OffsetDateTime.class), rows.getString(2), rows.getBoolean(3),
-					rows.getString(4), rows.getString(5), rows.getBoolean(6));
-		}
 
 		Survival survive(int pid, @Nullable String missing) {
 			return new Survival(pid, (this.owner != null) ? "login " + this.owner : "a login that was dropped",

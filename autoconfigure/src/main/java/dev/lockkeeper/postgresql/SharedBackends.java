@@ -68,7 +68,8 @@ public final class SharedBackends {
 	 * open, or does not answer, within ten seconds is a failure. They are opened on
 	 * another thread. Of somebody else's one is enough.
 	 * @return the proof in words, or {@code null} when there is none, as always when the
-	 * connections are not those of PostgreSQL's driver
+	 * connections are not those of PostgreSQL's driver, or when the server does not show
+	 * its sessions
 	 * @throws SQLException when the server does not answer, or gives too few connections
 	 */
 	public static @Nullable String findProof(Opener opener, boolean own) throws SQLException {
@@ -79,6 +80,13 @@ public final class SharedBackends {
 				proof = search.askAll();
 			}
 			return proof;
+		}
+		catch (SQLException ex) {
+			if (SqlStates.isWithheld(ex.getSQLState())) {
+				logger.debug("lockkeeper - the server does not say which backend a connection has", ex);
+				return null;
+			}
+			throw ex;
 		}
 		finally {
 			search.witnesses.forEach(Witness::close);

@@ -46,6 +46,10 @@ public final class SqlStates {
 
 	private static final String INVALID_PASSWORD = "28P01";
 
+	private static final String UNDEFINED_FUNCTION = "42883";
+
+	private static final String NOT_SUPPORTED = "0A000";
+
 	private static final String NO_SUCH_DATABASE = "3D000";
 
 	private static final String LOCK_NOT_AVAILABLE = "55P03";
@@ -141,6 +145,16 @@ public final class SqlStates {
 	 */
 	public static boolean isPermission(@Nullable String sqlState) {
 		return "42501".equals(sqlState);
+	}
+
+	/**
+	 * Return whether the server does not have what was asked for, or keeps it from this
+	 * role.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isWithheld(@Nullable String sqlState) {
+		return isPermission(sqlState) || UNDEFINED_FUNCTION.equals(sqlState) || NOT_SUPPORTED.equals(sqlState);
 	}
 
 	/**

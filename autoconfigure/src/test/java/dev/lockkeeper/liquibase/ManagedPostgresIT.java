@@ -116,6 +116,22 @@ class ManagedPostgresIT {
 	}
 
 	@Test
+	void aServerThatHidesItsRolesAndDatabasesIsMigrated() {
+		ownDatabase();
+		this.database.execute("REVOKE SELECT ON pg_catalog.pg_roles, pg_catalog.pg_database FROM PUBLIC");
+		run(ONE);
+		assertThat(history("public.databasechangelog")).containsExactly("one");
+	}
+
+	@Test
+	void aServerThatShowsNobodyItsSessionsIsMigrated() {
+		ownDatabase();
+		this.database.execute("REVOKE EXECUTE ON FUNCTION pg_catalog.pg_stat_get_activity(integer) FROM PUBLIC");
+		run(ONE);
+		assertThat(history("public.databasechangelog")).containsExactly("one");
+	}
+
+	@Test
 	void aServerThatDoesNotLetLostClientsBeNoticedIsMigrated() {
 		try (PostgresRelay relay = PostgresRelay.to(this.database)) {
 			relay.misspell("client_connection_check_interval");

@@ -125,7 +125,10 @@ public final class OwnConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * Open a connection in auto-commit mode and READ COMMITTED.
+	 * Open a connection in auto-commit mode and READ COMMITTED, for who needs a session
+	 * of its own: a lease, or a run. The level is a setting of the session, so nobody
+	 * opens one before {@linkplain #openStateless() stateless} ones have shown that
+	 * sessions are not shared.
 	 * @return the connection; the caller closes it
 	 * @throws SQLException when the database does not answer or refuses
 	 */
@@ -135,14 +138,14 @@ public final class OwnConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * Open a connection in auto-commit mode for reading. It leaves no setting behind on
-	 * the server, and relies on none, so that it can be used behind a pooler that gives
-	 * every transaction another backend. Its isolation level is the one that the server
-	 * gives to the role.
+	 * Open a connection in auto-commit mode, for all else: looks, and a single row that
+	 * is written. It leaves no setting behind on the server, and relies on none, so that
+	 * it can be used behind a pooler that gives every transaction another backend. Its
+	 * isolation level is the one that the server gives to the role.
 	 * @return the connection; the caller closes it
 	 * @throws SQLException when the database does not answer or refuses
 	 */
-	public Connection openForReading() throws SQLException {
+	public Connection openStateless() throws SQLException {
 		return open((connection) -> {
 			if (PostgreSql.isServing(connection)) {
 				PostgreSql.nameNoStatements(connection);

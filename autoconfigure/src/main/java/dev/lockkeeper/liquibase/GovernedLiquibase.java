@@ -164,7 +164,8 @@ final class GovernedLiquibase implements MigrationTarget {
 		if (this.levelRemembered || expectation == null || reached == null || isEmbedded()) {
 			return;
 		}
-		try (Connection connection = this.connections.getConnection()) {
+		// Who has found nothing to do may share a session with others
+		try (Connection connection = this.connections.openStateless()) {
 			this.levels.remember(connection, expectation.tables().levels(), reached, this.clock.instant());
 			this.levelRemembered = true;
 		}
@@ -180,7 +181,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	private <T> T read(ReadAction<T> action) {
-		try (Connection connection = this.connections.openForReading()) {
+		try (Connection connection = this.connections.openStateless()) {
 			try {
 				connection.setReadOnly(true);
 				this.role = connection.getMetaData().getUserName();
@@ -379,7 +380,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		}
 		String proof;
 		try {
-			proof = SharedBackends.findProof(this.connections::openForReading, !this.connections.isShared());
+			proof = SharedBackends.findProof(this.connections::openStateless, !this.connections.isShared());
 		}
 		catch (SQLException ex) {
 			throw unreadable(ex);

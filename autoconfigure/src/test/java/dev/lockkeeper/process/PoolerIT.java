@@ -203,6 +203,21 @@ class PoolerIT {
 		assertThat(tables()).isEmpty();
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "self,transaction" })
+	void aStartWithNothingToDoLeavesNothingBehind(String mode, String readOnlyMode) throws SQLException {
+		direct().run((context) -> assertThat(context).hasNotFailed());
+		this.database.execute("DELETE FROM lockkeeper_level");
+		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.TRANSACTION, 1)) {
+			direct()
+				.withPropertyValues("spring.datasource.url=%s&readOnlyMode=%s".formatted(pooler.getUrl(), readOnlyMode),
+						"lockkeeper.mode=" + mode)
+				.run((context) -> assertThat(context).hasNotFailed());
+			assertThat(leftBehind(pooler)).isEmpty();
+		}
+		assertThat(this.database.query("SELECT level FROM lockkeeper_level")).hasSize("self".equals(mode) ? 1 : 0);
+	}
+
 	@Test
 	void aRunThatIsOverLeavesItsBackendToThePooler() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("backend.sql"),

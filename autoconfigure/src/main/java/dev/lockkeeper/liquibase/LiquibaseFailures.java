@@ -114,7 +114,7 @@ final class LiquibaseFailures {
 
 	private static String actionOf(ExitStatus status, @Nullable String sqlState, String historyTable, String role) {
 		return switch (status) {
-			case UNAVAILABLE -> "Check that the database is up and that its URL is right.";
+			case UNAVAILABLE -> actionOfUnavailable(sqlState, role);
 			case PERMISSION -> SqlStates.isPermission(sqlState)
 					? "To defer, the role must read the history: GRANT SELECT ON %s TO %s. To migrate, it must also "
 						.formatted(historyTable, role) + "be allowed to create tables in that schema."
@@ -123,6 +123,17 @@ final class LiquibaseFailures {
 			case TEMPORARY -> actionOfTemporary(sqlState, role);
 			default -> "Correct the change set. Those that ran before it are recorded and will not run again.";
 		};
+	}
+
+	private static String actionOfUnavailable(@Nullable String sqlState, String role) {
+		if (SqlStates.isNotSupported(sqlState)) {
+			return "A standby has no serializable transactions: point the URL to the primary, or let this role ask for "
+					+ "others: ALTER ROLE %s SET default_transaction_isolation = 'read committed'.".formatted(role);
+		}
+		if (SqlStates.isNotSerializable(sqlState)) {
+			return "Start it again: others were in the way. On a standby, see its max_standby_streaming_delay.";
+		}
+		return "Check that the database is up and that its URL is right.";
 	}
 
 	private static String actionOfTemporary(@Nullable String sqlState, String role) {

@@ -44,6 +44,22 @@ public final class SqlStates {
 
 	private static final Set<String> UNAVAILABLE = Set.of("57P03", "53300");
 
+	/**
+	 * What others do while somebody only reads: a standby replays what the primary has
+	 * done, or is not the primary yet.
+	 */
+	private static final Set<String> DISTURBED = Set.of("40001", "0A000");
+
+	/**
+	 * What a look that is taken again need not meet again.
+	 */
+	private static final Set<String> PASSING = Set.of("57P01", "57P02", "55P03", "40P01");
+
+	/**
+	 * Says no more than that a statement before it has failed.
+	 */
+	private static final String FAILED_TRANSACTION = "25P02";
+
 	private static final String INVALID_PASSWORD = "28P01";
 
 	private static final String UNDEFINED_FUNCTION = "42883";
@@ -75,20 +91,22 @@ public final class SqlStates {
 	 * Find the SQL exception that a failure was caused by.
 	 * @param failure the failure
 	 * @return the first SQL exception in its chain of causes, preferably one with a state
+	 * that tells what happened
 	 */
 	public static @Nullable SQLException exceptionIn(@Nullable Throwable failure) {
-		SQLException withoutState = null;
+		SQLException vague = null;
 		Throwable candidate = failure;
 		while (candidate != null) {
 			if (candidate instanceof SQLException exception) {
-				if (exception.getSQLState() != null) {
+				String state = exception.getSQLState();
+				if (state != null && !FAILED_TRANSACTION.equals(state)) {
 					return exception;
 				}
-				withoutState = (withoutState != null) ? withoutState : exception;
+				vague = (vague != null && (state == null || vague.getSQLState() != null)) ? vague : exception;
 			}
 			candidate = candidate.getCause();
 		}
-		return withoutState;
+		return vague;
 	}
 
 	/**
@@ -98,7 +116,7 @@ public final class SqlStates {
 	 */
 	public static ExitStatus onRead(@Nullable String sqlState) {
 		if (sqlState == null || sqlState.startsWith(CONNECTION_CLASS) || UNAVAILABLE.contains(sqlState)
-				|| isCancelled(sqlState)) {
+				|| DISTURBED.contains(sqlState) || isCancelled(sqlState)) {
 			return ExitStatus.UNAVAILABLE;
 		}
 		return inRun(sqlState);
@@ -127,15 +145,15 @@ public final class SqlStates {
 	}
 
 	/**
-	 * Return whether a migrator waits for a problem to pass before it gives up: a
-	 * database may still be starting, a password may be rotating, a database may still be
-	 * created.
+	 * Return whether a migrator that looks waits for a problem to pass before it gives
+	 * up: a database may still be starting, a password may be rotating, a database may
+	 * still be created, others may be in the way.
 	 * @param sqlState the SQLSTATE
 	 * @return whether it may pass
 	 */
 	public static boolean isPassing(@Nullable String sqlState) {
 		return onRead(sqlState) == ExitStatus.UNAVAILABLE || INVALID_PASSWORD.equals(sqlState)
-				|| NO_SUCH_DATABASE.equals(sqlState) || "57P01".equals(sqlState) || "57P02".equals(sqlState);
+				|| NO_SUCH_DATABASE.equals(sqlState) || (sqlState != null && PASSING.contains(sqlState));
 	}
 
 	/**
@@ -155,6 +173,26 @@ public final class SqlStates {
 	 */
 	public static boolean isWithheld(@Nullable String sqlState) {
 		return isPermission(sqlState) || UNDEFINED_FUNCTION.equals(sqlState) || NOT_SUPPORTED.equals(sqlState);
+	}
+
+	/**
+	 * Return whether the server does not have what was asked for, as a standby has no
+	 * serializable transactions.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isNotSupported(@Nullable String sqlState) {
+		return NOT_SUPPORTED.equals(sqlState);
+	}
+
+	/**
+	 * Return whether transactions could not be put in an order, or a standby could not
+	 * show what its primary has removed.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isNotSerializable(@Nullable String sqlState) {
+		return "40001".equals(sqlState);
 	}
 
 	/**

@@ -182,14 +182,8 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private <T> T read(ReadAction<T> action) {
 		try (Connection connection = this.connections.openStateless()) {
-			try {
-				connection.setReadOnly(true);
-				this.role = connection.getMetaData().getUserName();
-				return action.read(connection);
-			}
-			finally {
-				resetShared(connection);
-			}
+			this.role = connection.getMetaData().getUserName();
+			return action.read(connection);
 		}
 		catch (LockkeeperException ex) {
 			throw ex;
@@ -216,19 +210,6 @@ final class GovernedLiquibase implements MigrationTarget {
 		return named ? diagnosis.message() : "Changelog %s: %s".formatted(changeLog, diagnosis.message());
 	}
 
-	// A connection of our own ends with this use; one of the user's goes back as it came
-	private void resetShared(Connection connection) {
-		if (!this.connections.isShared()) {
-			return;
-		}
-		try {
-			connection.setReadOnly(false);
-		}
-		catch (SQLException ex) {
-			logger.debug("lockkeeper - a connection could not be reset", ex);
-		}
-	}
-
 	private ExpectedChangeSets expectation(Connection connection) throws Exception {
 		ExpectedChangeSets known = this.code;
 		if (known == null) {
@@ -244,21 +225,28 @@ final class GovernedLiquibase implements MigrationTarget {
 	 */
 	private <T> T withLiquibase(Connection connection, ReadAction<T> action) throws Exception {
 		SingleConnectionDataSource uncloseable = new SingleConnectionDataSource(connection, true);
-		try {
-			return LiquibaseAccess.inScope(this.bean,
-					() -> Scope.child(ReadOnlyHistoryService.scope(), () -> action.read(uncloseable.getConnection())));
-		}
-		finally {
-			makeAutoCommitting(connection);
-		}
+		return inReadOnlyTransactions(connection, (same) -> LiquibaseAccess.inScope(this.bean,
+				() -> Scope.child(ReadOnlyHistoryService.scope(), () -> action.read(uncloseable.getConnection()))));
 	}
 
-	private static void makeAutoCommitting(Connection connection) throws SQLException {
-		if (!connection.isClosed()) {
-			if (!connection.getAutoCommit()) {
-				connection.rollback();
+	/**
+	 * Let only transactions be read-only, and not the session: a driver may set that on
+	 * the server, where it would stay for others when sessions are shared.
+	 */
+	private static <T> T inReadOnlyTransactions(Connection connection, ReadAction<T> action) throws Exception {
+		connection.setAutoCommit(false);
+		connection.setReadOnly(true);
+		try {
+			return action.read(connection);
+		}
+		finally {
+			if (!connection.isClosed()) {
+				if (!connection.getAutoCommit()) {
+					connection.rollback();
+				}
+				connection.setReadOnly(false);
+				connection.setAutoCommit(true);
 			}
-			connection.setAutoCommit(true);
 		}
 	}
 
@@ -424,14 +412,8 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	@Override
 	public String previewSql() {
-		return read((connection) -> {
-			try {
-				return new SqlPreview(this.name, this.bean, this.clock).write(connection);
-			}
-			finally {
-				makeAutoCommitting(connection);
-			}
-		});
+		return read((connection) -> inReadOnlyTransactions(connection,
+				new SqlPreview(this.name, this.bean, this.clock)::write));
 	}
 
 	// Called when everything has been dropped, if anything has, and before anything runs

@@ -204,7 +204,7 @@ class PoolerIT {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "self,transaction" })
+	@CsvSource({ "self,transaction", "self,always", "defer,always" })
 	void aStartWithNothingToDoLeavesNothingBehind(String mode, String readOnlyMode) throws SQLException {
 		direct().run((context) -> assertThat(context).hasNotFailed());
 		this.database.execute("DELETE FROM lockkeeper_level");

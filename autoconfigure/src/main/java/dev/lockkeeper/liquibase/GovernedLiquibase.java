@@ -23,8 +23,10 @@ import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.SharedSessionsException;
+import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SharedBackends;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.postgresql.SqlText;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LevelMemory;
 import dev.lockkeeper.schema.LockHolder;
@@ -182,7 +184,7 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private <T> T read(ReadAction<T> action) {
 		try (Connection connection = this.connections.openStateless()) {
-			this.role = connection.getMetaData().getUserName();
+			this.role = roleOf(connection);
 			return action.read(connection);
 		}
 		catch (LockkeeperException ex) {
@@ -191,6 +193,12 @@ final class GovernedLiquibase implements MigrationTarget {
 		catch (Exception ex) {
 			throw unreadable(ex);
 		}
+	}
+
+	// As SQL writes it: it becomes part of what somebody is told to execute
+	private static String roleOf(Connection connection) throws SQLException {
+		String name = connection.getMetaData().getUserName();
+		return PostgreSql.isServing(connection) ? SqlText.identifier(name) : name;
 	}
 
 	private RuntimeException unreadable(Exception failure) {

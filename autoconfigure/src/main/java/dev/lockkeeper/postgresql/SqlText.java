@@ -3,6 +3,8 @@
 package dev.lockkeeper.postgresql;
 
 import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * SQL as PostgreSQL reads it, as far as that can be told without understanding it:
@@ -14,6 +16,23 @@ import java.util.Locale;
  * @since 0.1.0
  */
 public record SqlText(String text, boolean several) {
+
+	private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_$]*");
+
+	/**
+	 * What PostgreSQL's documentation, appendix "SQL Key Words", calls reserved.
+	 */
+	private static final Set<String> RESERVED = Set.of("all", "analyse", "analyze", "and", "any", "array", "as", "asc",
+			"asymmetric", "authorization", "binary", "both", "case", "cast", "check", "collate", "collation", "column",
+			"concurrently", "constraint", "create", "cross", "current_catalog", "current_date", "current_role",
+			"current_schema", "current_time", "current_timestamp", "current_user", "default", "deferrable", "desc",
+			"distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "freeze", "from", "full",
+			"grant", "group", "having", "ilike", "in", "initially", "inner", "intersect", "into", "is", "isnull",
+			"join", "lateral", "leading", "left", "like", "limit", "localtime", "localtimestamp", "natural", "not",
+			"notnull", "null", "offset", "on", "only", "or", "order", "outer", "overlaps", "placing", "primary",
+			"references", "returning", "right", "select", "session_user", "similar", "some", "symmetric", "system_user",
+			"table", "tablesample", "then", "to", "trailing", "true", "union", "unique", "user", "using", "variadic",
+			"verbose", "when", "where", "window", "with");
 
 	/**
 	 * Read SQL.
@@ -32,6 +51,16 @@ public record SqlText(String text, boolean several) {
 	public static String nameOf(String identifier) {
 		return identifier.startsWith("\"") ? identifier.substring(1, identifier.length() - 1).replace("\"\"", "\"")
 				: identifier.toLowerCase(Locale.ROOT);
+	}
+
+	/**
+	 * Return how SQL writes a name.
+	 * @param name the name as the catalog has it
+	 * @return the identifier, quoted if it must be
+	 */
+	public static String identifier(String name) {
+		boolean plain = PLAIN.matcher(name).matches() && !RESERVED.contains(name);
+		return plain ? name : '"' + name.replace("\"", "\"\"") + '"';
 	}
 
 	/**

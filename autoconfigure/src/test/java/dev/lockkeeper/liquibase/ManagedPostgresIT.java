@@ -116,6 +116,17 @@ class ManagedPostgresIT {
 	}
 
 	@Test
+	void whatARoleIsToldToExecuteNamesItAsSqlWantsIt() {
+		String mixed = "Role-" + this.role;
+		this.database.execute("CREATE ROLE \"%s\" LOGIN PASSWORD 'secret'".formatted(mixed),
+				"ALTER DATABASE %s OWNER TO \"%s\"".formatted(this.database.getName(), mixed),
+				"ALTER ROLE \"%s\" SET default_transaction_read_only = on".formatted(mixed));
+		assertThat(failure(List.of("spring.datasource.username=" + mixed), ONE)).isNotNull()
+			.satisfies((failure) -> assertThat(failure.getAction())
+				.contains("ALTER ROLE \"%s\" SET default_transaction_read_only = off".formatted(mixed)));
+	}
+
+	@Test
 	void aServerThatHidesItsRolesAndDatabasesIsMigrated() {
 		ownDatabase();
 		this.database.execute("REVOKE SELECT ON pg_catalog.pg_roles, pg_catalog.pg_database FROM PUBLIC");
@@ -270,8 +281,13 @@ class ManagedPostgresIT {
 	}
 
 	private @Nullable LockkeeperException failure(String... changeSets) {
+		return failure(List.of(), changeSets);
+	}
+
+	private @Nullable LockkeeperException failure(List<String> properties, String... changeSets) {
 		LockkeeperException[] failure = new LockkeeperException[1];
 		runner().withPropertyValues(changeLog(changeSets), "lockkeeper.lock.wait-timeout=1s")
+			.withPropertyValues(properties.toArray(String[]::new))
 			.run((context) -> failure[0] = LockkeeperException.findIn(context.getStartupFailure()));
 		return failure[0];
 	}

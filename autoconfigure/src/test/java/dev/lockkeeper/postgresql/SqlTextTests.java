@@ -47,4 +47,16 @@ class SqlTextTests {
 		assertThat(SqlText.nameOf("\"a \"\" B\"")).isEqualTo("a \" B");
 	}
 
+	@Test
+	void namesAreQuotedWhereSqlWantsIt() {
+		assertThat(SqlText.identifier("harbour_7")).isEqualTo("harbour_7");
+		assertThat(SqlText.identifier("Harbour")).isEqualTo("\"Harbour\"");
+		assertThat(SqlText.identifier("v-harbour-2")).isEqualTo("\"v-harbour-2\"");
+		assertThat(SqlText.identifier("7seas")).isEqualTo("\"7seas\"");
+		assertThat(SqlText.identifier("so \"called\"")).isEqualTo("\"so \"\"called\"\"\"");
+		assertThat(SqlText.identifier("user")).isEqualTo("\"user\"");
+		assertThat(SqlText.identifier("hafenärztin")).isEqualTo("\"hafenärztin\"");
+		assertThat(SqlText.nameOf(SqlText.identifier("so \"called\""))).isEqualTo("so \"called\"");
+	}
+
 }

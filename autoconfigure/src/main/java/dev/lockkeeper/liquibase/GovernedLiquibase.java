@@ -378,7 +378,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		try {
 			proof = SharedBackends.findProof(this.connections::openStateless, !this.connections.isShared());
 		}
-		catch (SQLException ex) {
+		catch (SQLException | RuntimeException ex) {
 			throw unreadable(ex);
 		}
 		if (proof != null) {

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.Verdict;
@@ -152,9 +153,9 @@ public final class Migrator {
 				return this.target.inspect();
 			}
 			catch (SchemaUnreadableException ex) {
-				if (ex.isPassing()) {
-					// A pooler may be why: one that shares backends even within
-					// transactions
+				// A pooler may be why: one that shares backends even within transactions.
+				// A login that is refused is not tried twice: an account may be locked
+				if (ex.isPassing() && ex.getStatus() != ExitStatus.PERMISSION) {
 					requireSessionsIfTold();
 				}
 				throw ex;
@@ -180,7 +181,10 @@ public final class Migrator {
 			try {
 				this.target.requireSessions();
 			}
-			catch (SchemaUnreadableException ex) {
+			catch (SharedSessionsException ex) {
+				throw ex;
+			}
+			catch (RuntimeException ex) {
 				sessionsNotTold(ex);
 			}
 		}

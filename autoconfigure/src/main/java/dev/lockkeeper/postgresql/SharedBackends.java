@@ -139,6 +139,12 @@ public final class SharedBackends {
 			return opened.get(patience.toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (ExecutionException ex) {
+			if (ex.getCause() instanceof RuntimeException failure) {
+				throw failure;
+			}
+			if (ex.getCause() instanceof Error error) {
+				throw error;
+			}
 			throw (ex.getCause() instanceof SQLException failure) ? failure : new SQLException(ex.getCause());
 		}
 		catch (TimeoutException ex) {

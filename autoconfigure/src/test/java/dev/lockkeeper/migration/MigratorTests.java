@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.waiting.Polling;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What a run asks of a schema at which there is nothing to do.
+ */
+@Timeout(60)
+class MigratorTests {
+
+	private static final Duration DATABASE_WAIT = Duration.ofMillis(50);
+
+	private final Schema schema = new Schema();
+
+	private final Migrator migrator = new Migrator(
+			new MigratorSettings(DATABASE_WAIT, Duration.ZERO, null, Duration.ZERO, true), (address) -> {
+				throw new AssertionError("There is nothing to lock");
+			}, new Polling(Duration.ofMillis(10), Duration.ofMillis(10)));
+
+	@Test
+	void sharedSessionsAreRefusedAlthoughThereIsNothingToDo() {
+		this.schema.onSessions = () -> {
+			throw new SharedSessionsException("schema", "a pooler", "proof");
+		};
+		assertThatExceptionOfType(SharedSessionsException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
+	}
+
+	@Test
+	void thatTheSessionsCannotBeAskedForIsNoFailureOfWhoHasNothingToDo() {
+		for (RuntimeException failure : List.of(unreadable(ExitStatus.UNAVAILABLE, "08006"),
+				unreadable(ExitStatus.PERMISSION, "42501"), new IllegalStateException("a driver's own"))) {
+			this.schema.onSessions = () -> {
+				throw failure;
+			};
+			assertThat(this.migrator.migrate(this.schema).state().status()).isEqualTo(SchemaStatus.CURRENT);
+		}
+	}
+
+	@Test
+	void aPoolerMayBeWhyALookFails() {
+		this.schema.failure = unreadable(ExitStatus.UNAVAILABLE, "08P01");
+		this.schema.onSessions = () -> {
+			throw new SharedSessionsException("schema", "a pooler", "proof");
+		};
+		assertThatExceptionOfType(SharedSessionsException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
+	}
+
+	@Test
+	void whatElseFailsThenDoesNotHideWhyTheLookFailed() {
+		SchemaUnreadableException failure = unreadable(ExitStatus.UNAVAILABLE, "08006");
+		this.schema.failure = failure;
+		this.schema.onSessions = () -> {
+			throw new IllegalStateException("a driver's own");
+		};
+		assertThatExceptionOfType(SchemaUnreadableException.class).isThrownBy(() -> this.migrator.migrate(this.schema))
+			.isSameAs(failure);
+		assertThat(this.schema.asked).hasPositiveValue();
+	}
+
+	// Each wrong password may count towards locking the account
+	@Test
+	void whoseLoginIsRefusedDoesNotLogInOnceMore() {
+		this.schema.failure = unreadable(ExitStatus.PERMISSION, "28P01");
+		assertThatExceptionOfType(SchemaUnreadableException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
+		assertThat(this.schema.asked).hasValue(0);
+	}
+
+	private static SchemaUnreadableException unreadable(ExitStatus status, String sqlState) {
+		return new SchemaUnreadableException("schema", status, sqlState, true, "message", "action", null);
+	}
+
+	/**
+	 * A schema at which there is nothing to do.
+	 */
+	private static final class Schema implements MigrationTarget {
+
+		private @Nullable SchemaUnreadableException failure;
+
+		private Runnable onSessions = () -> {
+		};
+
+		private final AtomicInteger asked = new AtomicInteger();
+
+		@Override
+		public String getName() {
+			return "schema";
+		}
+
+		@Override
+		public SchemaState inspect() {
+			if (this.failure != null) {
+				throw this.failure;
+			}
+			return new SchemaState(SchemaStatus.CURRENT, Instant.EPOCH, null, 1, List.of(), List.of(), List.of(), null,
+					null);
+		}
+
+		@Override
+		public HistoryMark mark() {
+			throw new AssertionError("Nobody looks for changes here");
+		}
+
+		@Override
+		public boolean needsRun(SchemaState state) {
+			return false;
+		}
+
+		@Override
+		public boolean isLockLeft() {
+			return false;
+		}
+
+		@Override
+		public void releaseLeftLock() {
+			throw new AssertionError("No lock is left");
+		}
+
+		@Override
+		public boolean isEmbedded() {
+			return false;
+		}
+
+		@Override
+		public boolean dropsFirst() {
+			return false;
+		}
+
+		@Override
+		public @Nullable LockAddress getLockAddress() {
+			return null;
+		}
+
+		@Override
+		public void requireSessions() {
+			this.asked.incrementAndGet();
+			this.onSessions.run();
+		}
+
+		@Override
+		public void migrate(@Nullable Lease lease, RunControl control) {
+			throw new AssertionError("There is nothing to do");
+		}
+
+		@Override
+		public void rememberLevel() {
+		}
+
+		@Override
+		public String previewSql() {
+			throw new AssertionError("Nobody asks for SQL");
+		}
+
+		@Override
+		public @Nullable Diagnosis diagnose(Throwable failure) {
+			return null;
+		}
+
+	}
+
+}

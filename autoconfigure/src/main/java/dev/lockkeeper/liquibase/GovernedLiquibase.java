@@ -94,9 +94,9 @@ final class GovernedLiquibase implements MigrationTarget {
 	private volatile boolean upkeepDue;
 
 	/**
-	 * Liquibase's own lock in the hands of a governed run that has no lease any more.
+	 * The governed run that holds Liquibase's own lock and has no lease any more.
 	 */
-	private volatile @Nullable StockLock leftLock;
+	private volatile @Nullable String leftLock;
 
 	private volatile String role = "its role";
 
@@ -307,9 +307,9 @@ final class GovernedLiquibase implements MigrationTarget {
 			return holder.get();
 		}
 		try {
-			StockLock lock = StockLock.read(connection, tables).orElse(null);
-			this.leftLock = (lock != null && lock.isGoverned()) ? lock : null;
-			return (lock != null) ? lock.holder() : null;
+			StockLock lock = new StockLockRow(tables.lock()).read(connection);
+			this.leftLock = (lock != null && lock.isGoverned()) ? lock.holder() : null;
+			return (lock != null) ? lock.toHolder() : null;
 		}
 		catch (SQLException ex) {
 			logger.trace("lockkeeper - the changelog lock cannot be read", ex);
@@ -334,14 +334,14 @@ final class GovernedLiquibase implements MigrationTarget {
 	@Override
 	public void releaseLeftLock() throws SQLException {
 		ExpectedChangeSets expectation = this.code;
-		StockLock lock = this.leftLock;
-		if (lock == null || expectation == null) {
+		String holder = this.leftLock;
+		if (holder == null || expectation == null) {
 			return;
 		}
 		try (Connection connection = this.connections.getConnection()) {
-			if (lock.release(connection, expectation.tables())) {
+			if (new StockLockRow(expectation.tables().lock()).freeAndCommit(connection, holder)) {
 				logger.info("lockkeeper - released the changelog lock that a dead run has left (schema %s, held by %s)"
-					.formatted(this.name, lock.holder().holder()));
+					.formatted(this.name, holder));
 			}
 			this.leftLock = null;
 		}

@@ -3,17 +3,9 @@
 package dev.lockkeeper.liquibase;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.sql.Timestamp;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
 
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -82,10 +74,10 @@ public class GovernedLockService extends StandardLockService {
 	public void waitForLock() throws LockException {
 		ForeignLocks foreignLocks = run().foreignLocks();
 		long started = System.nanoTime();
-		ForeignLock watched = null;
+		StockLock watched = null;
 		long watchedSince = started;
 		while (!acquireLock()) {
-			ForeignLock found = foreignLock();
+			StockLock found = foreignLock();
 			if (found != null && !found.isSame(watched)) {
 				watched = found;
 				watchedSince = System.nanoTime();
@@ -107,7 +99,7 @@ public class GovernedLockService extends StandardLockService {
 		return Duration.ofNanos(System.nanoTime() - time);
 	}
 
-	private boolean breakIfOld(ForeignLock lock, Duration watched, @Nullable Duration limit) throws LockException {
+	private boolean breakIfOld(StockLock lock, Duration watched, @Nullable Duration limit) throws LockException {
 		if (limit == null || !lock.isOlderThan(limit, watched)) {
 			return false;
 		}
@@ -121,14 +113,13 @@ public class GovernedLockService extends StandardLockService {
 		return true;
 	}
 
-	private ForeignLockException giveUp(@Nullable ForeignLock lock, Duration patience) throws LockException {
+	private ForeignLockException giveUp(@Nullable StockLock lock, Duration patience) throws LockException {
 		String facts = (lock != null) ? "%s after %s; %s".formatted(lock, patience, sessions(lock))
 				: "somebody after " + patience;
 		return new ForeignLockException("The changelog lock %s was still held by %s.".formatted(table(), facts),
-				("Let that Liquibase finish, then start this process again. If it is dead, release its lock: UPDATE %s SET "
-						+ "LOCKED = FALSE, LOCKEDBY = NULL, LOCKGRANTED = NULL WHERE ID = 1; or let "
+				("Let that Liquibase finish, then start this process again. If it is dead, release its lock: %s; or let "
 						+ "lockkeeper.lock.break-foreign-after break such locks.")
-					.formatted(table()));
+					.formatted(row().freeByHand()));
 	}
 
 	private void pause() throws LockException {
@@ -150,9 +141,7 @@ public class GovernedLockService extends StandardLockService {
 		}
 		try {
 			this.database.rollback();
-			return acquired(createHeld()
-					|| update("UPDATE %s SET LOCKED = ?, LOCKEDBY = ?, LOCKGRANTED = ? WHERE ID = 1 AND (LOCKED = ? OR "
-							+ "LOCKEDBY LIKE ?)", true, holder(), now(), false, StockLock.GOVERNED + "%"));
+			return acquired(createHeld() || commit(row().take(connection().getUnderlyingConnection(), holder())));
 		}
 		catch (LiquibaseException | SQLException ex) {
 			throw new LockException(ex);
@@ -160,15 +149,9 @@ public class GovernedLockService extends StandardLockService {
 	}
 
 	// Only if it is still the one that was looked at
-	private boolean breakLock(ForeignLock lock) throws LockException {
+	private boolean breakLock(StockLock lock) throws LockException {
 		try {
-			String condition = " WHERE ID = 1 AND LOCKED = ? AND "
-					+ ((lock.holder() != null) ? "LOCKEDBY = ?" : "LOCKEDBY IS NULL") + " AND "
-					+ ((lock.granted() != null) ? "LOCKGRANTED = ?" : "LOCKGRANTED IS NULL");
-			List<Object> parameters = new ArrayList<>(List.of(true, holder(), now(), true));
-			Stream.of(lock.holder(), lock.granted()).filter(Objects::nonNull).forEach(parameters::add);
-			return acquired(update("UPDATE %s SET LOCKED = ?, LOCKEDBY = ?, LOCKGRANTED = ?" + condition,
-					parameters.toArray()));
+			return acquired(commit(row().takeFrom(connection().getUnderlyingConnection(), lock, holder())));
 		}
 		catch (LiquibaseException | SQLException ex) {
 			throw new LockException(ex);
@@ -222,7 +205,7 @@ public class GovernedLockService extends StandardLockService {
 				.getExecutor("jdbc", this.database)
 				.execute(new CreateDatabaseChangeLogLockTableStatement());
 		}
-		else if (hasRow(connection)) {
+		else if (row().exists(connection)) {
 			return false;
 		}
 		else {
@@ -230,25 +213,19 @@ public class GovernedLockService extends StandardLockService {
 			try (Statement statement = connection.createStatement()) {
 				statement.execute("LOCK TABLE %s IN ACCESS EXCLUSIVE MODE".formatted(table()));
 			}
-			if (hasRow(connection)) {
+			if (row().exists(connection)) {
 				this.database.rollback();
 				return false;
 			}
 		}
-		return update("INSERT INTO %s (ID, LOCKED, LOCKEDBY, LOCKGRANTED) VALUES (1, ?, ?, ?)", true, holder(), now());
-	}
-
-	private boolean hasRow(Connection connection) throws SQLException {
-		try (Statement statement = connection.createStatement();
-				ResultSet rows = statement.executeQuery("SELECT 1 FROM %s WHERE ID = 1".formatted(table()))) {
-			return rows.next();
-		}
+		row().insert(connection, holder());
+		return commit(true);
 	}
 
 	// Nothing is left open while this process waits: others build indexes concurrently
-	private @Nullable ForeignLock foreignLock() throws LockException {
+	private @Nullable StockLock foreignLock() throws LockException {
 		try {
-			ForeignLock lock = ForeignLock.read(connection().getUnderlyingConnection(), table());
+			StockLock lock = row().read(connection().getUnderlyingConnection());
 			this.database.rollback();
 			return lock;
 		}
@@ -257,7 +234,7 @@ public class GovernedLockService extends StandardLockService {
 		}
 	}
 
-	private String sessions(ForeignLock lock) throws LockException {
+	private String sessions(StockLock lock) throws LockException {
 		try {
 			return lock.sessions(connection().getUnderlyingConnection());
 		}
@@ -275,8 +252,7 @@ public class GovernedLockService extends StandardLockService {
 		try {
 			run().transactions().release();
 			this.database.rollback();
-			if (!update("UPDATE %s SET LOCKED = ?, LOCKEDBY = ?, LOCKGRANTED = ? WHERE ID = 1 AND LOCKEDBY = ?", false,
-					null, null, holder())) {
+			if (!commit(row().free(connection().getUnderlyingConnection(), holder()))) {
 				logger.debug("lockkeeper - the changelog lock was somebody else's already");
 			}
 		}
@@ -293,20 +269,9 @@ public class GovernedLockService extends StandardLockService {
 		}
 	}
 
-	private boolean update(String sql, @Nullable Object... parameters) throws LiquibaseException, SQLException {
-		try (PreparedStatement statement = connection().prepareStatement(sql.formatted(table()))) {
-			for (int i = 0; i < parameters.length; i++) {
-				if (parameters[i] != null) {
-					statement.setObject(i + 1, parameters[i]);
-				}
-				else {
-					statement.setNull(i + 1, (i == 1) ? java.sql.Types.VARCHAR : java.sql.Types.TIMESTAMP);
-				}
-			}
-			boolean updated = statement.executeUpdate() > 0;
-			this.database.commit();
-			return updated;
-		}
+	private boolean commit(boolean done) throws LiquibaseException {
+		this.database.commit();
+		return done;
 	}
 
 	private void rollback() throws LockException {
@@ -316,6 +281,10 @@ public class GovernedLockService extends StandardLockService {
 		catch (LiquibaseException ex) {
 			throw new LockException(ex);
 		}
+	}
+
+	private StockLockRow row() {
+		return new StockLockRow(table());
 	}
 
 	private String table() {
@@ -329,10 +298,6 @@ public class GovernedLockService extends StandardLockService {
 
 	private String holder() {
 		return StockLock.GOVERNED + run().holder();
-	}
-
-	private static Timestamp now() {
-		return Timestamp.from(Instant.now());
 	}
 
 	private GovernedRun run() {

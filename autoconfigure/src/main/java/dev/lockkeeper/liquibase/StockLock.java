@@ -3,56 +3,83 @@
 package dev.lockkeeper.liquibase;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.sql.Timestamp;
-import java.util.Optional;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
+import dev.lockkeeper.postgresql.HostSessions;
 import dev.lockkeeper.schema.LockHolder;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The row of Liquibase's own lock, for those who do not run Liquibase.
+ * Liquibase's own lock in somebody's hands: a governed run's, or those of a Liquibase
+ * that is not governed.
  *
- * @param holder who holds it
+ * @param holder who holds it; of a Liquibase that is not governed the host with its
+ * address
+ * @param granted since when, by the clock of the database and in the time zone of the
+ * session that wrote it
+ * @param age how old that makes it, if both zones are the same
  */
-record StockLock(LockHolder holder) {
+record StockLock(@Nullable String holder, @Nullable LocalDateTime granted, @Nullable Duration age) {
 
 	/**
 	 * What the names of governed runs begin with.
 	 */
 	static final String GOVERNED = "lockkeeper:";
 
-	static Optional<StockLock> read(Connection connection, LiquibaseTables tables) throws SQLException {
-		try (Statement statement = connection.createStatement();
-				ResultSet result = statement
-					.executeQuery("SELECT LOCKED, LOCKEDBY, LOCKGRANTED FROM %s".formatted(tables.lock()))) {
-			if (!result.next() || !result.getBoolean(1) || result.getString(2) == null) {
-				return Optional.empty();
-			}
-			Timestamp granted = result.getTimestamp(3);
-			return Optional.of(new StockLock(
-					new LockHolder(result.getString(2), (granted != null) ? granted.toInstant() : null, null)));
-		}
-	}
+	/**
+	 * A host, perhaps a description that the user has given it, and its address.
+	 */
+	private static final Pattern HOST = Pattern.compile("(?<host>[^#(]+?)(#.*)? \\((?<address>[^()]+)\\)");
 
 	boolean isGoverned() {
-		return this.holder.holder().startsWith(GOVERNED);
+		return this.holder != null && this.holder.startsWith(GOVERNED);
 	}
 
 	/**
-	 * Release it, if this holder still holds it.
-	 * @return whether it did
+	 * Return the holder, if the row names one.
 	 */
-	boolean release(Connection connection, LiquibaseTables tables) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(
-				"UPDATE %s SET LOCKED = ?, LOCKEDBY = NULL, LOCKGRANTED = NULL WHERE ID = 1 ".formatted(tables.lock())
-						+ "AND LOCKEDBY = ?")) {
-			statement.setBoolean(1, false);
-			statement.setString(2, this.holder.holder());
-			return statement.executeUpdate() > 0;
+	@Nullable LockHolder toHolder() {
+		return (this.holder != null)
+				? new LockHolder(this.holder,
+						(this.granted != null) ? this.granted.atZone(ZoneId.systemDefault()).toInstant() : null, null)
+				: null;
+	}
+
+	boolean isSame(@Nullable StockLock other) {
+		return other != null && Objects.equals(this.holder, other.holder)
+				&& Objects.equals(this.granted, other.granted);
+	}
+
+	/**
+	 * Return whether the lock is as old as that.
+	 * @param limit the age
+	 * @param watched how long it has been seen, which it is at least old
+	 */
+	boolean isOlderThan(Duration limit, Duration watched) {
+		return watched.compareTo(limit) >= 0 || (this.age != null && this.age.compareTo(limit) >= 0);
+	}
+
+	/**
+	 * Return what the database shows of the holder's host, as a sentence.
+	 */
+	String sessions(Connection connection) throws SQLException {
+		Matcher matcher = HOST.matcher((this.holder != null) ? this.holder : "");
+		if (!matcher.matches()) {
+			return "the lock does not name a host whose sessions could be looked for";
 		}
+		return HostSessions.describe(connection, matcher.group("host"), matcher.group("address"));
+	}
+
+	@Override
+	public String toString() {
+		return "%s since %s".formatted((this.holder != null) ? this.holder : "somebody",
+				(this.granted != null) ? this.granted : "an unknown time");
 	}
 
 }

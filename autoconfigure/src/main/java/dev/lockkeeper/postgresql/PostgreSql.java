@@ -105,6 +105,18 @@ public final class PostgreSql {
 	}
 
 	/**
+	 * Let the statements of a transaction give up waiting for a lock of somebody else.
+	 * @param connection a connection to PostgreSQL in a transaction
+	 * @param timeout after which time
+	 * @throws SQLException when the server refuses
+	 */
+	public static void limitLockWaitsOfTransaction(Connection connection, Duration timeout) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("SET LOCAL lock_timeout = " + timeout.toMillis());
+		}
+	}
+
+	/**
 	 * Let the statements of a session wait for locks as long as it takes.
 	 * @param connection a connection to PostgreSQL in auto-commit mode
 	 * @return what held before, to be given back by {@link #setLockTimeout}

@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import javax.sql.DataSource;
+
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
@@ -30,6 +32,7 @@ import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfigurati
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.jdbc.datasource.AbstractDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -188,6 +191,29 @@ class StockLockIT {
 	}
 
 	@Test
+	void whatAnotherOneHasLeftIsNotWaitedForWhileSomebodyElseIsAtIt(CapturedOutput output) throws Exception {
+		runner().run((context) -> assertThat(context).hasNotFailed());
+		lock("lockkeeper:application pod-6/0", "1 second");
+		try (Connection other = this.database.open()) {
+			other.setAutoCommit(false);
+			query(other, "SELECT 1 FROM databasechangeloglock FOR UPDATE");
+			assertThat(start()).succeedsWithin(LONG);
+		}
+		assertThat(output).contains("WARN")
+			.contains("lockkeeper - the changelog lock that a dead run has left could not be released");
+		assertThat(holder()).isEqualTo("lockkeeper:application pod-6/0");
+	}
+
+	@Test
+	void whatAnotherOneHasLeftIsReleasedOnConnectionsThatDoNotCommitByThemselves() {
+		runner().run((context) -> assertThat(context).hasNotFailed());
+		lock("lockkeeper:application pod-6/0", "1 second");
+		runner().withBean(DataSource.class, () -> new UncommittingDataSource(this.database))
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
+	}
+
+	@Test
 	void whoMayNotReleaseWhatAnotherOneHasLeftStartsAllTheSame(CapturedOutput output) {
 		runner().run((context) -> assertThat(context).hasNotFailed());
 		lock("lockkeeper:application pod-6/0", "1 second");
@@ -323,6 +349,31 @@ class StockLockIT {
 		try (Statement statement = connection.createStatement()) {
 			statement.execute(sql);
 		}
+	}
+
+	/**
+	 * One of a kind that nobody knows.
+	 */
+	private static final class UncommittingDataSource extends AbstractDataSource {
+
+		private final TestDatabase database;
+
+		UncommittingDataSource(TestDatabase database) {
+			this.database = database;
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			Connection connection = this.database.open();
+			connection.setAutoCommit(false);
+			return connection;
+		}
+
+		@Override
+		public Connection getConnection(String username, String password) throws SQLException {
+			return getConnection();
+		}
+
 	}
 
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Detaches a partition concurrently.
  */
-final class Detachment extends Operation {
+final class Detachment extends JudgedOperation {
 
 	private static final Pattern PATTERN = pattern("ALTER TABLE (?:IF EXISTS )?(?:ONLY )?(" + NAME
 			+ ")(?: ?\\*)? DETACH PARTITION (" + NAME + ") CONCURRENTLY");
@@ -36,16 +36,6 @@ final class Detachment extends Operation {
 	static @Nullable Operation read(String sql) {
 		Matcher matcher = match(PATTERN, sql);
 		return (matcher != null) ? new Detachment(sql, matcher) : null;
-	}
-
-	@Override
-	public Nature getNature() {
-		return Nature.JUDGED;
-	}
-
-	@Override
-	public boolean waitsForLocks() {
-		return true;
 	}
 
 	@Override

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Drops an index concurrently.
  */
-final class IndexRemoval extends Operation {
+final class IndexRemoval extends JudgedOperation {
 
 	private static final Pattern PATTERN = pattern(
 			"DROP INDEX CONCURRENTLY (?:IF EXISTS )?(" + NAME + ")(?: (?:CASCADE|RESTRICT))?");
@@ -30,16 +30,6 @@ final class IndexRemoval extends Operation {
 	static @Nullable Operation read(String sql) {
 		Matcher matcher = match(PATTERN, sql);
 		return (matcher != null) ? new IndexRemoval(sql, matcher.group(1)) : null;
-	}
-
-	@Override
-	public Nature getNature() {
-		return Nature.JUDGED;
-	}
-
-	@Override
-	public boolean waitsForLocks() {
-		return true;
 	}
 
 	@Override

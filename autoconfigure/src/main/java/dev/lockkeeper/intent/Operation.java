@@ -38,6 +38,9 @@ public abstract class Operation {
 	private static final Pattern CONTROLLING = Pattern
 		.compile("\\b(COMMIT|ROLLBACK|BEGIN|START TRANSACTION|END|ABORT|CALL)\\b", FLAGS);
 
+	// Every block begins and ends
+	private static final Pattern CONTROLLING_IN_BLOCK = Pattern.compile("\\b(COMMIT|ROLLBACK|CALL)\\b", FLAGS);
+
 	private static final Pattern BLOCK = pattern("DO\\b.*");
 
 	private static final Pattern CALL = pattern("(CALL|(COMMIT|ROLLBACK) PREPARED|PREPARE TRANSACTION)\\b.*");
@@ -72,18 +75,14 @@ public abstract class Operation {
 		if (CONTROL.matcher(text).matches()) {
 			return new Plain(COMMITTING.matcher(text).matches() ? Nature.COMMIT : Nature.CONTROL, text);
 		}
-		if (CALL.matcher(text).matches() || (BLOCK.matcher(text).matches() && controls(text))) {
+		if (CALL.matcher(text).matches()
+				|| (BLOCK.matcher(text).matches() && CONTROLLING_IN_BLOCK.matcher(text).find())) {
 			return new Plain(Nature.UNKNOWN, text);
 		}
 		if (REPEATABLE.matcher(text).matches()) {
 			return new Plain(Nature.REPEATABLE, text);
 		}
 		return recognised(text);
-	}
-
-	// Every block begins and ends
-	private static boolean controls(String block) {
-		return Pattern.compile("\\b(COMMIT|ROLLBACK|CALL)\\b", FLAGS).matcher(block).find();
 	}
 
 	private static Operation recognised(String text) {

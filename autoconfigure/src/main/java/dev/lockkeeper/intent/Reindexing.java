@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Builds indexes anew. It can be done again; a concurrent one that was broken off leaves
  * invalid copies behind.
  */
-final class Reindexing extends Operation {
+final class Reindexing extends JudgedOperation {
 
 	private static final Pattern PATTERN = pattern(
 			"REINDEX (?:\\([^)]*\\) ?)?(INDEX|TABLE|SCHEMA|DATABASE|SYSTEM)(?: CONCURRENTLY)?(?: (" + NAME + "))?");
@@ -38,16 +38,6 @@ final class Reindexing extends Operation {
 	static @Nullable Operation read(String sql) {
 		Matcher matcher = match(PATTERN, sql);
 		return (matcher != null) ? new Reindexing(sql, matcher) : null;
-	}
-
-	@Override
-	public Nature getNature() {
-		return Nature.JUDGED;
-	}
-
-	@Override
-	public boolean waitsForLocks() {
-		return true;
 	}
 
 	@Override

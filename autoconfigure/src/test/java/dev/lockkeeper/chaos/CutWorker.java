@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 import dev.lockkeeper.chaos.Engine.Outcome;
+import dev.lockkeeper.testsupport.Onlooker;
 import dev.lockkeeper.testsupport.PostgresRelay;
 import dev.lockkeeper.testsupport.PostgresRelay.Cut;
 import dev.lockkeeper.testsupport.PostgresRelay.Moment;

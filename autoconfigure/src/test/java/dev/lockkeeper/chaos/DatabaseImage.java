@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import dev.lockkeeper.testsupport.Onlooker;
+
 /**
  * What two runs must agree on: schema, data and history. Left out are the tables of
  * Lockkeeper, and of the history the dates, the deployments, the gaps in the order, and

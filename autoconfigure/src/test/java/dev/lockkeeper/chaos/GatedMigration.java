@@ -11,6 +11,7 @@ import dev.lockkeeper.app.PlainApplication;
 import dev.lockkeeper.chaos.Engine.Outcome;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.Onlooker;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;

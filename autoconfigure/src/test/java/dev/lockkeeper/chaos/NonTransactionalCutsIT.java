@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import dev.lockkeeper.chaos.Scenario.Release;
 import dev.lockkeeper.chaos.StallPoint.Loss;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.Onlooker;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.Test;

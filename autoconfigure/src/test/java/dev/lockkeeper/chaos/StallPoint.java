@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import dev.lockkeeper.chaos.Engine.Outcome;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.Onlooker;
 import dev.lockkeeper.testsupport.PostgresRelay;
 import dev.lockkeeper.testsupport.TestDatabase;
 import org.awaitility.Awaitility;

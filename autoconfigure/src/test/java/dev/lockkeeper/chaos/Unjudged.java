@@ -6,6 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.testsupport.Onlooker;
 
 /**
  * A rerun that could not tell what became of a statement, and asks somebody.

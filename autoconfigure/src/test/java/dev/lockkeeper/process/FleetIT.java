@@ -3,11 +3,6 @@
 package dev.lockkeeper.process;
 
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,6 +18,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.Onlooker;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -156,10 +152,10 @@ class FleetIT {
 	 */
 	private static final class SessionWatch implements AutoCloseable {
 
-		private static final String SESSIONS = "SELECT application_name, pid FROM pg_stat_activity "
-				+ "WHERE datname = current_database() AND application_name LIKE 'lockkeeper %' ORDER BY 1, 2";
+		private static final String SESSIONS = "SELECT split_part(application_name, ' ', 2) FROM pg_stat_activity "
+				+ "WHERE datname = current_database() AND application_name LIKE 'lockkeeper %'";
 
-		private final Connection connection;
+		private final Onlooker onlooker;
 
 		private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
 
@@ -172,32 +168,18 @@ class FleetIT {
 		private int samples;
 
 		private SessionWatch(TestDatabase database) {
-			try {
-				this.connection = database.open();
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
+			this.onlooker = new Onlooker(database);
 			Future<?> unused = this.thread.scheduleWithFixedDelay(this::look, 0, 50, TimeUnit.MILLISECONDS);
 		}
 
 		private synchronized void look() {
-			Map<String, List<Integer>> sessions = new HashMap<>();
-			try (Statement statement = this.connection.createStatement();
-					ResultSet rows = statement.executeQuery(SESSIONS)) {
-				while (rows.next()) {
-					String application = rows.getString(1).split(" ")[1];
-					sessions.computeIfAbsent(application, (name) -> new ArrayList<>()).add(rows.getInt(2));
-				}
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
+			Map<String, Integer> sessions = new HashMap<>();
+			this.onlooker.query(SESSIONS).forEach((application) -> sessions.merge(application, 1, Integer::sum));
 			this.samples++;
 			this.seen.addAll(sessions.keySet());
 			this.overlapSince.keySet().retainAll(sessions.keySet());
-			sessions.forEach((application, pids) -> {
-				if (pids.size() < 2) {
+			sessions.forEach((application, count) -> {
+				if (count < 2) {
 					this.overlapSince.remove(application);
 					return;
 				}
@@ -209,17 +191,10 @@ class FleetIT {
 		}
 
 		synchronized boolean isRunning(String query) {
-			try (PreparedStatement statement = this.connection
-				.prepareStatement("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
-						+ "AND pid <> pg_backend_pid() AND state = 'active' AND query LIKE ?")) {
-				statement.setString(1, query);
-				try (ResultSet rows = statement.executeQuery()) {
-					return rows.next();
-				}
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
+			return !this.onlooker
+				.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+						+ "AND pid <> pg_backend_pid() AND state = 'active' AND query LIKE '%s'".formatted(query))
+				.isEmpty();
 		}
 
 		synchronized Duration longestOverlap(List<String> applications) {
@@ -240,12 +215,7 @@ class FleetIT {
 		@Override
 		public void close() {
 			this.thread.shutdownNow();
-			try {
-				this.connection.close();
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
+			this.onlooker.close();
 		}
 
 	}

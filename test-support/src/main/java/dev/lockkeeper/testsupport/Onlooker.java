@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.chaos;
+package dev.lockkeeper.testsupport;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -10,21 +10,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-import dev.lockkeeper.testsupport.TestDatabase;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * Looks at a database from one session, since a session costs more than what is asked in
- * it.
+ * it. Used by one thread at a time.
  */
-final class Onlooker implements AutoCloseable {
+public final class Onlooker implements AutoCloseable {
 
 	private static final Duration SESSIONS_END = Duration.ofSeconds(10);
 
 	private final Connection connection;
 
-	Onlooker(TestDatabase database) {
+	/**
+	 * Open a session.
+	 * @param database the database
+	 */
+	public Onlooker(TestDatabase database) {
 		try {
 			this.connection = database.open();
 		}
@@ -33,7 +36,12 @@ final class Onlooker implements AutoCloseable {
 		}
 	}
 
-	List<String> query(String sql) {
+	/**
+	 * Query one column.
+	 * @param sql the query
+	 * @return the values of the first column, as text
+	 */
+	public List<String> query(String sql) {
 		try (Statement statement = this.connection.createStatement(); ResultSet rows = statement.executeQuery(sql)) {
 			List<String> values = new ArrayList<>();
 			while (rows.next()) {
@@ -46,7 +54,11 @@ final class Onlooker implements AutoCloseable {
 		}
 	}
 
-	void execute(String sql) {
+	/**
+	 * Execute a statement.
+	 * @param sql the statement
+	 */
+	public void execute(String sql) {
 		try (Statement statement = this.connection.createStatement()) {
 			statement.execute(sql);
 		}
@@ -55,7 +67,12 @@ final class Onlooker implements AutoCloseable {
 		}
 	}
 
-	boolean exists(String table) {
+	/**
+	 * Return whether a table exists.
+	 * @param table its name
+	 * @return whether it does, in whatever schema
+	 */
+	public boolean exists(String table) {
 		return !query("SELECT 1 FROM pg_tables WHERE tablename = '%s'".formatted(table)).isEmpty();
 	}
 
@@ -63,7 +80,7 @@ final class Onlooker implements AutoCloseable {
 	 * Wait until nobody else is there.
 	 * @return who still is after a while, nobody as a rule
 	 */
-	List<String> awaitNoSessions() {
+	public List<String> awaitNoSessions() {
 		try {
 			Awaitility.await()
 				.atMost(SESSIONS_END)

@@ -22,6 +22,7 @@ import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.migration.SessionLostException;
 import dev.lockkeeper.migration.SharedSessionsException;
 import dev.lockkeeper.postgresql.SharedBackends;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -337,12 +338,12 @@ final class GovernedLiquibase implements MigrationTarget {
 	@Override
 	public void releaseLeftLock() throws SQLException {
 		ExpectedChangeSets expectation = this.code;
-		StockLock lock = this.leftLock;
-		if (lock == null || expectation == null) {
+		if (expectation == null) {
 			return;
 		}
 		try (Connection connection = this.connections.getConnection()) {
-			if (lock.release(connection, expectation.tables())) {
+			StockLock lock = StockLock.read(connection, expectation.tables()).orElse(null);
+			if (lock != null && lock.isGoverned() && lock.release(connection, expectation.tables())) {
 				logger.info("lockkeeper - released the changelog lock that a dead run has left (schema %s, held by %s)"
 					.formatted(this.name, lock.holder().holder()));
 			}
@@ -406,9 +407,17 @@ final class GovernedLiquibase implements MigrationTarget {
 					transactions, this.heldBack, this.foreignLocks);
 			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
 			transactions.finish();
-			// Liquibase takes its lock only when it finds something to execute
-			releaseLeftLock();
 			runConnections.finish();
+		}
+		catch (Exception ex) {
+			// What it was told before may not have come to be
+			this.skipped.clear();
+			if (runConnections.isSessionLost()) {
+				throw new SessionLostException(ex,
+						lease != null && !this.connections.isShared() && !this.bean.isDropFirst()
+								&& !this.bean.isTestRollbackOnUpdate() && transactions.isRepeatable());
+			}
+			throw ex;
 		}
 		finally {
 			control.cancelWith(null);

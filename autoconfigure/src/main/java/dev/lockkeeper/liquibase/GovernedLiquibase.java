@@ -413,9 +413,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			// What it was told before may not have come to be
 			this.skipped.clear();
 			if (runConnections.isSessionLost()) {
-				throw new SessionLostException(ex,
-						lease != null && !this.connections.isShared() && !this.bean.isDropFirst()
-								&& !this.bean.isTestRollbackOnUpdate() && transactions.isRepeatable());
+				throw new SessionLostException(ex, lease != null && isRepeatable(runConnections, transactions));
 			}
 			throw ex;
 		}
@@ -428,6 +426,12 @@ final class GovernedLiquibase implements MigrationTarget {
 			// A subclass may have set its properties only now
 			this.code = LiquibaseAccess.initialisesItself(this.bean) ? null : this.code;
 		}
+	}
+
+	// What is dropped, or rolled back on trial, is not part of a transaction with its row
+	private boolean isRepeatable(RunConnections runConnections, RunTransactions transactions) {
+		return !this.connections.isShared() && !this.bean.isDropFirst() && !this.bean.isTestRollbackOnUpdate()
+				&& runConnections.isOneAtMost() && transactions.isRepeatable();
 	}
 
 	@Override

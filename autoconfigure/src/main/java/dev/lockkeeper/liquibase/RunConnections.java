@@ -98,6 +98,13 @@ final class RunConnections extends AbstractDataSource {
 	}
 
 	/**
+	 * Return whether the session that is recorded in the lease is the only one.
+	 */
+	boolean isOneAtMost() {
+		return this.opened.size() <= 1;
+	}
+
+	/**
 	 * Return whether something has failed because a session is gone, cannot write any
 	 * more, or did not come about. To be asked before the connections are closed.
 	 */

@@ -469,7 +469,7 @@ public final class Migrator {
 
 		private void obstructed(LockObstructedException failure) {
 			if (this.obstruction.getAndSet(failure) == null) {
-				logger.warn("lockkeeper - waiting for what is left of the last session under the lock (%s %s)"
+				logger.warn("lockkeeper - waiting for what the last holder of the lock left behind (%s %s)"
 					.formatted(failure.getMessage(), failure.getAction()));
 			}
 		}

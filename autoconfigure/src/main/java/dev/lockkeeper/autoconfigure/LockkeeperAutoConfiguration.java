@@ -116,7 +116,8 @@ public final class LockkeeperAutoConfiguration {
 	@Bean
 	Migrator lockkeeperMigrator(ModeDecision decision, LockkeeperProperties properties, MigrationLocks locks) {
 		MigratorSettings settings = new MigratorSettings(properties.databaseWait(), properties.lock().waitTimeout(),
-				properties.maxDuration(), properties.shutdownGrace(), decision.mode() == Mode.MIGRATE_ONLY);
+				properties.maxDuration(), properties.shutdownGrace(), properties.retry().maxAttempts(),
+				properties.retry().maxDuration(), decision.mode() == Mode.MIGRATE_ONLY);
 		return new Migrator(settings, locks, polling(properties));
 	}
 

@@ -31,6 +31,7 @@ import org.springframework.util.Assert;
  * @param rerunOlder Whether a process that migrates itself executes again what newer code
  * has replaced, as stock Liquibase does.
  * @param lock Settings of the lock.
+ * @param retry What a migrating run does that loses its connection.
  * @param waiting How waiting processes look again.
  * @param defer Settings of processes that wait for an external migration.
  * @param readiness Settings of the readiness of a serving process.
@@ -40,8 +41,8 @@ import org.springframework.util.Assert;
 public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @DefaultValue("auto") String mode,
 		@DefaultValue("60s") Duration databaseWait, @Nullable Duration maxDuration,
 		@DefaultValue("20s") Duration shutdownGrace, @Nullable String terminationMessagePath,
-		@DefaultValue("false") boolean rerunOlder, @DefaultValue Lock lock, @Name("wait") @DefaultValue Wait waiting,
-		@DefaultValue Defer defer, @DefaultValue Readiness readiness) {
+		@DefaultValue("false") boolean rerunOlder, @DefaultValue Lock lock, @DefaultValue Retry retry,
+		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness) {
 
 	public LockkeeperProperties {
 		requireNotNegative("database-wait", databaseWait);
@@ -79,6 +80,23 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 			if (breakForeignAfter != null) {
 				requirePositive("break-foreign-after", breakForeignAfter);
 			}
+		}
+
+	}
+
+	/**
+	 * What a migrating run does that loses its connection.
+	 *
+	 * @param maxAttempts How often a run is begun that loses its connection before it has
+	 * applied anything more, the first time included. It is not begun again with 1.
+	 * @param maxDuration How long a run that has lost its connection waits for a database
+	 * that answers and can be written.
+	 */
+	public record Retry(@DefaultValue("5") int maxAttempts, @DefaultValue("5m") Duration maxDuration) {
+
+		public Retry {
+			Assert.isTrue(maxAttempts >= 1, "max-attempts must be at least 1");
+			requireNotNegative("max-duration", maxDuration);
 		}
 
 	}

@@ -142,6 +142,18 @@ public abstract class Operation {
 	public abstract Nature getNature();
 
 	/**
+	 * Return whether it may end the transaction in which it is executed, as far as its
+	 * text tells.
+	 * @return whether it cannot be excluded
+	 */
+	public boolean mayEndTransaction() {
+		return switch (getNature()) {
+			case CONTROL, COMMIT, UNKNOWN -> true;
+			default -> false;
+		};
+	}
+
+	/**
 	 * Return whether a lock that is not granted in time would leave something invalid.
 	 * @return whether it must wait for locks as long as it takes
 	 */

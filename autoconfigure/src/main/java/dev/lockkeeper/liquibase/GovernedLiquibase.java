@@ -22,6 +22,7 @@ import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.migration.SessionLostException;
 import dev.lockkeeper.migration.SharedSessionsException;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SharedBackends;
@@ -334,16 +335,23 @@ final class GovernedLiquibase implements MigrationTarget {
 	@Override
 	public void releaseLeftLock() throws SQLException {
 		ExpectedChangeSets expectation = this.code;
-		String holder = this.leftLock;
-		if (holder == null || expectation == null) {
+		if (expectation == null) {
 			return;
 		}
+		StockLockRow row = new StockLockRow(expectation.tables().lock());
 		try (Connection connection = this.connections.getConnection()) {
-			if (new StockLockRow(expectation.tables().lock()).freeAndCommit(connection, holder)) {
+			StockLock lock = row.read(connection);
+			String holder = (lock != null && lock.isGoverned()) ? lock.holder() : null;
+			if (holder != null && row.freeAndCommit(connection, holder)) {
 				logger.info("lockkeeper - released the changelog lock that a dead run has left (schema %s, held by %s)"
 					.formatted(this.name, holder));
 			}
 			this.leftLock = null;
+		}
+		catch (SQLException ex) {
+			if (!SqlStates.isUndefinedTable(ex.getSQLState())) {
+				throw ex;
+			}
 		}
 	}
 
@@ -403,9 +411,15 @@ final class GovernedLiquibase implements MigrationTarget {
 					transactions, this.heldBack, this.foreignLocks);
 			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
 			transactions.finish();
-			// Liquibase takes its lock only when it finds something to execute
-			releaseLeftLock();
 			runConnections.finish();
+		}
+		catch (Exception ex) {
+			// What it was told before may not have come to be
+			this.skipped.clear();
+			if (runConnections.isSessionLost()) {
+				throw new SessionLostException(ex, lease != null && isRepeatable(runConnections, transactions));
+			}
+			throw ex;
 		}
 		finally {
 			control.cancelWith(null);
@@ -416,6 +430,12 @@ final class GovernedLiquibase implements MigrationTarget {
 			// A subclass may have set its properties only now
 			this.code = LiquibaseAccess.initialisesItself(this.bean) ? null : this.code;
 		}
+	}
+
+	// What is dropped, or rolled back on trial, is not part of a transaction with its row
+	private boolean isRepeatable(RunConnections runConnections, RunTransactions transactions) {
+		return !this.connections.isShared() && !this.bean.isDropFirst() && !this.bean.isTestRollbackOnUpdate()
+				&& runConnections.isOneAtMost() && transactions.isRepeatable();
 	}
 
 	@Override

@@ -15,10 +15,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Wrapper;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 
 import dev.lockkeeper.postgresql.OpenTransaction;
 import dev.lockkeeper.postgresql.OpenTransaction.Locals;
+import dev.lockkeeper.postgresql.PostgreSql;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,12 @@ final class MergingConnection implements InvocationHandler {
 	private @Nullable Locals before;
 
 	private boolean leftOut;
+
+	private boolean failed;
+
+	private boolean lost;
+
+	private boolean closed;
 
 	MergingConnection(Connection delegate, RunTransactions run) {
 		this.delegate = delegate;
@@ -86,8 +94,30 @@ final class MergingConnection implements InvocationHandler {
 		}
 	}
 
+	/**
+	 * Return whether the session is gone, or cannot write any more. It is asked only when
+	 * something has failed on it, and not after it was closed.
+	 */
+	boolean isLost() {
+		if (this.failed && !this.lost && !this.closed) {
+			this.lost = PostgreSql.isLost(this.delegate);
+		}
+		return this.lost;
+	}
+
 	@Override
 	public @Nullable Object invoke(Object self, Method method, @Nullable Object @Nullable [] arguments)
+			throws Throwable {
+		try {
+			return answer(self, method, arguments);
+		}
+		catch (SQLException ex) {
+			this.failed = true;
+			throw ex;
+		}
+	}
+
+	private @Nullable Object answer(Object self, Method method, @Nullable Object @Nullable [] arguments)
 			throws Throwable {
 		switch (method.getName()) {
 			case "commit" -> {
@@ -99,6 +129,8 @@ final class MergingConnection implements InvocationHandler {
 				return null;
 			}
 			case "close" -> {
+				isLost();
+				this.closed = true;
 				giveUpWhatWasLeftOut();
 				this.delegate.close();
 				return null;
@@ -177,6 +209,7 @@ final class MergingConnection implements InvocationHandler {
 				&& !OpenTransaction.hasFailed(this.delegate)) {
 			// The driver would commit
 			prove();
+			this.run.autoCommitting();
 		}
 		this.delegate.setAutoCommit(autoCommit);
 	}
@@ -232,12 +265,13 @@ final class MergingConnection implements InvocationHandler {
 		return wrap(call(target, method, arguments), self);
 	}
 
-	private static @Nullable Object call(Object target, Method method, @Nullable Object @Nullable [] arguments)
+	private @Nullable Object call(Object target, Method method, @Nullable Object @Nullable [] arguments)
 			throws Throwable {
 		try {
 			return method.invoke(target, arguments);
 		}
 		catch (InvocationTargetException ex) {
+			this.failed |= ex.getTargetException() instanceof SQLException;
 			throw ex.getTargetException();
 		}
 	}
@@ -284,15 +318,16 @@ final class MergingConnection implements InvocationHandler {
 				return answer(target, self, parent, method, arguments);
 			}
 			boolean isBatch = method.getName().endsWith("Batch");
-			String executed = isBatch ? String.join(";", batch) : given;
+			List<String> statements = isBatch ? List.copyOf(batch) : List.of(given);
 			if (isBatch) {
 				batch.clear();
 			}
 			this.run.requireWhole();
+			this.run.executing(this.delegate, String.join(";", new LinkedHashSet<>(statements)));
 			Object result;
 			if (!method.getName().equals("executeQuery") && this.run.isStepwise(this.delegate)) {
-				result = this.run.executeStep(this.delegate, new StepwiseChangeSet.Step(executed, !isBatch,
-						() -> answer(target, self, parent, method, arguments)));
+				result = this.run.executeStep(this.delegate, new StepwiseChangeSet.Step(String.join(";", statements),
+						!isBatch, () -> answer(target, self, parent, method, arguments)));
 				result = (result != null) ? result : nothingDone(method.getReturnType());
 			}
 			else {

@@ -9,9 +9,11 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.RunningStatements;
+import dev.lockkeeper.postgresql.SqlStates;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,8 @@ final class RunConnections extends AbstractDataSource {
 
 	private volatile boolean finished;
 
+	private volatile boolean lost;
+
 	RunConnections(OwnConnections connections, @Nullable Lease lease, RunTransactions transactions) {
 		this.connections = connections;
 		this.lease = lease;
@@ -50,8 +54,7 @@ final class RunConnections extends AbstractDataSource {
 
 	@Override
 	public Connection getConnection() throws SQLException {
-		Connection connection = this.connections.getConnection();
-		this.opened.add(connection);
+		Connection connection = open();
 		if (this.aborted) {
 			connection.close();
 			throw new SQLException("The run was stopped");
@@ -66,9 +69,47 @@ final class RunConnections extends AbstractDataSource {
 			PostgreSql.liftTimeouts(connection);
 		}
 		if (this.lease != null) {
-			this.lease.recordSession(connection);
+			record(this.lease, connection);
 		}
 		return this.transactions.wrap(connection);
+	}
+
+	private Connection open() throws SQLException {
+		try {
+			Connection connection = this.connections.getConnection();
+			this.opened.add(connection);
+			return connection;
+		}
+		catch (SQLException ex) {
+			String state = ex.getSQLState();
+			this.lost |= SqlStates.isConnectionLost(state) || SqlStates.onRead(state) == ExitStatus.UNAVAILABLE;
+			throw ex;
+		}
+	}
+
+	private void record(Lease lease, Connection connection) throws SQLException {
+		try {
+			lease.recordSession(connection);
+		}
+		catch (SQLException ex) {
+			this.lost |= PostgreSql.isLost(connection);
+			throw ex;
+		}
+	}
+
+	/**
+	 * Return whether the session that is recorded in the lease is the only one.
+	 */
+	boolean isOneAtMost() {
+		return this.opened.size() <= 1;
+	}
+
+	/**
+	 * Return whether something has failed because a session is gone, cannot write any
+	 * more, or did not come about. To be asked before the connections are closed.
+	 */
+	boolean isSessionLost() {
+		return this.lost || this.transactions.isSessionLost();
 	}
 
 	@Override

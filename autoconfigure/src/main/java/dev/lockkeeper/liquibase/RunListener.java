@@ -92,13 +92,13 @@ class RunListener extends AbstractChangeExecListener {
 
 	@Override
 	public void runFailed(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database, Exception exception) {
-		this.transactions.end();
+		this.transactions.fail();
 	}
 
 	@Override
 	public void willRun(Change change, ChangeSet changeSet, DatabaseChangeLog changeLog, Database database) {
 		try {
-			this.transactions.beginChange();
+			this.transactions.beginChange(change);
 		}
 		catch (SQLException ex) {
 			throw new UncategorizedSQLException("The transaction of the run cannot be read", null, ex);

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import dev.lockkeeper.intent.IntentTable;
+import dev.lockkeeper.intent.Operation;
 import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.RunControl;
@@ -78,6 +79,17 @@ final class RunTransactions {
 	private @Nullable String broken;
 
 	/**
+	 * Whether the open change set may have done what stays although its row is not
+	 * written.
+	 */
+	private boolean lasting;
+
+	/**
+	 * Whether one that failed may have done so.
+	 */
+	private boolean lastingBefore;
+
+	/**
 	 * Create the transactions of a run.
 	 * @param lease the lock, or {@code null} when nobody else can reach the database
 	 * @param leaseTable the table of the lease
@@ -112,11 +124,13 @@ final class RunTransactions {
 		this.seen.add(changeSet);
 		this.open = changeSet;
 		this.warned = false;
+		this.lasting = false;
 		if (this.lease != null && this.lease.isLost()) {
 			this.control.stop(StopReason.LEASE_LOST);
 		}
 		if (StringUtils.hasText(changeSet.getRunWith()) && !"jdbc".equalsIgnoreCase(changeSet.getRunWith())) {
 			warn("it runs with " + changeSet.getRunWith());
+			this.lasting = true;
 		}
 		this.begun = false;
 	}
@@ -143,6 +157,14 @@ final class RunTransactions {
 
 	private @Nullable MergingConnection lastConnection() {
 		return this.connections.isEmpty() ? null : this.connections.get(this.connections.size() - 1);
+	}
+
+	/**
+	 * The change set that is open has failed.
+	 */
+	void fail() {
+		this.lastingBefore |= this.lasting;
+		end();
 	}
 
 	void end() {
@@ -197,7 +219,8 @@ final class RunTransactions {
 	/**
 	 * A change begins. Liquibase has rolled back what it looked at before the first one.
 	 */
-	void beginChange() throws SQLException {
+	void beginChange(Change change) throws SQLException {
+		this.lasting |= worksElsewhere(change);
 		if (!this.begun) {
 			this.begun = true;
 			for (MergingConnection connection : this.connections) {
@@ -228,12 +251,48 @@ final class RunTransactions {
 	}
 
 	/**
+	 * Note that something is about to be executed.
+	 */
+	void executing(Connection connection, String sql) throws SQLException {
+		ChangeSet changeSet = this.open;
+		if (changeSet != null && this.changing && !this.lasting) {
+			this.lasting = !changeSet.isRunInTransaction() || connection.getAutoCommit()
+					|| Operation.of(sql).mayEndTransaction();
+		}
+	}
+
+	/**
+	 * Note that the transaction of the change set is about to be committed before its row
+	 * is written.
+	 */
+	void autoCommitting() {
+		this.lasting |= this.changing;
+	}
+
+	/**
+	 * Return whether everything is undone that the run has done and not recorded, once
+	 * the server has ended its session.
+	 */
+	boolean isRepeatable() {
+		return !this.lastingBefore && !(this.open != null && this.lasting) && this.unfinished == null;
+	}
+
+	/**
+	 * Return whether something has failed because the session is gone, or cannot write
+	 * any more.
+	 */
+	boolean isSessionLost() {
+		return this.connections.stream().anyMatch(MergingConnection::isLost);
+	}
+
+	/**
 	 * Note that something was executed.
 	 * @param committed whether the transaction of the connection is not open any more
 	 */
 	void executed(boolean committed) {
 		this.executed++;
 		if (committed && isMerging()) {
+			this.lasting = true;
 			warn("its SQL ends the transaction");
 		}
 	}

@@ -52,6 +52,16 @@ public interface Lease extends AutoCloseable {
 	void sessionClosed();
 
 	/**
+	 * Go on after the recorded session was lost: see that the server does not execute it
+	 * any more, and renew the lease at once. That proves that the database answers, and
+	 * can be written. Does nothing when the lease is lost, and may lose it.
+	 * @throws LockObstructedException when the session may still be at work; it is worth
+	 * to ask again
+	 * @throws SQLException when the database does not answer or cannot be written
+	 */
+	void endSession() throws SQLException;
+
+	/**
 	 * Prove, within the open transaction of a connection, that the lease is still this
 	 * holder's, and keep others from taking it until the transaction ends. Where this
 	 * fails the lease is lost, and the transaction must be rolled back. READ COMMITTED is

@@ -32,8 +32,8 @@ public interface MigrationTarget extends SchemaInspector {
 	boolean isLockLeft();
 
 	/**
-	 * Release the engine's own lock that a dead run has left. The caller holds the lock
-	 * of the schema.
+	 * Release the engine's own lock that a dead run has left, if one has. The caller
+	 * holds the lock of the schema, and does not run.
 	 * @throws Exception when it cannot be released
 	 */
 	void releaseLeftLock() throws Exception;
@@ -72,6 +72,7 @@ public interface MigrationTarget extends SchemaInspector {
 	 * Migrate, on the calling thread. The caller holds the lock.
 	 * @param lease the lock, or {@code null} when no other process can reach the database
 	 * @param control tells when to stop, and is told what is done
+	 * @throws SessionLostException when the connection was lost
 	 * @throws Exception when a change set fails, or the run was stopped
 	 */
 	void migrate(@Nullable Lease lease, RunControl control) throws Exception;

@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.migration;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -113,7 +114,9 @@ public final class Migrator {
 
 		private final String runId = UUID.randomUUID().toString();
 
-		private final RunControl control = new RunControl();
+		private volatile RunControl control = new RunControl();
+
+		private int appliedBefore;
 
 		private final long started = System.nanoTime();
 
@@ -197,24 +200,123 @@ public final class Migrator {
 		MigrationOutcome lockAndMigrate(SchemaState pending) {
 			LockAddress address = this.target.getLockAddress();
 			if (address == null) {
-				return migrate(pending, null);
+				return migrateWithoutLock(pending);
 			}
-			Attempt attempt = awaitLock(Migrator.this.locks.at(address));
-			Lease lease = attempt.lease();
-			if (lease == null) {
+			MigrationLock lock = Migrator.this.locks.at(address);
+			Attempt attempt = awaitLock(lock, pending);
+			if (attempt.lease() == null) {
 				releaseLeftLock();
-				logger.info("lockkeeper - another process has migrated (schema %s, %s, %d applied, waited %d ms)"
-					.formatted(this.target.getName(), attempt.state().status(), attempt.state().applied(),
-							elapsed().toMillis()));
-				return outcome(attempt.state());
+				return migratedByAnother(attempt);
 			}
-			try (lease) {
-				lease.onLost(() -> {
-					this.control.stop(StopReason.LEASE_LOST);
-					this.control.cancel();
-				});
-				return migrate(attempt.state(), lease);
+			return migrateUntilDone(lock, attempt);
+		}
+
+		private MigrationOutcome migratedByAnother(Attempt attempt) {
+			logger.info("lockkeeper - another process has migrated (schema %s, %s, %d applied, waited %d ms)".formatted(
+					this.target.getName(), attempt.state().status(), attempt.state().applied(), elapsed().toMillis()));
+			return outcome(attempt.state());
+		}
+
+		private MigrationOutcome migrateWithoutLock(SchemaState pending) {
+			try {
+				migrate(pending, null);
 			}
+			catch (SessionLostException ex) {
+				throw failure(ex);
+			}
+			return verify();
+		}
+
+		private MigrationOutcome migrateUntilDone(MigrationLock lock, Attempt first) {
+			Attempt attempt = first;
+			Retries retries = new Retries(Migrator.this.settings.attempts(), Migrator.this.settings.reconnectWait(),
+					first.state().pending().size());
+			try {
+				for (Lease lease = first.lease(); lease != null; lease = attempt.lease()) {
+					if (!this.target.needsRun(attempt.state())) {
+						return verify();
+					}
+					try {
+						migrate(attempt.state(), lease);
+						return verify();
+					}
+					catch (SessionLostException ex) {
+						attempt = reconnect(lock, attempt, lease, retries, ex);
+					}
+				}
+				return migratedByAnother(attempt);
+			}
+			finally {
+				attempt.close();
+			}
+		}
+
+		/**
+		 * Go on after the connection of a run was lost: as soon as the database can be
+		 * written, nothing is left of the session, and the lease is held, or had again.
+		 */
+		private Attempt reconnect(MigrationLock lock, Attempt lost, Lease lease, Retries retries,
+				SessionLostException loss) {
+			RuntimeException failure = failure(loss);
+			if (this.control.getStopReason() != null || !loss.isRepeatable() || !retries.areLeft()) {
+				throw failure;
+			}
+			logger.info("lockkeeper - connection lost (schema %s, %s: %s); goes on within %s, or ends"
+				.formatted(this.target.getName(), retries, failure.getMessage(), retries.left()));
+			AtomicReference<@Nullable Exception> last = new AtomicReference<>();
+			Attempt attempt = Migrator.this.polling.await("waiting to go on after its connection was lost",
+					Migrator.this.budget.atMost(retries.left()), () -> goOn(lock, lease, last),
+					() -> gaveUp(failure, last.get()));
+			retries.beginAgain(attempt.state().pending().size());
+			countLost(lost.state(), attempt.state());
+			if (!this.target.needsRun(attempt.state())) {
+				releaseLeftLock(attempt.lease());
+			}
+			return attempt;
+		}
+
+		private Optional<Attempt> goOn(MigrationLock lock, Lease lease, AtomicReference<@Nullable Exception> last) {
+			try {
+				lease.endSession();
+				this.obstruction.set(null);
+				if (!lease.isLost()) {
+					return Optional.of(new Attempt(this.target.inspect(), lease));
+				}
+				lease.close();
+				return attempt(lock, this.target.inspect(), null);
+			}
+			catch (LockObstructedException ex) {
+				obstructed(ex);
+			}
+			catch (SchemaUnreadableException | SQLException ex) {
+				last.set(ex);
+			}
+			catch (RuntimeException ex) {
+				if (this.target.diagnose(ex) == null) {
+					throw ex;
+				}
+				last.set(ex);
+			}
+			return Optional.empty();
+		}
+
+		private RuntimeException gaveUp(RuntimeException failure, @Nullable Exception last) {
+			LockObstructedException obstructed = this.obstruction.get();
+			if (obstructed != null) {
+				return obstructed;
+			}
+			logger.warn("lockkeeper - the run cannot go on (schema %s: %s); start it again"
+				.formatted(this.target.getName(), (last != null) ? describe(last) : "another process holds the lock"));
+			return failure;
+		}
+
+		// The commit of the one that was running may be, although its answer was lost
+		private void countLost(SchemaState before, SchemaState after) {
+			ChangeSetReference running = this.control.getRunning();
+			boolean committed = running != null && before.pending().contains(running)
+					&& !after.pending().contains(running);
+			this.appliedBefore += this.control.getApplied() + (committed ? 1 : 0);
+			this.control = new RunControl();
 		}
 
 		/**
@@ -227,29 +329,52 @@ public final class Migrator {
 			if (address == null || !this.target.isLockLeft()) {
 				return;
 			}
-			try (Lease lease = acquire(Migrator.this.locks.at(address)).orElse(null)) {
-				if (lease != null) {
-					this.target.releaseLeftLock();
+			try {
+				this.target.requireSessions();
+				try (Lease lease = Migrator.this.locks.at(address).tryAcquire().orElse(null)) {
+					releaseLeftLock(lease);
 				}
 			}
-			catch (Exception ex) {
-				Diagnosis diagnosis = this.target.diagnose(ex);
-				logger
-					.warn(("lockkeeper - the changelog lock that a dead run has left could not be released (schema %s: "
-							+ "%s); a Liquibase that is not governed waits until a process that may do so has started")
-						.formatted(this.target.getName(),
-								(diagnosis != null) ? diagnosis.message() : Redaction.redact(String.valueOf(ex))));
+			catch (RuntimeException ex) {
+				notReleased(ex);
 			}
 		}
 
-		private Attempt awaitLock(MigrationLock lock) {
-			AtomicReference<@Nullable SchemaState> last = new AtomicReference<>();
+		private void releaseLeftLock(@Nullable Lease lease) {
+			if (lease == null) {
+				return;
+			}
+			try {
+				this.target.releaseLeftLock();
+			}
+			catch (Exception ex) {
+				notReleased(ex);
+			}
+		}
+
+		private void notReleased(Exception failure) {
+			logger.warn(("lockkeeper - the changelog lock that a dead run has left could not be released (schema %s: "
+					+ "%s); a Liquibase that is not governed waits until a process that may do so has started")
+				.formatted(this.target.getName(), describe(failure)));
+		}
+
+		private String describe(Exception failure) {
+			Diagnosis diagnosis = this.target.diagnose(failure);
+			return (diagnosis != null) ? diagnosis.message() : Redaction.redact(String.valueOf(failure.getMessage()));
+		}
+
+		private Attempt awaitLock(MigrationLock lock, SchemaState pending) {
+			AtomicReference<@Nullable SchemaState> fresh = new AtomicReference<>(pending);
+			AtomicReference<SchemaState> last = new AtomicReference<>(pending);
 			AtomicReference<@Nullable SchemaUnreadableException> unreadable = new AtomicReference<>();
 			Reminder reminder = new Reminder();
 			return Migrator.this.polling.await("waiting for the lock",
 					Migrator.this.budget.atMost(Migrator.this.settings.lockWait()), () -> {
 						try {
-							Optional<Attempt> attempt = attempt(lock, last, reminder);
+							SchemaState seen = fresh.getAndSet(null);
+							SchemaState state = (seen != null) ? seen : this.target.inspect();
+							last.set(state);
+							Optional<Attempt> attempt = attempt(lock, state, reminder);
 							unreadable.set(null);
 							return attempt;
 						}
@@ -281,15 +406,12 @@ public final class Migrator {
 					});
 		}
 
-		private Optional<Attempt> attempt(MigrationLock lock, AtomicReference<@Nullable SchemaState> last,
-				Reminder reminder) {
-			SchemaState state = (last.get() == null) ? null : this.target.inspect();
-			if (state != null && !this.target.needsRun(state)) {
+		private Optional<Attempt> attempt(MigrationLock lock, SchemaState state, @Nullable Reminder reminder) {
+			if (!this.target.needsRun(state)) {
 				return Optional.of(new Attempt(state, null));
 			}
-			Optional<Lease> lease = acquire(lock);
+			Optional<Lease> lease = acquire(lock, state);
 			SchemaState now = lookAgain(lease);
-			last.set(now);
 			if (!this.target.needsRun(now)) {
 				lease.ifPresent(Lease::close);
 				return Optional.of(new Attempt(now, null));
@@ -297,7 +419,7 @@ public final class Migrator {
 			if (lease.isPresent()) {
 				return Optional.of(new Attempt(now, lease.get()));
 			}
-			if (reminder.isDue()) {
+			if (reminder != null && reminder.isDue()) {
 				logger.info("lockkeeper - waiting for the lock (schema %s, %d pending, held%s)"
 					.formatted(this.target.getName(), now.pending().size(), holderOf(now)));
 			}
@@ -315,22 +437,22 @@ public final class Migrator {
 			}
 		}
 
-		private Optional<Lease> acquire(MigrationLock lock) {
-			if (!this.sessions) {
-				this.target.requireSessions();
-				this.sessions = true;
+		private Optional<Lease> acquire(MigrationLock lock, SchemaState state) {
+			if (!isLeaseHeld(state)) {
+				requireSessions();
 			}
 			try {
 				Optional<Lease> lease = lock.tryAcquire();
 				this.obstruction.set(null);
+				lease.ifPresent(this::requireSessions);
 				return lease;
 			}
 			catch (LockObstructedException ex) {
-				if (this.obstruction.getAndSet(ex) == null) {
-					logger.warn("lockkeeper - waiting for what the last holder of the lock left behind (%s %s)"
-						.formatted(ex.getMessage(), ex.getAction()));
-				}
+				obstructed(ex);
 				return Optional.empty();
+			}
+			catch (LockkeeperException ex) {
+				throw ex;
 			}
 			catch (RuntimeException ex) {
 				Diagnosis diagnosis = this.target.diagnose(ex);
@@ -342,19 +464,58 @@ public final class Migrator {
 			}
 		}
 
-		private MigrationOutcome migrate(SchemaState before, @Nullable Lease lease) {
+		// Who only waits need not have as many connections as who runs
+		private static boolean isLeaseHeld(SchemaState state) {
+			LockHolder holder = state.lock();
+			return holder != null && holder.until() != null;
+		}
+
+		private void requireSessions(Lease lease) {
+			try {
+				requireSessions();
+			}
+			catch (RuntimeException ex) {
+				lease.close();
+				throw ex;
+			}
+		}
+
+		private void requireSessions() {
+			if (!this.sessions) {
+				this.target.requireSessions();
+				this.sessions = true;
+			}
+		}
+
+		private void obstructed(LockObstructedException failure) {
+			if (this.obstruction.getAndSet(failure) == null) {
+				logger.warn("lockkeeper - waiting for what the last holder of the lock left behind (%s %s)"
+					.formatted(failure.getMessage(), failure.getAction()));
+			}
+		}
+
+		private void migrate(SchemaState before, @Nullable Lease lease) throws SessionLostException {
+			RunControl current = this.control;
+			if (lease != null) {
+				lease.onLost(() -> {
+					current.stop(StopReason.LEASE_LOST);
+					current.cancel();
+				});
+			}
 			oneAtATime.lock();
-			try (RunGuard guard = new RunGuard(this.control, Migrator.this.settings.shutdownGrace(),
+			try (RunGuard guard = new RunGuard(current, Migrator.this.settings.shutdownGrace(),
 					Migrator.this.budget.left())) {
 				logger
 					.info("lockkeeper - migrating (schema %s, %d pending: %s; run %s)".formatted(this.target.getName(),
 							before.pending().size(), SchemaState.name(before.pending()), this.runId));
-				this.target.migrate(lease, this.control);
+				this.target.migrate(lease, current);
 				if (lease != null && lease.isLost()) {
-					this.control.stop(StopReason.LEASE_LOST);
+					current.stop(StopReason.LEASE_LOST);
 					throw new IllegalStateException("The lease was lost during the run");
 				}
-				return verify();
+			}
+			catch (SessionLostException ex) {
+				throw ex;
 			}
 			catch (Exception ex) {
 				throw failure(ex);
@@ -362,10 +523,14 @@ public final class Migrator {
 			finally {
 				oneAtATime.unlock();
 			}
+			// Liquibase takes its lock only when it finds something to execute
+			if (this.target.isLockLeft()) {
+				releaseLeftLock(lease);
+			}
 		}
 
 		private MigrationOutcome verify() {
-			SchemaState after = this.target.inspect();
+			SchemaState after = awaitDatabase(this.target::inspect);
 			if (!after.status().isServed()) {
 				logger
 					.warn("lockkeeper - change sets are left after the run (schema %s, %s: %s); see why the changelog "
@@ -373,9 +538,8 @@ public final class Migrator {
 								SchemaState.name(after.pending().isEmpty() ? after.changed() : after.pending()))
 							+ "skips them");
 			}
-			logger.info("lockkeeper - migrated (schema %s, %s, %d change sets applied in %d ms, now at %s)".formatted(
-					this.target.getName(), after.status(), this.control.getApplied(), elapsed().toMillis(),
-					after.version()));
+			logger.info("lockkeeper - migrated (schema %s, %s, %d change sets applied in %d ms, now at %s)"
+				.formatted(this.target.getName(), after.status(), getApplied(), elapsed().toMillis(), after.version()));
 			return outcome(after);
 		}
 
@@ -388,7 +552,8 @@ public final class Migrator {
 			ChangeSetReference running = this.control.getRunning();
 			Verdict.ChangeSet changeSet = (running != null)
 					? new Verdict.ChangeSet(running.id(), running.author(), running.file()) : null;
-			Diagnosis diagnosis = (stop != null) ? stopped(stop) : this.target.diagnose(failure);
+			Diagnosis diagnosis = (stop != null) ? stopped(stop)
+					: (failure instanceof SessionLostException lost) ? lost(lost) : this.target.diagnose(failure);
 			if (diagnosis == null) {
 				return (failure instanceof RuntimeException unforeseen) ? unforeseen
 						: new IllegalStateException(failure);
@@ -397,8 +562,24 @@ public final class Migrator {
 					(running != null && stop == null) ? "Change set %s failed: ".formatted(running) : "",
 					diagnosis.message());
 			Verdict verdict = new Verdict(diagnosis.status(), this.target.getName(), changeSet, diagnosis.sqlState(),
-					message, diagnosis.action(), this.control.getApplied(), elapsed().toMillis(), this.runId);
+					message, diagnosis.action(), getApplied(), elapsed().toMillis(), this.runId);
 			return new MigrationFailedException(verdict, message, diagnosis.action(), failure);
+		}
+
+		// What the server or the driver says of a session that is gone may look like a
+		// failure of the change set
+		private Diagnosis lost(SessionLostException loss) {
+			Diagnosis diagnosis = this.target.diagnose(loss.getCause());
+			if (diagnosis != null && diagnosis.status() == ExitStatus.TEMPORARY) {
+				return diagnosis;
+			}
+			return new Diagnosis(ExitStatus.TEMPORARY, (diagnosis != null) ? diagnosis.sqlState() : null,
+					(diagnosis != null) ? diagnosis.message() : "The connection was lost.",
+					"Start it again: it goes on where it stopped.", true);
+		}
+
+		private int getApplied() {
+			return this.appliedBefore + this.control.getApplied();
 		}
 
 		private Diagnosis stopped(StopReason reason) {
@@ -422,7 +603,7 @@ public final class Migrator {
 			if (state.status().isServed()) {
 				this.target.rememberLevel();
 			}
-			return new MigrationOutcome(this.target.getName(), this.runId, this.control.getApplied(), elapsed(), state);
+			return new MigrationOutcome(this.target.getName(), this.runId, getApplied(), elapsed(), state);
 		}
 
 	}

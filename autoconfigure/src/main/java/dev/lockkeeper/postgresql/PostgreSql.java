@@ -29,6 +29,8 @@ public final class PostgreSql {
 	private static final boolean DRIVER_PRESENT = ClassUtils.isPresent("org.postgresql.PGConnection",
 			PostgreSql.class.getClassLoader());
 
+	private static final int ANSWER_SECONDS = 2;
+
 	// What the URL or an initial statement asks for, somebody wants for this very session
 	private static final String LIFT_TIMEOUTS = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN "
 			+ "('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', "
@@ -45,6 +47,30 @@ public final class PostgreSql {
 	 */
 	public static boolean isServing(Connection connection) throws SQLException {
 		return DRIVER_PRESENT && connection.isWrapperFor(PGConnection.class);
+	}
+
+	/**
+	 * Return whether the session of a connection is gone, or is one with a server that
+	 * has become a standby. Waits two seconds at most for an answer.
+	 * @param connection a connection to PostgreSQL
+	 * @return whether nothing can be written in it any more
+	 */
+	public static boolean isLost(Connection connection) {
+		try {
+			if (connection.isClosed() || !connection.isValid(ANSWER_SECONDS)) {
+				return true;
+			}
+			if (OpenTransaction.hasFailed(connection)) {
+				connection.rollback();
+			}
+			try (Statement statement = connection.createStatement();
+					ResultSet rows = statement.executeQuery("SELECT pg_is_in_recovery()")) {
+				return rows.next() && rows.getBoolean(1);
+			}
+		}
+		catch (SQLException ex) {
+			return SqlStates.isConnectionLost(ex.getSQLState());
+		}
 	}
 
 	/**

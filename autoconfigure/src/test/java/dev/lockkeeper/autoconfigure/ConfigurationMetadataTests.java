@@ -90,6 +90,8 @@ class ConfigurationMetadataTests {
 		defaults.put("lockkeeper.lock.lease", "30s");
 		defaults.put("lockkeeper.lock.wait-timeout", "10m");
 		defaults.put("lockkeeper.lock.break-foreign-after", null);
+		defaults.put("lockkeeper.retry.max-attempts", "5");
+		defaults.put("lockkeeper.retry.max-duration", "5m");
 		defaults.put("lockkeeper.wait.initial-interval", "1s");
 		defaults.put("lockkeeper.wait.max-interval", "5s");
 		defaults.put("lockkeeper.defer.wait-timeout", "15m");

@@ -163,15 +163,21 @@ public final class CutWorker {
 		try (Onlooker onlooker = new Onlooker(database)) {
 			Outcome outcome;
 			List<String> findings = new ArrayList<>();
-			try (PostgresRelay relay = PostgresRelay.to(database, cut)) {
-				outcome = this.engine.run(relay.getUrl(), this.scenario.getRelease(), Duration.ofMillis(1),
-						relay::mark);
+			try (PostgresRelay relay = relay(database, cut)) {
+				Duration patience = (this.engine == Engine.RECONNECTING) ? Duration.ofSeconds(30)
+						: Duration.ofMillis(1);
+				outcome = this.engine.run(relay.getUrl(), this.scenario.getRelease(), patience, relay::mark);
 				Request severedAt = relay.getSeveredAt();
 				if (severedAt == null || !describe(severedAt).equals(describe(request(cut)))) {
 					findings.add("severed at another point: " + severedAt);
 				}
 			}
-			rerun(database, onlooker, cut, findings);
+			if (this.engine == Engine.RECONNECTING && outcome.code() == 0) {
+				compare(onlooker, findings);
+			}
+			else {
+				rerun(database, onlooker, cut, findings);
+			}
 			String afterRelease = "";
 			if (findings.size() == 1 && Unjudged.isIn(findings.get(0))) {
 				Unjudged.answer(findings.get(0), onlooker);
@@ -193,6 +199,11 @@ public final class CutWorker {
 		finally {
 			database.drop();
 		}
+	}
+
+	private PostgresRelay relay(TestDatabase database, Cut cut) {
+		return (this.engine == Engine.RECONNECTING) ? PostgresRelay.interrupted(database, cut)
+				: PostgresRelay.to(database, cut);
 	}
 
 	private CutResult result(Cut cut, int code, double seconds, String finding, String afterRelease) {
@@ -221,6 +232,10 @@ public final class CutWorker {
 			findings.add("the rerun ended with %d: %s".formatted(outcome.code(), outcome.message()));
 			return;
 		}
+		compare(onlooker, findings);
+	}
+
+	private void compare(Onlooker onlooker, List<String> findings) {
 		List<String> sessions = onlooker.awaitNoSessions();
 		if (!sessions.isEmpty()) {
 			findings.add("sessions are left: " + sessions);

@@ -46,11 +46,18 @@ enum Engine {
 
 		@Override
 		ApplicationContextRunner runner() {
-			return new ApplicationContextRunner()
-				.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
-						LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class))
-				.withPropertyValues("lockkeeper.mode=migrate-only", "lockkeeper.database-wait=1ms", "HOSTNAME=here",
-						"lockkeeper.lock.lease=5m", "lockkeeper.termination-message-path=" + VERDICT);
+			return lockkeeper().withPropertyValues("lockkeeper.database-wait=1ms", "lockkeeper.retry.max-attempts=1");
+		}
+
+	},
+
+	/** Lockkeeper, which goes on by itself when its connections are lost. */
+	RECONNECTING {
+
+		@Override
+		ApplicationContextRunner runner() {
+			return lockkeeper().withPropertyValues("lockkeeper.database-wait=30s", "lockkeeper.retry.max-duration=60s",
+					"lockkeeper.wait.initial-interval=50ms");
 		}
 
 	},
@@ -73,6 +80,14 @@ enum Engine {
 	private static final Path VERDICT = newFile();
 
 	abstract ApplicationContextRunner runner();
+
+	private static ApplicationContextRunner lockkeeper() {
+		return new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
+					LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class))
+			.withPropertyValues("lockkeeper.mode=migrate-only", "HOSTNAME=here", "lockkeeper.lock.lease=5m",
+					"lockkeeper.termination-message-path=" + VERDICT);
+	}
 
 	/**
 	 * Run a release of the changelog.
@@ -115,7 +130,7 @@ enum Engine {
 					message.append(rootOf(failure));
 				}
 			});
-		if (this == LOCKKEEPER && code.get() != 0) {
+		if (this != STOCK && code.get() != 0) {
 			message.append(read(VERDICT));
 		}
 		return new Outcome(code.get(), message.toString(), listener.recorded);

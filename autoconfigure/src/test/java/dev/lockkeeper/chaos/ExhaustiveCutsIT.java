@@ -37,6 +37,16 @@ class ExhaustiveCutsIT {
 	}
 
 	@Test
+	void aRunThatLosesItsConnectionsGoesOn() throws IOException {
+		Cuts cuts = cut(Engine.RECONNECTING, FULL ? 100 : 12);
+		assertThat(cuts.run()).filteredOn((result) -> !result.isRecovered()).as("points with a wrong end").isEmpty();
+		assertThat(cuts.run()).filteredOn((result) -> result.code() != 0)
+			.as("points at which the run ends: nobody knows what a task has done elsewhere")
+			.allSatisfy((result) -> assertThat(result.changeSet()).isEqualTo("custom-task"))
+			.allSatisfy((result) -> assertThat(result.code()).isEqualTo(75));
+	}
+
+	@Test
 	void stockLiquibaseIsNotRecoveredByAPlainRerun() throws IOException {
 		Cuts cuts = cut(Engine.STOCK, Boolean.getBoolean("chaos.every-point") ? EVERY_POINT : FULL ? 60 : 25);
 		assertThat(cuts.run()).as("a cut that nothing was seen of would not be one")

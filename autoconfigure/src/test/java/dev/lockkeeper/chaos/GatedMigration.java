@@ -67,8 +67,15 @@ final class GatedMigration implements AutoCloseable {
 	}
 
 	GatedMigration(TestPostgres server) {
-		this.database = server.createDatabase();
+		this(server.createDatabase());
 		this.database.execute(GATES);
+	}
+
+	/**
+	 * Go on with a database that has gates.
+	 */
+	GatedMigration(TestDatabase database) {
+		this.database = database;
 	}
 
 	/**
@@ -94,10 +101,21 @@ final class GatedMigration implements AutoCloseable {
 		return process().arguments("--lockkeeper.termination-message-path=" + verdict).start();
 	}
 
+	/**
+	 * Start a process that reaches the database in another way.
+	 */
+	JavaProcess start(String url, Path verdict, String... arguments) {
+		return process(url).arguments("--lockkeeper.termination-message-path=" + verdict).arguments(arguments).start();
+	}
+
 	private JavaProcess.Builder process() {
+		return process(this.database.getUrl());
+	}
+
+	private static JavaProcess.Builder process(String url) {
 		return Applications.of(PlainApplication.class, CHANGE_LOG)
-			.database(this.database)
-			.arguments("--migrate-only", "--lockkeeper.lock.lease=" + LEASE.toSeconds() + "s");
+			.arguments("--spring.datasource.url=" + url, "--migrate-only",
+					"--lockkeeper.lock.lease=" + LEASE.toSeconds() + "s");
 	}
 
 	/**

@@ -3,12 +3,14 @@
 package dev.lockkeeper.chaos;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.PostgresRelay;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -31,20 +33,114 @@ class LostSessionIT {
 	Path directory;
 
 	@Test
-	void theRunIsStartedAgainWhenItsSessionIsEnded() {
+	void theRunGoesOnWhenItsSessionIsEnded() {
 		Parallel.forEach(List.of("before 3", "begin 3", "row 3", "commit 3"), (point) -> {
 			try (GatedMigration migration = new GatedMigration()) {
 				migration.close(point);
-				Path verdict = this.directory.resolve("verdict " + point);
+				Path verdict = verdict(point);
 				try (JavaProcess process = migration.start(verdict)) {
 					terminate(migration.getDatabase(), migration.awaitHeld(point));
-					assertThatItIsStartedAgain(process, verdict);
+					assertThatItGoesOn(process, verdict);
 				}
-				migration.open(point);
-				migration.runPlainly();
 				migration.assertDone();
 			}
 		});
+	}
+
+	@Test
+	void theRunIsStartedAgainWhenItMayNotGoOn() {
+		try (GatedMigration migration = new GatedMigration()) {
+			migration.close("end 3");
+			Path verdict = verdict("alone");
+			try (JavaProcess process = migration.start(migration.getDatabase().getUrl(), verdict,
+					"--lockkeeper.retry.max-attempts=1")) {
+				terminate(migration.getDatabase(), migration.awaitHeld("end 3"));
+				assertThatItIsStartedAgain(process, verdict);
+			}
+			migration.open("end 3");
+			migration.runPlainly();
+			migration.assertDone();
+		}
+	}
+
+	@Test
+	void theRunEndsWhenItsSessionIsEndedAgainAndAgain() {
+		try (GatedMigration migration = new GatedMigration()) {
+			migration.close("end 3");
+			Path verdict = verdict("again");
+			try (JavaProcess process = migration.start(migration.getDatabase().getUrl(), verdict,
+					"--lockkeeper.retry.max-attempts=3")) {
+				// What was applied before the first loss makes it begin to count anew
+				for (int i = 0; i < 4; i++) {
+					String pid = migration.awaitHeld("end 3");
+					migration.getDatabase().execute("UPDATE gate SET backend = NULL");
+					terminate(migration.getDatabase(), pid);
+				}
+				assertThatItIsStartedAgain(process, verdict);
+				assertThat(process.getOutput()).contains("connection lost (schema liquibase, 1 of 3 times",
+						"connection lost (schema liquibase, 2 of 3 times");
+			}
+			migration.open("end 3");
+			migration.runPlainly();
+			migration.assertDone();
+		}
+	}
+
+	@Test
+	void theRunGoesOnThroughANetworkThatHesitates() {
+		try (GatedMigration migration = new GatedMigration();
+				PostgresRelay relay = PostgresRelay.to(migration.getDatabase())) {
+			relay.delay(Duration.ofMillis(20));
+			migration.close("end 3");
+			Path verdict = verdict("delayed");
+			try (JavaProcess process = migration.start(relay.getUrl(), verdict)) {
+				migration.awaitHeld("end 3");
+				relay.drop();
+				migration.open("end 3");
+				Awaitility.await("the answer is held up")
+					.until(() -> migration.getDatabase()
+						.query("SELECT state FROM pg_stat_activity WHERE query LIKE '%end 3%' "
+								+ "AND pid <> pg_backend_pid()")
+						.equals(List.of("idle in transaction")));
+				relay.resume();
+				assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
+				assertThat(process.getOutput()).doesNotContain("connection lost");
+			}
+			migration.assertDone();
+		}
+	}
+
+	@Test
+	void theRunGoesOnAfterAHalfClosedConnection() {
+		try (GatedMigration migration = new GatedMigration();
+				PostgresRelay relay = PostgresRelay.to(migration.getDatabase())) {
+			migration.close("end 3");
+			Path verdict = verdict("half-closed");
+			try (JavaProcess process = migration.start(relay.getUrl(), verdict)) {
+				migration.awaitHeld("end 3");
+				relay.halfClose();
+				assertThatItGoesOn(process, verdict);
+			}
+			migration.assertDone();
+		}
+	}
+
+	@Test
+	void theRunIsStartedAgainWhenItsLeaseEndsBecauseNothingGetsThrough() {
+		try (GatedMigration migration = new GatedMigration();
+				PostgresRelay relay = PostgresRelay.to(migration.getDatabase())) {
+			migration.close("end 3");
+			Path verdict = verdict("dropped");
+			try (JavaProcess process = migration.start(relay.getUrl(), verdict)) {
+				migration.awaitHeld("end 3");
+				relay.drop();
+				assertThatItIsStartedAgain(process, verdict);
+			}
+			relay.close();
+			migration.open("end 3");
+			migration.runPlainly();
+			migration.assertDone();
+		}
 	}
 
 	@Test
@@ -70,7 +166,7 @@ class LostSessionIT {
 	}
 
 	@Test
-	void theRunIsStartedAgainWhenTheServerCrashes() {
+	void theRunGoesOnWhenTheServerCrashes() {
 		TestPostgres server = TestPostgres.startEmbedded();
 		Map<String, GatedMigration> migrations = new LinkedHashMap<>();
 		Map<String, JavaProcess> processes = new LinkedHashMap<>();
@@ -83,13 +179,8 @@ class LostSessionIT {
 			}
 			migrations.forEach((point, migration) -> migration.awaitHeld(point));
 			server.crashAndRestart();
-			processes.forEach((point, process) -> assertThatItIsStartedAgain(process, verdict(point)));
-			Parallel.forEach(List.copyOf(migrations.keySet()), (point) -> {
-				GatedMigration migration = migrations.get(point);
-				migration.open(point);
-				migration.runPlainly();
-				migration.assertDone();
-			});
+			processes.forEach((point, process) -> assertThatItGoesOn(process, verdict(point)));
+			migrations.values().forEach(GatedMigration::assertDone);
 		}
 		finally {
 			processes.values().forEach(JavaProcess::close);
@@ -99,6 +190,13 @@ class LostSessionIT {
 
 	private Path verdict(String point) {
 		return this.directory.resolve("verdict " + point);
+	}
+
+	private static void assertThatItGoesOn(JavaProcess process, Path verdict) {
+		assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
+		assertThat(process.getOutput()).contains("lockkeeper - connection lost (schema liquibase, 1 of 5 times");
+		assertThat(Applications.read(verdict)).contains("\"status\":\"DONE\"",
+				"\"applied\":" + (GatedMigration.CHANGE_SETS + 1));
 	}
 
 	private static void assertThatItIsStartedAgain(JavaProcess process, Path verdict) {

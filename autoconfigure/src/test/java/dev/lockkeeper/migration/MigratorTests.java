@@ -33,7 +33,8 @@ class MigratorTests {
 	private final Schema schema = new Schema();
 
 	private final Migrator migrator = new Migrator(
-			new MigratorSettings(DATABASE_WAIT, Duration.ZERO, null, Duration.ZERO, true), (address) -> {
+			new MigratorSettings(DATABASE_WAIT, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, true),
+			(address) -> {
 				throw new AssertionError("There is nothing to lock");
 			}, new Polling(Duration.ofMillis(10), Duration.ofMillis(10)));
 

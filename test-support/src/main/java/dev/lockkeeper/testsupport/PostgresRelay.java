@@ -42,6 +42,8 @@ public final class PostgresRelay implements AutoCloseable {
 
 	private final @Nullable Cut cut;
 
+	private final boolean once;
+
 	private int loggedIn;
 
 	private String mark = "";
@@ -58,11 +60,13 @@ public final class PostgresRelay implements AutoCloseable {
 
 	private volatile @Nullable String misspelt;
 
-	private PostgresRelay(ServerSocket listener, InetSocketAddress server, String url, @Nullable Cut cut) {
+	private PostgresRelay(ServerSocket listener, InetSocketAddress server, String url, @Nullable Cut cut,
+			boolean once) {
 		this.listener = listener;
 		this.server = server;
 		this.url = url;
 		this.cut = cut;
+		this.once = once;
 	}
 
 	/**
@@ -71,7 +75,7 @@ public final class PostgresRelay implements AutoCloseable {
 	 * @return the relay; the caller closes it
 	 */
 	public static PostgresRelay to(TestDatabase database) {
-		return start(database, null);
+		return start(database, null, false);
 	}
 
 	/**
@@ -82,10 +86,21 @@ public final class PostgresRelay implements AutoCloseable {
 	 * @return the relay; the caller closes it
 	 */
 	public static PostgresRelay to(TestDatabase database, Cut cut) {
-		return start(database, cut);
+		return start(database, cut, false);
 	}
 
-	private static PostgresRelay start(TestDatabase database, @Nullable Cut cut) {
+	/**
+	 * Start a relay that severs every connection at a point, and lets others in from then
+	 * on, as a network does that was gone for a moment.
+	 * @param database where to
+	 * @param cut the point
+	 * @return the relay; the caller closes it
+	 */
+	public static PostgresRelay interrupted(TestDatabase database, Cut cut) {
+		return start(database, cut, true);
+	}
+
+	private static PostgresRelay start(TestDatabase database, @Nullable Cut cut, boolean once) {
 		Properties properties = Driver.parseURL(database.getUrl(), null);
 		if (properties == null) {
 			throw new IllegalArgumentException("Not a URL of PostgreSQL");
@@ -99,7 +114,7 @@ public final class PostgresRelay implements AutoCloseable {
 					rest.contains("?") ? '&' : '?');
 			InetSocketAddress server = new InetSocketAddress(PGProperty.PG_HOST.getOrDefault(properties),
 					PGProperty.PG_PORT.getInt(properties));
-			PostgresRelay relay = new PostgresRelay(listener, server, url, cut);
+			PostgresRelay relay = new PostgresRelay(listener, server, url, cut, once);
 			start("relay at " + listener.getLocalPort(), relay::accept);
 			return relay;
 		}
@@ -237,15 +252,19 @@ public final class PostgresRelay implements AutoCloseable {
 
 	void sever(@Nullable Request request) {
 		List<RelayedConnection> severed;
+		boolean letsIn = request != null && this.once;
 		synchronized (this) {
 			if (this.severed) {
 				return;
 			}
-			this.severed = true;
-			this.severedAt = request;
+			this.severed = !letsIn;
+			this.severedAt = (request != null) ? request : this.severedAt;
 			severed = List.copyOf(this.connections);
+			this.connections.clear();
 		}
-		closeListener();
+		if (!letsIn) {
+			closeListener();
+		}
 		severed.forEach(RelayedConnection::sever);
 	}
 

@@ -124,6 +124,15 @@ public final class TestPostgres {
 	}
 
 	/**
+	 * Return the database that a standby has of its primary.
+	 * @param original the database of the primary
+	 * @return the database of this server
+	 */
+	public TestDatabase getDatabase(TestDatabase original) {
+		return new TestDatabase(this, original.getName(), withDatabase(original.getName()));
+	}
+
+	/**
 	 * Return the JDBC URL of the server's own database; another JVM that finds it in
 	 * {@link #URL_VARIABLE} shares this server.
 	 * @return the URL, the superuser's credentials included
@@ -230,6 +239,42 @@ public final class TestPostgres {
 			Thread.currentThread().interrupt();
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/**
+	 * Start a standby that follows an embedded server of one's own by streaming
+	 * replication. Returns when it answers.
+	 * @return the standby; the caller closes it
+	 */
+	public TestPostgres startStandby() {
+		if (this.directory == null || this.process == null) {
+			throw new IllegalStateException("Only an embedded server can be followed");
+		}
+		Path program = Path.of(this.process.info().command().orElseThrow()).resolveSibling("pg_ctl");
+		return Standby.start(program, this.directory, this.url,
+				(directory, url) -> new TestPostgres(null, directory, url));
+	}
+
+	/**
+	 * Make a primary of a standby. Returns when it can be written.
+	 */
+	public void promote() {
+		execute("SELECT pg_promote(true, 60)");
+	}
+
+	/**
+	 * Let a server of one's own die, without a word to its sessions.
+	 */
+	public void kill() {
+		ProcessHandle running = this.process;
+		if (running == null) {
+			throw new IllegalStateException("Only a server of one's own can be killed");
+		}
+		// Its children would live on
+		List<ProcessHandle> all = new ArrayList<>(running.descendants().toList());
+		all.add(0, running);
+		all.forEach(ProcessHandle::destroyForcibly);
+		all.forEach((process) -> process.onExit().orTimeout(10, TimeUnit.SECONDS).join());
 	}
 
 	/**

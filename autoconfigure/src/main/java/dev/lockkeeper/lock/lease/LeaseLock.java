@@ -103,7 +103,7 @@ final class LeaseLock implements MigrationLock {
 
 	private void end(LeaseSession session, Found found) throws SQLException {
 		if (found.backend() != null) {
-			new Predecessor(found.holder(), found.backend()).end(session.getConnection(), session.patience());
+			Predecessor.withoutLease(found.holder(), found.backend()).end(session.getConnection(), session.patience());
 		}
 	}
 

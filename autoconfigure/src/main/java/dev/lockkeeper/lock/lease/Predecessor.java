@@ -14,15 +14,25 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * The holder whose lease has ended. Its process may be dead while the server still
- * executes its statement, or frozen between its proof and its commit.
+ * Whoever worked under the lock before: a holder whose lease has ended, or whose
+ * connection is lost. Its process may be dead while the server still executes its
+ * statement, or frozen between its proof and its commit.
  *
  * @param holder its name
  * @param backend the backend that worked for it
+ * @param end what has ended
  */
-record Predecessor(String holder, Backend backend) {
+record Predecessor(String holder, Backend backend, String end) {
 
 	private static final Log logger = LogFactory.getLog(Predecessor.class);
+
+	static Predecessor withoutLease(String holder, Backend backend) {
+		return new Predecessor(holder, backend, "lease of %s has ended".formatted(holder));
+	}
+
+	static Predecessor withoutConnection(String holder, Backend backend) {
+		return new Predecessor(holder, backend, "connection of %s was lost".formatted(holder));
+	}
 
 	/**
 	 * End what it left behind.
@@ -35,8 +45,8 @@ record Predecessor(String holder, Backend backend) {
 				.formatted(this.backend.pid(), this.holder));
 			return;
 		}
-		String message = "The lease of %s has ended, and its backend (pid %d, %s) may still be at work."
-			.formatted(this.holder, survival.pid(), survival.owner());
+		String message = "The %s, and its backend (pid %d, %s) may still be at work.".formatted(this.end,
+				survival.pid(), survival.owner());
 		if (survival.missing() == null) {
 			throw new LockObstructedException(ExitStatus.TEMPORARY, message,
 					"It has been told to end. See in pg_stat_activity what keeps it, then start this process again.");

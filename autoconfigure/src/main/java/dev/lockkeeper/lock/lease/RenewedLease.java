@@ -125,18 +125,9 @@ final class RenewedLease implements Lease {
 	private void renew() {
 		this.use.lock();
 		try {
-			if (isOver()) {
-				return;
+			if (!isOver() && extend()) {
+				schedule(this::renew, this.duration.dividedBy(3));
 			}
-			long asked = System.nanoTime();
-			Optional<SimpleLock> renewed = this.lock.extend(this.duration, Duration.ZERO);
-			if (renewed.isEmpty()) {
-				lose("its row is not this holder's any more");
-				return;
-			}
-			this.lock = renewed.get();
-			this.deadline = deadline(asked);
-			schedule(this::renew, this.duration.dividedBy(3));
 		}
 		catch (RuntimeException | Error ex) {
 			logger.debug("lockkeeper - the lease could not be renewed yet", ex);
@@ -146,6 +137,18 @@ final class RenewedLease implements Lease {
 		finally {
 			this.use.unlock();
 		}
+	}
+
+	private boolean extend() {
+		long asked = System.nanoTime();
+		Optional<SimpleLock> renewed = this.lock.extend(this.duration, Duration.ZERO);
+		if (renewed.isEmpty()) {
+			lose("its row is not this holder's any more");
+			return false;
+		}
+		this.lock = renewed.get();
+		this.deadline = deadline(asked);
+		return true;
 	}
 
 	private boolean isOver() {
@@ -164,8 +167,8 @@ final class RenewedLease implements Lease {
 			toRun = List.copyOf(this.actions);
 			this.actions.clear();
 		}
-		logger.warn(
-				"lockkeeper - lease lost (%s; holder %s); this run stops, start it again".formatted(why, this.holder));
+		logger.warn("lockkeeper - lease lost (%s; holder %s); nothing is committed under it any more".formatted(why,
+				this.holder));
 		for (Runnable action : toRun) {
 			try {
 				action.run();
@@ -228,6 +231,29 @@ final class RenewedLease implements Lease {
 		this.use.lock();
 		try {
 			this.backendIdle = true;
+		}
+		finally {
+			this.use.unlock();
+		}
+	}
+
+	@Override
+	public void endSession() throws SQLException {
+		this.use.lock();
+		try {
+			if (isLost() || isOver()) {
+				return;
+			}
+			// What it was opened to may be another server by now, or none
+			this.session.reset();
+			if (this.row != null && this.backend != null && !this.backendIdle) {
+				Predecessor.withoutConnection(this.holder, this.backend)
+					.end(this.session.getConnection(), this.session.patience());
+			}
+			if (extend() && this.row != null) {
+				this.row.forget(this.session.getConnection(), this.holder);
+				this.backend = null;
+			}
 		}
 		finally {
 			this.use.unlock();

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+import javax.sql.DataSource;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.lock.LockObstructedException;
+import dev.lockkeeper.lock.MigrationLock;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.waiting.Polling;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+/**
+ * What a run does that loses its connection.
+ */
+class ReconnectTests {
+
+	private static final ChangeSetReference ONE = new ChangeSetReference("one", "me", "file");
+
+	private static final ChangeSetReference TWO = new ChangeSetReference("two", "me", "file");
+
+	private final List<String> story = new ArrayList<>();
+
+	private final List<TestLease> leases = new ArrayList<>();
+
+	private final Deque<Failing> runs = new ArrayDeque<>();
+
+	private final Deque<Failing> endings = new ArrayDeque<>();
+
+	private final List<ChangeSetReference> pending = new ArrayList<>(List.of(ONE, TWO));
+
+	private boolean heldByOther;
+
+	private Duration reconnectWait = Duration.ofSeconds(20);
+
+	@Test
+	void itIsBegunAgainAndCountsWhatWasAppliedBefore() {
+		this.runs.add((control) -> {
+			apply(control, ONE);
+			throw lost(true);
+		});
+		this.runs.add((control) -> apply(control, TWO));
+		MigrationOutcome outcome = migrate();
+		assertThat(outcome.applied()).isEqualTo(2);
+		assertThat(outcome.state().status()).isEqualTo(SchemaStatus.CURRENT);
+		assertThat(this.story).containsExactly("acquire", "run", "end session", "run", "close");
+	}
+
+	@Test
+	void aCommitWhoseAnswerWasLostIsCountedAndNotRepeated() {
+		this.pending.remove(ONE);
+		this.runs.add((control) -> {
+			control.began(TWO);
+			this.pending.remove(TWO);
+			throw lost(true);
+		});
+		assertThat(migrate().applied()).isEqualTo(1);
+		assertThat(this.story).containsExactly("acquire", "run", "end session", "release left lock", "close");
+	}
+
+	@Test
+	void whatCannotBeRepeatedEndsTheRun() {
+		this.runs.add((control) -> {
+			control.began(ONE);
+			throw lost(false);
+		});
+		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+		assertThat(this.story).containsExactly("acquire", "run", "close");
+	}
+
+	@Test
+	void aLossIsTemporaryWhateverTheServerSaid() {
+		this.runs.add((control) -> {
+			throw new SessionLostException(new SQLException("This statement has been closed.", "55000"), false);
+		});
+		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+		assertThat(verdict.message()).contains("This statement has been closed.");
+	}
+
+	@Test
+	void itIsNotBegunAgainForEver() {
+		for (int i = 0; i < 3; i++) {
+			this.runs.add((control) -> {
+				// What always runs comes before what fails
+				control.began(new ChangeSetReference("always", "me", "file"));
+				control.ended(true);
+				throw lost(true);
+			});
+		}
+		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+		assertThat(this.runs).isEmpty();
+	}
+
+	@Test
+	void aRunThatIsToStopIsNotBegunAgain() {
+		this.runs.add((control) -> {
+			control.stop(RunControl.StopReason.TERMINATED);
+			throw lost(true);
+		});
+		assertThatItEnds(this::migrate, ExitStatus.TERMINATED);
+		assertThat(this.story).containsExactly("acquire", "run", "close");
+	}
+
+	@Test
+	void whateverIsWrongMeanwhileIsWaitedOut() {
+		this.runs.add((control) -> {
+			throw lost(true);
+		});
+		for (String state : List.of("08001", "42P01", "57014", "3D000", "28P01", "25006")) {
+			this.endings.add((control) -> {
+				throw new SQLException("not yet", state);
+			});
+		}
+		this.endings.add((control) -> {
+			throw new LockObstructedException(ExitStatus.PERMISSION, "Its backend may still be at work.", "Grant.");
+		});
+		this.runs.add((control) -> {
+			apply(control, ONE);
+			apply(control, TWO);
+		});
+		assertThat(migrate().applied()).isEqualTo(2);
+		assertThat(this.endings).isEmpty();
+	}
+
+	@Test
+	void whenItTakesTooLongTheLossIsTold() {
+		this.reconnectWait = Duration.ofMillis(1);
+		this.runs.add((control) -> {
+			control.began(ONE);
+			throw lost(true);
+		});
+		for (int i = 0; i < 100; i++) {
+			this.endings.add((control) -> {
+				throw new SQLException("password authentication failed", "28P01");
+			});
+		}
+		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+		assertThat(verdict.message()).contains("terminating connection");
+		assertThat(verdict.changeSet()).isNotNull().extracting(Verdict.ChangeSet::id).isEqualTo("one");
+	}
+
+	@Test
+	void whatIsLeftOfTheSessionIsToldWhenItTakesTooLong() {
+		this.reconnectWait = Duration.ofMillis(1);
+		this.runs.add((control) -> {
+			throw lost(true);
+		});
+		for (int i = 0; i < 100; i++) {
+			this.endings.add((control) -> {
+				throw new LockObstructedException(ExitStatus.PERMISSION, "Its backend may still be at work.", "Grant.");
+			});
+		}
+		assertThatItEnds(this::migrate, ExitStatus.PERMISSION);
+	}
+
+	@Test
+	void aLeaseThatIsLostMeanwhileIsTakenAgain() {
+		this.runs.add((control) -> {
+			throw lost(true);
+		});
+		this.endings.add((control) -> this.leases.get(0).lose());
+		this.runs.add((control) -> {
+			apply(control, ONE);
+			apply(control, TWO);
+		});
+		assertThat(migrate().applied()).isEqualTo(2);
+		assertThat(this.story).containsExactly("acquire", "run", "end session", "close", "acquire", "run", "close");
+	}
+
+	@Test
+	void whoeverTakesTheLeaseMeanwhileDoesTheWork() {
+		this.runs.add((control) -> {
+			throw lost(true);
+		});
+		this.endings.add((control) -> {
+			this.leases.get(0).lose();
+			this.heldByOther = true;
+		});
+		this.endings.add((control) -> this.pending.clear());
+		MigrationOutcome outcome = migrate();
+		assertThat(outcome.applied()).isZero();
+		assertThat(outcome.state().status()).isEqualTo(SchemaStatus.CURRENT);
+		assertThat(this.runs).isEmpty();
+	}
+
+	@Test
+	void aLeaseThatIsLostFirstEndsTheRun() {
+		this.runs.add((control) -> {
+			this.leases.get(0).lose();
+			throw lost(true);
+		});
+		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+		assertThat(this.story).containsExactly("acquire", "run", "close");
+	}
+
+	@Test
+	void aFaultThatNobodyForesawIsNotWaitedOut() {
+		this.runs.add((control) -> {
+			throw lost(true);
+		});
+		IllegalStateException bug = new IllegalStateException("a bug");
+		this.endings.add((control) -> {
+			throw bug;
+		});
+		assertThat(catchThrowable(this::migrate)).isSameAs(bug);
+	}
+
+	private MigrationOutcome migrate() {
+		MigratorSettings settings = new MigratorSettings(Duration.ofSeconds(20), Duration.ofSeconds(20), null,
+				Duration.ofSeconds(1), 3, this.reconnectWait, false);
+		return new Migrator(settings, (address) -> new TestLock(),
+				new Polling(Duration.ofMillis(1), Duration.ofMillis(1)))
+			.migrate(new TestTarget());
+	}
+
+	private static Verdict assertThatItEnds(ThrowingCallable migration, ExitStatus status) {
+		Verdict verdict = Objects.requireNonNull(LockkeeperException.findIn(catchThrowable(migration))).toVerdict();
+		assertThat(verdict.status()).isEqualTo(status);
+		return verdict;
+	}
+
+	private void apply(RunControl control, ChangeSetReference changeSet) {
+		control.began(changeSet);
+		this.pending.remove(changeSet);
+		control.ended(true);
+	}
+
+	private static SessionLostException lost(boolean repeatable) {
+		return new SessionLostException(new SQLException("terminating connection", "57P01"), repeatable);
+	}
+
+	/**
+	 * Something that may fail.
+	 */
+	@FunctionalInterface
+	private interface Failing {
+
+		void run(RunControl control) throws Exception;
+
+	}
+
+	private final class TestLock implements MigrationLock {
+
+		@Override
+		public Optional<Lease> tryAcquire() {
+			if (ReconnectTests.this.heldByOther) {
+				return Optional.empty();
+			}
+			ReconnectTests.this.story.add("acquire");
+			TestLease lease = new TestLease();
+			ReconnectTests.this.leases.add(lease);
+			return Optional.of(lease);
+		}
+
+	}
+
+	private final class TestLease implements Lease {
+
+		private final List<Runnable> actions = new ArrayList<>();
+
+		private boolean lost;
+
+		private boolean closed;
+
+		void lose() {
+			this.lost = true;
+			this.actions.forEach(Runnable::run);
+		}
+
+		@Override
+		public String getHolder() {
+			return "me";
+		}
+
+		@Override
+		public boolean isLost() {
+			return this.lost;
+		}
+
+		@Override
+		public void onLost(Runnable action) {
+			this.actions.add(action);
+		}
+
+		@Override
+		public void recordSession(Connection connection) {
+		}
+
+		@Override
+		public void sessionClosed() {
+		}
+
+		@Override
+		public void endSession() throws SQLException {
+			Failing ending = ReconnectTests.this.endings.poll();
+			if (ending != null) {
+				try {
+					ending.run(new RunControl());
+				}
+				catch (SQLException | RuntimeException ex) {
+					throw ex;
+				}
+				catch (Exception ex) {
+					throw new IllegalStateException(ex);
+				}
+			}
+			ReconnectTests.this.story.add("end session");
+		}
+
+		@Override
+		public boolean prove(Connection connection) {
+			return true;
+		}
+
+		@Override
+		public void restore() {
+		}
+
+		@Override
+		public void close() {
+			if (!this.closed) {
+				this.closed = true;
+				ReconnectTests.this.story.add("close");
+			}
+		}
+
+	}
+
+	private final class TestTarget implements MigrationTarget {
+
+		@Override
+		public String getName() {
+			return "test";
+		}
+
+		@Override
+		public SchemaState inspect() {
+			List<ChangeSetReference> left = List.copyOf(ReconnectTests.this.pending);
+			return new SchemaState(left.isEmpty() ? SchemaStatus.CURRENT : SchemaStatus.PENDING, Instant.EPOCH, null,
+					2 - left.size(), left, List.of(), List.of(), null, null);
+		}
+
+		@Override
+		public HistoryMark mark() {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public boolean needsRun(SchemaState state) {
+			return !state.pending().isEmpty();
+		}
+
+		@Override
+		public boolean isLockLeft() {
+			return false;
+		}
+
+		@Override
+		public void releaseLeftLock() {
+			ReconnectTests.this.story.add("release left lock");
+		}
+
+		@Override
+		public boolean isEmbedded() {
+			return false;
+		}
+
+		@Override
+		public boolean dropsFirst() {
+			return false;
+		}
+
+		@Override
+		public LockAddress getLockAddress() {
+			DataSource dataSource = new SimpleDriverDataSource();
+			return new LockAddress("test", "lockkeeper_lock", "databasechangelog", dataSource, false);
+		}
+
+		@Override
+		public void requireSessions() throws SchemaUnreadableException {
+		}
+
+		@Override
+		public void migrate(@Nullable Lease lease, RunControl control) throws Exception {
+			ReconnectTests.this.story.add("run");
+			ReconnectTests.this.runs.remove().run(control);
+		}
+
+		@Override
+		public void rememberLevel() {
+		}
+
+		@Override
+		public String previewSql() {
+			return "";
+		}
+
+		@Override
+		public @Nullable Diagnosis diagnose(Throwable failure) {
+			if (!(failure instanceof SQLException sql)) {
+				return null;
+			}
+			ExitStatus status = "57P01".equals(sql.getSQLState()) ? ExitStatus.TEMPORARY : ExitStatus.MIGRATION;
+			return new Diagnosis(status, sql.getSQLState(), String.valueOf(sql.getMessage()), "Start it again.", true);
+		}
+
+	}
+
+}

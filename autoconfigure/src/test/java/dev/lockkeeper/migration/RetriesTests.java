@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * How often a run is begun again.
+ */
+class RetriesTests {
+
+	private static final Duration LONG = Duration.ofMinutes(5);
+
+	@Test
+	void theFirstTimeCounts() {
+		assertThat(new Retries(1, LONG, 3).areLeft()).isFalse();
+		assertThat(new Retries(2, LONG, 3).areLeft()).isTrue();
+	}
+
+	@Test
+	void aRunThatAppliesNothingEnds() {
+		Retries retries = new Retries(3, LONG, 3);
+		retries.beginAgain(3);
+		assertThat(retries.areLeft()).isTrue();
+		assertThat(retries).hasToString("2 of 3 times");
+		retries.beginAgain(3);
+		assertThat(retries.areLeft()).isFalse();
+	}
+
+	@Test
+	void aRunThatComesOnIsCountedAnew() {
+		Retries retries = new Retries(2, LONG, 3);
+		retries.beginAgain(2);
+		assertThat(retries.areLeft()).isTrue();
+		retries.beginAgain(2);
+		assertThat(retries.areLeft()).isFalse();
+	}
+
+	// Another process may take back what it has done, over and over again
+	@Test
+	void onlyOneThatComesOnFurtherThanBefore() {
+		Retries retries = new Retries(2, LONG, 3);
+		retries.beginAgain(1);
+		retries.beginAgain(3);
+		assertThat(retries.areLeft()).isFalse();
+		retries.beginAgain(2);
+		assertThat(retries.areLeft()).isFalse();
+	}
+
+	@Test
+	void noTimeIsLeftWithoutAny() {
+		assertThat(new Retries(5, Duration.ZERO, 3).areLeft()).isFalse();
+		assertThat(new Retries(5, LONG, 3).left()).isPositive().isLessThanOrEqualTo(LONG);
+	}
+
+}

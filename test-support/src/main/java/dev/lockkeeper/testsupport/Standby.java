@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.testsupport;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+
+import io.zonky.test.db.postgres.util.LinuxUtils;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+
+/**
+ * Makes a standby of a server that goes on working meanwhile. The embedded binaries have
+ * no {@code pg_basebackup}; the server is told that its files are copied, and they are.
+ */
+final class Standby {
+
+	private Standby() {
+	}
+
+	static TestPostgres start(Path control, Path primary, String url, BiFunction<Path, String, TestPostgres> opener) {
+		try {
+			Path directory = Files.createTempDirectory("lockkeeper-standby");
+			copy(primary, directory, url);
+			Properties address = Driver.parseURL(url, null);
+			int port = freePort();
+			Files.createFile(directory.resolve("standby.signal"));
+			Files.writeString(directory.resolve("postgresql.auto.conf"),
+					"primary_conninfo = 'host=%s port=%s user=postgres'%n"
+						.formatted(PGProperty.PG_HOST.getOrDefault(address), PGProperty.PG_PORT.getOrDefault(address)),
+					StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+			start(control, directory, port);
+			return opener.apply(directory, url.replaceFirst(":\\d+/", ":" + port + "/"));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static void copy(Path source, Path target, String url) throws IOException, SQLException {
+		try (Connection connection = DriverManager.getConnection(url);
+				Statement statement = connection.createStatement()) {
+			statement.execute("SELECT pg_backup_start('standby', true)");
+			Files.walkFileTree(source, new Copying(source, target));
+			try (ResultSet rows = statement.executeQuery("SELECT labelfile FROM pg_backup_stop(false)")) {
+				rows.next();
+				Files.writeString(target.resolve("backup_label"), rows.getString(1));
+			}
+		}
+	}
+
+	private static int freePort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return socket.getLocalPort();
+		}
+	}
+
+	private static void start(Path control, Path directory, int port) throws IOException {
+		List<String> command = new ArrayList<>();
+		if (LinuxUtils.isUnshareAvailable()) {
+			// As the primary was started: it refuses to run as root
+			command.addAll(List.of("unshare", "-U"));
+		}
+		command.addAll(List.of(control.toString(), "start", "-D", directory.toString(), "-w", "-t", "60", "-l",
+				directory.resolve("standby.log").toString(), "-o",
+				"-p %d -F -c max_connections=300 -c timezone=UTC".formatted(port)));
+		Path output = directory.resolve("start.log");
+		Process start = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+		try {
+			if (!start.waitFor(2, TimeUnit.MINUTES) || start.exitValue() != 0) {
+				throw new IllegalStateException("The standby did not start: " + Files.readString(output)
+						+ Files.readString(directory.resolve("standby.log")));
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * Copies a directory whose files come and go.
+	 */
+	private static final class Copying extends SimpleFileVisitor<Path> {
+
+		private final Path source;
+
+		private final Path target;
+
+		private Copying(Path source, Path target) {
+			this.source = source;
+			this.target = target;
+		}
+
+		@Override
+		public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) throws IOException {
+			Path copy = this.target.resolve(this.source.relativize(directory));
+			if (!copy.equals(this.target.resolve(""))) {
+				Files.copy(directory, copy, StandardCopyOption.COPY_ATTRIBUTES);
+			}
+			return FileVisitResult.CONTINUE;
+		}
+
+		@Override
+		public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+			if (file.getFileName().toString().startsWith("postmaster.")) {
+				return FileVisitResult.CONTINUE;
+			}
+			try {
+				Files.copy(file, this.target.resolve(this.source.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
+			}
+			catch (NoSuchFileException ex) {
+				// It was temporary
+			}
+			return FileVisitResult.CONTINUE;
+		}
+
+		@Override
+		public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+			if (failure instanceof NoSuchFileException) {
+				return FileVisitResult.CONTINUE;
+			}
+			throw failure;
+		}
+
+	}
+
+}

@@ -333,18 +333,19 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	@Override
-	public void releaseLeftLock() throws SQLException {
+	public void releaseLeftLock(@Nullable String dead) throws SQLException {
 		ExpectedChangeSets expectation = this.code;
 		if (expectation == null) {
 			return;
 		}
+		String seen = this.leftLock;
 		StockLockRow row = new StockLockRow(expectation.tables().lock());
 		try (Connection connection = this.connections.getConnection()) {
-			StockLock lock = row.read(connection);
-			String holder = (lock != null && lock.isGoverned()) ? lock.holder() : null;
-			if (holder != null && row.freeAndCommit(connection, holder)) {
-				logger.info("lockkeeper - released the changelog lock that a dead run has left (schema %s, held by %s)"
-					.formatted(this.name, holder));
+			if (seen != null) {
+				release(connection, row, seen);
+			}
+			if (dead != null) {
+				release(connection, row, StockLock.GOVERNED + dead);
 			}
 			this.leftLock = null;
 		}
@@ -352,6 +353,13 @@ final class GovernedLiquibase implements MigrationTarget {
 			if (!SqlStates.isUndefinedTable(ex.getSQLState())) {
 				throw ex;
 			}
+		}
+	}
+
+	private void release(Connection connection, StockLockRow row, String holder) throws SQLException {
+		if (row.freeAndCommit(connection, holder)) {
+			logger.info("lockkeeper - released the changelog lock that a dead run has left (schema %s, held by %s)"
+				.formatted(this.name, holder));
 		}
 	}
 
@@ -401,28 +409,32 @@ final class GovernedLiquibase implements MigrationTarget {
 		RunTransactions transactions = new RunTransactions(lease, leaseTable(), this.bean.isDropFirst(), control,
 				intents());
 		RunConnections runConnections = new RunConnections(this.connections, lease, transactions);
+		RunListener listener = new RunListener(control, transactions, (changeSet) -> this.skipped
+			.add(ExpectedChangeSets.key(changeSet.file(), changeSet.id(), changeSet.author())));
 		this.skipped.clear();
 		try {
 			control.cancelWith(runConnections::abort);
 			this.bean.setDataSource(runConnections);
-			this.bean.setCustomizer(listening(customizer, lease, control, transactions));
+			this.bean.setCustomizer(listening(customizer, lease, listener, transactions));
 			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
 			GovernedRun run = new GovernedRun((lease != null) ? lease.getHolder() : "this process", control,
 					transactions, this.heldBack, this.foreignLocks);
 			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
 			transactions.finish();
+			requireSession(runConnections);
 			runConnections.finish();
 		}
 		catch (Exception ex) {
 			// What it was told before may not have come to be
 			this.skipped.clear();
-			if (runConnections.isSessionLost()) {
+			if (runConnections.isSessionLost() && !SqlStates.isSessionTimeout(SqlStates.of(ex))) {
 				throw new SessionLostException(ex, lease != null && isRepeatable(runConnections, transactions));
 			}
 			throw ex;
 		}
 		finally {
 			control.cancelWith(null);
+			listener.leave();
 			this.bean.setDataSource(dataSource);
 			this.bean.setCustomizer(customizer);
 			runConnections.closeAll();
@@ -432,10 +444,20 @@ final class GovernedLiquibase implements MigrationTarget {
 		}
 	}
 
-	// What is dropped, or rolled back on trial, is not part of a transaction with its row
+	// Liquibase looks away when it cannot release its lock, and takes a precondition that
+	// could not be asked for one that is not met
+	private static void requireSession(RunConnections runConnections) throws SQLException {
+		if (runConnections.isSessionLost()) {
+			throw new SQLException("The connection of the run was lost", SqlStates.CONNECTION_LOST);
+		}
+	}
+
+	// What is dropped, or rolled back on trial, is not part of a transaction with its
+	// row; what a subclass does, nobody knows
 	private boolean isRepeatable(RunConnections runConnections, RunTransactions transactions) {
 		return !this.connections.isShared() && !this.bean.isDropFirst() && !this.bean.isTestRollbackOnUpdate()
-				&& runConnections.isOneAtMost() && transactions.isRepeatable();
+				&& !LiquibaseAccess.initialisesItself(this.bean) && runConnections.isMerging()
+				&& transactions.isRepeatable();
 	}
 
 	@Override
@@ -446,7 +468,7 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	// Called when everything has been dropped, if anything has, and before anything runs
 	private Customizer<Liquibase> listening(@Nullable Customizer<Liquibase> customizer, @Nullable Lease lease,
-			RunControl control, RunTransactions transactions) {
+			RunListener listener, RunTransactions transactions) {
 		return (liquibase) -> {
 			if (lease != null && this.bean.isDropFirst()) {
 				lease.restore();
@@ -455,8 +477,6 @@ final class GovernedLiquibase implements MigrationTarget {
 			if (customizer != null) {
 				customizer.customize(liquibase);
 			}
-			RunListener listener = new RunListener(control, transactions, (changeSet) -> this.skipped
-				.add(ExpectedChangeSets.key(changeSet.file(), changeSet.id(), changeSet.author())));
 			ChangeExecListener present = LiquibaseAccess.getListener(liquibase);
 			if (present instanceof DefaultChangeExecListener composite) {
 				composite.addListener(listener);

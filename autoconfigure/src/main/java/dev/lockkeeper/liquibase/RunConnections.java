@@ -46,6 +46,8 @@ final class RunConnections extends AbstractDataSource {
 
 	private volatile boolean lost;
 
+	private volatile boolean plain;
+
 	RunConnections(OwnConnections connections, @Nullable Lease lease, RunTransactions transactions) {
 		this.connections = connections;
 		this.lease = lease;
@@ -60,6 +62,7 @@ final class RunConnections extends AbstractDataSource {
 			throw new SQLException("The run was stopped");
 		}
 		if (!PostgreSql.isServing(connection)) {
+			this.plain = true;
 			logger.debug("lockkeeper - change sets and their rows in the history are committed apart, as Liquibase "
 					+ "does (not PostgreSQL)");
 			return connection;
@@ -98,10 +101,11 @@ final class RunConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * Return whether the session that is recorded in the lease is the only one.
+	 * Return whether everything that was done is part of transactions that the run has
+	 * decided about, in the session that is recorded in the lease.
 	 */
-	boolean isOneAtMost() {
-		return this.opened.size() <= 1;
+	boolean isMerging() {
+		return this.opened.size() <= 1 && !this.plain;
 	}
 
 	/**

@@ -33,6 +33,8 @@ class RunListener extends AbstractChangeExecListener {
 
 	private final Consumer<ChangeSetReference> skipped;
 
+	private volatile boolean over;
+
 	/**
 	 * Create a listener.
 	 * @param control tells when to stop, and is told what runs
@@ -45,8 +47,19 @@ class RunListener extends AbstractChangeExecListener {
 		this.skipped = skipped;
 	}
 
+	/**
+	 * Take no notice of anything from now on. Whoever was given this listener may keep it
+	 * for the next run.
+	 */
+	void leave() {
+		this.over = true;
+	}
+
 	@Override
 	public void willRun(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database, RunStatus runStatus) {
+		if (this.over) {
+			return;
+		}
 		this.transactions.begin(changeSet);
 		StopReason reason = this.control.getStopReason();
 		if (reason != null) {
@@ -63,6 +76,9 @@ class RunListener extends AbstractChangeExecListener {
 
 	@Override
 	public void preconditionFailed(PreconditionFailedException error, FailOption onFail) {
+		if (this.over) {
+			return;
+		}
 		if (onFail == FailOption.CONTINUE) {
 			skip();
 		}
@@ -70,6 +86,9 @@ class RunListener extends AbstractChangeExecListener {
 
 	@Override
 	public void preconditionErrored(PreconditionErrorException error, ErrorOption onError) {
+		if (this.over) {
+			return;
+		}
 		if (onError == ErrorOption.CONTINUE) {
 			skip();
 		}
@@ -86,17 +105,32 @@ class RunListener extends AbstractChangeExecListener {
 
 	@Override
 	public void ran(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database, ExecType execType) {
-		this.transactions.end();
+		if (this.over) {
+			return;
+		}
+		if (execType == ExecType.FAILED) {
+			// Allowed to fail: Liquibase does not call it a failure
+			this.transactions.fail();
+		}
+		else {
+			this.transactions.end();
+		}
 		this.control.ended(execType.ran || execType == ExecType.MARK_RAN);
 	}
 
 	@Override
 	public void runFailed(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database, Exception exception) {
+		if (this.over) {
+			return;
+		}
 		this.transactions.fail();
 	}
 
 	@Override
 	public void willRun(Change change, ChangeSet changeSet, DatabaseChangeLog changeLog, Database database) {
+		if (this.over) {
+			return;
+		}
 		try {
 			this.transactions.beginChange(change);
 		}
@@ -107,6 +141,9 @@ class RunListener extends AbstractChangeExecListener {
 
 	@Override
 	public void ran(Change change, ChangeSet changeSet, DatabaseChangeLog changeLog, Database database) {
+		if (this.over) {
+			return;
+		}
 		this.transactions.endChange(change);
 	}
 

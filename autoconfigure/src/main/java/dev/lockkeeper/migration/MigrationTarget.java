@@ -32,11 +32,14 @@ public interface MigrationTarget extends SchemaInspector {
 	boolean isLockLeft();
 
 	/**
-	 * Release the engine's own lock that a dead run has left, if one has. The caller
-	 * holds the lock of the schema, and does not run.
+	 * Release the engine's own lock, if it is still in the hands of a run that is dead.
+	 * The lock of the schema need not be held: nobody else is ever released.
+	 * @param dead the holder of a lease under which a run of this process has ended, or
+	 * {@code null}; the holder that {@link #isLockLeft()} is about is released in any
+	 * case
 	 * @throws Exception when it cannot be released
 	 */
-	void releaseLeftLock() throws Exception;
+	void releaseLeftLock(@Nullable String dead) throws Exception;
 
 	/**
 	 * Return whether the database lives inside this process, so that nobody else could

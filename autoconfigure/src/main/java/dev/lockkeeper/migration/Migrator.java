@@ -118,6 +118,11 @@ public final class Migrator {
 
 		private int appliedBefore;
 
+		/**
+		 * The holder of the lease under which an attempt has lost its connection.
+		 */
+		private @Nullable String died;
+
 		private final long started = System.nanoTime();
 
 		private final AtomicReference<@Nullable LockObstructedException> obstruction = new AtomicReference<>();
@@ -257,21 +262,18 @@ public final class Migrator {
 		 */
 		private Attempt reconnect(MigrationLock lock, Attempt lost, Lease lease, Retries retries,
 				SessionLostException loss) {
-			RuntimeException failure = failure(loss);
 			if (this.control.getStopReason() != null || !loss.isRepeatable() || !retries.areLeft()) {
-				throw failure;
+				throw failure(loss);
 			}
 			logger.info("lockkeeper - connection lost (schema %s, %s: %s); goes on within %s, or ends"
-				.formatted(this.target.getName(), retries, failure.getMessage(), retries.left()));
+				.formatted(this.target.getName(), retries, failure(loss).getMessage(), retries.left()));
 			AtomicReference<@Nullable Exception> last = new AtomicReference<>();
 			Attempt attempt = Migrator.this.polling.await("waiting to go on after its connection was lost",
 					Migrator.this.budget.atMost(retries.left()), () -> goOn(lock, lease, last),
-					() -> gaveUp(failure, last.get()));
+					() -> gaveUp(failure(loss), last.get()));
+			this.died = lease.getHolder();
 			retries.beginAgain(attempt.state().pending().size());
-			countLost(lost.state(), attempt.state());
-			if (!this.target.needsRun(attempt.state())) {
-				releaseLeftLock(attempt.lease());
-			}
+			countLost(lost, attempt);
 			return attempt;
 		}
 
@@ -279,22 +281,24 @@ public final class Migrator {
 			try {
 				lease.endSession();
 				this.obstruction.set(null);
-				if (!lease.isLost()) {
-					return Optional.of(new Attempt(this.target.inspect(), lease));
+				boolean held = !lease.isLost();
+				if (!held) {
+					lease.close();
 				}
-				lease.close();
-				return attempt(lock, this.target.inspect(), null);
+				SchemaState state = this.target.inspect();
+				if (!this.target.needsRun(state)) {
+					this.target.releaseLeftLock(lease.getHolder());
+				}
+				return held ? Optional.of(new Attempt(state, lease)) : attempt(lock, state, null);
 			}
 			catch (LockObstructedException ex) {
 				obstructed(ex);
 			}
-			catch (SchemaUnreadableException | SQLException ex) {
-				last.set(ex);
-			}
-			catch (RuntimeException ex) {
-				if (this.target.diagnose(ex) == null) {
-					throw ex;
+			catch (Exception ex) {
+				if (!(ex instanceof SchemaUnreadableException) && this.target.diagnose(ex) == null) {
+					throw (ex instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(ex);
 				}
+				this.obstruction.set(null);
 				last.set(ex);
 			}
 			return Optional.empty();
@@ -311,10 +315,10 @@ public final class Migrator {
 		}
 
 		// The commit of the one that was running may be, although its answer was lost
-		private void countLost(SchemaState before, SchemaState after) {
+		private void countLost(Attempt lost, Attempt next) {
 			ChangeSetReference running = this.control.getRunning();
-			boolean committed = running != null && before.pending().contains(running)
-					&& !after.pending().contains(running);
+			boolean committed = next.lease() == lost.lease() && running != null
+					&& lost.state().pending().contains(running) && !next.state().pending().contains(running);
 			this.appliedBefore += this.control.getApplied() + (committed ? 1 : 0);
 			this.control = new RunControl();
 		}
@@ -332,7 +336,9 @@ public final class Migrator {
 			try {
 				this.target.requireSessions();
 				try (Lease lease = Migrator.this.locks.at(address).tryAcquire().orElse(null)) {
-					releaseLeftLock(lease);
+					if (lease != null) {
+						releaseLockOf(null);
+					}
 				}
 			}
 			catch (RuntimeException ex) {
@@ -340,12 +346,9 @@ public final class Migrator {
 			}
 		}
 
-		private void releaseLeftLock(@Nullable Lease lease) {
-			if (lease == null) {
-				return;
-			}
+		private void releaseLockOf(@Nullable String dead) {
 			try {
-				this.target.releaseLeftLock();
+				this.target.releaseLeftLock(dead);
 			}
 			catch (Exception ex) {
 				notReleased(ex);
@@ -438,13 +441,12 @@ public final class Migrator {
 		}
 
 		private Optional<Lease> acquire(MigrationLock lock, SchemaState state) {
-			if (!isLeaseHeld(state)) {
-				requireSessions();
+			if (!hasSessions(state)) {
+				return Optional.empty();
 			}
 			try {
 				Optional<Lease> lease = lock.tryAcquire();
 				this.obstruction.set(null);
-				lease.ifPresent(this::requireSessions);
 				return lease;
 			}
 			catch (LockObstructedException ex) {
@@ -465,25 +467,21 @@ public final class Migrator {
 		}
 
 		// Who only waits need not have as many connections as who runs
-		private static boolean isLeaseHeld(SchemaState state) {
-			LockHolder holder = state.lock();
-			return holder != null && holder.until() != null;
-		}
-
-		private void requireSessions(Lease lease) {
+		private boolean hasSessions(SchemaState state) {
 			try {
-				requireSessions();
+				if (!this.sessions) {
+					this.target.requireSessions();
+					this.sessions = true;
+				}
+				return true;
 			}
-			catch (RuntimeException ex) {
-				lease.close();
+			catch (SchemaUnreadableException ex) {
+				LockHolder holder = state.lock();
+				if (ex.isPassing() && holder != null && holder.until() != null) {
+					logger.debug("lockkeeper - waiting without knowing yet whether connections share sessions", ex);
+					return false;
+				}
 				throw ex;
-			}
-		}
-
-		private void requireSessions() {
-			if (!this.sessions) {
-				this.target.requireSessions();
-				this.sessions = true;
 			}
 		}
 
@@ -524,8 +522,8 @@ public final class Migrator {
 				oneAtATime.unlock();
 			}
 			// Liquibase takes its lock only when it finds something to execute
-			if (this.target.isLockLeft()) {
-				releaseLeftLock(lease);
+			if (this.target.isLockLeft() || this.died != null) {
+				releaseLockOf(this.died);
 			}
 		}
 

@@ -7,9 +7,9 @@ import java.time.Duration;
 import dev.lockkeeper.waiting.TimeBudget;
 
 /**
- * How often a run that loses its connection is begun again, and how long that may take.
- * Both are counted anew when fewer change sets are pending than ever before: what else a
- * run has done, it may do each time.
+ * How often a run that loses its connection is begun again, and how long each loss may
+ * take until it is. The times are counted anew when fewer change sets are pending than
+ * ever before: what else a run has done, it may do each time.
  */
 final class Retries {
 
@@ -45,7 +45,7 @@ final class Retries {
 
 	/**
 	 * Return how long it may take until the run is begun again. The time runs from the
-	 * first question on.
+	 * first question after a loss.
 	 */
 	Duration left() {
 		return this.budget.atMost(this.longest);
@@ -59,11 +59,11 @@ final class Retries {
 		if (pending < this.fewestPending) {
 			this.fewestPending = pending;
 			this.begun = 1;
-			this.budget = new TimeBudget(this.longest);
 		}
 		else {
 			this.begun++;
 		}
+		this.budget = new TimeBudget(this.longest);
 	}
 
 	@Override

@@ -29,7 +29,7 @@ public final class PostgreSql {
 	private static final boolean DRIVER_PRESENT = ClassUtils.isPresent("org.postgresql.PGConnection",
 			PostgreSql.class.getClassLoader());
 
-	private static final int ANSWER_SECONDS = 2;
+	private static final int ANSWER_SECONDS = 5;
 
 	// What the URL or an initial statement asks for, somebody wants for this very session
 	private static final String LIFT_TIMEOUTS = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN "
@@ -51,7 +51,7 @@ public final class PostgreSql {
 
 	/**
 	 * Return whether the session of a connection is gone, or is one with a server that
-	 * has become a standby. Waits two seconds at most for an answer.
+	 * has become a standby. Waits five seconds at most for each of two answers.
 	 * @param connection a connection to PostgreSQL
 	 * @return whether nothing can be written in it any more
 	 */
@@ -60,6 +60,7 @@ public final class PostgreSql {
 			if (connection.isClosed() || !connection.isValid(ANSWER_SECONDS)) {
 				return true;
 			}
+			connection.setNetworkTimeout(Runnable::run, ANSWER_SECONDS * 1000);
 			if (OpenTransaction.hasFailed(connection)) {
 				connection.rollback();
 			}

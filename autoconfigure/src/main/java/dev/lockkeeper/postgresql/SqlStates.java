@@ -254,6 +254,16 @@ public final class SqlStates {
 	}
 
 	/**
+	 * Return whether a session was ended because it took longer than it is allowed to, in
+	 * a transaction or without one: another session would fare no better.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isSessionTimeout(@Nullable String sqlState) {
+		return "25P03".equals(sqlState) || "25P04".equals(sqlState) || "57P05".equals(sqlState);
+	}
+
+	/**
 	 * Return whether nothing could be written because the database is read-only.
 	 * @param sqlState the SQLSTATE
 	 * @return whether it says so

@@ -132,7 +132,7 @@ class MigratorTests {
 		}
 
 		@Override
-		public void releaseLeftLock() {
+		public void releaseLeftLock(@Nullable String dead) {
 			throw new AssertionError("No lock is left");
 		}
 

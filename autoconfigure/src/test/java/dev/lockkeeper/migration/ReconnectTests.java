@@ -24,6 +24,7 @@ import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -58,6 +59,8 @@ class ReconnectTests {
 
 	private boolean heldByOther;
 
+	private int sessionsMissing;
+
 	private Duration reconnectWait = Duration.ofSeconds(20);
 
 	@Test
@@ -70,7 +73,7 @@ class ReconnectTests {
 		MigrationOutcome outcome = migrate();
 		assertThat(outcome.applied()).isEqualTo(2);
 		assertThat(outcome.state().status()).isEqualTo(SchemaStatus.CURRENT);
-		assertThat(this.story).containsExactly("acquire", "run", "end session", "run", "close");
+		assertThat(this.story).containsExactly("acquire", "run", "end session", "run", "release lock of me", "close");
 	}
 
 	@Test
@@ -82,7 +85,7 @@ class ReconnectTests {
 			throw lost(true);
 		});
 		assertThat(migrate().applied()).isEqualTo(1);
-		assertThat(this.story).containsExactly("acquire", "run", "end session", "release left lock", "close");
+		assertThat(this.story).containsExactly("acquire", "run", "end session", "release lock of me", "close");
 	}
 
 	@Test
@@ -191,7 +194,8 @@ class ReconnectTests {
 			apply(control, TWO);
 		});
 		assertThat(migrate().applied()).isEqualTo(2);
-		assertThat(this.story).containsExactly("acquire", "run", "end session", "close", "acquire", "run", "close");
+		assertThat(this.story).containsExactly("acquire", "run", "end session", "close", "acquire", "run",
+				"release lock of me", "close");
 	}
 
 	@Test
@@ -205,6 +209,7 @@ class ReconnectTests {
 		});
 		this.endings.add((control) -> this.pending.clear());
 		MigrationOutcome outcome = migrate();
+		assertThat(this.story).endsWith("end session", "release lock of me");
 		assertThat(outcome.applied()).isZero();
 		assertThat(outcome.state().status()).isEqualTo(SchemaStatus.CURRENT);
 		assertThat(this.runs).isEmpty();
@@ -218,6 +223,49 @@ class ReconnectTests {
 		});
 		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
 		assertThat(this.story).containsExactly("acquire", "run", "close");
+	}
+
+	@Test
+	void aRightThatWasMissingOnceIsNotToldWhenTheDatabaseStaysAway() {
+		this.reconnectWait = Duration.ofMillis(30);
+		this.runs.add((control) -> {
+			throw lost(true);
+		});
+		this.endings.add((control) -> {
+			throw new LockObstructedException(ExitStatus.PERMISSION, "Its backend may still be at work.", "Grant.");
+		});
+		for (int i = 0; i < 1000; i++) {
+			this.endings.add((control) -> {
+				throw new SQLException("refused", "08001");
+			});
+		}
+		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+	}
+
+	@Test
+	void aChangeSetThatAnotherHolderHasDoneIsNotCounted() {
+		this.runs.add((control) -> {
+			control.began(ONE);
+			throw lost(true);
+		});
+		this.endings.add((control) -> {
+			this.leases.get(0).lose();
+			this.pending.remove(ONE);
+		});
+		this.runs.add((control) -> apply(control, TWO));
+		assertThat(migrate().applied()).isEqualTo(1);
+	}
+
+	@Test
+	void whoWaitsForAHolderNeedNotHaveConnectionsForARun() {
+		this.heldByOther = true;
+		this.sessionsMissing = 2;
+		this.runs.add((control) -> {
+			apply(control, ONE);
+			apply(control, TWO);
+		});
+		assertThat(migrate().applied()).isEqualTo(2);
+		assertThat(this.sessionsMissing).isZero();
 	}
 
 	@Test
@@ -364,7 +412,8 @@ class ReconnectTests {
 		public SchemaState inspect() {
 			List<ChangeSetReference> left = List.copyOf(ReconnectTests.this.pending);
 			return new SchemaState(left.isEmpty() ? SchemaStatus.CURRENT : SchemaStatus.PENDING, Instant.EPOCH, null,
-					2 - left.size(), left, List.of(), List.of(), null, null);
+					2 - left.size(), left, List.of(), List.of(),
+					ReconnectTests.this.heldByOther ? new LockHolder("other", null, Instant.MAX) : null, null);
 		}
 
 		@Override
@@ -383,8 +432,8 @@ class ReconnectTests {
 		}
 
 		@Override
-		public void releaseLeftLock() {
-			ReconnectTests.this.story.add("release left lock");
+		public void releaseLeftLock(@Nullable String dead) {
+			ReconnectTests.this.story.add("release lock of " + dead);
 		}
 
 		@Override
@@ -405,6 +454,14 @@ class ReconnectTests {
 
 		@Override
 		public void requireSessions() throws SchemaUnreadableException {
+			if (ReconnectTests.this.sessionsMissing > 0) {
+				ReconnectTests.this.sessionsMissing--;
+				throw new SchemaUnreadableException("test", ExitStatus.UNAVAILABLE, "53300", true, "too many", "",
+						null);
+			}
+			if (ReconnectTests.this.story.isEmpty()) {
+				ReconnectTests.this.heldByOther = false;
+			}
 		}
 
 		@Override

@@ -4,6 +4,7 @@ package dev.lockkeeper.migration;
 
 import java.time.Duration;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -49,6 +50,16 @@ class RetriesTests {
 		assertThat(retries.areLeft()).isFalse();
 		retries.beginAgain(2);
 		assertThat(retries.areLeft()).isFalse();
+	}
+
+	@Test
+	void eachLossHasTheWholeTime() {
+		Duration wait = Duration.ofMillis(20);
+		Retries retries = new Retries(3, wait, 3);
+		retries.left();
+		Awaitility.await().until(() -> retries.left().isZero());
+		retries.beginAgain(3);
+		assertThat(retries.areLeft()).isTrue();
 	}
 
 	@Test

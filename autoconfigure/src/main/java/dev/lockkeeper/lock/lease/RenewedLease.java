@@ -20,6 +20,7 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.Backend.Survival;
 import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.SqlStates;
 import net.javacrumbs.shedlock.core.SimpleLock;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -239,9 +240,14 @@ final class RenewedLease implements Lease {
 
 	@Override
 	public void endSession() throws SQLException {
-		this.use.lock();
+		if (isLost()) {
+			return;
+		}
+		if (!tryUse()) {
+			throw new SQLException("The lease is being renewed, and gets no answer", SqlStates.CONNECTION_LOST);
+		}
 		try {
-			if (isLost() || isOver()) {
+			if (isOver()) {
 				return;
 			}
 			// What it was opened to may be another server by now, or none

@@ -2,18 +2,20 @@
 
 package dev.lockkeeper.liquibase;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,56 +38,74 @@ class StandbyIT {
 	private static final String SERIALIZABLE = "spring.datasource.hikari.connection-init-sql="
 			+ "SET default_transaction_isolation = 'serializable'";
 
+	private static final Duration LONG = Duration.ofMinutes(1);
+
 	@TempDir
-	static Path directory;
+	Path directory;
 
-	private static TestPostgres server;
+	private final TestPostgres primary = TestPostgres.startEmbedded();
 
-	private static TestDatabase database;
+	private final TestDatabase original = this.primary.createDatabase();
 
-	@BeforeAll
-	static void startStandby() throws IOException {
-		Files.writeString(directory.resolve("one.sql"),
-				"--liquibase formatted sql\n\n--changeset me:one\ncreate table one (id int primary key);\n");
-		server = TestPostgres.startEmbedded();
-		database = server.createDatabase();
-		runner().run((context) -> assertThat(context).hasNotFailed());
-		server.becomeStandby();
-	}
+	private @Nullable TestPostgres standby;
 
-	@AfterAll
-	static void stop() {
-		server.close();
+	@AfterEach
+	void stop() {
+		if (this.standby != null) {
+			this.standby.close();
+		}
+		this.primary.close();
 	}
 
 	@Test
 	void whoHasNothingToDoStarts() {
-		runner().run((context) -> assertThat(context).hasNotFailed());
-		runner().withPropertyValues("lockkeeper.mode=defer").run((context) -> {
+		TestDatabase copy = migrateAndCopy();
+		runner(copy).run((context) -> assertThat(context).hasNotFailed());
+		runner(copy).withPropertyValues("lockkeeper.mode=defer").run((context) -> {
 			assertThat(context).hasNotFailed();
 			assertThat(context.getBean(SchemaGate.class).isOpen()).isTrue();
 		});
 	}
 
-	// Which PostgreSQL does not have on a standby; it has once that is the primary
+	// Which PostgreSQL does not have on a standby
 	@Test
-	void aDefaultOfSerializableIsWaitedOut(CapturedOutput output) {
-		runner().withPropertyValues(SERIALIZABLE, "lockkeeper.database-wait=1s")
+	void aDefaultOfSerializableEndsWith69AndWhatToSet() {
+		TestDatabase copy = migrateAndCopy();
+		runner(copy).withPropertyValues(SERIALIZABLE, "lockkeeper.database-wait=1s")
 			.run((context) -> assertThat(LockkeeperException.findIn(context.getStartupFailure())).isNotNull()
 				.satisfies((failure) -> {
 					assertThat(failure.getStatus()).isEqualTo(ExitStatus.UNAVAILABLE);
 					assertThat(failure).hasMessageContaining("serializable mode in a hot standby");
 					assertThat(failure.getAction()).contains("default_transaction_isolation");
 				}));
-		assertThat(output).contains("lockkeeper - waiting for the database");
 	}
 
-	private static ApplicationContextRunner runner() {
+	@Test
+	void aDefaultOfSerializableIsWaitedOutUntilTheStandbyIsThePrimary(CapturedOutput output) {
+		TestDatabase copy = migrateAndCopy();
+		CompletableFuture<Void> start = CompletableFuture.runAsync(() -> runner(copy).withPropertyValues(SERIALIZABLE)
+			.run((context) -> assertThat(context).hasNotFailed()));
+		Awaitility.await()
+			.atMost(LONG)
+			.until(() -> output.toString().contains("lockkeeper - waiting for the database"));
+		copy.getServer().promote();
+		assertThat(start).succeedsWithin(LONG);
+	}
+
+	private TestDatabase migrateAndCopy() {
+		runner(this.original).run((context) -> assertThat(context).hasNotFailed());
+		TestPostgres started = this.primary.startStandby();
+		this.standby = started;
+		return started.getDatabase(this.original);
+	}
+
+	private ApplicationContextRunner runner(TestDatabase database) {
 		return new ApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
 					LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class))
 			.withPropertyValues("spring.datasource.url=" + database.getUrl(), "lockkeeper.mode=self",
-					"spring.liquibase.change-log=file:" + directory.resolve("one.sql"));
+					"spring.liquibase.change-log=file:" + Applications.changeLog(this.directory.resolve("one.sql"),
+							"me:one\ncreate table one (id int primary key);"));
 	}
 
 }

@@ -191,26 +191,6 @@ public final class TestPostgres {
 	 * answers again.
 	 */
 	public void crashAndRestart() {
-		restart("immediate");
-	}
-
-	/**
-	 * Make a standby of an embedded server of one's own, which answers who reads and
-	 * refuses who writes. No primary sends it anything. Returns when it answers again.
-	 */
-	public void becomeStandby() {
-		if (this.directory != null) {
-			try {
-				Files.createFile(this.directory.resolve("standby.signal"));
-			}
-			catch (IOException ex) {
-				throw new UncheckedIOException(ex);
-			}
-		}
-		restart("fast");
-	}
-
-	private void restart(String mode) {
 		if (this.directory == null || this.process == null) {
 			throw new IllegalStateException("Only an embedded server can be restarted");
 		}
@@ -220,8 +200,8 @@ public final class TestPostgres {
 			// As the server itself was started: it refuses to run as root
 			command.addAll(List.of("unshare", "-U"));
 		}
-		command.addAll(List.of(program.toString(), "restart", "-D", this.directory.toString(), "-m", mode, "-w", "-t",
-				"60", "-l", this.directory.resolve("restarted.log").toString()));
+		command.addAll(List.of(program.toString(), "restart", "-D", this.directory.toString(), "-m", "immediate", "-w",
+				"-t", "60", "-l", this.directory.resolve("restarted.log").toString()));
 		try {
 			Process restart = new ProcessBuilder(command).redirectErrorStream(true)
 				.redirectOutput(this.directory.resolve("restart.log").toFile())

@@ -395,7 +395,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
 		RunTransactions transactions = new RunTransactions(lease, leaseTable(), this.bean.isDropFirst(), control,
 				intents());
-		RunConnections runConnections = new RunConnections(this.connections, lease, transactions);
+		RunConnections runConnections = new RunConnections(this.connections, lease, transactions, control);
 		this.skipped.clear();
 		try {
 			control.cancelWith(runConnections::abort);

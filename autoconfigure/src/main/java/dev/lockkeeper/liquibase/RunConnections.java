@@ -10,6 +10,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.RunningStatements;
 import org.apache.commons.logging.Log;
@@ -36,16 +38,20 @@ final class RunConnections extends AbstractDataSource {
 
 	private final RunTransactions transactions;
 
+	private final RunControl control;
+
 	private final Queue<Connection> opened = new ConcurrentLinkedQueue<>();
 
 	private volatile boolean aborted;
 
 	private volatile boolean finished;
 
-	RunConnections(OwnConnections connections, @Nullable Lease lease, RunTransactions transactions) {
+	RunConnections(OwnConnections connections, @Nullable Lease lease, RunTransactions transactions,
+			RunControl control) {
 		this.connections = connections;
 		this.lease = lease;
 		this.transactions = transactions;
+		this.control = control;
 	}
 
 	@Override
@@ -64,6 +70,7 @@ final class RunConnections extends AbstractDataSource {
 		if (!this.connections.isShared()) {
 			PostgreSql.noticeLostClient(connection);
 			PostgreSql.liftTimeouts(connection);
+			watch(connection);
 		}
 		if (this.lease != null) {
 			this.lease.recordSession(connection);
@@ -74,6 +81,23 @@ final class RunConnections extends AbstractDataSource {
 	@Override
 	public Connection getConnection(String username, String password) throws SQLException {
 		return getConnection();
+	}
+
+	private void watch(Connection connection) throws SQLException {
+		if (this.control.isWatched()) {
+			Backend backend = Backend.of(connection);
+			this.control.watch(() -> isAtWork(backend));
+		}
+	}
+
+	private boolean isAtWork(Backend backend) {
+		try (Connection connection = this.connections.openForReading()) {
+			return backend.isAtWork(connection);
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - not known whether the backend of the run is at work", ex);
+			return false;
+		}
 	}
 
 	/**
@@ -125,6 +149,7 @@ final class RunConnections extends AbstractDataSource {
 	 * for a method of that name on its data source.
 	 */
 	void closeAll() {
+		this.control.watch(null);
 		for (Connection connection : this.opened) {
 			try {
 				connection.close();

@@ -97,6 +97,7 @@ class RunListener extends AbstractChangeExecListener {
 
 	@Override
 	public void willRun(Change change, ChangeSet changeSet, DatabaseChangeLog changeLog, Database database) {
+		this.control.moved();
 		try {
 			this.transactions.beginChange();
 		}
@@ -108,6 +109,7 @@ class RunListener extends AbstractChangeExecListener {
 	@Override
 	public void ran(Change change, ChangeSet changeSet, DatabaseChangeLog changeLog, Database database) {
 		this.transactions.endChange(change);
+		this.control.moved();
 	}
 
 }

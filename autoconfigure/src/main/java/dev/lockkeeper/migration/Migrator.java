@@ -18,6 +18,7 @@ import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.migration.RunControl.StopReason;
+import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.SchemaState;
@@ -51,6 +52,8 @@ public final class Migrator {
 
 	private final Polling polling;
 
+	private final Progress progress;
+
 	private final TimeBudget budget;
 
 	/**
@@ -58,11 +61,13 @@ public final class Migrator {
 	 * @param settings how long it waits
 	 * @param locks where it gets its locks from
 	 * @param polling how it waits
+	 * @param progress is told how the runs get on
 	 */
-	public Migrator(MigratorSettings settings, MigrationLocks locks, Polling polling) {
+	public Migrator(MigratorSettings settings, MigrationLocks locks, Polling polling, Progress progress) {
 		this.settings = settings;
 		this.locks = locks;
 		this.polling = polling;
+		this.progress = progress;
 		this.budget = new TimeBudget(settings.maxDuration());
 	}
 
@@ -109,7 +114,7 @@ public final class Migrator {
 
 		private final String runId = UUID.randomUUID().toString();
 
-		private final RunControl control = new RunControl();
+		private final RunControl control = new RunControl(Migrator.this.progress);
 
 		private final long started = System.nanoTime();
 
@@ -147,6 +152,7 @@ public final class Migrator {
 		SchemaState lookAtSchemaAndSessions() {
 			try {
 				SchemaState state = this.target.inspect();
+				Migrator.this.progress.found(this.target.getName(), state.status());
 				if (Migrator.this.settings.provesSessions() && !this.target.needsRun(state)) {
 					requireSessionsIfTold();
 				}
@@ -328,6 +334,7 @@ public final class Migrator {
 				logger
 					.info("lockkeeper - migrating (schema %s, %d pending: %s; run %s)".formatted(this.target.getName(),
 							before.pending().size(), SchemaState.name(before.pending()), this.runId));
+				Migrator.this.progress.does(RunControl.MIGRATING);
 				this.target.migrate(lease, this.control);
 				if (lease != null && lease.isLost()) {
 					this.control.stop(StopReason.LEASE_LOST);
@@ -339,12 +346,14 @@ public final class Migrator {
 				throw failure(ex);
 			}
 			finally {
+				Migrator.this.progress.does(null);
 				oneAtATime.unlock();
 			}
 		}
 
 		private MigrationOutcome verify() {
 			SchemaState after = this.target.inspect();
+			Migrator.this.progress.found(this.target.getName(), after.status());
 			if (!after.status().isServed()) {
 				logger
 					.warn("lockkeeper - change sets are left after the run (schema %s, %s: %s); see why the changelog "

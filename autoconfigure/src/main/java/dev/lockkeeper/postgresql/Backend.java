@@ -40,6 +40,9 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 			+ "quote_ident(session_user), quote_ident(login.acting), has_function_privilege(login.acting, "
 			+ "'pg_catalog.pg_terminate_backend(integer, bigint)', 'EXECUTE') " + AS_LOGIN.formatted("?");
 
+	private static final String AT_WORK = "SELECT a.state = 'active' " + AS_LOGIN.formatted("?")
+			+ " AND a.backend_start = ?";
+
 	private static final String TERMINATE = "SELECT pg_terminate_backend(a.pid, ?) " + AS_LOGIN.formatted("?")
 			+ " AND a.backend_start = ?";
 
@@ -53,6 +56,22 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 		try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(OWN)) {
 			rows.next();
 			return new Backend(rows.getInt(1), rows.getObject(2, OffsetDateTime.class));
+		}
+	}
+
+	/**
+	 * Return whether this backend executes a statement.
+	 * @param connection another connection to the same database, in auto-commit mode
+	 * @return whether it is seen to; not when it is gone, or does not show itself
+	 * @throws SQLException when the server does not answer
+	 */
+	public boolean isAtWork(Connection connection) throws SQLException {
+		try (PreparedStatement atWork = connection.prepareStatement(AT_WORK)) {
+			atWork.setInt(1, this.pid);
+			atWork.setObject(2, this.start);
+			try (ResultSet rows = atWork.executeQuery()) {
+				return rows.next() && rows.getBoolean(1);
+			}
 		}
 	}
 

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 
 import dev.lockkeeper.mode.Mode;
-import dev.lockkeeper.progress.Progress;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -100,16 +99,9 @@ public final class EarlyProbes implements AutoCloseable {
 	}
 
 	/**
-	 * Return what is to be told how the start gets on.
-	 * @return the progress
-	 */
-	public Progress getProgress() {
-		return this.progress;
-	}
-
-	/**
 	 * See to it that the ports are given back in time, or at once where the context will
-	 * have no web server of its own.
+	 * have no web server of its own. From then on the context has the
+	 * {@link dev.lockkeeper.progress.Progress Progress} that the answers depend on.
 	 * @param context the context, before it is refreshed
 	 */
 	public void handOverTo(ConfigurableApplicationContext context) {

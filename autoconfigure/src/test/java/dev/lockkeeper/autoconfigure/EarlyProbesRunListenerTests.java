@@ -7,23 +7,32 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 import dev.lockkeeper.testsupport.Http;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.bootstrap.DefaultBootstrapContext;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.SpringProperties;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.mock.web.MockServletContext;
+import org.springframework.web.context.support.StandardServletEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -158,6 +167,62 @@ class EarlyProbesRunListenerTests {
 				.asString()
 				.contains("WARN", "server.port=0", "management.server.port=0");
 		}
+	}
+
+	@Test
+	void aPortForTlsIsSkippedWithOneWarning(CapturedOutput output) {
+		askWhileBeansAreCreated(LIVENESS);
+		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> run("server.ssl.bundle=missing").close());
+		assertThat(this.whileStarting).allMatch((status) -> status == 0);
+		assertThat(output.getOut().lines().filter((line) -> line.contains("probes are not answered"))).singleElement()
+			.asString()
+			.contains("WARN", "port %d is for TLS".formatted(this.port));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "any=thing, true", "lockkeeper.mode=migrate-only, false", "lockkeeper.mode=nonsense, false",
+			"spring.aot.processing=true, false", "server.port=nonsense, false",
+			"management.endpoint.health.group.liveness.additional-path=nonsense, false" })
+	void whetherProbesAreAnsweredIsSaidByTheEnvironment(String property, boolean answered) {
+		StandardServletEnvironment environment = environment(property);
+		assertAnswered(environment, answered);
+	}
+
+	@Test
+	void nothingIsAnsweredInAServletContainer() {
+		StandardServletEnvironment environment = environment("any=thing");
+		environment.initPropertySources(new MockServletContext(), null);
+		assertAnswered(environment, false);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "spring.context.exit", "spring.context.checkpoint" })
+	void nothingIsAnsweredWhereTheServerWillNotComeUp(String property) {
+		SpringProperties.setProperty(property, "onRefresh");
+		try {
+			assertAnswered(environment("any=thing"), false);
+		}
+		finally {
+			SpringProperties.setProperty(property, null);
+		}
+	}
+
+	private StandardServletEnvironment environment(String property) {
+		StandardServletEnvironment environment = new StandardServletEnvironment();
+		MutablePropertySources sources = environment.getPropertySources();
+		sources.addFirst(new MapPropertySource("port", Map.of("server.port", this.port)));
+		String[] pair = property.split("=");
+		sources.addFirst(new MapPropertySource("test", Map.of(pair[0], pair[1])));
+		ConfigurationPropertySources.attach(environment);
+		return environment;
+	}
+
+	private void assertAnswered(StandardServletEnvironment environment, boolean answered) {
+		EarlyProbesRunListener listener = new EarlyProbesRunListener(this.application);
+		listener.environmentPrepared(new DefaultBootstrapContext(), environment);
+		assertThat(Http.get(this.port, LIVENESS).status()).isEqualTo(answered ? 200 : 0);
+		listener.failed(null, new IllegalStateException("test"));
+		assertThat(Http.get(this.port, LIVENESS).status()).isEqualTo(0);
 	}
 
 	private ConfigurableApplicationContext run(String... properties) {

@@ -159,6 +159,22 @@ class ProbeIT {
 	}
 
 	@Test
+	void aProcessThatWaitsEndsWithinASecondOfSigterm() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("term.sql"), "me:one\nselect 1;");
+		try (JavaProcess waiting = process(changeLog).onKubernetes().start();
+				Prober liveness = new Prober(this.port, LIVENESS)) {
+			waiting.awaitLine("lockkeeper - waiting for the schema", Applications.START);
+			Instant asked = Instant.now();
+			waiting.terminate();
+			assertThat(waiting.awaitExit(Applications.START)).as(waiting::getOutput).isEqualTo(143);
+			Duration took = Duration.between(asked, Instant.now());
+			System.out.println("A probed process that waits ended " + took + " after SIGTERM");
+			assertThat(took).isLessThan(Duration.ofSeconds(5));
+			assertThat(liveness.getProbes()).anyMatch(Probe::isAnswered);
+		}
+	}
+
+	@Test
 	void aProcessWhoseStartFailsEnds() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("broken.sql"), "me:one\nselect nothing;");
 		try (JavaProcess process = process(changeLog).start()) {

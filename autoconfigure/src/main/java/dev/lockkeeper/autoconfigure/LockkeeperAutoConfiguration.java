@@ -28,6 +28,7 @@ import dev.lockkeeper.migration.MigratorSettings;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.question.Inquiry;
 import dev.lockkeeper.question.Question;
 import dev.lockkeeper.waiting.Polling;
@@ -35,6 +36,7 @@ import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
 
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -114,20 +116,23 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	@Bean
-	Migrator lockkeeperMigrator(ModeDecision decision, LockkeeperProperties properties, MigrationLocks locks) {
+	Migrator lockkeeperMigrator(ModeDecision decision, LockkeeperProperties properties, MigrationLocks locks,
+			ObjectProvider<Progress> progress) {
+		Progress told = progress.getIfAvailable(() -> Progress.UNTOLD);
 		MigratorSettings settings = new MigratorSettings(properties.databaseWait(), properties.lock().waitTimeout(),
 				properties.maxDuration(), properties.shutdownGrace(), properties.retry().maxAttempts(),
 				properties.retry().maxDuration(), decision.mode() == Mode.MIGRATE_ONLY);
-		return new Migrator(settings, locks, polling(properties));
+		return new Migrator(settings, locks, polling(properties, told), told);
 	}
 
 	@Bean
 	SchemaKeeper lockkeeperSchemaKeeper(ModeDecision decision, LockkeeperProperties properties, Migrator migrator,
-			SchemaGate gate, ConfigurableEnvironment environment) {
+			SchemaGate gate, ConfigurableEnvironment environment, ObjectProvider<Progress> progress) {
+		Progress told = progress.getIfAvailable(() -> Progress.UNTOLD);
 		Question question = Question.of(environment, decision);
 		Inquiry inquiry = (question != null) ? new Inquiry(question, decision, migrator) : null;
 		SchemaWait schemaWait = (properties.defer().startup() == DeferStartup.WAIT)
-				? new SchemaWait(polling(properties), properties.defer().waitTimeout()) : null;
+				? new SchemaWait(polling(properties, told), properties.defer().waitTimeout(), told) : null;
 		return new SchemaKeeper(decision, migrator, schemaWait, gate, TerminationMessage.from(environment),
 				properties.shutdownGrace().multipliedBy(2), inquiry);
 	}
@@ -141,8 +146,8 @@ public final class LockkeeperAutoConfiguration {
 				decision.databaseAllowed() && !decision.test());
 	}
 
-	private static Polling polling(LockkeeperProperties properties) {
-		return new Polling(properties.waiting().initialInterval(), properties.waiting().maxInterval());
+	private static Polling polling(LockkeeperProperties properties, Progress progress) {
+		return new Polling(properties.waiting().initialInterval(), properties.waiting().maxInterval(), progress);
 	}
 
 	private static String processName(Environment environment) {

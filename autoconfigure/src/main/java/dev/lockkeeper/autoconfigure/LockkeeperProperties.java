@@ -35,6 +35,7 @@ import org.springframework.util.Assert;
  * @param waiting How waiting processes look again.
  * @param defer Settings of processes that wait for an external migration.
  * @param readiness Settings of the readiness of a serving process.
+ * @param probe Settings of the answers to probes while the application starts.
  * @since 0.1.0
  */
 @ConfigurationProperties("lockkeeper")
@@ -42,7 +43,8 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 		@DefaultValue("60s") Duration databaseWait, @Nullable Duration maxDuration,
 		@DefaultValue("20s") Duration shutdownGrace, @Nullable String terminationMessagePath,
 		@DefaultValue("false") boolean rerunOlder, @DefaultValue Lock lock, @DefaultValue Retry retry,
-		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness) {
+		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness,
+		@DefaultValue Probe probe) {
 
 	public LockkeeperProperties {
 		requireNotNegative("database-wait", databaseWait);
@@ -141,6 +143,24 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 
 		public Readiness {
 			requirePositive("refresh-interval", refreshInterval);
+		}
+
+	}
+
+	/**
+	 * Settings of the answers to probes while the application starts.
+	 *
+	 * @param enabled Whether probes are answered from the beginning of the start until
+	 * the web server listens.
+	 * @param stuckAfter Time after which a start in which nothing has moved is no longer
+	 * live. Live for as long as it takes when not set.
+	 */
+	public record Probe(@DefaultValue("true") boolean enabled, @Nullable Duration stuckAfter) {
+
+		public Probe {
+			if (stuckAfter != null) {
+				requirePositive("stuck-after", stuckAfter);
+			}
 		}
 
 	}

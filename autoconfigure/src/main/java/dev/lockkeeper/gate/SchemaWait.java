@@ -7,9 +7,11 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
 import dev.lockkeeper.waiting.Reminder;
@@ -36,14 +38,18 @@ public final class SchemaWait {
 
 	private final TimeBudget budget;
 
+	private final Progress progress;
+
 	/**
 	 * Create a wait.
 	 * @param polling how to wait
 	 * @param timeout how long, for all schemas together
+	 * @param progress is told what each look finds
 	 */
-	public SchemaWait(Polling polling, Duration timeout) {
+	public SchemaWait(Polling polling, Duration timeout, Progress progress) {
 		this.polling = polling;
 		this.timeout = timeout;
+		this.progress = progress;
 		this.budget = new TimeBudget(timeout);
 	}
 
@@ -75,6 +81,7 @@ public final class SchemaWait {
 		String name = inspector.getName();
 		try {
 			SchemaState state = inspector.inspect();
+			this.progress.found(name, state.status());
 			if (state.status().isServed()) {
 				return Optional.of(state);
 			}
@@ -92,6 +99,7 @@ public final class SchemaWait {
 			if (ex.getStatus() == ExitStatus.CHANGELOG) {
 				throw ex;
 			}
+			this.progress.found(name, SchemaStatus.UNREADABLE);
 			last.set(ex);
 			if (reminder.isDue()) {
 				logger.info("lockkeeper - waiting for the schema (schema %s, not readable yet: %s)".formatted(name,

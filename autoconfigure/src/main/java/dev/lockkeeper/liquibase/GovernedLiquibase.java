@@ -408,7 +408,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
 		RunTransactions transactions = new RunTransactions(lease, leaseTable(), this.bean.isDropFirst(), control,
 				intents());
-		RunConnections runConnections = new RunConnections(this.connections, lease, transactions);
+		RunConnections runConnections = new RunConnections(this.connections, lease, transactions, control);
 		RunListener listener = new RunListener(control, transactions, (changeSet) -> this.skipped
 			.add(ExpectedChangeSets.key(changeSet.file(), changeSet.id(), changeSet.author())));
 		this.skipped.clear();

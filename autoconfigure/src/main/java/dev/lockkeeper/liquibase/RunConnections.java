@@ -11,6 +11,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.RunningStatements;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -38,6 +40,8 @@ final class RunConnections extends AbstractDataSource {
 
 	private final RunTransactions transactions;
 
+	private final RunControl control;
+
 	private final Queue<Connection> opened = new ConcurrentLinkedQueue<>();
 
 	private volatile boolean aborted;
@@ -48,10 +52,12 @@ final class RunConnections extends AbstractDataSource {
 
 	private volatile boolean plain;
 
-	RunConnections(OwnConnections connections, @Nullable Lease lease, RunTransactions transactions) {
+	RunConnections(OwnConnections connections, @Nullable Lease lease, RunTransactions transactions,
+			RunControl control) {
 		this.connections = connections;
 		this.lease = lease;
 		this.transactions = transactions;
+		this.control = control;
 	}
 
 	@Override
@@ -70,6 +76,7 @@ final class RunConnections extends AbstractDataSource {
 		if (!this.connections.isShared()) {
 			PostgreSql.noticeLostClient(connection);
 			PostgreSql.liftTimeouts(connection);
+			watch(connection);
 		}
 		if (this.lease != null) {
 			record(this.lease, connection);
@@ -121,6 +128,23 @@ final class RunConnections extends AbstractDataSource {
 		return getConnection();
 	}
 
+	private void watch(Connection connection) throws SQLException {
+		if (this.control.isWatched()) {
+			Backend backend = Backend.of(connection);
+			this.control.watch(() -> isAtWork(backend));
+		}
+	}
+
+	private boolean isAtWork(Backend backend) {
+		try (Connection connection = this.connections.openStateless()) {
+			return backend.isAtWork(connection);
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - not known whether the backend of the run is at work", ex);
+			return false;
+		}
+	}
+
 	/**
 	 * End what runs on the connections, and the connections.
 	 */
@@ -170,6 +194,7 @@ final class RunConnections extends AbstractDataSource {
 	 * for a method of that name on its data source.
 	 */
 	void closeAll() {
+		this.control.watch(null);
 		for (Connection connection : this.opened) {
 			try {
 				connection.close();

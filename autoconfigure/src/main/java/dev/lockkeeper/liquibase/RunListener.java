@@ -131,6 +131,7 @@ class RunListener extends AbstractChangeExecListener {
 		if (this.over) {
 			return;
 		}
+		this.control.moved();
 		try {
 			this.transactions.beginChange(change);
 		}
@@ -145,6 +146,7 @@ class RunListener extends AbstractChangeExecListener {
 			return;
 		}
 		this.transactions.endChange(change);
+		this.control.moved();
 	}
 
 }

@@ -20,6 +20,7 @@ import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.migration.RunControl.StopReason;
+import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.SchemaState;
@@ -53,6 +54,8 @@ public final class Migrator {
 
 	private final Polling polling;
 
+	private final Progress progress;
+
 	private final TimeBudget budget;
 
 	/**
@@ -60,11 +63,13 @@ public final class Migrator {
 	 * @param settings how long it waits
 	 * @param locks where it gets its locks from
 	 * @param polling how it waits
+	 * @param progress is told how the runs get on
 	 */
-	public Migrator(MigratorSettings settings, MigrationLocks locks, Polling polling) {
+	public Migrator(MigratorSettings settings, MigrationLocks locks, Polling polling, Progress progress) {
 		this.settings = settings;
 		this.locks = locks;
 		this.polling = polling;
+		this.progress = progress;
 		this.budget = new TimeBudget(settings.maxDuration());
 	}
 
@@ -114,7 +119,7 @@ public final class Migrator {
 
 		private final String runId = UUID.randomUUID().toString();
 
-		private volatile RunControl control = new RunControl();
+		private volatile RunControl control = new RunControl(Migrator.this.progress);
 
 		private int appliedBefore;
 
@@ -158,7 +163,9 @@ public final class Migrator {
 
 		SchemaState look() {
 			try {
-				return this.target.inspect();
+				SchemaState state = this.target.inspect();
+				Migrator.this.progress.found(this.target.getName(), state.status());
+				return state;
 			}
 			catch (SchemaUnreadableException ex) {
 				// A pooler may be why: one that shares backends even within transactions.
@@ -320,7 +327,7 @@ public final class Migrator {
 			boolean committed = next.lease() == lost.lease() && running != null
 					&& lost.state().pending().contains(running) && !next.state().pending().contains(running);
 			this.appliedBefore += this.control.getApplied() + (committed ? 1 : 0);
-			this.control = new RunControl();
+			this.control = new RunControl(Migrator.this.progress);
 		}
 
 		/**
@@ -506,6 +513,7 @@ public final class Migrator {
 				logger
 					.info("lockkeeper - migrating (schema %s, %d pending: %s; run %s)".formatted(this.target.getName(),
 							before.pending().size(), SchemaState.name(before.pending()), this.runId));
+				Migrator.this.progress.does(RunControl.MIGRATING);
 				this.target.migrate(lease, current);
 				if (lease != null && lease.isLost()) {
 					current.stop(StopReason.LEASE_LOST);
@@ -519,6 +527,7 @@ public final class Migrator {
 				throw failure(ex);
 			}
 			finally {
+				Migrator.this.progress.does(null);
 				oneAtATime.unlock();
 			}
 			// Liquibase takes its lock only when it finds something to execute
@@ -529,6 +538,7 @@ public final class Migrator {
 
 		private MigrationOutcome verify() {
 			SchemaState after = awaitDatabase(this.target::inspect);
+			Migrator.this.progress.found(this.target.getName(), after.status());
 			if (!after.status().isServed()) {
 				logger
 					.warn("lockkeeper - change sets are left after the run (schema %s, %s: %s); see why the changelog "

@@ -7,8 +7,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunControl {
 
+	static final String MIGRATING = "migrating";
+
 	private final AtomicReference<@Nullable StopReason> stop = new AtomicReference<>();
 
 	private final AtomicReference<@Nullable Runnable> canceller = new AtomicReference<>();
@@ -28,6 +32,23 @@ public final class RunControl {
 	private final AtomicInteger applied = new AtomicInteger();
 
 	private final CountDownLatch stopped = new CountDownLatch(1);
+
+	private final Progress progress;
+
+	/**
+	 * Create a control of a run in which nobody takes an interest.
+	 */
+	public RunControl() {
+		this(Progress.UNTOLD);
+	}
+
+	/**
+	 * Create a control.
+	 * @param progress is told how the run gets on
+	 */
+	public RunControl(Progress progress) {
+		this.progress = progress;
+	}
 
 	/**
 	 * Ask the run to stop after the change set that is running. The first reason stays.
@@ -80,6 +101,14 @@ public final class RunControl {
 	 */
 	public void began(ChangeSetReference changeSet) {
 		this.running.set(changeSet);
+		this.progress.does("change set " + changeSet);
+	}
+
+	/**
+	 * Say that something of a change set was begun or done.
+	 */
+	public void moved() {
+		this.progress.moves();
 	}
 
 	/**
@@ -91,6 +120,23 @@ public final class RunControl {
 		if (counted) {
 			this.applied.incrementAndGet();
 		}
+		this.progress.does(MIGRATING);
+	}
+
+	/**
+	 * Return whether somebody may ask what {@link #watch} is given.
+	 * @return whether it is worth while to find out how to tell
+	 */
+	public boolean isWatched() {
+		return this.progress.isWatching();
+	}
+
+	/**
+	 * Say how to tell whether the database executes something for this run.
+	 * @param work tells, on any thread; {@code null} when the run has no session any more
+	 */
+	public void watch(@Nullable BooleanSupplier work) {
+		this.progress.watch(work);
 	}
 
 	/**

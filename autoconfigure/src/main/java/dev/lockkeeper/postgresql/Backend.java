@@ -48,6 +48,8 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 			+ "has_function_privilege(login.acting, 'pg_catalog.pg_terminate_backend(integer, bigint)', 'EXECUTE') "
 			+ OTHER;
 
+	private static final String AT_WORK = "SELECT a.state = 'active' " + OTHER + " AND a.backend_start = ?";
+
 	private static final String TERMINATE = "SELECT pg_terminate_backend(a.pid, ?) " + OTHER
 			+ " AND a.backend_start = ?";
 
@@ -80,6 +82,22 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 	private static @Nullable Backend read(Connection connection, String sql) throws SQLException {
 		try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(sql)) {
 			return rows.next() ? new Backend(rows.getInt(1), rows.getObject(2, OffsetDateTime.class)) : null;
+		}
+	}
+
+	/**
+	 * Return whether this backend executes a statement.
+	 * @param connection another connection to the same database, in auto-commit mode
+	 * @return whether it is seen to; not when it is gone, or does not show itself
+	 * @throws SQLException when the server does not answer
+	 */
+	public boolean isAtWork(Connection connection) throws SQLException {
+		try (PreparedStatement atWork = connection.prepareStatement(AT_WORK)) {
+			atWork.setInt(1, this.pid);
+			atWork.setObject(2, this.start);
+			try (ResultSet rows = atWork.executeQuery()) {
+				return rows.next() && rows.getBoolean(1);
+			}
 		}
 	}
 

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.TerminatedException;
+import dev.lockkeeper.progress.Progress;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -43,17 +44,30 @@ public final class Polling {
 
 	private final Duration stuck;
 
+	private final Progress progress;
+
 	/**
-	 * Create a way to poll.
+	 * Create a way to poll of which nobody is told.
 	 * @param initialInterval the first time between two questions
 	 * @param maxInterval the longest time between two questions
 	 */
 	public Polling(Duration initialInterval, Duration maxInterval) {
-		this(initialInterval, maxInterval, STUCK);
+		this(initialInterval, maxInterval, Progress.UNTOLD);
 	}
 
-	Polling(Duration initialInterval, Duration maxInterval, Duration stuck) {
+	/**
+	 * Create a way to poll.
+	 * @param initialInterval the first time between two questions
+	 * @param maxInterval the longest time between two questions
+	 * @param progress is told of every question
+	 */
+	public Polling(Duration initialInterval, Duration maxInterval, Progress progress) {
+		this(initialInterval, maxInterval, STUCK, progress);
+	}
+
+	Polling(Duration initialInterval, Duration maxInterval, Duration stuck, Progress progress) {
 		this.stuck = stuck;
+		this.progress = progress;
 		this.initialInterval = initialInterval;
 		this.maxInterval = maxInterval.compareTo(initialInterval) < 0 ? initialInterval : maxInterval;
 	}
@@ -75,7 +89,7 @@ public final class Polling {
 			Supplier<? extends RuntimeException> timeUp) {
 		CountDownLatch stop = new CountDownLatch(1);
 		CompletableFuture<T> result = new CompletableFuture<>();
-		Thread thread = new Thread(() -> poll(timeout, question, timeUp, stop, result), "lockkeeper-wait");
+		Thread thread = new Thread(() -> poll(activity, timeout, question, timeUp, stop, result), "lockkeeper-wait");
 		thread.setDaemon(true);
 		thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
 		thread.start();
@@ -109,15 +123,17 @@ public final class Polling {
 		}
 		finally {
 			stop.countDown();
+			this.progress.does(null);
 		}
 	}
 
-	private <T> void poll(Duration timeout, Supplier<Optional<T>> question, Supplier<? extends RuntimeException> timeUp,
-			CountDownLatch stop, CompletableFuture<T> result) {
+	private <T> void poll(String activity, Duration timeout, Supplier<Optional<T>> question,
+			Supplier<? extends RuntimeException> timeUp, CountDownLatch stop, CompletableFuture<T> result) {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		BackOffExecution backOff = backOff().start();
 		try {
 			while (!result.isDone()) {
+				this.progress.does(activity);
 				Optional<T> answer = question.get();
 				if (answer.isPresent()) {
 					if (!result.complete(answer.get())) {

@@ -42,10 +42,11 @@ class RoomTests {
 	 */
 	private static final Map<String, List<String>> ARROWS = Map.ofEntries(Map.entry("exit", List.of()),
 			Map.entry("mode", List.of("exit")), Map.entry("schema", List.of("exit")),
-			Map.entry("waiting", List.of("exit")), Map.entry("lock", List.of("exit")),
-			Map.entry("connection", List.of("exit", "postgresql")), Map.entry("postgresql", List.of("exit")),
-			Map.entry("migration", List.of("exit", "lock", "mode", "schema", "waiting")),
-			Map.entry("gate", List.of("exit", "mode", "schema", "waiting")),
+			Map.entry("progress", List.of("schema")), Map.entry("waiting", List.of("exit", "progress")),
+			Map.entry("lock", List.of("exit")), Map.entry("connection", List.of("exit", "postgresql")),
+			Map.entry("postgresql", List.of("exit")),
+			Map.entry("migration", List.of("exit", "lock", "mode", "progress", "schema", "waiting")),
+			Map.entry("gate", List.of("exit", "mode", "progress", "schema", "waiting")),
 			Map.entry("lock.lease", List.of("exit", "lock", "postgresql", "schema")),
 			Map.entry("intent", List.of("exit", "postgresql", "schema")),
 			Map.entry("ledger", List.of("postgresql", "schema")),
@@ -55,8 +56,10 @@ class RoomTests {
 			Map.entry("question", List.of("exit", "migration", "mode", "schema")),
 			Map.entry("health", List.of("gate", "mode", "schema")),
 			Map.entry("actuate.endpoint", List.of("gate", "mode", "schema")),
-			Map.entry("autoconfigure", List.of("actuate.endpoint", "exit", "gate", "governance", "health", "ledger",
-					"liquibase", "lock", "lock.lease", "migration", "mode", "question", "waiting")));
+			Map.entry("probe", List.of("mode", "progress", "schema")),
+			Map.entry("autoconfigure",
+					List.of("actuate.endpoint", "exit", "gate", "governance", "health", "ledger", "liquibase", "lock",
+							"lock.lease", "migration", "mode", "probe", "progress", "question", "waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.
@@ -64,8 +67,9 @@ class RoomTests {
 	private static final Map<String, List<String>> LIBRARIES = Map.of("liquibase..",
 			List.of("liquibase", "autoconfigure"), "net.javacrumbs..", List.of("lock.lease"), "org.postgresql..",
 			List.of("postgresql"), "com.zaxxer..", List.of("connection"), "org.springframework.boot.health..",
-			List.of("health", "autoconfigure"), "org.springframework.boot.actuate..",
-			List.of("actuate.endpoint", "health", "autoconfigure"));
+			List.of("health", "probe", "autoconfigure"), "org.springframework.boot.actuate..",
+			List.of("actuate.endpoint", "health", "probe", "autoconfigure"), "com.sun.net.httpserver..",
+			List.of("probe"));
 
 	private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
 

@@ -97,6 +97,8 @@ class ConfigurationMetadataTests {
 		defaults.put("lockkeeper.defer.wait-timeout", "15m");
 		defaults.put("lockkeeper.defer.startup", "wait");
 		defaults.put("lockkeeper.readiness.refresh-interval", "10s");
+		defaults.put("lockkeeper.probe.enabled", "true");
+		defaults.put("lockkeeper.probe.stuck-after", null);
 		defaults.put("lockkeeper.rerun-older", "false");
 		defaults.put("lockkeeper.termination-message-path", null);
 		return defaults;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.SchemaInspector;
@@ -123,8 +124,8 @@ class SchemaGateTests {
 	@Test
 	void aWaitEndsWithWhatIsMissing() {
 		this.inspector.status = SchemaStatus.PENDING;
-		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)),
-				Duration.ofMillis(20));
+		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)), Duration.ofMillis(20),
+				Progress.UNTOLD);
 		assertThatExceptionOfType(SchemaNotReadyException.class).isThrownBy(() -> wait.await(this.inspector))
 			.withMessageContaining("file::id::me")
 			.satisfies((ex) -> {
@@ -136,7 +137,8 @@ class SchemaGateTests {
 	@Test
 	void aWaitDoesNotOutlastAChangedChangeSet() {
 		this.inspector.status = SchemaStatus.CHANGED;
-		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)), Duration.ofHours(1));
+		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)), Duration.ofHours(1),
+				Progress.UNTOLD);
 		assertThatExceptionOfType(SchemaNotReadyException.class).isThrownBy(() -> wait.await(this.inspector))
 			.satisfies((ex) -> assertThat(ex.getStatus()).isEqualTo(ExitStatus.CHANGELOG));
 	}

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
@@ -36,7 +37,7 @@ class MigratorTests {
 			new MigratorSettings(DATABASE_WAIT, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, true),
 			(address) -> {
 				throw new AssertionError("There is nothing to lock");
-			}, new Polling(Duration.ofMillis(10), Duration.ofMillis(10)));
+			}, new Polling(Duration.ofMillis(10), Duration.ofMillis(10)), Progress.UNTOLD);
 
 	@Test
 	void sharedSessionsAreRefusedAlthoughThereIsNothingToDo() {

@@ -22,6 +22,7 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
+import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
@@ -284,7 +285,7 @@ class ReconnectTests {
 		MigratorSettings settings = new MigratorSettings(Duration.ofSeconds(20), Duration.ofSeconds(20), null,
 				Duration.ofSeconds(1), 3, this.reconnectWait, false);
 		return new Migrator(settings, (address) -> new TestLock(),
-				new Polling(Duration.ofMillis(1), Duration.ofMillis(1)))
+				new Polling(Duration.ofMillis(1), Duration.ofMillis(1)), Progress.UNTOLD)
 			.migrate(new TestTarget());
 	}
 

@@ -33,6 +33,13 @@ public final class Applications {
 		return plain(changeLog).database(database);
 	}
 
+	/**
+	 * Begin to describe a process whose port is known before it listens.
+	 */
+	public static JavaProcess.Builder plain(Path changeLog, TestDatabase database, int port) {
+		return of(PlainApplication.class, "file:" + changeLog, port).database(database);
+	}
+
 	public static JavaProcess.Builder of(Class<?> application, Path changeLog) {
 		return of(application, "file:" + changeLog);
 	}
@@ -42,8 +49,12 @@ public final class Applications {
 	 * @param changeLog the location of the changelog
 	 */
 	public static JavaProcess.Builder of(Class<?> application, String changeLog) {
+		return of(application, changeLog, 0);
+	}
+
+	private static JavaProcess.Builder of(Class<?> application, String changeLog, int port) {
 		return JavaProcess.ofMainClass(application.getName())
-			.arguments("--server.port=0", "--spring.main.banner-mode=off", "--logging.level.liquibase=warn",
+			.arguments("--server.port=" + port, "--spring.main.banner-mode=off", "--logging.level.liquibase=warn",
 					"--spring.liquibase.change-log=" + changeLog,
 					"--management.endpoints.web.exposure.include=health,schema");
 	}

@@ -4,14 +4,18 @@ package dev.lockkeeper.waiting;
 
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 import dev.lockkeeper.exit.TerminatedException;
+import dev.lockkeeper.progress.Progress;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,6 +24,24 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class PollingTests {
 
 	private final Polling polling = new Polling(Duration.ofMillis(5), Duration.ofMillis(10));
+
+	@Test
+	void everyQuestionIsProgressAndTheEndOfTheWaitIs() {
+		List<String> told = new CopyOnWriteArrayList<>();
+		Polling telling = new Polling(Duration.ofMillis(5), Duration.ofMillis(10), new Progress() {
+
+			@Override
+			public void does(@Nullable String activity) {
+				told.add(String.valueOf(activity));
+			}
+
+		});
+		AtomicInteger questions = new AtomicInteger();
+		telling.await("asking", Duration.ofSeconds(10),
+				() -> (questions.incrementAndGet() < 3) ? Optional.empty() : Optional.of("answer"),
+				IllegalStateException::new);
+		assertThat(told).containsExactly("asking", "asking", "asking", "null");
+	}
 
 	@Test
 	void asksUntilThereIsAnAnswer() {
@@ -51,7 +73,8 @@ class PollingTests {
 	@Test
 	void givesUpAQuestionThatIsNeverAnswered() {
 		CountDownLatch never = new CountDownLatch(1);
-		Polling impatient = new Polling(Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofMillis(50));
+		Polling impatient = new Polling(Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofMillis(50),
+				Progress.UNTOLD);
 		assertThatExceptionOfType(IllegalStateException.class)
 			.isThrownBy(() -> impatient.await("asking", Duration.ofMillis(10), () -> {
 				awaitQuietly(never);

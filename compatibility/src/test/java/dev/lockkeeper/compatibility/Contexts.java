@@ -32,11 +32,14 @@ final class Contexts {
 	}
 
 	static ConfigurableApplicationContext run(Class<?> application, TestDatabase database, String... arguments) {
-		List<String> all = new ArrayList<>(List.of("--spring.main.banner-mode=off", "--server.port=0",
-				"--spring.datasource.url=" + database.getUrl(), "--spring.datasource.hikari.maximum-pool-size=3",
-				"--lockkeeper.wait.max-interval=1s", "--management.endpoints.web.exposure.include=health,schema",
-				"--logging.level.liquibase=warn"));
+		List<String> all = new ArrayList<>(
+				List.of("--spring.main.banner-mode=off", "--spring.datasource.url=" + database.getUrl(),
+						"--spring.datasource.hikari.maximum-pool-size=3", "--lockkeeper.wait.max-interval=1s",
+						"--management.endpoints.web.exposure.include=health,schema", "--logging.level.liquibase=warn"));
 		all.addAll(List.of(arguments));
+		if (all.stream().noneMatch((argument) -> argument.startsWith("--server.port="))) {
+			all.add("--server.port=0");
+		}
 		return new SpringApplicationBuilder(application).run(all.toArray(String[]::new));
 	}
 

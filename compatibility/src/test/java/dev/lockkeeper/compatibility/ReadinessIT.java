@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.compatibility;
 
+import java.util.concurrent.CompletableFuture;
+
 import dev.lockkeeper.compatibility.plain.PlainApplication;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -54,6 +56,31 @@ class ReadinessIT {
 				.atMost(Contexts.START)
 				.until(() -> Http.get(port, path + "/health/readiness").status() == 200);
 			assertThat(Http.get(port, path + "/schema").body()).contains("\"status\":\"CURRENT\"");
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "servlet, false, --spring.mvc.servlet.path=/api, /api/actuator/health",
+			"servlet, true, --management.server.base-path=/ops, /ops/actuator/health",
+			"reactive, false, --spring.webflux.base-path=/api, /api/actuator/health",
+			"reactive, true, --management.server.base-path=/ops " + NETTY_ALONE + ", /ops/actuator/health" })
+	void isToldInTheSamePlaceWhileAnApplicationWaitsAndAfterwards(String type, boolean ownPort, String settings,
+			String path) {
+		int port = Http.freePort();
+		String arguments = "--spring.main.web-application-type=%s --%s=%d %s".formatted(type,
+				ownPort ? "management.server.port" : "server.port", port, settings);
+		CompletableFuture<ConfigurableApplicationContext> starting = Contexts.start(PlainApplication.class,
+				this.database, arguments.split(" "));
+		Awaitility.await().atMost(Contexts.START).until(() -> Http.get(port, path + "/liveness").status() == 200);
+		assertThat(Http.get(port, path + "/readiness").status()).isEqualTo(503);
+		assertThat(Http.get(port, path + "/nowhere").status()).isEqualTo(503);
+		assertThat(starting).isNotDone();
+		Contexts.migrate(this.database);
+		try (ConfigurableApplicationContext context = starting.join()) {
+			assertThat(Http.get(port, path + "/readiness").status()).isEqualTo(200);
+			assertThat(Http.get(port, path + "/liveness").status()).isEqualTo(200);
+			assertThat(Http.get(port, path + "/nowhere").status()).isEqualTo(404);
+			assertThat(context.isRunning()).isTrue();
 		}
 	}
 

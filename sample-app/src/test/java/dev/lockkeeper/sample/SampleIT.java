@@ -89,6 +89,25 @@ class SampleIT {
 	}
 
 	@Test
+	void processedAheadOfTimeItAnswersProbesWhileItWaits() {
+		TestDatabase database = TestPostgres.shared().createDatabase();
+		int port = Http.freePort();
+		try (JavaProcess pod = aheadOfTime(database).onKubernetes()
+			.arguments("--server.port=" + port, "--lockkeeper.wait.max-interval=1s")
+			.start()) {
+			pod.awaitLine("lockkeeper - waiting for the schema", START);
+			assertThat(Http.get(port, "/actuator/health/liveness").status()).isEqualTo(200);
+			assertThat(Http.get(port, "/actuator/health/readiness").status()).isEqualTo(503);
+			try (JavaProcess job = aheadOfTime(database).onKubernetes().arguments("--migrate-only").start()) {
+				assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
+			}
+			Awaitility.await().atMost(START).until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
+			assertThat(Http.get(port, "/berths").body()).contains("North Quay");
+			assertThat(pod.getOutput()).contains("Starting AOT-processed");
+		}
+	}
+
+	@Test
 	void processedAheadOfTimeItMigratesItself() {
 		TestDatabase database = TestPostgres.shared().createDatabase();
 		try (JavaProcess harbour = aheadOfTime(database).arguments("--server.port=0").start()) {

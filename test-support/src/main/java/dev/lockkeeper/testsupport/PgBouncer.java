@@ -6,7 +6,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +85,7 @@ public final class PgBouncer implements AutoCloseable {
 	private static PgBouncer launch(Path program, TestDatabase database, Mode mode, int size) {
 		try {
 			Path directory = Files.createTempDirectory("lockkeeper-pgbouncer");
-			int port = freePort();
+			int port = Http.freePort();
 			Path configuration = Files.writeString(directory.resolve("pgbouncer.ini"), """
 					[databases]
 					%s = %s
@@ -114,12 +113,6 @@ public final class PgBouncer implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
-		}
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
 		}
 	}
 

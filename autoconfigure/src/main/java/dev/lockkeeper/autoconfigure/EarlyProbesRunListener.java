@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.autoconfigure;
+
+import java.time.Duration;
+
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.probe.EarlyProbes;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringApplicationRunListener;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.SpringProperties;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/**
+ * Lets probes be answered while the application starts. Neither the answering nor the
+ * handing over of the port is left to the auto-configuration, which a user may exclude:
+ * the web server would find the port taken. What is wrong with the settings is reported
+ * by whoever binds them later.
+ */
+class EarlyProbesRunListener implements SpringApplicationRunListener {
+
+	private static final Log logger = LogFactory.getLog(EarlyProbesRunListener.class);
+
+	private static final String CHECKPOINT = "spring.context.checkpoint";
+
+	private final SpringApplication application;
+
+	private @Nullable EarlyProbes probes;
+
+	EarlyProbesRunListener(SpringApplication application) {
+		this.application = application;
+	}
+
+	@Override
+	public void environmentPrepared(ConfigurableBootstrapContext bootstrapContext,
+			ConfigurableEnvironment environment) {
+		try {
+			this.probes = open(environment);
+		}
+		catch (RuntimeException ex) {
+			logger.debug("lockkeeper - probes are not answered while the application starts", ex);
+		}
+	}
+
+	private @Nullable EarlyProbes open(ConfigurableEnvironment environment) {
+		ModeDecision decision = ModeResolver.resolve(environment);
+		boolean enabled = environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
+		// Nobody probes a test, and an open port is nothing for a checkpoint
+		if (!enabled || !decision.databaseAllowed() || decision.test() || decision.mode() == Mode.MIGRATE_ONLY
+				|| "onRefresh".equalsIgnoreCase(SpringProperties.getProperty(CHECKPOINT))) {
+			return null;
+		}
+		Binder binder = Binder.get(environment);
+		LockkeeperProperties.Probe settings = binder.bindOrCreate("lockkeeper.probe", LockkeeperProperties.Probe.class);
+		WebApplicationType type = binder.bind("spring.main.web-application-type", WebApplicationType.class)
+			.orElseGet(this.application::getWebApplicationType);
+		return (settings.enabled() && type != null)
+				? EarlyProbes.open(environment, type, decision.mode(), settings.stuckAfter()) : null;
+	}
+
+	@Override
+	public void contextPrepared(ConfigurableApplicationContext context) {
+		if (this.probes != null) {
+			this.probes.handOverTo(context);
+		}
+	}
+
+	// A server that was announced and did not come up leaves its port to us
+	@Override
+	public void started(ConfigurableApplicationContext context, @Nullable Duration timeTaken) {
+		close();
+	}
+
+	@Override
+	public void failed(@Nullable ConfigurableApplicationContext context, Throwable exception) {
+		close();
+	}
+
+	private void close() {
+		if (this.probes != null) {
+			this.probes.close();
+			this.probes = null;
+		}
+	}
+
+}

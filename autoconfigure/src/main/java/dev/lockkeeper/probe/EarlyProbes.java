@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.probe;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+import dev.lockkeeper.mode.Mode;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.PropertySource.StubPropertySource;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Answers probes where the application will answer them itself, from the moment at which
+ * its environment is known until its web server is about to bind. That it cannot is never
+ * a reason for a start to fail. Safe for use by several threads.
+ *
+ * @since 0.1.0
+ */
+public final class EarlyProbes implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(EarlyProbes.class);
+
+	private static final String SERVLET_CONTEXT = "servletContextInitParams";
+
+	/**
+	 * A web server to hand over to, health endpoints to speak for, and what listens: a
+	 * runtime image may lack it.
+	 */
+	private static final List<String> REQUIRED = List.of(
+			"org.springframework.boot.web.server.context.WebServerApplicationContext",
+			"org.springframework.boot.actuate.autoconfigure.web.server.ManagementServerProperties",
+			"org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointProperties",
+			"com.sun.net.httpserver.HttpServer");
+
+	private static final boolean POSSIBLE = REQUIRED.stream()
+		.allMatch((name) -> ClassUtils.isPresent(name, EarlyProbes.class.getClassLoader()));
+
+	private final StartProgress progress;
+
+	private final Map<WebPort, ProbeServer> servers = new EnumMap<>(WebPort.class);
+
+	private final List<String> skipped;
+
+	private EarlyProbes(StartProgress progress, List<String> skipped) {
+		this.progress = progress;
+		this.skipped = skipped;
+	}
+
+	/**
+	 * Begin to answer.
+	 * @param environment the environment, complete with configuration files
+	 * @param type what the application will be
+	 * @param mode the mode of the process
+	 * @param stuckAfter the time after which a start is no longer live when nothing has
+	 * moved; {@code null} for never
+	 * @return what answers, or {@code null} where no web server of the application's own
+	 * will come up, or nothing that probes ask for
+	 */
+	public static @Nullable EarlyProbes open(ConfigurableEnvironment environment, WebApplicationType type, Mode mode,
+			@Nullable Duration stuckAfter) {
+		if (!POSSIBLE || type == WebApplicationType.NONE || isDeployed(environment)) {
+			return null;
+		}
+		ProbePlan plan = ProbePlan.of(environment, type);
+		EarlyProbes probes = new EarlyProbes(new StartProgress(stuckAfter, System::nanoTime), plan.skipped());
+		for (Opening opening : plan.openings()) {
+			probes.open(opening, new ProbeHandler(opening, mode.name(), plan.detailed(), probes.progress));
+		}
+		return probes;
+	}
+
+	// Into a servlet container, which listens already
+	private static boolean isDeployed(ConfigurableEnvironment environment) {
+		PropertySource<?> source = environment.getPropertySources().get(SERVLET_CONTEXT);
+		return source != null && !(source instanceof StubPropertySource);
+	}
+
+	private void open(Opening opening, ProbeHandler handler) {
+		try {
+			this.servers.put(opening.port(), ProbeServer.open(opening.address(), handler));
+		}
+		catch (IOException | RuntimeException ex) {
+			// Should the port be taken, the server of the application will say so
+			logger.debug("lockkeeper - probes are not answered yet at %s".formatted(opening.address()), ex);
+		}
+	}
+
+	/**
+	 * See to it that the ports are given back in time, or at once where the context will
+	 * have no web server of its own. From then on the context has the
+	 * {@link dev.lockkeeper.progress.Progress Progress} that the answers depend on.
+	 * @param context the context, before it is refreshed
+	 */
+	public void handOverTo(ConfigurableApplicationContext context) {
+		if (!(context instanceof WebServerApplicationContext)) {
+			close();
+			return;
+		}
+		ConfigurableListableBeanFactory beanFactory = context.getBeanFactory();
+		beanFactory.registerSingleton("lockkeeperEarlyProbes", this);
+		beanFactory.registerSingleton("lockkeeperProgress", this.progress);
+		beanFactory.registerSingleton("lockkeeperServerPortHandOver", new PortHandOver(() -> giveBack(WebPort.SERVER)));
+		tell();
+	}
+
+	private synchronized void tell() {
+		if (!this.servers.isEmpty()) {
+			logger.info("lockkeeper - probes are answered while the application starts (port %s)".formatted(String
+				.join(" and ", this.servers.values().stream().map((server) -> "" + server.getPort()).toList())));
+		}
+		if (!this.skipped.isEmpty()) {
+			logger
+				.warn(("lockkeeper - probes are not answered while the application starts (%s); set a port without TLS "
+						+ "for them with management.server.port, or lockkeeper.probe.enabled=false")
+					.formatted(String.join("; ", this.skipped)));
+		}
+	}
+
+	/**
+	 * Stop answering at a port. When this returns, the port is free.
+	 * @param port the port
+	 */
+	public synchronized void giveBack(WebPort port) {
+		ProbeServer server = this.servers.remove(port);
+		if (server != null) {
+			server.close();
+		}
+	}
+
+	/**
+	 * Stop answering. When this returns, the ports are free.
+	 */
+	@Override
+	public void close() {
+		for (WebPort port : WebPort.values()) {
+			giveBack(port);
+		}
+	}
+
+}

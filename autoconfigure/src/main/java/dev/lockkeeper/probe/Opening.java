@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.probe;
+
+import java.net.InetSocketAddress;
+import java.util.Set;
+
+/**
+ * Where probes are to be answered.
+ *
+ * @param port the port that the application will listen on
+ * @param address its address
+ * @param liveness the paths that ask whether the process is live
+ * @param readiness the paths that ask whether it is ready
+ */
+record Opening(WebPort port, InetSocketAddress address, Set<String> liveness, Set<String> readiness) {
+}

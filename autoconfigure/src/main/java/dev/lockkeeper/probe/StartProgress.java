@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.probe;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+import dev.lockkeeper.progress.Progress;
+import dev.lockkeeper.schema.SchemaStatus;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a start, and when it last moved. Whether the database is at work is
+ * asked only when nothing else has moved for too long. Safe for use by several threads.
+ */
+final class StartProgress implements Progress {
+
+	private static final Log logger = LogFactory.getLog(StartProgress.class);
+
+	/**
+	 * Kubernetes waits for an answer to a probe for one second, unless told otherwise.
+	 */
+	private static final Duration PATIENCE = Duration.ofMillis(700);
+
+	private static final String STARTING = "starting";
+
+	private final @Nullable Duration stuckAfter;
+
+	private final LongSupplier nanoTime;
+
+	private final Map<String, SchemaStatus> schemas = new LinkedHashMap<>();
+
+	private final AtomicReference<@Nullable BooleanSupplier> work = new AtomicReference<>();
+
+	private final AtomicReference<@Nullable CompletableFuture<Boolean>> look = new AtomicReference<>();
+
+	private volatile String activity = STARTING;
+
+	private volatile long moved;
+
+	/**
+	 * Create the progress of a start that begins now.
+	 * @param stuckAfter the time after which it is stuck when nothing has moved;
+	 * {@code null} for never
+	 * @param nanoTime tells the time
+	 */
+	StartProgress(@Nullable Duration stuckAfter, LongSupplier nanoTime) {
+		this.stuckAfter = stuckAfter;
+		this.nanoTime = nanoTime;
+		this.moved = nanoTime.getAsLong();
+	}
+
+	@Override
+	public void does(@Nullable String what) {
+		this.activity = (what != null) ? what : STARTING;
+		moves();
+	}
+
+	@Override
+	public void moves() {
+		this.moved = this.nanoTime.getAsLong();
+	}
+
+	@Override
+	public void found(String schema, SchemaStatus status) {
+		synchronized (this.schemas) {
+			this.schemas.put(schema, status);
+		}
+		moves();
+	}
+
+	@Override
+	public boolean isWatching() {
+		return this.stuckAfter != null;
+	}
+
+	@Override
+	public void watch(@Nullable BooleanSupplier tells) {
+		this.work.set(tells);
+		moves();
+	}
+
+	String getActivity() {
+		return this.activity;
+	}
+
+	Map<String, SchemaStatus> getSchemas() {
+		synchronized (this.schemas) {
+			return new LinkedHashMap<>(this.schemas);
+		}
+	}
+
+	/**
+	 * Return whether nothing has moved for too long, and the database is not seen to be
+	 * at work either.
+	 */
+	boolean isStuck() {
+		if (!isIdleForTooLong()) {
+			return false;
+		}
+		if (isDatabaseAtWork()) {
+			moves();
+		}
+		return isIdleForTooLong();
+	}
+
+	private boolean isIdleForTooLong() {
+		Duration limit = this.stuckAfter;
+		return limit != null && this.nanoTime.getAsLong() - this.moved >= limit.toNanos();
+	}
+
+	// One look at a time: a database that does not answer is not asked by each probe
+	private boolean isDatabaseAtWork() {
+		BooleanSupplier tells = this.work.get();
+		if (tells == null) {
+			return false;
+		}
+		CompletableFuture<Boolean> fresh = new CompletableFuture<>();
+		CompletableFuture<Boolean> pending = this.look.compareAndExchange(null, fresh);
+		if (pending == null) {
+			Thread thread = new Thread(() -> look(tells, fresh), "lockkeeper-probe-look");
+			thread.setDaemon(true);
+			thread.start();
+		}
+		try {
+			return ((pending != null) ? pending : fresh).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			return false;
+		}
+	}
+
+	// An answer that comes too late for one probe counts for the next
+	private void look(BooleanSupplier tells, CompletableFuture<Boolean> answer) {
+		boolean atWork = false;
+		try {
+			atWork = tells.getAsBoolean();
+			if (atWork) {
+				moves();
+			}
+		}
+		catch (RuntimeException ex) {
+			logger.debug("lockkeeper - not known whether the database is at work", ex);
+		}
+		finally {
+			this.look.set(null);
+			answer.complete(atWork);
+		}
+	}
+
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Answers probes while the context is still starting.
+ */
+@NullMarked
+package dev.lockkeeper.probe;
+
+import org.jspecify.annotations.NullMarked;

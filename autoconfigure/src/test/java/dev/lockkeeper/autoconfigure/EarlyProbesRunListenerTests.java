@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.autoconfigure;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import dev.lockkeeper.testsupport.Http;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.bootstrap.DefaultBootstrapContext;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.web.server.PortInUseException;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.SpringProperties;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.mock.web.MockServletContext;
+import org.springframework.web.context.support.StandardServletEnvironment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * What probes are answered while an application starts.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class EarlyProbesRunListenerTests {
+
+	private static final String LIVENESS = "/actuator/health/liveness";
+
+	private static final String READINESS = "/actuator/health/readiness";
+
+	private final int port = Http.freePort();
+
+	private final List<Integer> whileStarting = new ArrayList<>();
+
+	private SpringApplication application = new SpringApplication(WebApplication.class);
+
+	@Test
+	void probesAreAnsweredFromTheEnvironmentOnUntilTheApplicationAnswersThem() {
+		this.application.addInitializers((context) -> ask(LIVENESS, READINESS));
+		askWhileBeansAreCreated("/livez", "/readyz", "/bookings");
+		try (ConfigurableApplicationContext context = run()) {
+			assertThat(this.whileStarting).containsExactly(200, 503, 200, 503, 503);
+			assertThat(Http.get(this.port, LIVENESS)).isEqualTo(new Http.Answer(200, "{\"status\":\"UP\"}"));
+			assertThat(Http.get(this.port, READINESS).status()).isEqualTo(200);
+			assertThat(Http.get(this.port, "/livez").status()).isEqualTo(404);
+			assertThat(context.isRunning()).isTrue();
+		}
+	}
+
+	@Test
+	void bothPortsAreAnsweredWhereManagementHasItsOwn() {
+		int management = Http.freePort();
+		List<Integer> atManagement = new ArrayList<>();
+		askWhileBeansAreCreated(LIVENESS, "/harbour/livez");
+		this.application.addInitializers((context) -> {
+			atManagement.add(Http.get(management, "/manage/health/liveness").status());
+			atManagement.add(Http.get(management, "/livez").status());
+		});
+		try (ConfigurableApplicationContext context = run("management.server.port=" + management,
+				"management.endpoints.web.base-path=/manage", "server.servlet.context-path=/harbour")) {
+			assertThat(this.whileStarting).containsExactly(503, 200);
+			assertThat(atManagement).containsExactly(200, 503);
+			assertThat(Http.get(management, "/manage/health/liveness").status()).isEqualTo(200);
+			assertThat(Http.get(management, "/manage/health/readiness").status()).isEqualTo(200);
+			assertThat(Http.get(this.port, "/harbour/bookings").status()).isEqualTo(404);
+			assertThat(context.isRunning()).isTrue();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "lockkeeper.probe.enabled=false", "lockkeeper.enabled=false",
+			"org.springframework.boot.test.context.SpringBootTestContextBootstrapper=true",
+			"lockkeeper.probe.stuck-after=0s" })
+	void nothingIsAnsweredWhereItShallNotBe(String property) {
+		askWhileBeansAreCreated(LIVENESS);
+		try (ConfigurableApplicationContext context = run(property)) {
+			assertThat(context.isRunning()).isTrue();
+		}
+		catch (RuntimeException ex) {
+			assertThat(property).isEqualTo("lockkeeper.probe.stuck-after=0s");
+			assertThat(ex).hasStackTraceContaining("stuck-after must be positive");
+		}
+		assertThat(this.whileStarting).allMatch((status) -> status == 0);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "spring.main.web-application-type=none", "server.port=-1" })
+	void nothingIsAnsweredWhereNoWebServerWillComeUp(String property) {
+		askWhileBeansAreCreated(LIVENESS);
+		try (ConfigurableApplicationContext context = run(property)) {
+			assertThat(this.whileStarting).containsExactly(0);
+			assertThat(context.isRunning()).isTrue();
+		}
+	}
+
+	@Test
+	void nothingIsAnsweredInAContextWithoutAWebServer() {
+		this.application = new SpringApplication(Empty.class);
+		this.application.setApplicationContextFactory((type) -> new AnnotationConfigApplicationContext());
+		askWhileBeansAreCreated(LIVENESS);
+		this.application.setWebApplicationType(WebApplicationType.SERVLET);
+		try (ConfigurableApplicationContext context = run()) {
+			assertThat(context.isRunning()).isTrue();
+		}
+		assertThat(this.whileStarting).containsExactly(0);
+	}
+
+	@Test
+	void aPortThatIsTakenIsReportedByTheApplication() throws IOException {
+		try (ServerSocket taken = new ServerSocket(this.port, 1, InetAddress.getByName("0.0.0.0"))) {
+			assertThat(taken.isBound()).isTrue();
+			assertThatExceptionOfType(Exception.class).isThrownBy(() -> run().close())
+				.satisfies((ex) -> assertThat(ex).hasStackTraceContaining(PortInUseException.class.getName()));
+		}
+	}
+
+	@Test
+	void aStartThatFailsGivesThePortBack() throws IOException {
+		this.application.addInitializers((context) -> {
+			ask(LIVENESS);
+			throw new IllegalStateException("broken");
+		});
+		assertThatIllegalStateException().isThrownBy(() -> run().close()).withMessage("broken");
+		assertThat(this.whileStarting).containsExactly(200);
+		try (ServerSocket free = new ServerSocket(this.port)) {
+			assertThat(free.isBound()).isTrue();
+		}
+	}
+
+	@Test
+	void thePortIsGivenBackAlsoWithoutOurAutoConfiguration() {
+		askWhileBeansAreCreated(LIVENESS);
+		try (ConfigurableApplicationContext context = run(
+				"spring.autoconfigure.exclude=" + LockkeeperAutoConfiguration.class.getName())) {
+			assertThat(this.whileStarting).containsExactly(200);
+			assertThat(Http.get(this.port, LIVENESS).status()).isEqualTo(200);
+			assertThat(context.isRunning()).isTrue();
+		}
+	}
+
+	@Test
+	void aPortThatIsNotKnownYetIsSkippedWithOneWarning(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = run("server.port=0", "management.server.port=0")) {
+			assertThat(context.isRunning()).isTrue();
+			assertThat(output.getOut().lines().filter((line) -> line.contains("probes are not answered")))
+				.singleElement()
+				.asString()
+				.contains("WARN", "server.port=0", "management.server.port=0");
+		}
+	}
+
+	@Test
+	void aPortForTlsIsSkippedWithOneWarning(CapturedOutput output) {
+		askWhileBeansAreCreated(LIVENESS);
+		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> run("server.ssl.bundle=missing").close());
+		assertThat(this.whileStarting).allMatch((status) -> status == 0);
+		assertThat(output.getOut().lines().filter((line) -> line.contains("probes are not answered"))).singleElement()
+			.asString()
+			.contains("WARN", "port %d is for TLS".formatted(this.port));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "any=thing, true", "lockkeeper.mode=migrate-only, false", "lockkeeper.mode=nonsense, false",
+			"spring.aot.processing=true, false", "server.port=nonsense, false",
+			"management.endpoint.health.group.liveness.additional-path=nonsense, false" })
+	void whetherProbesAreAnsweredIsSaidByTheEnvironment(String property, boolean answered) {
+		StandardServletEnvironment environment = environment(property);
+		assertAnswered(environment, answered);
+	}
+
+	@Test
+	void nothingIsAnsweredInAServletContainer() {
+		StandardServletEnvironment environment = environment("any=thing");
+		environment.initPropertySources(new MockServletContext(), null);
+		assertAnswered(environment, false);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "spring.context.exit", "spring.context.checkpoint" })
+	void nothingIsAnsweredWhereTheServerWillNotComeUp(String property) {
+		SpringProperties.setProperty(property, "onRefresh");
+		try {
+			assertAnswered(environment("any=thing"), false);
+		}
+		finally {
+			SpringProperties.setProperty(property, null);
+		}
+	}
+
+	private StandardServletEnvironment environment(String property) {
+		StandardServletEnvironment environment = new StandardServletEnvironment();
+		MutablePropertySources sources = environment.getPropertySources();
+		sources.addFirst(new MapPropertySource("port", Map.of("server.port", this.port)));
+		String[] pair = property.split("=");
+		sources.addFirst(new MapPropertySource("test", Map.of(pair[0], pair[1])));
+		ConfigurationPropertySources.attach(environment);
+		return environment;
+	}
+
+	private void assertAnswered(StandardServletEnvironment environment, boolean answered) {
+		EarlyProbesRunListener listener = new EarlyProbesRunListener(this.application);
+		listener.environmentPrepared(new DefaultBootstrapContext(), environment);
+		assertThat(Http.get(this.port, LIVENESS).status()).isEqualTo(answered ? 200 : 0);
+		listener.failed(null, new IllegalStateException("test"));
+		assertThat(Http.get(this.port, LIVENESS).status()).isEqualTo(0);
+	}
+
+	private ConfigurableApplicationContext run(String... properties) {
+		List<String> arguments = new ArrayList<>(List.of("--server.port=" + this.port,
+				"--spring.liquibase.enabled=false", "--spring.main.banner-mode=off"));
+		for (String property : properties) {
+			arguments
+				.removeIf((argument) -> argument.startsWith("--" + property.substring(0, property.indexOf('=') + 1)));
+			arguments.add("--" + property);
+		}
+		return this.application.run(arguments.toArray(String[]::new));
+	}
+
+	private void askWhileBeansAreCreated(String... paths) {
+		this.application.addInitializers(
+				(context) -> ((GenericApplicationContext) context).registerBean("asking", String.class, () -> {
+					ask(paths);
+					return "asked";
+				}));
+	}
+
+	private void ask(String... paths) {
+		for (String path : paths) {
+			this.whileStarting.add(Http.get(this.port, path).status());
+		}
+	}
+
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class WebApplication {
+
+	}
+
+	static class Empty {
+
+	}
+
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.probe;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+import dev.lockkeeper.progress.Progress;
+import dev.lockkeeper.schema.SchemaStatus;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * When a start is stuck.
+ */
+class StartProgressTests {
+
+	private static final Duration LIMIT = Duration.ofMinutes(1);
+
+	private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
+
+	private final StartProgress progress = new StartProgress(LIMIT, this.now::get);
+
+	@Test
+	void aStartIsStuckWhenNothingHasMovedForTooLong() {
+		pass(LIMIT.minusNanos(1));
+		assertThat(this.progress.isStuck()).isFalse();
+		pass(Duration.ofNanos(1));
+		assertThat(this.progress.isStuck()).isTrue();
+	}
+
+	@Test
+	void aStartIsNeverStuckWithoutALimit() {
+		StartProgress patient = new StartProgress(null, this.now::get);
+		pass(Duration.ofDays(1));
+		assertThat(patient.isStuck()).isFalse();
+		assertThat(patient.isWatching()).isFalse();
+	}
+
+	@Test
+	void everyTellingIsAMovement() {
+		assertMoves(() -> this.progress.does("waiting for the lock"));
+		assertMoves(() -> this.progress.does(null));
+		assertMoves(this.progress::moves);
+		assertMoves(() -> this.progress.found("liquibase", SchemaStatus.PENDING));
+		assertMoves(() -> this.progress.watch(() -> false));
+		assertMoves(() -> this.progress.watch(null));
+	}
+
+	private void assertMoves(Runnable telling) {
+		pass(LIMIT);
+		assertThat(this.progress.isStuck()).isTrue();
+		telling.run();
+		assertThat(this.progress.isStuck()).isFalse();
+	}
+
+	@Test
+	void aDatabaseAtWorkIsAMovementAndIsAskedOnlyWhenNothingElseMoves() {
+		AtomicInteger asked = new AtomicInteger();
+		AtomicBoolean atWork = new AtomicBoolean(true);
+		this.progress.watch(() -> {
+			asked.incrementAndGet();
+			return atWork.get();
+		});
+		pass(LIMIT.dividedBy(2));
+		assertThat(this.progress.isStuck()).isFalse();
+		assertThat(asked).hasValue(0);
+		pass(LIMIT);
+		assertThat(this.progress.isStuck()).isFalse();
+		assertThat(this.progress.isStuck()).isFalse();
+		assertThat(asked).hasValue(1);
+		atWork.set(false);
+		pass(LIMIT);
+		assertThat(this.progress.isStuck()).isTrue();
+		assertThat(asked).hasValue(2);
+	}
+
+	@Test
+	void aDatabaseThatDoesNotAnswerIsNotAskedTwiceAndCountsWhenItDoes() {
+		CountDownLatch answer = new CountDownLatch(1);
+		AtomicInteger asked = new AtomicInteger();
+		this.progress.watch(() -> {
+			asked.incrementAndGet();
+			try {
+				answer.await();
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+			return true;
+		});
+		pass(LIMIT);
+		assertThat(this.progress.isStuck()).isTrue();
+		assertThat(this.progress.isStuck()).isTrue();
+		assertThat(asked).hasValue(1);
+		answer.countDown();
+		Awaitility.await().until(() -> !this.progress.isStuck());
+	}
+
+	@Test
+	void aLookThatFailsSeesNothing() {
+		this.progress.watch(() -> {
+			throw new IllegalStateException("no look");
+		});
+		pass(LIMIT);
+		assertThat(this.progress.isStuck()).isTrue();
+		this.progress.watch(() -> true);
+		pass(LIMIT);
+		assertThat(this.progress.isStuck()).isFalse();
+	}
+
+	@Test
+	void whatIsKnownIsWhatWasToldLast() {
+		assertThat(this.progress.getActivity()).isEqualTo("starting");
+		Progress told = this.progress;
+		told.does("waiting for the schema");
+		told.found("liquibase", SchemaStatus.UNREADABLE);
+		told.found("liquibase", SchemaStatus.PENDING);
+		assertThat(this.progress.getActivity()).isEqualTo("waiting for the schema");
+		assertThat(this.progress.getSchemas()).containsOnlyKeys("liquibase").containsValue(SchemaStatus.PENDING);
+		told.does(null);
+		assertThat(this.progress.getActivity()).isEqualTo("starting");
+	}
+
+	private void pass(Duration time) {
+		this.now.addAndGet(time.toNanos());
+	}
+
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.process;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+import dev.lockkeeper.process.Prober.Probe;
+import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Probes of a process that migrates or waits while it starts.
+ */
+class ProbeIT {
+
+	private static final String LIVENESS = "/actuator/health/liveness";
+
+	private static final String READINESS = "/actuator/health/readiness";
+
+	/**
+	 * What is promised, and the slack for a busy machine.
+	 */
+	private static final Duration LONGEST_GAP = Duration.ofMillis(100).multipliedBy(5);
+
+	private static final int ENOUGH = 50;
+
+	@TempDir
+	Path directory;
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	private final int port = Http.freePort();
+
+	private final int managementPort = Http.freePort();
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void noProbeGoesUnansweredDuringALongMigrationButForAMoment(boolean ownPort) {
+		Path changeLog = Applications.changeLog(this.directory.resolve("long.sql"), "me:long\nselect pg_sleep(10);");
+		JavaProcess.Builder builder = process(changeLog);
+		if (ownPort) {
+			builder.arguments("--management.server.port=" + this.managementPort);
+		}
+		int probed = ownPort ? this.managementPort : this.port;
+		try (JavaProcess process = builder.start();
+				Prober liveness = new Prober(probed, LIVENESS);
+				Prober readiness = new Prober(probed, READINESS)) {
+			process.awaitLine("Started PlainApplication", Applications.START);
+			Awaitility.await()
+				.atMost(Applications.START)
+				.until(() -> readiness.getProbes().stream().filter((probe) -> probe.status() == 200).count() > ENOUGH);
+			report("liveness", liveness.getProbes());
+			report("readiness", readiness.getProbes());
+			assertAnsweredThroughout(liveness.getProbes());
+			Instant migrating = process.awaitLine("lockkeeper - migrating", Applications.START).at();
+			Instant migrated = process.awaitLine("lockkeeper - migrated", Applications.START).at();
+			assertThat(Duration.between(migrating, migrated)).isGreaterThan(Duration.ofSeconds(9));
+			assertThat(liveness.getProbes())
+				.filteredOn((probe) -> probe.sent().isAfter(migrating) && probe.over().isBefore(migrated))
+				.hasSizeGreaterThan(ENOUGH)
+				.allMatch((probe) -> probe.status() == 200);
+			assertAnsweredThroughout(readiness.getProbes());
+			assertThat(readiness.getProbes()).filteredOn(Probe::isAnswered)
+				.extracting(Probe::status)
+				.containsSubsequence(503, 200)
+				.containsOnly(503, 200);
+			assertThat(Http.get(probed, LIVENESS).body()).startsWith("{\"status\":\"UP\"");
+		}
+	}
+
+	@Test
+	void stockSpringBootAnswersNoneOfThem() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("stock.sql"), "me:long\nselect pg_sleep(4);");
+		try (JavaProcess process = process(changeLog).arguments("--lockkeeper.enabled=false").start();
+				Prober liveness = new Prober(this.port, LIVENESS)) {
+			Awaitility.await()
+				.atMost(Applications.START)
+				.until(() -> this.database
+					.query("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' "
+							+ "AND query LIKE '%pg_sleep(4)%' AND pid <> pg_backend_pid()")
+					.contains("1"));
+			Instant migrating = Instant.now();
+			Awaitility.await().atMost(Applications.START).until(() -> sentAfter(migrating, liveness).size() > ENOUGH);
+			List<Probe> during = sentAfter(migrating, liveness);
+			System.out.println("Stock Spring Boot: " + during.stream().filter((probe) -> !probe.isAnswered()).count()
+					+ " of " + during.size() + " probes unanswered during a migration");
+			assertThat(during).noneMatch(Probe::isAnswered);
+			assertThat(process.isAlive()).isTrue();
+		}
+	}
+
+	private static List<Probe> sentAfter(Instant time, Prober prober) {
+		return prober.getProbes().stream().filter((probe) -> probe.sent().isAfter(time)).toList();
+	}
+
+	@Test
+	void whoWaitsForTheSchemaIsLiveAndNotReadyUntilItIsThere() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("defer.sql"), "me:one\nselect 1;");
+		try (JavaProcess deferring = process(changeLog).onKubernetes()
+			.arguments("--management.endpoint.health.show-details=always")
+			.start()) {
+			deferring.awaitLine("lockkeeper - waiting for the schema", Applications.START);
+			assertThat(Http.get(this.port, LIVENESS)).isEqualTo(new Http.Answer(200, "{\"status\":\"UP\"}"));
+			Http.Answer readiness = Http.get(this.port, READINESS);
+			assertThat(readiness.status()).isEqualTo(503);
+			assertThat(readiness.body()).isEqualTo("{\"status\":\"OUT_OF_SERVICE\",\"components\":{\"schema\":"
+					+ "{\"status\":\"OUT_OF_SERVICE\",\"details\":{\"mode\":\"DEFER\","
+					+ "\"activity\":\"waiting for the schema\",\"liquibase\":{\"status\":\"PENDING\"}}}}}");
+			assertThat(Http.get(this.port, "/").status()).isEqualTo(503);
+			try (JavaProcess migrating = Applications.migrateOnly(changeLog, this.database)) {
+				assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isZero();
+			}
+			Awaitility.await().atMost(Applications.START).until(() -> Http.get(this.port, READINESS).status() == 200);
+			assertThat(Http.get(this.port, LIVENESS).status()).isEqualTo(200);
+			assertThat(Http.get(this.port, "/").status()).isEqualTo(404);
+		}
+	}
+
+	@Test
+	void aStatementThatTakesLongIsProgressBecauseItsBackendIsActive() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("active.sql"), "me:long\nselect pg_sleep(12);");
+		try (JavaProcess process = process(changeLog).arguments("--lockkeeper.probe.stuck-after=5s").start()) {
+			process.awaitLine("lockkeeper - migrating", Applications.START);
+			try (Prober liveness = new Prober(this.port, LIVENESS)) {
+				process.awaitLine("lockkeeper - migrated", Applications.START);
+				assertThat(liveness.getProbes()).filteredOn(Probe::isAnswered)
+					.hasSizeGreaterThan(ENOUGH)
+					.allMatch((probe) -> probe.status() == 200);
+			}
+		}
+	}
+
+	@Test
+	void aMigrationInWhichNothingMovesIsNotLive() {
+		Path changeLog = Applications.write(this.directory.resolve("stuck.yaml"), """
+				databaseChangeLog:
+				- changeSet: {id: stuck, author: me, changes: [{customChange: {class: "%s"}}]}
+				""".formatted(ForgetfulTaskChange.class.getName()));
+		try (JavaProcess process = process(changeLog).arguments("--lockkeeper.probe.stuck-after=2s").start()) {
+			process.awaitLine(ForgetfulTaskChange.FORGETS, Applications.START);
+			assertThat(Http.get(this.port, LIVENESS).status()).isEqualTo(200);
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(10))
+				.until(() -> Http.get(this.port, LIVENESS).equals(new Http.Answer(503, "{\"status\":\"DOWN\"}")));
+			process.terminate();
+		}
+	}
+
+	@Test
+	void aProcessThatWaitsEndsWithinASecondOfSigterm() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("term.sql"), "me:one\nselect 1;");
+		try (JavaProcess waiting = process(changeLog).onKubernetes().start();
+				Prober liveness = new Prober(this.port, LIVENESS)) {
+			waiting.awaitLine("lockkeeper - waiting for the schema", Applications.START);
+			Instant asked = Instant.now();
+			waiting.terminate();
+			assertThat(waiting.awaitExit(Applications.START)).as(waiting::getOutput).isEqualTo(143);
+			Duration took = Duration.between(asked, Instant.now());
+			System.out.println("A probed process that waits ended " + took + " after SIGTERM");
+			assertThat(took).isLessThan(Duration.ofSeconds(5));
+			assertThat(liveness.getProbes()).anyMatch(Probe::isAnswered);
+		}
+	}
+
+	@Test
+	void aProcessWhoseStartFailsEnds() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("broken.sql"), "me:one\nselect nothing;");
+		try (JavaProcess process = process(changeLog).start()) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(70);
+		}
+	}
+
+	private JavaProcess.Builder process(Path changeLog) {
+		return Applications.plain(changeLog, this.database, this.port);
+	}
+
+	private static void assertAnsweredThroughout(List<Probe> probes) {
+		assertThat(Prober.longestGap(probes)).isLessThanOrEqualTo(LONGEST_GAP);
+	}
+
+	private static void report(String what, List<Probe> probes) {
+		List<Probe> all = probes.stream().dropWhile((probe) -> !probe.isAnswered()).toList();
+		System.out
+			.println("Probes of %s every 20 ms: %d, of which %d unanswered; longest gap %d ms, slowest answer %d ms"
+				.formatted(what, all.size(), all.stream().filter((probe) -> !probe.isAnswered()).count(),
+						Prober.longestGap(all).toMillis(),
+						all.stream()
+							.filter(Probe::isAnswered)
+							.mapToLong((probe) -> probe.took().toMillis())
+							.max()
+							.orElse(0)));
+	}
+
+}

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 import ch.qos.logback.classic.Level;
@@ -23,12 +24,17 @@ import org.springframework.util.FileSystemUtils;
 
 /**
  * Plays a deployment: two instances that defer, a migration of the same jar, one that is
- * killed in the middle, and a release that fails. Ends with 0 only if everything happened
+ * killed in the middle, an instance that migrates itself and is probed meanwhile, and a
+ * release that fails. Ends with 0 only if everything happened
  * as it was told; frees its processes and its directory in any case.
  */
 public final class Demo {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private static final Duration PROBE_INTERVAL = Duration.ofMillis(20);
+
+	private static final int NO_ANSWER = 0;
 
 	private static final String READINESS = "/actuator/health/readiness";
 
@@ -44,7 +50,15 @@ public final class Demo {
 			        - sql: {sql: "CREATE TABLE mooring (id int PRIMARY KEY); SELECT pg_sleep(6)"}
 			""";
 
-	private static final String BROKEN_RELEASE = SLOW_RELEASE + """
+	private static final String SLOWER_RELEASE = SLOW_RELEASE + """
+			  - changeSet:
+			      id: buoys
+			      author: harbour
+			      changes:
+			        - sql: {sql: "CREATE TABLE buoy (id int PRIMARY KEY); SELECT pg_sleep(5)"}
+			""";
+
+	private static final String BROKEN_RELEASE = SLOWER_RELEASE + """
 			  - changeSet:
 			      id: tides
 			      author: harbour
@@ -105,6 +119,7 @@ public final class Demo {
 		int portOfB = serving.awaitPort(PATIENCE);
 		expect("B is live and not ready", () -> status(portOfB, LIVENESS) == 200 && status(portOfB, READINESS) == 503);
 		this.timeline.tell("B", "serves its probes: liveness 200, readiness 503");
+		this.timeline.tell("B", "look at http://localhost:%d/actuator/schema meanwhile".formatted(portOfB));
 
 		this.timeline.scene("The Job: the same jar with --migrate-only.");
 		migrate(0, "migrated (");
@@ -126,7 +141,10 @@ public final class Demo {
 		check("A is still ready", status(portOfA, READINESS) == 200);
 		check("B is still ready", status(portOfB, READINESS) == 200);
 
-		this.timeline.scene("A broken release 3: its Job fails, and release 1 stays ready.");
+		this.timeline.scene("Release 3 migrates itself, slowly, and is probed every 20 ms from the beginning.");
+		probeThroughMigration(Files.writeString(release, SLOWER_RELEASE));
+
+		this.timeline.scene("A broken release 4: its Job fails, and release 1 stays ready.");
 		Files.writeString(release, BROKEN_RELEASE);
 		Path verdict = this.directory.resolve("verdict.json");
 		migrate(70, "Change set file:%s::tides::harbour failed".formatted(release),
@@ -174,12 +192,41 @@ public final class Demo {
 		check("the lock is free", this.database.query("SELECT locked FROM databasechangeloglock").contains("f"));
 	}
 
+	private void probeThroughMigration(Path release) {
+		int port = Http.freePort();
+		JavaProcess migrating = start("instance C",
+				instance(port).arguments("--lockkeeper.mode=self", "--spring.liquibase.change-log=file:" + release));
+		expect("C is live", () -> status(port, LIVENESS) == 200);
+		int answers = 0;
+		int unanswered = 0;
+		int ready = status(port, READINESS);
+		for (long next = System.nanoTime(); ready != 200; next += PROBE_INTERVAL.toNanos()) {
+			LockSupport.parkNanos(next - System.nanoTime());
+			int live = status(port, LIVENESS);
+			ready = status(port, READINESS);
+			answers += (live != NO_ANSWER) ? 1 : 0;
+			unanswered += (live == NO_ANSWER) ? 1 : 0;
+			check("C is not ready before it has migrated", ready != 200 || !this.database
+				.query("SELECT 1 FROM databasechangelog WHERE id = 'buoys'")
+				.isEmpty());
+			check("C goes on", migrating.isAlive());
+		}
+		check("all but a few probes were answered, not " + answers, answers > 20 && unanswered <= answers / 20);
+		this.timeline.tell("C", "%d probes answered, %d not, until readiness 200".formatted(answers, unanswered));
+		migrating.terminate();
+		check("C ended with 143", migrating.awaitExit(PATIENCE) == 143);
+	}
+
 	private JavaProcess.Builder instance() {
+		return instance(0);
+	}
+
+	private JavaProcess.Builder instance(int port) {
 		return JavaProcess.ofJar(this.jar)
 			.jvmArguments("-Djava.io.tmpdir=" + this.directory)
 			.onKubernetes()
 			.database(this.database)
-			.arguments("--server.port=0", "--spring.main.banner-mode=off", "--lockkeeper.wait.max-interval=2s");
+			.arguments("--server.port=" + port, "--spring.main.banner-mode=off", "--lockkeeper.wait.max-interval=2s");
 	}
 
 	private void migrate(int code, String saying, String... arguments) {

@@ -22,6 +22,7 @@ import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
@@ -69,14 +70,15 @@ public final class Migrator {
 	}
 
 	/**
-	 * Look at one schema. Waits for the database as a run does, and changes nothing.
+	 * Look at one schema and its runs. Waits for the database as a run does, and changes
+	 * nothing.
 	 * @param target the schema
-	 * @return its state
+	 * @return what was found
 	 * @throws SchemaUnreadableException when the database did not answer in time, or
 	 * refused
 	 */
-	public SchemaState inspect(MigrationTarget target) {
-		return new Run(target).awaitDatabase(target::inspect);
+	public SchemaLook look(MigrationTarget target) {
+		return new Run(target).awaitDatabase(target::look);
 	}
 
 	/**
@@ -125,7 +127,7 @@ public final class Migrator {
 			this.target = target;
 		}
 
-		SchemaState awaitDatabase(Supplier<SchemaState> look) {
+		<T> T awaitDatabase(Supplier<T> look) {
 			AtomicReference<@Nullable SchemaUnreadableException> last = new AtomicReference<>();
 			return Migrator.this.polling.await("waiting for the database",
 					Migrator.this.budget.atMost(Migrator.this.settings.databaseWait()), () -> {

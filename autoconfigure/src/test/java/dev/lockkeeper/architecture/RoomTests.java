@@ -52,9 +52,9 @@ class RoomTests {
 			Map.entry("liquibase",
 					List.of("connection", "exit", "intent", "lock", "migration", "postgresql", "schema")),
 			Map.entry("governance", List.of("exit", "gate", "migration", "mode", "question", "schema")),
-			Map.entry("question", List.of("exit", "migration", "mode", "schema")),
-			Map.entry("health", List.of("gate", "mode", "schema")),
-			Map.entry("actuate.endpoint", List.of("gate", "mode", "schema")),
+			Map.entry("question", List.of("exit", "migration", "mode", "schema", "view")),
+			Map.entry("view", List.of("mode", "schema")), Map.entry("health", List.of("gate", "mode", "schema")),
+			Map.entry("actuate.endpoint", List.of("gate", "mode", "schema", "view")),
 			Map.entry("autoconfigure", List.of("actuate.endpoint", "exit", "gate", "governance", "health", "ledger",
 					"liquibase", "lock", "lock.lease", "migration", "mode", "question", "waiting")));
 

@@ -18,6 +18,7 @@ import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -58,34 +59,37 @@ class StatusReportTests {
 		gate.add(new Known(state), state);
 		JsonMapper mapper = JsonMapper.shared();
 		String endpoint = mapper.writeValueAsString(new SchemaEndpoint(gate, DECISION).schemas());
-		String report = new StatusReport(DECISION, Map.of("liquibase", state)).toJson();
+		String report = report(state).toJson();
 		assertThat(mapper.readTree(report)).isEqualTo(mapper.readTree(endpoint));
 		assertThat(report).endsWith("}\n");
 	}
 
 	@Test
 	void theJsonIsWrittenInOneOrder() {
-		assertThat(new StatusReport(DECISION, Map.of("liquibase", FULL)).toJson())
+		assertThat(report(FULL).toJson())
 			.startsWith("{\"mode\":{\"value\":\"%s\",\"reason\":".formatted(DECISION.mode()));
 	}
 
 	@Test
 	void theTextNamesTenChangeSetsOfALongList() {
-		assertThat(new StatusReport(DECISION, Map.of("liquibase", EMPTY)).toText()).startsWith("""
-				schema:  liquibase
-				status:  PENDING
-				version: none
-				applied: 0
-				pending: 12
-				         f::0::me
-				""").contains("f::9::me\n         and 2 more\nunknown: 0\n").doesNotContain("f::10::me");
+		assertThat(report(EMPTY).toText()).startsWith("""
+				schema:   liquibase
+				status:   PENDING
+				version:  none
+				applied:  0
+				pending:  12
+				          f::0::me
+				""").contains("f::9::me\n          and 2 more\nunknown:  0\n").doesNotContain("f::10::me");
 	}
 
 	@Test
 	void theTextTellsVersionAndLock() {
-		assertThat(new StatusReport(DECISION, Map.of("liquibase", FULL)).toText()).contains(
-				"(order 3, tag v1, applied at 2026-01-02T03:04:05Z)",
-				"lock:    held by pod 1 since 2026-01-02T03:04:05Z until 2026-01-02T03:04:35Z");
+		assertThat(report(FULL).toText()).contains("(order 3, tag v1, applied at 2026-01-02T03:04:05Z)",
+				"lock:     held by pod 1 since 2026-01-02T03:04:05Z until 2026-01-02T03:04:35Z");
+	}
+
+	private static StatusReport report(SchemaState state) {
+		return new StatusReport(DECISION, Map.of("liquibase", SchemaLook.of(state)));
 	}
 
 	private static List<ChangeSetReference> changeSets(int count) {

@@ -35,6 +35,7 @@ import org.springframework.util.Assert;
  * @param waiting How waiting processes look again.
  * @param defer Settings of processes that wait for an external migration.
  * @param readiness Settings of the readiness of a serving process.
+ * @param history Settings of the ledger of runs.
  * @since 0.1.0
  */
 @ConfigurationProperties("lockkeeper")
@@ -42,7 +43,8 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 		@DefaultValue("60s") Duration databaseWait, @Nullable Duration maxDuration,
 		@DefaultValue("20s") Duration shutdownGrace, @Nullable String terminationMessagePath,
 		@DefaultValue("false") boolean rerunOlder, @DefaultValue Lock lock, @DefaultValue Retry retry,
-		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness) {
+		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness,
+		@DefaultValue History history) {
 
 	public LockkeeperProperties {
 		requireNotNegative("database-wait", databaseWait);
@@ -141,6 +143,19 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 
 		public Readiness {
 			requirePositive("refresh-interval", refreshInterval);
+		}
+
+	}
+
+	/**
+	 * Settings of the ledger of runs.
+	 *
+	 * @param maxRuns How many runs of each history the ledger keeps.
+	 */
+	public record History(@DefaultValue("500") int maxRuns) {
+
+		public History {
+			Assert.isTrue(maxRuns >= 1, "max-runs must be at least 1");
 		}
 
 	}

@@ -123,6 +123,10 @@ public final class Migrator {
 
 		private volatile boolean sessions;
 
+		private Duration lockWait = Duration.ZERO;
+
+		private @Nullable Attempt held;
+
 		Run(MigrationTarget target) {
 			this.target = target;
 		}
@@ -185,7 +189,9 @@ public final class Migrator {
 				return migrateWithoutLock(pending);
 			}
 			MigrationLock lock = Migrator.this.locks.at(address);
+			long asked = System.nanoTime();
 			Attempt attempt = awaitLock(lock, pending);
+			this.lockWait = Duration.ofNanos(System.nanoTime() - asked);
 			if (attempt.lease() == null) {
 				releaseLeftLock();
 				return migratedByAnother(attempt);
@@ -200,37 +206,71 @@ public final class Migrator {
 		}
 
 		private MigrationOutcome migrateWithoutLock(SchemaState pending) {
+			this.target.runBegins(this.runId, pending, null, this.lockWait);
+			return recordEnd(() -> {
+				try {
+					migrate(pending, null);
+				}
+				catch (SessionLostException ex) {
+					throw failure(ex);
+				}
+				return verify();
+			});
+		}
+
+		// The lock is still held then, if it was not lost
+		private MigrationOutcome recordEnd(Supplier<MigrationOutcome> run) {
 			try {
-				migrate(pending, null);
+				MigrationOutcome outcome = run.get();
+				this.target.runEnds(RunResult.of(outcome));
+				return outcome;
 			}
-			catch (SessionLostException ex) {
-				throw failure(ex);
+			catch (RuntimeException | Error ex) {
+				this.target.runEnds(RunResult.of(ex, getApplied(), this.control.getRunning()));
+				throw ex;
 			}
-			return verify();
 		}
 
 		private MigrationOutcome migrateUntilDone(MigrationLock lock, Attempt first) {
+			this.held = first;
+			try {
+				return recordEnd(() -> migrateAgainAndAgain(lock, first));
+			}
+			finally {
+				release();
+			}
+		}
+
+		private void release() {
+			Attempt last = this.held;
+			if (last != null) {
+				last.close();
+			}
+		}
+
+		private MigrationOutcome migrateAgainAndAgain(MigrationLock lock, Attempt first) {
 			Attempt attempt = first;
 			Retries retries = new Retries(Migrator.this.settings.attempts(), Migrator.this.settings.reconnectWait(),
 					first.state().pending().size());
-			try {
-				for (Lease lease = first.lease(); lease != null; lease = attempt.lease()) {
-					if (!this.target.needsRun(attempt.state())) {
-						return verify();
-					}
-					try {
-						migrate(attempt.state(), lease);
-						return verify();
-					}
-					catch (SessionLostException ex) {
-						attempt = reconnect(lock, attempt, lease, retries, ex);
-					}
+			Lease recorded = null;
+			for (Lease lease = first.lease(); lease != null; lease = attempt.lease()) {
+				if (lease != recorded) {
+					this.target.runBegins(this.runId, attempt.state(), lease.getHolder(), this.lockWait);
+					recorded = lease;
 				}
-				return migratedByAnother(attempt);
+				if (!this.target.needsRun(attempt.state())) {
+					return verify();
+				}
+				try {
+					migrate(attempt.state(), lease);
+					return verify();
+				}
+				catch (SessionLostException ex) {
+					attempt = reconnect(lock, attempt, lease, retries, ex);
+					this.held = attempt;
+				}
 			}
-			finally {
-				attempt.close();
-			}
+			return migratedByAnother(attempt);
 		}
 
 		/**

@@ -24,13 +24,4 @@ public record RunRecord(RunStart start, @Nullable RunEnd end) {
 		return (known == null || known.isCrash()) ? null : Duration.between(this.start.at(), known.at());
 	}
 
-	/**
-	 * Return whether a holder of the lock is this run, which has not ended.
-	 * @param lock who holds the lock, or {@code null} when nobody does
-	 * @return whether the run is in progress
-	 */
-	public boolean isInProgress(@Nullable LockHolder lock) {
-		return this.end == null && lock != null && lock.holder().equals(this.start.holder());
-	}
-
 }

@@ -26,4 +26,15 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunStart(String runId, String schema, RunOrigin origin, @Nullable String holder, @Nullable String level,
 		int pending, int rows, @Nullable String from, Duration lockWait, Instant at) {
+
+	/**
+	 * Return this run as it goes on under another holder, after it had lost the lock.
+	 * @param other the name under which it holds the lock now
+	 * @return the run
+	 */
+	public RunStart heldBy(@Nullable String other) {
+		return new RunStart(this.runId, this.schema, this.origin, other, this.level, this.pending, this.rows, this.from,
+				this.lockWait, this.at);
+	}
+
 }

@@ -97,6 +97,7 @@ class ConfigurationMetadataTests {
 		defaults.put("lockkeeper.defer.wait-timeout", "15m");
 		defaults.put("lockkeeper.defer.startup", "wait");
 		defaults.put("lockkeeper.readiness.refresh-interval", "10s");
+		defaults.put("lockkeeper.history.max-runs", "500");
 		defaults.put("lockkeeper.rerun-older", "false");
 		defaults.put("lockkeeper.termination-message-path", null);
 		return defaults;

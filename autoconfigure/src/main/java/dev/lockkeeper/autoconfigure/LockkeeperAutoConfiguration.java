@@ -18,6 +18,7 @@ import dev.lockkeeper.gate.SchemaWait;
 import dev.lockkeeper.governance.MigrateOnly;
 import dev.lockkeeper.governance.SchemaKeeper;
 import dev.lockkeeper.ledger.LevelTable;
+import dev.lockkeeper.ledger.RunTable;
 import dev.lockkeeper.liquibase.ForeignLocks;
 import dev.lockkeeper.liquibase.LiquibaseGovernor;
 import dev.lockkeeper.lock.MigrationLocks;
@@ -31,9 +32,11 @@ import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.question.Inquiry;
 import dev.lockkeeper.question.Question;
+import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.waiting.Polling;
 import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -42,6 +45,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.info.BuildProperties;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -67,10 +71,13 @@ public final class LockkeeperAutoConfiguration {
 		boolean enabled = environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
 		return new LiquibaseGovernor(enabled, () -> {
 			LockkeeperProperties properties = beanFactory.getBean(LockkeeperProperties.class);
-			boolean reinstates = properties.rerunOlder()
-					|| beanFactory.getBean(ModeDecision.class).mode() == Mode.MIGRATE_ONLY;
+			Mode mode = beanFactory.getBean(ModeDecision.class).mode();
+			boolean reinstates = properties.rerunOlder() || mode == Mode.MIGRATE_ONLY;
+			RunOrigin origin = new RunOrigin(mode.name(), applicationName(environment),
+					applicationVersion(beanFactory, environment), hostName(environment));
 			return new LiquibaseGovernor.Settings(beanFactory.getBean(SchemaKeeper.class),
-					new LeaseTable(Clock.systemUTC()), new LevelTable(), reinstates,
+					new LeaseTable(Clock.systemUTC()), new LevelTable(),
+					new RunTable(properties.history().maxRuns(), Clock.systemUTC()), origin, reinstates,
 					new ForeignLocks(properties.lock().waitTimeout(), properties.lock().breakForeignAfter()),
 					"lockkeeper " + processName(environment), Clock.systemUTC());
 		});
@@ -151,7 +158,17 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	private static String processName(Environment environment) {
-		return environment.getProperty("spring.application.name", "application") + " " + hostName(environment);
+		return applicationName(environment) + " " + hostName(environment);
+	}
+
+	private static String applicationName(Environment environment) {
+		return environment.getProperty("spring.application.name", "application");
+	}
+
+	private static @Nullable String applicationVersion(BeanFactory beanFactory, Environment environment) {
+		BuildProperties build = beanFactory.getBeanProvider(BuildProperties.class).getIfUnique();
+		String version = (build != null) ? build.getVersion() : null;
+		return (version != null) ? version : environment.getProperty("spring.application.version");
 	}
 
 	private static String hostName(Environment environment) {

@@ -36,6 +36,7 @@ import org.springframework.util.Assert;
  * @param defer Settings of processes that wait for an external migration.
  * @param readiness Settings of the readiness of a serving process.
  * @param probe Settings of the answers to probes while the application starts.
+ * @param history Settings of the ledger of runs.
  * @since 0.1.0
  */
 @ConfigurationProperties("lockkeeper")
@@ -44,7 +45,7 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 		@DefaultValue("20s") Duration shutdownGrace, @Nullable String terminationMessagePath,
 		@DefaultValue("false") boolean rerunOlder, @DefaultValue Lock lock, @DefaultValue Retry retry,
 		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness,
-		@DefaultValue Probe probe) {
+		@DefaultValue Probe probe, @DefaultValue History history) {
 
 	public LockkeeperProperties {
 		requireNotNegative("database-wait", databaseWait);
@@ -161,6 +162,19 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 			if (stuckAfter != null) {
 				requirePositive("stuck-after", stuckAfter);
 			}
+		}
+
+	}
+
+	/**
+	 * Settings of the ledger of runs.
+	 *
+	 * @param maxRuns How many runs of each history the ledger keeps.
+	 */
+	public record History(@DefaultValue("500") int maxRuns) {
+
+		public History {
+			Assert.isTrue(maxRuns >= 1, "max-runs must be at least 1");
 		}
 
 	}

@@ -4,6 +4,7 @@ package dev.lockkeeper.gate;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -90,18 +92,36 @@ public final class SchemaGate {
 	 * a difference.
 	 */
 	public void refresh() {
-		this.schemas.values().forEach((watched) -> watched.refresh(this.clock, true));
+		this.schemas.values().forEach((watched) -> watched.refresh(this.clock));
 	}
 
 	/**
-	 * Look again, exactly, at those schemas whose last look is older than an age.
-	 * @param age the age
+	 * Look exactly at every schema and its runs, with one connection each.
+	 * @param age how old an answer may be that was given before, and is given again
+	 * without a look
+	 * @return what was found by the names of the schemas, in the order in which these
+	 * were added
 	 */
-	public void refresh(Duration age) {
-		this.schemas.values()
-			.stream()
-			.filter((watched) -> watched.getState().checkedAt().plus(age).isBefore(this.clock.instant()))
-			.forEach((watched) -> watched.refresh(this.clock, false));
+	public Map<String, SchemaLook> look(Duration age) {
+		Map<String, SchemaLook> looks = new LinkedHashMap<>();
+		for (String name : this.order) {
+			SchemaLook look = look(name, age);
+			if (look != null) {
+				looks.put(name, look);
+			}
+		}
+		return looks;
+	}
+
+	/**
+	 * Look exactly at one schema and its runs, with one connection.
+	 * @param name the name of the schema
+	 * @param age how old an answer may be that was given before
+	 * @return what was found, or {@code null} when no schema has that name
+	 */
+	public @Nullable SchemaLook look(String name, Duration age) {
+		Watched watched = this.schemas.get(name);
+		return (watched != null) ? watched.look(this.clock, age) : null;
 	}
 
 	/**
@@ -112,6 +132,10 @@ public final class SchemaGate {
 		private final SchemaInspector inspector;
 
 		private @Nullable HistoryMark mark;
+
+		private @Nullable SchemaLook look;
+
+		private Instant lookedAt = Instant.MIN;
 
 		private volatile SchemaState state;
 
@@ -131,22 +155,47 @@ public final class SchemaGate {
 			return this.served;
 		}
 
-		synchronized void refresh(Clock clock, boolean cheap) {
+		synchronized void refresh(Clock clock) {
 			try {
-				HistoryMark now = cheap ? this.inspector.mark() : null;
-				boolean same = now != null && now.equals(this.mark) && this.state.status().isServed();
+				HistoryMark now = this.inspector.mark();
+				boolean same = now.equals(this.mark) && this.state.status().isServed();
 				accept(same ? this.state.confirmed(clock.instant()) : this.inspector.inspect());
 				this.mark = now;
 			}
-			catch (SchemaUnreadableException ex) {
+			catch (RuntimeException ex) {
+				failed(clock, ex);
+			}
+		}
+
+		// A look that takes long keeps others waiting, who then want no other one
+		synchronized SchemaLook look(Clock clock, Duration age) {
+			SchemaLook known = this.look;
+			if (known != null && !this.lookedAt.plus(age).isBefore(clock.instant())) {
+				return known;
+			}
+			SchemaLook next;
+			try {
+				next = this.inspector.look();
+				accept(next.state());
 				this.mark = null;
-				accept(this.state.becameUnreadable(clock.instant(), ex.getMessage()));
 			}
 			catch (RuntimeException ex) {
-				this.mark = null;
-				logger.debug("lockkeeper - the look at a schema failed", ex);
-				accept(this.state.becameUnreadable(clock.instant(), ex.getClass().getSimpleName()));
+				failed(clock, ex);
+				next = (known != null) ? known.became(this.state) : SchemaLook.of(this.state);
 			}
+			this.look = next;
+			this.lookedAt = clock.instant();
+			return next;
+		}
+
+		private void failed(Clock clock, RuntimeException failure) {
+			this.mark = null;
+			if (failure instanceof SchemaUnreadableException) {
+				accept(this.state.becameUnreadable(clock.instant(), failure.getMessage()));
+				return;
+			}
+			logger.debug("lockkeeper - the look at a schema failed", failure);
+			accept(this.state.becameUnreadable(clock.instant(), failure.getClass().getSimpleName()));
 		}
 
 		private void accept(SchemaState next) {

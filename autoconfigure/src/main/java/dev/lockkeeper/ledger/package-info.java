@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Remembers which levels a schema has reached.
+ * Remembers which runs there were, with the levels they reached.
  */
 @NullMarked
 package dev.lockkeeper.ledger;

@@ -5,7 +5,9 @@ package dev.lockkeeper.liquibase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +24,7 @@ import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.migration.RunResult;
 import dev.lockkeeper.migration.SessionLostException;
 import dev.lockkeeper.migration.SharedSessionsException;
 import dev.lockkeeper.postgresql.PostgreSql;
@@ -32,7 +35,9 @@ import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LevelMemory;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LockReader;
+import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaLevel;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import liquibase.Liquibase;
@@ -74,6 +79,8 @@ final class GovernedLiquibase implements MigrationTarget {
 	private final ForeignLocks foreignLocks;
 
 	private final Clock clock;
+
+	private final RunDiary diary;
 
 	private volatile @Nullable ExpectedChangeSets code;
 
@@ -117,6 +124,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		this.reinstates = settings.reinstates();
 		this.foreignLocks = settings.foreignLocks();
 		this.clock = settings.clock();
+		this.diary = new RunDiary(name, connections, settings);
 	}
 
 	@Override
@@ -127,19 +135,49 @@ final class GovernedLiquibase implements MigrationTarget {
 	@Override
 	public SchemaState inspect() {
 		Instant checkedAt = this.clock.instant();
+		return read((connection) -> inspect(connection, checkedAt));
+	}
+
+	private SchemaState inspect(Connection connection, Instant checkedAt) throws Exception {
+		ExpectedChangeSets expectation = expectation(connection);
+		LiquibaseTables tables = expectation.tables();
+		ChangeHistory history = ChangeHistory.read(connection, tables);
+		SchemaComparison comparison = LiquibaseAccess.inScope(this.bean,
+				() -> Scope.child(expectation.scope(), () -> compare(expectation, history, connection)));
+		this.upkeepDue = comparison.isUpkeepDue();
+		boolean reached = this.levelReached || (this.levelRemembered && !this.reinstates);
+		this.heldBack = reached ? comparison.getRerunKeys() : Set.of();
+		SchemaState state = comparison.toState(checkedAt, reached, lockHolder(connection, tables));
+		this.levelReached |= state.status().isServed();
+		return state;
+	}
+
+	@Override
+	public SchemaLook look() {
+		Instant checkedAt = this.clock.instant();
 		return read((connection) -> {
-			ExpectedChangeSets expectation = expectation(connection);
-			LiquibaseTables tables = expectation.tables();
-			ChangeHistory history = ChangeHistory.read(connection, tables);
-			SchemaComparison comparison = LiquibaseAccess.inScope(this.bean,
-					() -> Scope.child(expectation.scope(), () -> compare(expectation, history, connection)));
-			this.upkeepDue = comparison.isUpkeepDue();
-			boolean reached = this.levelReached || (this.levelRemembered && !this.reinstates);
-			this.heldBack = reached ? comparison.getRerunKeys() : Set.of();
-			SchemaState state = comparison.toState(checkedAt, reached, lockHolder(connection, tables));
-			this.levelReached |= state.status().isServed();
-			return state;
+			SchemaState state = inspect(connection, checkedAt);
+			SchemaLevel expected = this.level;
+			return this.diary.look(connection, expectation(connection).tables(), state,
+					(expected != null) ? expected.digest() : null);
 		});
+	}
+
+	@Override
+	public void runBegins(String runId, SchemaState before, @Nullable String holder, Duration lockWait) {
+		ExpectedChangeSets expectation = this.code;
+		SchemaLevel expected = this.level;
+		if (expectation != null) {
+			this.diary.begin(expectation.tables(),
+					new RunStart(runId, this.name, this.diary.getOrigin(), holder,
+							(expected != null) ? expected.digest() : null, before.pending().size(), before.applied(),
+							RunDiary.versionOf(before), lockWait, this.clock.instant().truncatedTo(ChronoUnit.MILLIS)));
+		}
+	}
+
+	@Override
+	public void runEnds(RunResult result) {
+		this.diary.end(result);
 	}
 
 	private SchemaComparison compare(ExpectedChangeSets expectation, ChangeHistory history, Connection connection) {
@@ -472,6 +510,9 @@ final class GovernedLiquibase implements MigrationTarget {
 		return (liquibase) -> {
 			if (lease != null && this.bean.isDropFirst()) {
 				lease.restore();
+			}
+			if (this.bean.isDropFirst()) {
+				this.diary.restore();
 			}
 			transactions.dropped();
 			if (customizer != null) {

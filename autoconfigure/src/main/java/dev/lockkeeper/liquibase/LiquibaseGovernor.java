@@ -13,6 +13,8 @@ import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.schema.LevelMemory;
 import dev.lockkeeper.schema.LockReader;
+import dev.lockkeeper.schema.RunLedger;
+import dev.lockkeeper.schema.RunOrigin;
 import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
 import org.apache.commons.logging.Log;
@@ -115,13 +117,15 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	 * @param keeper decides what happens to a schema
 	 * @param lockReader reads who holds the lease
 	 * @param levels remembers the levels that were reached
+	 * @param runs remembers the runs that there were
+	 * @param origin what a run says of this process
 	 * @param reinstates whether a run executes again what newer code has replaced
 	 * @param foreignLocks what to do about the lock of a Liquibase that is not governed
 	 * @param sessionName the name by which operators recognise our sessions
 	 * @param clock tells the time of looks
 	 */
-	public record Settings(Consumer<MigrationTarget> keeper, LockReader lockReader, LevelMemory levels,
-			boolean reinstates, ForeignLocks foreignLocks, String sessionName, Clock clock) {
+	public record Settings(Consumer<MigrationTarget> keeper, LockReader lockReader, LevelMemory levels, RunLedger runs,
+			RunOrigin origin, boolean reinstates, ForeignLocks foreignLocks, String sessionName, Clock clock) {
 	}
 
 }

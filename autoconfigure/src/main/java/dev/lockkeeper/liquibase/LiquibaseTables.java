@@ -14,9 +14,11 @@ import liquibase.database.Database;
  * @param lease the table of our leases, in the same schema
  * @param levels the table of the levels that were reached, likewise
  * @param intents the table of what was begun outside of a transaction, likewise
+ * @param runs the table of the runs, likewise
  * @param leaseName the name of the lease: one for each lock table
  */
-record LiquibaseTables(String history, String lock, String lease, String levels, String intents, String leaseName) {
+record LiquibaseTables(String history, String lock, String lease, String levels, String intents, String runs,
+		String leaseName) {
 
 	private static final String LEASE_TABLE = "lockkeeper_lock";
 
@@ -24,13 +26,15 @@ record LiquibaseTables(String history, String lock, String lease, String levels,
 
 	private static final String INTENT_TABLE = "lockkeeper_intent";
 
+	private static final String RUN_TABLE = "lockkeeper_run";
+
 	static LiquibaseTables of(Database database) {
 		String schema = database.getLiquibaseSchemaName();
 		String lock = database.getDatabaseChangeLogLockTableName();
 		String leaseName = ((schema != null) ? schema + "." : "") + lock;
 		return new LiquibaseTables(escape(database, database.getDatabaseChangeLogTableName()), escape(database, lock),
 				escape(database, LEASE_TABLE), escape(database, LEVEL_TABLE), escape(database, INTENT_TABLE),
-				leaseName.toLowerCase(Locale.ROOT));
+				escape(database, RUN_TABLE), leaseName.toLowerCase(Locale.ROOT));
 	}
 
 	private static String escape(Database database, String table) {

@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.migration;
 
+import java.time.Duration;
+
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.schema.SchemaInspector;
@@ -79,6 +81,26 @@ public interface MigrationTarget extends SchemaInspector {
 	 * @throws Exception when a change set fails, or the run was stopped
 	 */
 	void migrate(@Nullable Lease lease, RunControl control) throws Exception;
+
+	/**
+	 * Write to the ledger that a run begins, or that it goes on under another holder.
+	 * That it cannot be written is no failure.
+	 * @param runId the identifier of the run
+	 * @param before the schema, seen after the lock was taken
+	 * @param holder the name under which the lock is held, or {@code null} when no other
+	 * process can reach the database
+	 * @param lockWait how long the run has waited for the lock
+	 */
+	default void runBegins(String runId, SchemaState before, @Nullable String holder, Duration lockWait) {
+	}
+
+	/**
+	 * Write to the ledger how the run ended that began. That it cannot be written is no
+	 * failure.
+	 * @param result how it ended
+	 */
+	default void runEnds(RunResult result) {
+	}
 
 	/**
 	 * Remember that the schema has been seen at the level of the code, so that code of

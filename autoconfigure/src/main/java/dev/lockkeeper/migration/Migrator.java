@@ -23,6 +23,7 @@ import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
@@ -74,14 +75,15 @@ public final class Migrator {
 	}
 
 	/**
-	 * Look at one schema. Waits for the database as a run does, and changes nothing.
+	 * Look at one schema and its runs. Waits for the database as a run does, and changes
+	 * nothing.
 	 * @param target the schema
-	 * @return its state
+	 * @return what was found
 	 * @throws SchemaUnreadableException when the database did not answer in time, or
 	 * refused
 	 */
-	public SchemaState inspect(MigrationTarget target) {
-		return new Run(target).awaitDatabase(target::inspect);
+	public SchemaLook look(MigrationTarget target) {
+		return new Run(target).awaitDatabase(target::look);
 	}
 
 	/**
@@ -134,11 +136,15 @@ public final class Migrator {
 
 		private volatile boolean sessions;
 
+		private Duration lockWait = Duration.ZERO;
+
+		private @Nullable Attempt held;
+
 		Run(MigrationTarget target) {
 			this.target = target;
 		}
 
-		SchemaState awaitDatabase(Supplier<SchemaState> look) {
+		<T> T awaitDatabase(Supplier<T> look) {
 			AtomicReference<@Nullable SchemaUnreadableException> last = new AtomicReference<>();
 			return Migrator.this.polling.await("waiting for the database",
 					Migrator.this.budget.atMost(Migrator.this.settings.databaseWait()), () -> {
@@ -215,7 +221,9 @@ public final class Migrator {
 				return migrateWithoutLock(pending);
 			}
 			MigrationLock lock = Migrator.this.locks.at(address);
+			long asked = System.nanoTime();
 			Attempt attempt = awaitLock(lock, pending);
+			this.lockWait = Duration.ofNanos(System.nanoTime() - asked);
 			if (attempt.lease() == null) {
 				releaseLeftLock();
 				return migratedByAnother(attempt);
@@ -230,37 +238,71 @@ public final class Migrator {
 		}
 
 		private MigrationOutcome migrateWithoutLock(SchemaState pending) {
+			this.target.runBegins(this.runId, pending, null, this.lockWait);
+			return recordEnd(() -> {
+				try {
+					migrate(pending, null);
+				}
+				catch (SessionLostException ex) {
+					throw failure(ex);
+				}
+				return verify();
+			});
+		}
+
+		// The lock is still held then, if it was not lost
+		private MigrationOutcome recordEnd(Supplier<MigrationOutcome> run) {
 			try {
-				migrate(pending, null);
+				MigrationOutcome outcome = run.get();
+				this.target.runEnds(RunResult.of(outcome));
+				return outcome;
 			}
-			catch (SessionLostException ex) {
-				throw failure(ex);
+			catch (RuntimeException | Error ex) {
+				this.target.runEnds(RunResult.of(ex, getApplied(), this.control.getRunning()));
+				throw ex;
 			}
-			return verify();
 		}
 
 		private MigrationOutcome migrateUntilDone(MigrationLock lock, Attempt first) {
+			this.held = first;
+			try {
+				return recordEnd(() -> migrateAgainAndAgain(lock, first));
+			}
+			finally {
+				release();
+			}
+		}
+
+		private void release() {
+			Attempt last = this.held;
+			if (last != null) {
+				last.close();
+			}
+		}
+
+		private MigrationOutcome migrateAgainAndAgain(MigrationLock lock, Attempt first) {
 			Attempt attempt = first;
 			Retries retries = new Retries(Migrator.this.settings.attempts(), Migrator.this.settings.reconnectWait(),
 					first.state().pending().size());
-			try {
-				for (Lease lease = first.lease(); lease != null; lease = attempt.lease()) {
-					if (!this.target.needsRun(attempt.state())) {
-						return verify();
-					}
-					try {
-						migrate(attempt.state(), lease);
-						return verify();
-					}
-					catch (SessionLostException ex) {
-						attempt = reconnect(lock, attempt, lease, retries, ex);
-					}
+			Lease recorded = null;
+			for (Lease lease = first.lease(); lease != null; lease = attempt.lease()) {
+				if (lease != recorded) {
+					this.target.runBegins(this.runId, attempt.state(), lease.getHolder(), this.lockWait);
+					recorded = lease;
 				}
-				return migratedByAnother(attempt);
+				if (!this.target.needsRun(attempt.state())) {
+					return verify();
+				}
+				try {
+					migrate(attempt.state(), lease);
+					return verify();
+				}
+				catch (SessionLostException ex) {
+					attempt = reconnect(lock, attempt, lease, retries, ex);
+					this.held = attempt;
+				}
 			}
-			finally {
-				attempt.close();
-			}
+			return migratedByAnother(attempt);
 		}
 
 		/**

@@ -25,15 +25,17 @@ public final class SelectGrants {
 	private static final String READERS = "SELECT DISTINCT CASE WHEN a.grantee = 0 THEN 'PUBLIC' "
 			+ "ELSE quote_ident(pg_get_userbyid(a.grantee)) END "
 			+ "FROM pg_class c, LATERAL aclexplode(c.relacl) a WHERE c.oid = to_regclass(?) "
-			+ "AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner";
+			+ "AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner AND NOT EXISTS (SELECT 1 FROM pg_class t, "
+			+ "LATERAL aclexplode(t.relacl) b WHERE t.oid = to_regclass(?) AND b.privilege_type = 'SELECT' "
+			+ "AND b.grantee = a.grantee)";
 
 	private SelectGrants() {
 	}
 
 	/**
-	 * Grant SELECT on a table to all that have it on another one. Does nothing on other
-	 * databases than PostgreSQL. That it is not possible is no failure: who may not read
-	 * the table does without.
+	 * Grant SELECT on a table to all that have it on another one, and not yet on it. Does
+	 * nothing on other databases than PostgreSQL. That it is not possible is no failure:
+	 * who may not read the table does without.
 	 * @param connection a connection in auto-commit mode
 	 * @param from the qualified name of the table whose readers count; it need not exist
 	 * @param to the qualified name of the table to be read
@@ -43,7 +45,7 @@ public final class SelectGrants {
 			if (!"PostgreSQL".equals(connection.getMetaData().getDatabaseProductName())) {
 				return;
 			}
-			for (String reader : readers(connection, from)) {
+			for (String reader : readers(connection, from, to)) {
 				try (Statement statement = connection.createStatement()) {
 					statement.execute("GRANT SELECT ON %s TO %s".formatted(to, reader));
 				}
@@ -54,10 +56,11 @@ public final class SelectGrants {
 		}
 	}
 
-	private static List<String> readers(Connection connection, String table) throws SQLException {
+	private static List<String> readers(Connection connection, String from, String to) throws SQLException {
 		List<String> readers = new ArrayList<>();
 		try (PreparedStatement statement = connection.prepareStatement(READERS)) {
-			statement.setString(1, table);
+			statement.setString(1, from);
+			statement.setString(2, to);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
 					readers.add(rows.getString(1));

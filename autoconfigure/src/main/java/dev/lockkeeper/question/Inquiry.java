@@ -11,7 +11,7 @@ import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaStatus;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -32,7 +32,7 @@ public final class Inquiry {
 
 	private final Migrator migrator;
 
-	private final Map<String, SchemaState> states = new LinkedHashMap<>();
+	private final Map<String, SchemaLook> looks = new LinkedHashMap<>();
 
 	private final StringBuilder sql = new StringBuilder();
 
@@ -59,7 +59,7 @@ public final class Inquiry {
 				.formatted(target.getName()));
 			return;
 		}
-		this.states.put(target.getName(), this.migrator.inspect(target));
+		this.looks.put(target.getName(), this.migrator.look(target));
 		if (this.question == Question.DRY_RUN) {
 			this.sql.append(target.previewSql());
 		}
@@ -71,31 +71,30 @@ public final class Inquiry {
 	 * @throws UsageException when there was no schema to ask
 	 */
 	public Verdict answer() {
-		if (this.states.isEmpty()) {
+		if (this.looks.isEmpty()) {
 			throw new UsageException("There is no schema to ask: no Liquibase bean would run on a database of its own.",
 					"Add a changelog and a data source, and set neither spring.liquibase.enabled=false nor a "
 							+ "profile that removes them.");
 		}
-		StatusReport report = new StatusReport(this.decision, this.states);
+		StatusReport report = new StatusReport(this.decision, this.looks);
 		StandardOutput.write(switch (this.question) {
 			case STATUS_AS_TEXT -> report.toText();
 			case STATUS_AS_JSON -> report.toJson();
 			case DRY_RUN -> this.sql.toString();
 		});
 		if (this.question == Question.DRY_RUN) {
-			return Verdict.of(ExitStatus.DONE, "The SQL of %d schemas was written.".formatted(this.states.size()),
-					null);
+			return Verdict.of(ExitStatus.DONE, "The SQL of %d schemas was written.".formatted(this.looks.size()), null);
 		}
 		return verdict();
 	}
 
 	private Verdict verdict() {
-		this.states.forEach((name, state) -> {
-			if (state.status() == SchemaStatus.CHANGED) {
-				throw new ChangedSchemaException(name, state);
+		this.looks.forEach((name, look) -> {
+			if (look.state().status() == SchemaStatus.CHANGED) {
+				throw new ChangedSchemaException(name, look.state());
 			}
 		});
-		int pending = this.states.values().stream().mapToInt((state) -> state.pending().size()).sum();
+		int pending = this.looks.values().stream().mapToInt((look) -> look.state().pending().size()).sum();
 		return Verdict.of((pending > 0) ? ExitStatus.PENDING : ExitStatus.DONE,
 				"%d change sets are pending.".formatted(pending), null);
 	}

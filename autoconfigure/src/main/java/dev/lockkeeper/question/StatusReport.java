@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.question;
 
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,20 +11,25 @@ import java.util.Map;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.RunEnd;
+import dev.lockkeeper.schema.RunRecord;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.view.SchemasDescriptor;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.json.JsonWriter;
+import org.springframework.util.ReflectionUtils;
 
 /**
  * What each schema is, as text for people and as JSON for programs. The JSON is that of
  * {@code /actuator/schema}.
  *
  * @param decision the mode of the process
- * @param states the states by the names of the schemas
+ * @param looks what was found by the names of the schemas
  */
-record StatusReport(ModeDecision decision, Map<String, SchemaState> states) {
+record StatusReport(ModeDecision decision, Map<String, SchemaLook> looks) {
 
 	private static final int NAMED = 10;
 
@@ -33,73 +39,30 @@ record StatusReport(ModeDecision decision, Map<String, SchemaState> states) {
 	 * Return the report as one JSON object.
 	 */
 	String toJson() {
-		Map<String, @Nullable Object> schemas = new LinkedHashMap<>();
-		this.states.forEach((name, state) -> schemas.put(name, describe(state)));
-		Map<String, @Nullable Object> report = new LinkedHashMap<>();
-		Map<String, @Nullable Object> mode = new LinkedHashMap<>();
-		mode.put("value", this.decision.mode().name());
-		mode.put("reason", this.decision.reason());
-		report.put("mode", mode);
-		report.put("schemas", schemas);
-		return JSON.writeToString(report) + "\n";
+		return JSON.writeToString(members(SchemasDescriptor.of(this.decision, this.looks))) + "\n";
 	}
 
-	private static Map<String, @Nullable Object> describe(SchemaState state) {
-		Map<String, @Nullable Object> schema = new LinkedHashMap<>();
-		schema.put("status", state.status().name());
-		schema.put("checkedAt", state.checkedAt().toString());
-		schema.put("version", describe(state.version()));
-		schema.put("applied", state.applied());
-		schema.put("pending", describe(state.pending()));
-		schema.put("unknown", describe(state.unknown()));
-		schema.put("changed", describe(state.changed()));
-		schema.put("lock", describe(state.lock()));
-		schema.put("run", null);
-		schema.put("lastRun", null);
-		schema.put("problem", state.problem());
-		return schema;
-	}
-
-	private static @Nullable Map<String, @Nullable Object> describe(@Nullable SchemaVersion version) {
-		if (version == null) {
-			return null;
+	private static Map<String, @Nullable Object> members(Record descriptor) {
+		Map<String, @Nullable Object> members = new LinkedHashMap<>();
+		for (RecordComponent component : descriptor.getClass().getRecordComponents()) {
+			members.put(component.getName(), value(ReflectionUtils.invokeMethod(component.getAccessor(), descriptor)));
 		}
-		Map<String, @Nullable Object> members = names(
-				new ChangeSetReference(version.id(), version.author(), version.file()));
-		members.put("tag", version.tag());
-		members.put("appliedAt", text(version.appliedAt()));
-		members.put("order", version.order());
 		return members;
 	}
 
-	private static Map<String, @Nullable Object> describe(List<ChangeSetReference> changeSets) {
-		Map<String, @Nullable Object> members = new LinkedHashMap<>();
-		members.put("total", changeSets.size());
-		members.put("first", changeSets.stream().limit(NAMED).map(StatusReport::names).toList());
-		return members;
-	}
-
-	private static Map<String, @Nullable Object> names(ChangeSetReference changeSet) {
-		Map<String, @Nullable Object> members = new LinkedHashMap<>();
-		members.put("id", changeSet.id());
-		members.put("author", changeSet.author());
-		members.put("file", changeSet.file());
-		return members;
-	}
-
-	private static @Nullable Map<String, @Nullable Object> describe(@Nullable LockHolder holder) {
-		if (holder == null) {
-			return null;
+	private static @Nullable Object value(@Nullable Object value) {
+		if (value instanceof Record descriptor) {
+			return members(descriptor);
 		}
-		Map<String, @Nullable Object> members = new LinkedHashMap<>();
-		members.put("holder", holder.holder());
-		members.put("since", text(holder.since()));
-		members.put("until", text(holder.until()));
-		return members;
-	}
-
-	private static @Nullable String text(@Nullable Object value) {
-		return (value != null) ? value.toString() : null;
+		if (value instanceof Map<?, ?> map) {
+			Map<String, @Nullable Object> members = new LinkedHashMap<>();
+			map.forEach((name, member) -> members.put(name.toString(), value(member)));
+			return members;
+		}
+		if (value instanceof List<?> list) {
+			return list.stream().map(StatusReport::value).toList();
+		}
+		return (value instanceof Enum<?> constant) ? constant.name() : value;
 	}
 
 	/**
@@ -107,11 +70,12 @@ record StatusReport(ModeDecision decision, Map<String, SchemaState> states) {
 	 */
 	String toText() {
 		List<String> blocks = new ArrayList<>();
-		this.states.forEach((name, state) -> blocks.add(toText(name, state)));
+		this.looks.forEach((name, look) -> blocks.add(toText(name, look)));
 		return String.join("\n", blocks);
 	}
 
-	private static String toText(String name, SchemaState state) {
+	private static String toText(String name, SchemaLook look) {
+		SchemaState state = look.state();
 		StringBuilder text = new StringBuilder();
 		line(text, "schema", name);
 		line(text, "status", state.status().name());
@@ -121,6 +85,7 @@ record StatusReport(ModeDecision decision, Map<String, SchemaState> states) {
 		list(text, "unknown", state.unknown());
 		list(text, "changed", state.changed());
 		line(text, "lock", toText(state.lock()));
+		line(text, "last run", toText(look.lastRun()));
 		return text.toString();
 	}
 
@@ -141,6 +106,17 @@ record StatusReport(ModeDecision decision, Map<String, SchemaState> states) {
 		return "held by %s since %s%s".formatted(holder.holder(), holder.since(), until);
 	}
 
+	private static String toText(@Nullable RunRecord run) {
+		RunEnd end = (run != null) ? run.end() : null;
+		if (run == null || end == null) {
+			return "none known";
+		}
+		String code = (end.code() != null) ? " (%d)".formatted(end.code()) : "";
+		String why = (end.message() != null) ? ": " + end.message().replaceAll("\\s+", " ") : "";
+		return "%s%s at %s, %d applied by %s on %s, run %s%s".formatted(end.status(), code, end.at(), end.applied(),
+				run.start().origin().application(), run.start().origin().host(), run.start().runId(), why);
+	}
+
 	private static void list(StringBuilder text, String key, List<ChangeSetReference> changeSets) {
 		line(text, key, String.valueOf(changeSets.size()));
 		changeSets.stream().limit(NAMED).forEach((changeSet) -> line(text, "", changeSet.toString()));
@@ -150,7 +126,7 @@ record StatusReport(ModeDecision decision, Map<String, SchemaState> states) {
 	}
 
 	private static void line(StringBuilder text, String key, String value) {
-		text.append("%-9s%s%n".formatted(key.isEmpty() ? "" : key + ":", value));
+		text.append("%-10s%s%n".formatted(key.isEmpty() ? "" : key + ":", value));
 	}
 
 }

@@ -24,4 +24,16 @@ public interface LockReader {
 	 */
 	Optional<LockHolder> read(Connection connection, String table, String lock) throws SQLException;
 
+	/**
+	 * Read what the session does that works for the holder.
+	 * @param connection an open connection, which stays open
+	 * @param table the qualified name of the lock table
+	 * @param lock the name of the lock
+	 * @return what the database shows of it
+	 * @throws SQLException when the table is not there or may not be read
+	 */
+	default RunActivity readActivity(Connection connection, String table, String lock) throws SQLException {
+		return RunActivity.UNKNOWN;
+	}
+
 }

@@ -24,6 +24,16 @@ public interface SchemaInspector {
 	SchemaState inspect();
 
 	/**
+	 * Compare exactly, and see which runs there were and are, with one connection.
+	 * @return what was found
+	 * @throws SchemaUnreadableException when the database does not answer or refuses. The
+	 * runs do not matter for that: what may not be read of them is left out.
+	 */
+	default SchemaLook look() {
+		return SchemaLook.of(inspect());
+	}
+
+	/**
 	 * Look at the history with one cheap query.
 	 * @return the mark
 	 * @throws SchemaUnreadableException when the database does not answer or refuses

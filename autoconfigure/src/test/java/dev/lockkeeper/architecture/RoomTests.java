@@ -44,22 +44,22 @@ class RoomTests {
 			Map.entry("mode", List.of("exit")), Map.entry("schema", List.of("exit")),
 			Map.entry("progress", List.of("schema")), Map.entry("waiting", List.of("exit", "progress")),
 			Map.entry("lock", List.of("exit")), Map.entry("connection", List.of("exit", "postgresql")),
-			Map.entry("postgresql", List.of("exit")),
+			Map.entry("postgresql", List.of("exit", "schema")),
 			Map.entry("migration", List.of("exit", "lock", "mode", "progress", "schema", "waiting")),
 			Map.entry("gate", List.of("exit", "mode", "progress", "schema", "waiting")),
 			Map.entry("lock.lease", List.of("exit", "lock", "postgresql", "schema")),
 			Map.entry("intent", List.of("exit", "postgresql", "schema")),
 			Map.entry("ledger", List.of("postgresql", "schema")),
 			Map.entry("liquibase",
-					List.of("connection", "exit", "intent", "lock", "migration", "postgresql", "schema")),
+					List.of("connection", "exit", "intent", "lock", "migration", "mode", "postgresql", "schema")),
 			Map.entry("governance", List.of("exit", "gate", "migration", "mode", "question", "schema")),
-			Map.entry("question", List.of("exit", "migration", "mode", "schema")),
-			Map.entry("health", List.of("gate", "mode", "schema")),
-			Map.entry("actuate.endpoint", List.of("gate", "mode", "schema")),
+			Map.entry("question", List.of("exit", "migration", "mode", "schema", "view")),
+			Map.entry("view", List.of("mode", "schema")), Map.entry("health", List.of("gate", "mode", "schema")),
+			Map.entry("actuate.endpoint", List.of("gate", "mode", "schema", "view")),
 			Map.entry("probe", List.of("mode", "progress", "schema")),
 			Map.entry("autoconfigure",
 					List.of("actuate.endpoint", "exit", "gate", "governance", "health", "ledger", "liquibase", "lock",
-							"lock.lease", "migration", "mode", "probe", "progress", "question", "waiting")));
+							"lock.lease", "migration", "mode", "probe", "progress", "question", "schema", "waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.

@@ -99,6 +99,7 @@ class ConfigurationMetadataTests {
 		defaults.put("lockkeeper.readiness.refresh-interval", "10s");
 		defaults.put("lockkeeper.probe.enabled", "true");
 		defaults.put("lockkeeper.probe.stuck-after", null);
+		defaults.put("lockkeeper.history.max-runs", "500");
 		defaults.put("lockkeeper.rerun-older", "false");
 		defaults.put("lockkeeper.termination-message-path", null);
 		return defaults;

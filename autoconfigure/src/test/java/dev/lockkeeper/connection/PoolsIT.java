@@ -74,7 +74,7 @@ class PoolsIT {
 				assertThat(context).hasNotFailed();
 				SchemaGate gate = context.getBean(SchemaGate.class);
 				gate.refresh();
-				gate.refresh(Duration.ZERO);
+				gate.look(Duration.ZERO);
 				assertThat(gate.getStates().get("liquibase")).isNotNull()
 					.satisfies((state) -> assertThat(state.status()).isEqualTo(SchemaStatus.CURRENT));
 				FullPool pool = context.getBean(FullPool.class);

@@ -13,6 +13,7 @@ import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -103,11 +104,41 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void doesNotLookAgainAtWhatIsFresh() {
+	void doesNotLookAgainWithinTheAgeOfTheLastAnswer() {
+		this.gate.add(this.inspector);
+		assertThat(this.gate.look(Duration.ofHours(1))).containsOnlyKeys("fake");
+		this.inspector.become(SchemaStatus.AHEAD);
+		SchemaLook again = this.gate.look("fake", Duration.ofHours(1));
+		assertThat(again).isNotNull().isSameAs(this.gate.look(Duration.ofHours(1)).get("fake"));
+		assertThat(this.inspector.inspected).isOne();
+		assertThat(this.gate.look("another", Duration.ofHours(1))).isNull();
+	}
+
+	@Test
+	void aCheapLookIsNoAnswer() {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		this.gate.refresh(Duration.ofHours(1));
-		assertThat(this.inspector.inspected).isOne();
+		this.gate.look(Duration.ofHours(1));
+		assertThat(this.inspector.inspected).isEqualTo(2);
+	}
+
+	@Test
+	void aLookOpensAndClosesTheGateAsWell() {
+		this.gate.add(this.inspector);
+		this.gate.look(Duration.ofHours(1));
+		assertThat(this.gate.isOpen()).isTrue();
+	}
+
+	@Test
+	void aFailedLookIsAnAnswerAndTellsTheRunsThatWereKnown() {
+		this.gate.add(this.inspector);
+		SchemaLook known = Objects.requireNonNull(this.gate.look("fake", Duration.ofHours(-1)));
+		this.inspector.become(SchemaStatus.UNREADABLE);
+		SchemaLook failed = Objects.requireNonNull(this.gate.look("fake", Duration.ofHours(-1)));
+		this.inspector.become(SchemaStatus.CURRENT);
+		assertThat(failed).isSameAs(this.gate.look(Duration.ofHours(1)).get("fake"));
+		assertThat(failed.state().problem()).isEqualTo("gone");
+		assertThat(failed.runs()).isEqualTo(known.runs());
 	}
 
 	@Test

@@ -255,7 +255,7 @@ class OneTransactionIT {
 			});
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))
 			.containsExactly("databasechangelog", "databasechangeloglock", "first", "lockkeeper_level",
-					"lockkeeper_lock");
+					"lockkeeper_lock", "lockkeeper_run");
 		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 	}
 

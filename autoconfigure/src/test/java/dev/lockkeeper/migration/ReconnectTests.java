@@ -50,6 +50,8 @@ class ReconnectTests {
 
 	private final List<String> story = new ArrayList<>();
 
+	private final List<String> ledger = new ArrayList<>();
+
 	private final List<TestLease> leases = new ArrayList<>();
 
 	private final Deque<Failing> runs = new ArrayDeque<>();
@@ -281,6 +283,57 @@ class ReconnectTests {
 		assertThat(catchThrowable(this::migrate)).isSameAs(bug);
 	}
 
+	@Test
+	void aRunIsOneInTheLedgerWhateverLeaseItHolds() {
+		this.runs.add((control) -> {
+			apply(control, ONE);
+			throw lost(true);
+		});
+		this.endings.add((control) -> this.leases.get(0).lose());
+		this.runs.add((control) -> {
+			throw lost(true);
+		});
+		this.runs.add((control) -> apply(control, TWO));
+		migrate();
+		assertThat(this.ledger).containsExactly("begin 2 pending, open", "begin 1 pending, open", "DONE 0, 2, open");
+	}
+
+	@Test
+	void theEndOfAFailedRunIsInTheLedgerWhileTheLeaseIsHeld() {
+		this.runs.add((control) -> {
+			control.began(ONE);
+			throw new SQLException("duplicate", "42P07");
+		});
+		assertThatItEnds(this::migrate, ExitStatus.MIGRATION);
+		assertThat(this.ledger).containsExactly("begin 2 pending, open",
+				"MIGRATION 70, 0, open, file::one::me, 42P07, Change set file::one::me failed: duplicate");
+	}
+
+	@Test
+	void whatNobodyForesawIsInTheLedgerByItsName() {
+		this.runs.add((control) -> {
+			throw new IllegalStateException("create table secret");
+		});
+		assertThat(catchThrowable(this::migrate)).isInstanceOf(IllegalStateException.class);
+		assertThat(this.ledger).containsExactly("begin 2 pending, open",
+				"UNFORESEEN 1, 0, open, null, null, java.lang.IllegalStateException");
+	}
+
+	@Test
+	void aRunThatLeavesSomethingOutIsNoSuccessInTheLedger() {
+		this.runs.add((control) -> apply(control, ONE));
+		assertThat(migrate().applied()).isEqualTo(1);
+		assertThat(this.ledger).containsExactly("begin 2 pending, open",
+				"MIGRATION 70, 1, open, null, null, The run ended without a failure, and the schema is PENDING: file::two::me.");
+	}
+
+	@Test
+	void whatIsNoRunIsNotInTheLedger() {
+		this.pending.clear();
+		migrate();
+		assertThat(this.ledger).isEmpty();
+	}
+
 	private MigrationOutcome migrate() {
 		MigratorSettings settings = new MigratorSettings(Duration.ofSeconds(20), Duration.ofSeconds(20), null,
 				Duration.ofSeconds(1), 3, this.reconnectWait, false);
@@ -469,6 +522,23 @@ class ReconnectTests {
 		public void migrate(@Nullable Lease lease, RunControl control) throws Exception {
 			ReconnectTests.this.story.add("run");
 			ReconnectTests.this.runs.remove().run(control);
+		}
+
+		@Override
+		public void runBegins(String runId, SchemaState before, @Nullable String holder, Duration lockWait) {
+			ReconnectTests.this.ledger.add("begin %d pending, %s".formatted(before.pending().size(), lastLease()));
+		}
+
+		@Override
+		public void runEnds(RunResult result) {
+			String end = "%s %d, %d, %s".formatted(result.status(), result.code(), result.applied(), lastLease());
+			ReconnectTests.this.ledger.add((result.message() == null) ? end
+					: "%s, %s, %s, %s".formatted(end, result.changeSet(), result.sqlState(), result.message()));
+		}
+
+		private String lastLease() {
+			List<TestLease> all = ReconnectTests.this.leases;
+			return all.get(all.size() - 1).closed ? "closed" : "open";
 		}
 
 		@Override

@@ -63,7 +63,7 @@ class DryRunIT {
 		assertThat(this.database.query("SELECT greet()")).containsExactly("it's; fine");
 		try (JavaProcess process = asked(changeLog, "--status", arguments)) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
-			assertThat(process.getOutput()).contains("status:  CURRENT", "applied: 8", "pending: 0");
+			assertThat(process.getOutput()).contains("status:   CURRENT", "applied:  8", "pending:  0");
 		}
 		String role = this.database.getServer().createRole("only-reads");
 		this.database.execute("GRANT SELECT ON databasechangelog TO " + role);

@@ -67,10 +67,11 @@ class QuestionIT {
 				"--spring.datasource.username=" + role, "--spring.datasource.password=only-reads", "--status")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(4);
 			assertThat(process.getOutput().lines().map((line) -> line.replaceAll("\\d{4}-\\S+Z", "…"))).containsExactly(
-					"schema:  liquibase", "status:  PENDING",
-					"version: other.sql::stranger::me (order 7, tag v7, applied at …)", "applied: 2", "pending: 1",
-					"         %s::two::me".formatted("file:" + changeLog), "unknown: 1",
-					"         other.sql::stranger::me", "changed: 0", "lock:    held by somebody since …");
+					"schema:   liquibase", "status:   PENDING",
+					"version:  other.sql::stranger::me (order 7, tag v7, applied at …)", "applied:  2", "pending:  1",
+					"          %s::two::me".formatted("file:" + changeLog), "unknown:  1",
+					"          other.sql::stranger::me", "changed:  0", "lock:     held by somebody since …",
+					"last run: none known");
 		}
 	}
 
@@ -80,7 +81,8 @@ class QuestionIT {
 		migrate(changeLog);
 		try (JavaProcess process = asked(changeLog, "--status")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
-			assertThat(process.getOutput()).contains("status:  CURRENT", "applied: 2", "pending: 0", "lock:    free");
+			assertThat(process.getOutput()).contains("status:   CURRENT", "applied:  2", "pending:  0",
+					"lock:     free");
 		}
 	}
 

@@ -3,6 +3,7 @@
 package dev.lockkeeper.question;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -17,7 +18,15 @@ import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.RunActivity;
+import dev.lockkeeper.schema.RunActivity.Blocker;
+import dev.lockkeeper.schema.RunEnd;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunProgress;
+import dev.lockkeeper.schema.RunRecord;
+import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -45,47 +54,76 @@ class StatusReportTests {
 			new SchemaVersion("id \"1\"", "me\n", "a/b.yaml", "v1", NOW, 3), 3, List.of(), changeSets(1), changeSets(2),
 			new LockHolder("pod 1", NOW, NOW.plusSeconds(30)), null);
 
-	static Stream<SchemaState> states() {
+	private static final RunStart START = new RunStart("run-1", "liquibase",
+			new RunOrigin("SELF", "harbour", null, "pod-7"), "pod 1", "level", 12, 0, null, Duration.ZERO, NOW);
+
+	private static final SchemaLook FAILED = new SchemaLook(EMPTY,
+			RunProgress.of(START, EMPTY, "level",
+					new RunActivity(NOW, "SELECT", 0.5, List.of(new Blocker(1, "psql", "me", "active", NOW)))),
+			List.of(new RunRecord(START, new RunEnd("MIGRATION", 70, 3, null, new ChangeSetReference("1", "me", "f"),
+					"42P07", "relation\nexists", NOW))));
+
+	static Stream<SchemaLook> looks() {
+		return Stream.concat(Stream.of(FAILED), states().map(SchemaLook::of));
+	}
+
+	private static Stream<SchemaState> states() {
 		return Stream.of(EMPTY, FULL,
 				new SchemaState(SchemaStatus.CURRENT, NOW, new SchemaVersion("1", "me", "a.yaml", null, null, 1), 1,
 						List.of(), List.of(), List.of(), new LockHolder("somebody", null, null), null));
 	}
 
 	@ParameterizedTest
-	@MethodSource("states")
-	void theJsonIsThatOfTheEndpoint(SchemaState state) {
+	@MethodSource("looks")
+	void theJsonIsThatOfTheEndpoint(SchemaLook look) {
 		SchemaGate gate = new SchemaGate(Clock.fixed(NOW, ZoneOffset.UTC));
-		gate.add(new Known(state), state);
+		gate.add(new Known(look));
 		JsonMapper mapper = JsonMapper.shared();
 		String endpoint = mapper.writeValueAsString(new SchemaEndpoint(gate, DECISION).schemas());
-		String report = new StatusReport(DECISION, Map.of("liquibase", state)).toJson();
+		String report = report(look).toJson();
 		assertThat(mapper.readTree(report)).isEqualTo(mapper.readTree(endpoint));
 		assertThat(report).endsWith("}\n");
 	}
 
 	@Test
 	void theJsonIsWrittenInOneOrder() {
-		assertThat(new StatusReport(DECISION, Map.of("liquibase", FULL)).toJson())
+		assertThat(report(FULL).toJson())
 			.startsWith("{\"mode\":{\"value\":\"%s\",\"reason\":".formatted(DECISION.mode()));
 	}
 
 	@Test
 	void theTextNamesTenChangeSetsOfALongList() {
-		assertThat(new StatusReport(DECISION, Map.of("liquibase", EMPTY)).toText()).startsWith("""
-				schema:  liquibase
-				status:  PENDING
-				version: none
-				applied: 0
-				pending: 12
-				         f::0::me
-				""").contains("f::9::me\n         and 2 more\nunknown: 0\n").doesNotContain("f::10::me");
+		assertThat(report(EMPTY).toText()).startsWith("""
+				schema:   liquibase
+				status:   PENDING
+				version:  none
+				applied:  0
+				pending:  12
+				          f::0::me
+				""").contains("f::9::me\n          and 2 more\nunknown:  0\n").doesNotContain("f::10::me");
 	}
 
 	@Test
 	void theTextTellsVersionAndLock() {
-		assertThat(new StatusReport(DECISION, Map.of("liquibase", FULL)).toText()).contains(
-				"(order 3, tag v1, applied at 2026-01-02T03:04:05Z)",
-				"lock:    held by pod 1 since 2026-01-02T03:04:05Z until 2026-01-02T03:04:35Z");
+		assertThat(report(FULL).toText()).contains("(order 3, tag v1, applied at 2026-01-02T03:04:05Z)",
+				"lock:     held by pod 1 since 2026-01-02T03:04:05Z until 2026-01-02T03:04:35Z");
+	}
+
+	@Test
+	void theTextTellsTheLastRunInOneLine() {
+		assertThat(report(EMPTY).toText()).endsWith("lock:     free\nlast run: none known\n");
+		assertThat(report(FAILED).toText()).endsWith("last run: MIGRATION (70) at 2026-01-02T03:04:05Z, 3 applied by "
+				+ "harbour on pod-7, run run-1: relation exists\n");
+		SchemaLook crashed = new SchemaLook(EMPTY, null, List.of(new RunRecord(START, RunEnd.crashed(2, null, NOW))));
+		assertThat(report(crashed).toText()).contains("last run: CRASHED at 2026-01-02T03:04:05Z, 2 applied by ");
+	}
+
+	private static StatusReport report(SchemaState state) {
+		return report(SchemaLook.of(state));
+	}
+
+	private static StatusReport report(SchemaLook look) {
+		return new StatusReport(DECISION, Map.of("liquibase", look));
 	}
 
 	private static List<ChangeSetReference> changeSets(int count) {
@@ -95,7 +133,7 @@ class StatusReportTests {
 	/**
 	 * A schema whose state is known.
 	 */
-	private record Known(SchemaState state) implements SchemaInspector {
+	private record Known(SchemaLook look) implements SchemaInspector {
 
 		@Override
 		public String getName() {
@@ -104,12 +142,12 @@ class StatusReportTests {
 
 		@Override
 		public SchemaState inspect() {
-			return this.state;
+			return this.look.state();
 		}
 
 		@Override
 		public HistoryMark mark() {
-			return new HistoryMark(this.state.applied(), this.state.applied());
+			return new HistoryMark(this.look.state().applied(), this.look.state().applied());
 		}
 
 	}

@@ -3,35 +3,34 @@
 package dev.lockkeeper.actuate.endpoint;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 import dev.lockkeeper.gate.SchemaGate;
-import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.SchemaState;
-import dev.lockkeeper.schema.SchemaStatus;
-import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.view.RunsDescriptor;
+import dev.lockkeeper.view.SchemaDescriptor;
+import dev.lockkeeper.view.SchemasDescriptor;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 
 /**
- * Tells what each schema is, and why. Looks again when the last look is older than a
- * second.
+ * Tells what each schema is, and why, with its run in progress and the runs before. Looks
+ * again when the last answer is older than a second, with one connection for each schema.
  *
  * @since 0.1.0
  */
 @Endpoint(id = "schema")
+@RegisterReflectionForBinding({ SchemasDescriptor.class, SchemaDescriptor.class, RunsDescriptor.class })
 public class SchemaEndpoint {
 
 	private static final Duration FRESH = Duration.ofSeconds(1);
 
-	private static final int NAMED = 10;
+	private static final String RUNS = "/runs";
 
 	private final SchemaGate gate;
 
@@ -53,110 +52,29 @@ public class SchemaEndpoint {
 	 */
 	@ReadOperation
 	public SchemasDescriptor schemas() {
-		this.gate.refresh(FRESH);
-		Map<String, SchemaDescriptor> schemas = new LinkedHashMap<>();
-		this.gate.getStates().forEach((name, state) -> schemas.put(name, SchemaDescriptor.of(state)));
-		return new SchemasDescriptor(new ModeDescriptor(this.decision.mode(), this.decision.reason()), schemas);
+		return SchemasDescriptor.of(this.decision, this.gate.look(FRESH));
 	}
 
 	/**
-	 * Describes every governed schema.
-	 *
-	 * @param mode the mode of the process
-	 * @param schemas the schemas, by the names of their beans
+	 * Describe one schema, or its runs.
+	 * @param path the name of the schema, which may have several parts; {@code runs} as
+	 * the last part asks for the runs, unless a schema has that very name
+	 * @return a {@link SchemaDescriptor} or a {@link RunsDescriptor}; {@code null} when
+	 * there is no such schema
 	 */
-	public record SchemasDescriptor(ModeDescriptor mode, Map<String, SchemaDescriptor> schemas) {
-	}
-
-	/**
-	 * Describes the mode.
-	 *
-	 * @param value the mode
-	 * @param reason why it is this one
-	 */
-	public record ModeDescriptor(Mode value, String reason) {
-	}
-
-	/**
-	 * Describes one schema.
-	 *
-	 * @param status the status
-	 * @param checkedAt when it was looked at
-	 * @param version the change set executed last
-	 * @param applied the number of executed change sets
-	 * @param pending those that are missing
-	 * @param unknown those that the code does not know
-	 * @param changed those that were applied with another content
-	 * @param lock who holds the lock
-	 * @param run the run in progress; always {@code null}, runs are not remembered yet
-	 * @param lastRun the run before; always {@code null}, likewise
-	 * @param problem why it could not be read
-	 */
-	public record SchemaDescriptor(SchemaStatus status, String checkedAt, @Nullable VersionDescriptor version,
-			int applied, ChangeSetsDescriptor pending, ChangeSetsDescriptor unknown, ChangeSetsDescriptor changed,
-			@Nullable LockDescriptor lock, @Nullable Object run, @Nullable Object lastRun, @Nullable String problem) {
-
-		static SchemaDescriptor of(SchemaState state) {
-			return new SchemaDescriptor(state.status(), state.checkedAt().toString(),
-					VersionDescriptor.of(state.version()), state.applied(), ChangeSetsDescriptor.of(state.pending()),
-					ChangeSetsDescriptor.of(state.unknown()), ChangeSetsDescriptor.of(state.changed()),
-					LockDescriptor.of(state.lock()), null, null, state.problem());
+	@ReadOperation
+	public @Nullable Object schema(@Selector(match = Match.ALL_REMAINING) String... path) {
+		String name = String.join("/", path);
+		SchemaLook look = this.gate.look(name, FRESH);
+		if (look != null) {
+			return SchemaDescriptor.of(look);
 		}
-
-	}
-
-	/**
-	 * Describes the change set executed last.
-	 *
-	 * @param id the identifier
-	 * @param author the author
-	 * @param file the changelog file
-	 * @param tag the tag
-	 * @param appliedAt when it was executed
-	 * @param order its number
-	 */
-	public record VersionDescriptor(String id, String author, String file, @Nullable String tag,
-			@Nullable String appliedAt, int order) {
-
-		static @Nullable VersionDescriptor of(@Nullable SchemaVersion version) {
-			return (version != null) ? new VersionDescriptor(version.id(), version.author(), version.file(),
-					version.tag(), text(version.appliedAt()), version.order()) : null;
+		if (!name.endsWith(RUNS)) {
+			return null;
 		}
-
-	}
-
-	/**
-	 * Describes a list of change sets.
-	 *
-	 * @param total how many there are
-	 * @param first the first of them
-	 */
-	public record ChangeSetsDescriptor(int total, List<ChangeSetReference> first) {
-
-		static ChangeSetsDescriptor of(List<ChangeSetReference> changeSets) {
-			return new ChangeSetsDescriptor(changeSets.size(), changeSets.stream().limit(NAMED).toList());
-		}
-
-	}
-
-	/**
-	 * Describes who holds the lock.
-	 *
-	 * @param holder the name of the holder
-	 * @param since when it took the lock
-	 * @param until when the lock expires
-	 */
-	public record LockDescriptor(String holder, @Nullable String since, @Nullable String until) {
-
-		static @Nullable LockDescriptor of(@Nullable LockHolder holder) {
-			return (holder != null) ? new LockDescriptor(holder.holder(), text(holder.since()), text(holder.until()))
-					: null;
-		}
-
-	}
-
-	private static @Nullable String text(@Nullable Object value) {
-		return (value != null) ? value.toString() : null;
+		String schema = name.substring(0, name.length() - RUNS.length());
+		SchemaLook ofRuns = this.gate.look(schema, FRESH);
+		return (ofRuns != null) ? RunsDescriptor.of(schema, ofRuns) : null;
 	}
 
 }

@@ -14,8 +14,10 @@ import java.util.Optional;
 
 import dev.lockkeeper.postgresql.OwnTable;
 import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.SessionActivity;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LockReader;
+import dev.lockkeeper.schema.RunActivity;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +77,16 @@ public final class LeaseTable implements LockReader {
 				return Optional.of(new LockHolder(rows.getString(1), instant(rows, 2), until));
 			}
 		}
+	}
+
+	@Override
+	public RunActivity readActivity(Connection connection, String table, String lock) throws SQLException {
+		if (!PostgreSql.isServing(connection)) {
+			return RunActivity.UNKNOWN;
+		}
+		LeaseRow.Found found = new LeaseRow(table, lock).find(connection);
+		return (found != null && found.held() && found.backend() != null)
+				? SessionActivity.read(connection, found.backend()) : RunActivity.UNKNOWN;
 	}
 
 	private static Instant instant(ResultSet rows, int column) throws SQLException {

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.liquibase.ChangeHistory.Row;
+import dev.lockkeeper.migration.RunResult;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.LockReader;
+import dev.lockkeeper.schema.RunActivity;
+import dev.lockkeeper.schema.RunEnd;
+import dev.lockkeeper.schema.RunLedger;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunProgress;
+import dev.lockkeeper.schema.RunRecord;
+import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaVersion;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The runs of one bean: those of a database in the ledger, on connections of our own;
+ * those of a database that lives inside this process in this process, whose tables stay
+ * the user's alone. A run is never kept from its work, nor for long, by what is written
+ * here.
+ */
+final class RunDiary {
+
+	private static final Log logger = LogFactory.getLog(RunDiary.class);
+
+	private static final Duration ANSWER = Duration.ofSeconds(10);
+
+	private static final Duration LOCK_WAIT = Duration.ofSeconds(5);
+
+	private final String name;
+
+	private final OwnConnections connections;
+
+	private final RunLedger ledger;
+
+	private final LockReader lockReader;
+
+	private final RunOrigin origin;
+
+	private final Clock clock;
+
+	private final List<RunRecord> inside = new CopyOnWriteArrayList<>();
+
+	private final AtomicBoolean warned = new AtomicBoolean();
+
+	private volatile @Nullable Begun begun;
+
+	RunDiary(String name, OwnConnections connections, LiquibaseGovernor.Settings settings) {
+		this.name = name;
+		this.connections = connections;
+		this.ledger = settings.runs();
+		this.lockReader = settings.lockReader();
+		this.clock = settings.clock();
+		RunOrigin process = settings.origin();
+		this.origin = connections.isEmbedded()
+				? new RunOrigin(Mode.SELF.name(), process.application(), process.version(), process.host()) : process;
+	}
+
+	RunOrigin getOrigin() {
+		return this.origin;
+	}
+
+	/**
+	 * Write that a run begins, or goes on under another holder.
+	 */
+	void begin(LiquibaseTables tables, RunStart start) {
+		Begun known = this.begun;
+		RunStart run = (known != null && known.run().runId().equals(start.runId())) ? known.run().heldBy(start.holder())
+				: start;
+		this.begun = new Begun(tables, run);
+		restore();
+	}
+
+	/**
+	 * Write the run that has begun again, after everything was dropped under it.
+	 */
+	void restore() {
+		Begun run = this.begun;
+		if (run != null && !this.connections.isEmbedded()) {
+			write((connection) -> this.ledger.begin(connection, of(run.tables()), run.run(), now()));
+		}
+	}
+
+	/**
+	 * Write how the run ended that has begun.
+	 */
+	void end(RunResult result) {
+		Begun run = this.begun;
+		this.begun = null;
+		if (run != null) {
+			write((connection) -> end(connection, run, result));
+		}
+	}
+
+	private void end(Connection connection, Begun run, RunResult result) throws SQLException {
+		List<Row> rows = ChangeHistory.read(connection, run.tables()).rows();
+		String version = rows.isEmpty() ? null : versionOf(rows.get(rows.size() - 1));
+		RunRecord ended = new RunRecord(run.run(), new RunEnd(result.status(), result.code(), result.applied(), version,
+				result.changeSet(), result.sqlState(), result.message(), now()));
+		if (this.connections.isEmbedded()) {
+			this.inside.add(0, ended);
+		}
+		else {
+			this.ledger.end(connection, of(run.tables()), ended);
+		}
+	}
+
+	private void write(Entry entry) {
+		try (Connection connection = this.connections.getConnection()) {
+			if (!this.connections.isShared() && PostgreSql.isServing(connection)) {
+				connection.setNetworkTimeout(Runnable::run, (int) ANSWER.toMillis());
+				PostgreSql.limitLockWaits(connection, LOCK_WAIT);
+			}
+			entry.write(connection);
+		}
+		catch (SQLException | RuntimeException ex) {
+			if (this.warned.compareAndSet(false, true)) {
+				logger.warn(("lockkeeper - the ledger of runs could not be written (schema %s: %s); the run goes on, "
+						+ "and is not or not completely in it")
+					.formatted(this.name, firstLine(Redaction.redact(String.valueOf(ex.getMessage())))));
+			}
+			logger.debug("lockkeeper - the ledger of runs could not be written", ex);
+		}
+	}
+
+	private static String firstLine(String text) {
+		return text.lines().findFirst().orElse("");
+	}
+
+	/**
+	 * See which runs there were and are. What may not be read is not told.
+	 */
+	SchemaLook look(Connection connection, LiquibaseTables tables, SchemaState state, @Nullable String level) {
+		if (this.connections.isEmbedded()) {
+			Begun run = this.begun;
+			return new SchemaLook(state,
+					(run != null) ? RunProgress.of(run.run(), state, level, RunActivity.UNKNOWN) : null,
+					this.inside.stream().limit(SchemaLook.RUNS).toList());
+		}
+		try {
+			List<RunRecord> runs = this.ledger.read(connection, of(tables),
+					new RunLedger.Found(state.applied(), versionOf(state), state.checkedAt()), SchemaLook.RUNS + 1);
+			List<RunRecord> ended = new ArrayList<>(runs);
+			ended.removeIf((run) -> run.end() == null);
+			RunStart running = runs.stream()
+				.filter((run) -> run.end() == null)
+				.map(RunRecord::start)
+				.findFirst()
+				.orElse(null);
+			RunProgress progress = (running != null)
+					? RunProgress.of(running, state, level, activity(connection, tables)) : null;
+			return new SchemaLook(state, progress, ended.stream().limit(SchemaLook.RUNS).toList());
+		}
+		catch (SQLException ex) {
+			logger.trace("lockkeeper - the runs cannot be read", ex);
+			return SchemaLook.of(state);
+		}
+	}
+
+	private RunActivity activity(Connection connection, LiquibaseTables tables) throws SQLException {
+		return this.lockReader.readActivity(connection, tables.lease(), tables.leaseName());
+	}
+
+	private Instant now() {
+		return this.clock.instant().truncatedTo(ChronoUnit.MILLIS);
+	}
+
+	private static RunLedger.Tables of(LiquibaseTables tables) {
+		return new RunLedger.Tables(tables.runs(), tables.history(), tables.lease(), tables.leaseName());
+	}
+
+	static @Nullable String versionOf(SchemaState state) {
+		SchemaVersion version = state.version();
+		return (version != null) ? new ChangeSetReference(version.id(), version.author(), version.file()).toString()
+				: null;
+	}
+
+	private static String versionOf(Row row) {
+		return new ChangeSetReference(row.id(), row.author(), row.file()).toString();
+	}
+
+	/**
+	 * A run that has begun.
+	 *
+	 * @param tables the tables of the bean
+	 * @param run the run
+	 */
+	private record Begun(LiquibaseTables tables, RunStart run) {
+	}
+
+	/**
+	 * Something that is written.
+	 */
+	@FunctionalInterface
+	private interface Entry {
+
+		void write(Connection connection) throws SQLException;
+
+	}
+
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.SchemaState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a run ended, for the ledger.
+ *
+ * @param status the name of the status
+ * @param code the exit code that belongs to it
+ * @param applied the number of change sets that it applied
+ * @param changeSet the change set that failed or was under way, if there was one
+ * @param sqlState the SQLSTATE, if the database gave one
+ * @param message what happened, in one line
+ * @since 0.1.0
+ */
+public record RunResult(String status, int code, int applied, @Nullable ChangeSetReference changeSet,
+		@Nullable String sqlState, @Nullable String message) {
+
+	private static final String UNFORESEEN = "UNFORESEEN";
+
+	static RunResult of(MigrationOutcome outcome) {
+		SchemaState state = outcome.state();
+		if (state.status().isServed()) {
+			return new RunResult(ExitStatus.DONE.name(), ExitStatus.DONE.getCode(), outcome.applied(), null, null,
+					null);
+		}
+		return new RunResult(ExitStatus.MIGRATION.name(), ExitStatus.MIGRATION.getCode(), outcome.applied(), null, null,
+				"The run ended without a failure, and the schema is %s: %s.".formatted(state.status(),
+						SchemaState.name(state.pending().isEmpty() ? state.changed() : state.pending())));
+	}
+
+	static RunResult of(Throwable failure, int applied, @Nullable ChangeSetReference running) {
+		LockkeeperException known = LockkeeperException.findIn(failure);
+		if (known == null) {
+			// What nobody foresaw may have the text of a statement for its message
+			return new RunResult(UNFORESEEN, 1, applied, running, null, failure.getClass().getName());
+		}
+		Verdict verdict = known.toVerdict();
+		return new RunResult(verdict.status().name(), verdict.status().getCode(), applied, running, verdict.sqlState(),
+				verdict.message());
+	}
+
+}

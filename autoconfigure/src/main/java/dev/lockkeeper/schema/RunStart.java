@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.schema;
+
+import java.time.Duration;
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a run when it begins.
+ *
+ * @param runId the identifier
+ * @param schema the name of the schema: of the bean that migrates it
+ * @param origin the process
+ * @param holder the name under which it holds the lock, or {@code null} when no other
+ * process can reach the database
+ * @param level the digest of the level that its code expects, or {@code null} when that
+ * is not known
+ * @param pending the number of change sets that were pending
+ * @param rows the number of rows that the history had
+ * @param from the version that the schema had, or {@code null} for an empty history
+ * @param lockWait how long the run had waited for the lock
+ * @param at when it began, with the lock held
+ * @since 0.1.0
+ */
+public record RunStart(String runId, String schema, RunOrigin origin, @Nullable String holder, @Nullable String level,
+		int pending, int rows, @Nullable String from, Duration lockWait, Instant at) {
+
+	/**
+	 * Return this run as it goes on under another holder, after it had lost the lock.
+	 * @param other the name under which it holds the lock now
+	 * @return the run
+	 */
+	public RunStart heldBy(@Nullable String other) {
+		return new RunStart(this.runId, this.schema, this.origin, other, this.level, this.pending, this.rows, this.from,
+				this.lockWait, this.at);
+	}
+
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.schema;
+
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a look found at a schema and its runs.
+ *
+ * @param state what the schema is
+ * @param run the run in progress, if there is one and this process may know
+ * @param runs the runs that have ended, the last one first; empty when there was none, or
+ * this process may not know
+ * @since 0.1.0
+ */
+public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunRecord> runs) {
+
+	/**
+	 * The most runs that a look names.
+	 */
+	public static final int RUNS = 50;
+
+	/**
+	 * Create a look that knows of no run.
+	 * @param state what the schema is
+	 * @return the look
+	 */
+	public static SchemaLook of(SchemaState state) {
+		return new SchemaLook(state, null, List.of());
+	}
+
+	/**
+	 * Return the run that ended last.
+	 * @return the run, or {@code null} when none is known
+	 */
+	public @Nullable RunRecord lastRun() {
+		return this.runs.isEmpty() ? null : this.runs.get(0);
+	}
+
+	/**
+	 * Return this look after one that failed: the runs that were known stay.
+	 * @param unreadable the state that became unreadable
+	 * @return the look
+	 */
+	public SchemaLook became(SchemaState unreadable) {
+		return new SchemaLook(unreadable, null, this.runs);
+	}
+
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.view;
+
+import java.util.List;
+import java.util.Objects;
+
+import dev.lockkeeper.schema.SchemaLook;
+
+/**
+ * Describes the runs of one schema.
+ *
+ * @param schema the name of the schema
+ * @param runs those that have ended, the last one first, fifty at most
+ * @since 0.1.0
+ */
+public record RunsDescriptor(String schema, List<EndedRunDescriptor> runs) {
+
+	/**
+	 * Describe the runs of one schema.
+	 * @param name the name of the schema
+	 * @param look what was found
+	 * @return the description
+	 */
+	public static RunsDescriptor of(String name, SchemaLook look) {
+		return new RunsDescriptor(name,
+				look.runs().stream().map(EndedRunDescriptor::of).filter(Objects::nonNull).toList());
+	}
+
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.view;
+
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Describes one schema.
+ *
+ * @param status the status
+ * @param checkedAt when it was looked at
+ * @param version the change set executed last
+ * @param applied the number of executed change sets
+ * @param pending those that are missing
+ * @param unknown those that the code does not know
+ * @param changed those that were applied with another content
+ * @param lock who holds the lock
+ * @param run the run in progress
+ * @param lastRun the run that ended last
+ * @param problem why it could not be read
+ * @since 0.1.0
+ */
+public record SchemaDescriptor(SchemaStatus status, String checkedAt, @Nullable VersionDescriptor version, int applied,
+		ChangeSetsDescriptor pending, ChangeSetsDescriptor unknown, ChangeSetsDescriptor changed,
+		@Nullable LockDescriptor lock, @Nullable RunDescriptor run, @Nullable EndedRunDescriptor lastRun,
+		@Nullable String problem) {
+
+	/**
+	 * Describe one schema.
+	 * @param look what was found
+	 * @return the description
+	 */
+	public static SchemaDescriptor of(SchemaLook look) {
+		SchemaState state = look.state();
+		return new SchemaDescriptor(state.status(), state.checkedAt().toString(), VersionDescriptor.of(state.version()),
+				state.applied(), ChangeSetsDescriptor.of(state.pending()), ChangeSetsDescriptor.of(state.unknown()),
+				ChangeSetsDescriptor.of(state.changed()), LockDescriptor.of(state.lock()), RunDescriptor.of(look.run()),
+				EndedRunDescriptor.of(look.lastRun()), state.problem());
+	}
+
+	static @Nullable String text(@Nullable Object value) {
+		return (value != null) ? value.toString() : null;
+	}
+
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.view;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.schema.SchemaLook;
+
+/**
+ * Describes every governed schema. The names and the order of the members of all
+ * descriptors are those of the JSON, and a contract.
+ *
+ * @param mode the mode of the process
+ * @param schemas the schemas, by the names of their beans
+ * @since 0.1.0
+ */
+public record SchemasDescriptor(ModeDescriptor mode, Map<String, SchemaDescriptor> schemas) {
+
+	/**
+	 * Describe schemas.
+	 * @param decision the mode of the process
+	 * @param looks what was found, by the names of the schemas
+	 * @return the description
+	 */
+	public static SchemasDescriptor of(ModeDecision decision, Map<String, SchemaLook> looks) {
+		Map<String, SchemaDescriptor> schemas = new LinkedHashMap<>();
+		looks.forEach((name, look) -> schemas.put(name, SchemaDescriptor.of(look)));
+		return new SchemasDescriptor(new ModeDescriptor(decision.mode(), decision.reason()), schemas);
+	}
+
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.view;
+
+import dev.lockkeeper.schema.SchemaVersion;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Describes the change set executed last.
+ *
+ * @param id the identifier
+ * @param author the author
+ * @param file the changelog file
+ * @param tag the tag
+ * @param appliedAt when it was executed
+ * @param order its number
+ * @since 0.1.0
+ */
+public record VersionDescriptor(String id, String author, String file, @Nullable String tag, @Nullable String appliedAt,
+		int order) {
+
+	static @Nullable VersionDescriptor of(@Nullable SchemaVersion version) {
+		return (version != null) ? new VersionDescriptor(version.id(), version.author(), version.file(), version.tag(),
+				SchemaDescriptor.text(version.appliedAt()), version.order()) : null;
+	}
+
+}

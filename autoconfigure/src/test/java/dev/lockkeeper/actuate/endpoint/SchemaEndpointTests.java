@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.actuate.endpoint;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.RunActivity;
+import dev.lockkeeper.schema.RunActivity.Blocker;
+import dev.lockkeeper.schema.RunEnd;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunProgress;
+import dev.lockkeeper.schema.RunRecord;
+import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.schema.SchemaVersion;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The contract of the JSON: names, order and form of every member.
+ */
+class SchemaEndpointTests {
+
+	private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+	private static final ChangeSetReference CHANGE_SET = new ChangeSetReference("3", "me", "db/a.sql");
+
+	private static final SchemaState CURRENT = new SchemaState(SchemaStatus.CURRENT, NOW,
+			new SchemaVersion("2", "me", "db/a.sql", "v2", NOW.minusSeconds(9), 2), 2, List.of(), List.of(), List.of(),
+			null, null);
+
+	private static final SchemaState PENDING = new SchemaState(SchemaStatus.PENDING, NOW, null, 0, List.of(CHANGE_SET),
+			List.of(), List.of(), new LockHolder("app pod/1", NOW.minusSeconds(20), NOW), null);
+
+	private static final RunStart START = new RunStart("run-1", "liquibase",
+			new RunOrigin("MIGRATE_ONLY", "app", "1.2.3", "pod"), "app pod/1", "level", 1, 0, null,
+			Duration.ofMillis(40), NOW.minusSeconds(20));
+
+	private static final RunEnd DONE = new RunEnd("DONE", 0, 2, "db/a.sql::2::me", null, null, null,
+			NOW.minusSeconds(19));
+
+	private static final RunEnd FAILED = new RunEnd("MIGRATION", 70, 0, null, CHANGE_SET, "42P07",
+			"relation \"a\" already exists", NOW.minusSeconds(19));
+
+	private static final String NOTHING_RUNS = """
+			{"mode":{"value":"DEFER","reason":"told"},"schemas":{"liquibase":{"status":"CURRENT",\
+			"checkedAt":"2026-01-02T03:04:05Z","version":{"id":"2","author":"me","file":"db/a.sql","tag":"v2",\
+			"appliedAt":"2026-01-02T03:03:56Z","order":2},"applied":2,"pending":{"total":0,"first":[]},\
+			"unknown":{"total":0,"first":[]},"changed":{"total":0,"first":[]},"lock":null,"run":null,\
+			"lastRun":%s,"problem":null}}}""";
+
+	private static final String LAST_DONE = """
+			{"runId":"run-1","status":"DONE","code":0,"mode":"MIGRATE_ONLY","application":"app","version":"1.2.3",\
+			"host":"pod","holder":"app pod/1","from":null,"to":"db/a.sql::2::me","applied":2,"changeSet":null,\
+			"sqlState":null,"message":null,"lockWaitMs":40,"startedAt":"2026-01-02T03:03:45Z",\
+			"finishedAt":"2026-01-02T03:03:46Z","durationMs":1000}""";
+
+	private static final String LAST_FAILED = """
+			{"runId":"run-1","status":"MIGRATION","code":70,"mode":"MIGRATE_ONLY","application":"app","version":"1.2.3",\
+			"host":"pod","holder":"app pod/1","from":null,"to":null,"applied":0,\
+			"changeSet":{"id":"3","author":"me","file":"db/a.sql"},"sqlState":"42P07",\
+			"message":"relation \\"a\\" already exists","lockWaitMs":40,"startedAt":"2026-01-02T03:03:45Z",\
+			"finishedAt":"2026-01-02T03:03:46Z","durationMs":1000}""";
+
+	private static final String LAST_CRASHED = """
+			{"runId":"run-1","status":"CRASHED","code":null,"mode":"MIGRATE_ONLY","application":"app","version":"1.2.3",\
+			"host":"pod","holder":"app pod/1","from":null,"to":null,"applied":0,"changeSet":null,"sqlState":null,\
+			"message":"The run did not say how it ended: its process died, or could not write it.","lockWaitMs":40,\
+			"startedAt":"2026-01-02T03:03:45Z","finishedAt":"2026-01-02T03:04:05Z","durationMs":null}""";
+
+	private static final String RUNNING = """
+			{"status":"PENDING","checkedAt":"2026-01-02T03:04:05Z","version":null,"applied":0,\
+			"pending":{"total":1,"first":[{"id":"3","author":"me","file":"db/a.sql"}]},\
+			"unknown":{"total":0,"first":[]},"changed":{"total":0,"first":[]},\
+			"lock":{"holder":"app pod/1","since":"2026-01-02T03:03:45Z","until":"2026-01-02T03:04:05Z"},\
+			"run":{"runId":"run-1","mode":"MIGRATE_ONLY","application":"app","host":"pod",\
+			"startedAt":"2026-01-02T03:03:45Z","lockWaitMs":40,\
+			"changeSet":{"id":"3","author":"me","file":"db/a.sql"},"number":1,"of":1,%s},"lastRun":null,"problem":null}""";
+
+	private final Inspector inspector = new Inspector("liquibase");
+
+	private final SchemaGate gate = new SchemaGate(Clock.fixed(NOW, ZoneOffset.UTC));
+
+	private final SchemaEndpoint endpoint = new SchemaEndpoint(this.gate,
+			new ModeDecision(Mode.DEFER, "told", true, false, true));
+
+	@Test
+	void nothingHasRun() {
+		look(SchemaLook.of(CURRENT));
+		assertThat(json(this.endpoint.schemas())).isEqualTo(NOTHING_RUNS.formatted("null"));
+	}
+
+	@Test
+	void theLastRunWasDone() {
+		look(new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE), new RunRecord(START, FAILED))));
+		assertThat(json(this.endpoint.schemas())).isEqualTo(NOTHING_RUNS.formatted(LAST_DONE));
+	}
+
+	@Test
+	void theLastRunFailed() {
+		look(new SchemaLook(CURRENT, null, List.of(new RunRecord(START, FAILED))));
+		assertThat(json(this.endpoint.schemas())).isEqualTo(NOTHING_RUNS.formatted(LAST_FAILED));
+	}
+
+	@Test
+	void theLastRunCrashed() {
+		look(new SchemaLook(CURRENT, null, List.of(new RunRecord(START, RunEnd.crashed(0, null, NOW)))));
+		assertThat(json(this.endpoint.schemas())).isEqualTo(NOTHING_RUNS.formatted(LAST_CRASHED));
+	}
+
+	@Test
+	void aRunIsInProgress() {
+		RunActivity activity = new RunActivity(NOW.minusSeconds(5), "CREATE INDEX", 0.25, List.of());
+		look(new SchemaLook(PENDING, RunProgress.of(START, PENDING, "level", activity), List.of()));
+		assertThat(json(this.endpoint.schema("liquibase"))).isEqualTo(RUNNING.formatted(
+				"\"since\":\"2026-01-02T03:04:00Z\",\"statement\":\"CREATE INDEX\",\"progress\":0.25,\"blockedBy\":[]"));
+	}
+
+	@Test
+	void aRunIsBlocked() {
+		RunActivity activity = new RunActivity(NOW, "ALTER TABLE", null,
+				List.of(new Blocker(77, "psql", "admin", "idle in transaction", NOW.minusSeconds(60)),
+						new Blocker(0, null, null, null, null)));
+		look(new SchemaLook(PENDING, RunProgress.of(START, PENDING, "level", activity), List.of()));
+		assertThat(json(this.endpoint.schema("liquibase"))).isEqualTo(RUNNING.formatted("""
+				"since":"2026-01-02T03:04:05Z","statement":"ALTER TABLE","progress":null,"blockedBy":[\
+				{"pid":77,"application":"psql","user":"admin","state":"idle in transaction",\
+				"since":"2026-01-02T03:03:05Z"},\
+				{"pid":0,"application":null,"user":null,"state":null,"since":null}]"""));
+	}
+
+	@Test
+	void ofARunThatMayNotBeSeenThereIsWhatTheLedgerSays() {
+		look(new SchemaLook(PENDING, RunProgress.of(START, PENDING, "level", RunActivity.UNKNOWN), List.of()));
+		assertThat(json(this.endpoint.schema("liquibase")))
+			.isEqualTo(RUNNING.formatted("\"since\":null,\"statement\":null,\"progress\":null,\"blockedBy\":[]"));
+	}
+
+	@Test
+	void theRunsComeLastFirst() {
+		look(new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE), new RunRecord(START, FAILED))));
+		assertThat(json(this.endpoint.schema("liquibase", "runs")))
+			.isEqualTo("{\"schema\":\"liquibase\",\"runs\":[%s,%s]}".formatted(LAST_DONE, LAST_FAILED));
+	}
+
+	@Test
+	void aSchemaThatCannotBeReadKeepsItsLastRun() {
+		this.inspector.look = new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE)));
+		this.gate.add(this.inspector);
+		this.gate.look(Duration.ofSeconds(-1));
+		this.inspector.look = null;
+		this.gate.look(Duration.ofSeconds(-1));
+		assertThat(json(this.endpoint.schema("liquibase")).replaceFirst("checkedAt\":\"[^\"]+", "checkedAt\":\"…"))
+			.isEqualTo(json(this.endpoint.schema("liquibase")).replaceFirst("checkedAt\":\"[^\"]+", "checkedAt\":\"…"))
+			.startsWith("{\"status\":\"UNREADABLE\",\"checkedAt\":\"…\",\"version\":{\"id\":\"2\",")
+			.endsWith("\"lock\":null,\"run\":null,\"lastRun\":%s,\"problem\":\"gone\"}".formatted(LAST_DONE));
+	}
+
+	@Test
+	void theNameOfATenantHasSeveralParts() {
+		look(SchemaLook.of(CURRENT));
+		Inspector tenant = new Inspector("tenants/a");
+		tenant.look = SchemaLook.of(PENDING);
+		this.gate.add(tenant);
+		assertThat(json(this.endpoint.schema("tenants", "a"))).startsWith("{\"status\":\"PENDING\"");
+		assertThat(json(this.endpoint.schema("tenants", "a", "runs")))
+			.isEqualTo("{\"schema\":\"tenants/a\",\"runs\":[]}");
+	}
+
+	@Test
+	void aTenantMayBeNamedRuns() {
+		Inspector tenant = new Inspector("tenants/runs");
+		tenant.look = SchemaLook.of(PENDING);
+		this.gate.add(tenant);
+		assertThat(json(this.endpoint.schema("tenants", "runs"))).startsWith("{\"status\":\"PENDING\"");
+		assertThat(json(this.endpoint.schema("tenants", "runs", "runs")))
+			.isEqualTo("{\"schema\":\"tenants/runs\",\"runs\":[]}");
+	}
+
+	@Test
+	void anUnknownNameIsNotFound() {
+		look(SchemaLook.of(CURRENT));
+		assertThat(this.endpoint.schema("another")).isNull();
+		assertThat(this.endpoint.schema("another", "runs")).isNull();
+		assertThat(this.endpoint.schema("liquibase", "others")).isNull();
+		assertThat(this.endpoint.schema("runs")).isNull();
+	}
+
+	@Test
+	void oneSchemaIsLookedAtOnceASecondWhateverIsAsked() {
+		look(SchemaLook.of(CURRENT));
+		Inspector other = new Inspector("other");
+		this.gate.add(other);
+		this.endpoint.schema("liquibase");
+		this.endpoint.schema("liquibase", "runs");
+		assertThat(this.inspector.looks).hasValue(1);
+		assertThat(other.looks).hasValue(0);
+	}
+
+	private void look(SchemaLook look) {
+		this.inspector.look = look;
+		this.gate.add(this.inspector);
+	}
+
+	private static String json(@Nullable Object description) {
+		return JsonMapper.shared().writeValueAsString(description);
+	}
+
+	private static final class Inspector implements SchemaInspector {
+
+		private final String name;
+
+		private final AtomicInteger looks = new AtomicInteger();
+
+		private @Nullable SchemaLook look;
+
+		Inspector(String name) {
+			this.name = name;
+		}
+
+		@Override
+		public String getName() {
+			return this.name;
+		}
+
+		@Override
+		public SchemaState inspect() {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public SchemaLook look() {
+			this.looks.incrementAndGet();
+			SchemaLook known = this.look;
+			if (known == null) {
+				throw new SchemaUnreadableException(this.name, ExitStatus.UNAVAILABLE, "08006", true, "gone",
+						"Find it.", null);
+			}
+			return known;
+		}
+
+		@Override
+		public HistoryMark mark() {
+			throw new UnsupportedOperationException();
+		}
+
+	}
+
+}

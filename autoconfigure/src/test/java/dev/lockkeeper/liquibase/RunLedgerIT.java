@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import javax.sql.DataSource;
+
+import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
+import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.process.Applications;
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import liquibase.integration.spring.SpringLiquibase;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.info.BuildProperties;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.jdbc.datasource.AbstractDataSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The ledger tells of each run how it went, and the endpoint how far the one has come
+ * that is in progress.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class RunLedgerIT {
+
+	private static final String PASSWORD = "only-reads";
+
+	private static final String ONE = "me:one\ncreate table one (id int primary key);";
+
+	private static final String TWO = "me:two\nalter table one add name text;";
+
+	private static final Duration NEVER_OLD = Duration.ofHours(1);
+
+	private static final Duration ALWAYS_OLD = Duration.ofSeconds(-1);
+
+	@TempDir
+	Path directory;
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class, LiquibaseAutoConfiguration.class,
+				DataSourceAutoConfiguration.class))
+		.withPropertyValues("spring.application.name=harbour", "HOSTNAME=pod-7");
+
+	private final ApplicationContextRunner migrating = this.runner
+		.withPropertyValues("spring.datasource.url=" + this.database.getUrl());
+
+	@Test
+	void aRunIsOneRowWithItsOutcome() {
+		Properties build = new Properties();
+		build.setProperty("version", "1.2.3");
+		this.migrating.withBean(BuildProperties.class, () -> new BuildProperties(build))
+			.withPropertyValues(changeLog("one.sql", ONE, TWO))
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				JsonNode run = lastRun(context);
+				assertThat(run.get("status").asString()).isEqualTo("DONE");
+				assertThat(run.get("code").asInt()).isZero();
+				assertThat(run.get("mode").asString()).isEqualTo("SELF");
+				assertThat(run.get("application").asString()).isEqualTo("harbour");
+				assertThat(run.get("version").asString()).isEqualTo("1.2.3");
+				assertThat(run.get("host").asString()).isEqualTo("pod-7");
+				assertThat(run.get("holder").asString()).startsWith("harbour pod-7/");
+				assertThat(run.get("from").isNull()).isTrue();
+				assertThat(run.get("to").asString()).endsWith("::two::me");
+				assertThat(run.get("applied").asInt()).isEqualTo(2);
+				assertThat(run.get("changeSet").isNull()).isTrue();
+				assertThat(run.get("durationMs").asLong()).isPositive();
+			});
+		assertThat(this.database.query(
+				"SELECT concat_ws(' ', run_number, schema_name, pending, finished_at >= started_at) FROM lockkeeper_run"))
+			.containsExactly("1 liquibase 2 t");
+	}
+
+	@Test
+	void aRunThatFindsNothingToDoWritesNothingAndCostsNothingMore() {
+		CountingDataSource dataSource = new CountingDataSource(this.database.getUrl());
+		ApplicationContextRunner counted = this.runner.withBean(DataSource.class, () -> dataSource)
+			.withPropertyValues(changeLog("nothing.sql", ONE));
+		counted.run((context) -> assertThat(context).hasNotFailed());
+		dataSource.opened.set(0);
+		counted.run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(dataSource.opened).hasValue(1);
+		});
+		assertThat(rows()).containsExactly("DONE 0 1");
+	}
+
+	@Test
+	void aLookHasOneConnectionAndNoneWhileTheLastAnswerIsFresh() {
+		CountingDataSource dataSource = new CountingDataSource(this.database.getUrl());
+		this.runner.withBean(DataSource.class, () -> dataSource)
+			.withPropertyValues(changeLog("counted.sql", ONE))
+			.run((context) -> {
+				SchemaGate gate = context.getBean(SchemaGate.class);
+				dataSource.opened.set(0);
+				SchemaLook look = Objects.requireNonNull(gate.look("liquibase", ALWAYS_OLD));
+				assertThat(dataSource.opened).hasValue(1);
+				assertThat(look.runs()).hasSize(1);
+				gate.look(NEVER_OLD);
+				gate.look("liquibase", NEVER_OLD);
+				assertThat(dataSource.opened).hasValue(1);
+			});
+	}
+
+	@Test
+	void aFailedRunTellsWhyWithoutSql() {
+		this.migrating
+			.withPropertyValues(changeLog("failed.sql", ONE, "me:again\ncreate table one (secret_column int);"))
+			.run((context) -> assertThat(context).hasFailed());
+		assertThat(rows()).containsExactly("MIGRATION 70 1");
+		assertThat(this.database
+			.query("SELECT concat_ws(' ', change_set_id, change_set_author, sql_state, to_version LIKE "
+					+ "'%::one::me') FROM lockkeeper_run"))
+			.containsExactly("again me 42P07 t");
+		assertThat(this.database.query("SELECT message FROM lockkeeper_run").get(0))
+			.contains("relation \"one\" already exists")
+			.doesNotContain("secret_column");
+		this.migrating.withPropertyValues(changeLog("failed.sql", ONE), "lockkeeper.mode=defer").run((context) -> {
+			JsonNode run = lastRun(context);
+			assertThat(run.get("status").asString()).isEqualTo("MIGRATION");
+			assertThat(run.get("sqlState").asString()).isEqualTo("42P07");
+			assertThat(run.get("changeSet").get("id").asString()).isEqualTo("again");
+		});
+	}
+
+	@Test
+	void whoMayOnlySelectSeesTheRunInProgressAndWhoBlocksIt() throws Exception {
+		String role = this.database.getServer().createRole(PASSWORD);
+		String grant = "me:grant\ngrant select on databasechangelog to %s;".formatted(role);
+		this.migrating.withPropertyValues(changeLog("blocked.sql", ONE, grant))
+			.run((context) -> assertThat(context).hasNotFailed());
+		String next = changeLog("blocked.sql", ONE, grant, "me:before\nselect 1;", TWO, "me:after\nselect 1;");
+		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+			blocker.setAutoCommit(false);
+			statement.execute("SET application_name = 'blocker'");
+			statement.execute("LOCK TABLE one IN ACCESS EXCLUSIVE MODE");
+			CompletableFuture<Void> run = CompletableFuture.runAsync(
+					() -> this.migrating.withPropertyValues(next).run((context) -> assertThat(context).hasNotFailed()));
+			this.migrating.withPropertyValues(next, "lockkeeper.mode=defer", "lockkeeper.defer.startup=serve")
+				.run((context) -> {
+					JsonNode seen = awaitBlocked(context);
+					assertThat(seen.get("statement").asString()).isEqualTo("ALTER TABLE");
+					assertThat(seen.get("since").isNull()).isFalse();
+					assertThat(seen.get("progress").isNull()).isTrue();
+					assertThat(seen.get("blockedBy").get(0).get("state").asString()).isEqualTo("idle in transaction");
+					assertThat(seen.get("blockedBy").get(0).get("since").isNull()).isFalse();
+					assertThat(seen.toString()).doesNotContain("add name");
+				});
+			reading(role).withPropertyValues(next).run((context) -> {
+				JsonNode seen = awaitBlocked(context);
+				assertThat(seen.get("mode").asString()).isEqualTo("SELF");
+				assertThat(seen.get("application").asString()).isEqualTo("harbour");
+				assertThat(seen.get("changeSet").get("id").asString()).isEqualTo("two");
+				assertThat(seen.get("number").asInt()).isEqualTo(2);
+				assertThat(seen.get("of").asInt()).isEqualTo(3);
+				assertThat(seen.get("since").isNull()).isTrue();
+				assertThat(seen.get("statement").isNull()).isTrue();
+				JsonNode by = seen.get("blockedBy").get(0);
+				assertThat(by.get("application").asString()).isEqualTo("blocker");
+				assertThat(by.get("state").isNull()).isTrue();
+				assertThat(schema(context).get("lastRun").get("applied").asInt()).isEqualTo(2);
+				blocker.rollback();
+				run.join();
+				JsonNode after = schema(context);
+				assertThat(after.get("run").isNull()).isTrue();
+				assertThat(after.get("lastRun").get("applied").asInt()).isEqualTo(3);
+				assertThat(runs(context).get("runs").size()).isEqualTo(2);
+			});
+			reading(role).withPropertyValues(changeLog("older.sql", ONE, grant))
+				.run((context) -> assertThat(schema(context).get("lastRun").get("to").asString())
+					.endsWith("::after::me"));
+		}
+	}
+
+	@Test
+	void theBuildOfAnIndexTellsHowFarItIs() throws Exception {
+		this.database.execute(
+				"CREATE TABLE big AS SELECT i AS id, repeat('x', 500) AS filler FROM generate_series(1, 4000) i", """
+						CREATE FUNCTION slow(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
+						BEGIN
+							IF i = 2000 THEN PERFORM pg_advisory_xact_lock(42); END IF;
+							RETURN i;
+						END $$""");
+		String changeLog = changeLog("index.sql", "me:index\ncreate index slow_index on big (slow(id));");
+		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+			statement.execute("SELECT pg_advisory_lock(42)");
+			CompletableFuture<Void> run = CompletableFuture.runAsync(() -> this.migrating.withPropertyValues(changeLog)
+				.run((context) -> assertThat(context).hasNotFailed()));
+			this.migrating.withPropertyValues(changeLog, "lockkeeper.mode=defer", "lockkeeper.defer.startup=serve")
+				.run((context) -> {
+					JsonNode seen = awaitBlocked(context);
+					assertThat(seen.get("statement").asString()).isEqualTo("CREATE INDEX");
+					assertThat(seen.get("progress").asDouble()).isBetween(0.3, 0.7);
+				});
+			statement.execute("SELECT pg_advisory_unlock(42)");
+			run.join();
+		}
+	}
+
+	@Test
+	void aRunThatIsStoppedIsOneRowAndNamesWhatWasUnderWay() throws Exception {
+		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+			statement.execute("SELECT pg_advisory_lock(42)");
+			this.migrating
+				.withPropertyValues(changeLog("stopped.sql", ONE, "me:held\nselect pg_advisory_xact_lock(42);"),
+						"lockkeeper.max-duration=8s", "lockkeeper.shutdown-grace=0s")
+				.run((context) -> assertThat(context).hasFailed());
+		}
+		assertThat(rows()).containsExactly("TEMPORARY 75 1");
+		assertThat(this.database.query("SELECT change_set_id FROM lockkeeper_run")).containsExactly("held");
+	}
+
+	@Test
+	void aRunThatLosesItsConnectionIsOneRow() throws Exception {
+		String changeLog = changeLog("lost.sql", ONE, "me:held\nselect pg_advisory_xact_lock(42);", TWO);
+		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+			statement.execute("SELECT pg_advisory_lock(42)");
+			CompletableFuture<Void> run = CompletableFuture.runAsync(() -> this.migrating.withPropertyValues(changeLog)
+				.run((context) -> assertThat(context).hasNotFailed()));
+			Awaitility.await()
+				.atMost(Applications.START)
+				.until(() -> this.database
+					.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
+							+ "AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"),
+						(ended) -> ended.equals(List.of("t")));
+			statement.execute("SELECT pg_advisory_unlock(42)");
+			run.join();
+		}
+		assertThat(rows()).containsExactly("DONE 0 3");
+	}
+
+	@Test
+	void aRunThatDropsEverythingFirstIsInTheLedger() {
+		this.migrating.withPropertyValues(changeLog("first.sql", ONE, TWO))
+			.run((context) -> assertThat(context).hasNotFailed());
+		this.migrating
+			.withPropertyValues("spring.liquibase.drop-first=true",
+					changeLog("dropping.sql", ONE,
+							"me:open\ncreate table seen as select status from lockkeeper_run where status is null;"))
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(rows()).containsExactly("DONE 0 2");
+		assertThat(this.database.query("SELECT count(*) FROM seen")).containsExactly("1");
+	}
+
+	@Test
+	void onlySoManyRunsAreKeptOfEachHistory() {
+		String third = "me:three\nalter table one add third text;";
+		for (List<String> changeSets : List.of(List.of(ONE), List.of(ONE, TWO), List.of(ONE, TWO, third))) {
+			this.migrating
+				.withPropertyValues("lockkeeper.history.max-runs=2",
+						changeLog("kept.sql", changeSets.toArray(String[]::new)))
+				.run((context) -> assertThat(context).hasNotFailed());
+		}
+		assertThat(this.database.query("SELECT run_number FROM lockkeeper_run ORDER BY 1")).containsExactly("2", "3");
+	}
+
+	@Test
+	void beansWithHistoriesOfTheirOwnHaveRunsOfTheirOwn() {
+		this.migrating.withUserConfiguration(TwoBeans.class)
+			.withPropertyValues("first=" + location("first.sql", ONE),
+					"second=" + location("second.sql", "me:other\ncreate table other (id int);", TWO))
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				JsonNode schemas = json(endpoint(context).schemas()).get("schemas");
+				assertThat(schemas.get("firstLiquibase").get("lastRun").get("applied").asInt()).isOne();
+				assertThat(schemas.get("secondLiquibase").get("lastRun").get("applied").asInt()).isEqualTo(2);
+			});
+	}
+
+	@Test
+	void aLedgerThatCannotBeWrittenFailsNoRunAndWarnsOnce(CapturedOutput output) {
+		this.database.execute("CREATE TABLE lockkeeper_run (something int)");
+		this.migrating.withPropertyValues(changeLog("unwritable.sql", ONE)).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(schema(context).get("lastRun").isNull()).isTrue();
+		});
+		assertThat(output.getOut().lines().filter((line) -> line.contains("the ledger of runs could not be written")))
+			.hasSize(1);
+	}
+
+	@Test
+	void aLedgerThatIsLockedKeepsNoRunForLong() throws SQLException {
+		this.migrating.withPropertyValues(changeLog("locked.sql", ONE))
+			.run((context) -> assertThat(context).hasNotFailed());
+		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+			blocker.setAutoCommit(false);
+			statement.execute("LOCK TABLE lockkeeper_run IN EXCLUSIVE MODE");
+			this.migrating.withPropertyValues(changeLog("locked.sql", ONE, TWO))
+				.run((context) -> assertThat(context).hasNotFailed());
+		}
+		assertThat(this.database.query("SELECT count(*) FROM databasechangelog")).containsExactly("2");
+	}
+
+	@Test
+	void aRunThatWasLeftOpenIsClosedByTheNextHolder() {
+		this.migrating.withPropertyValues(changeLog("left.sql", ONE))
+			.run((context) -> assertThat(context).hasNotFailed());
+		this.database.execute(
+				"UPDATE lockkeeper_run SET status = NULL, code = NULL, applied = NULL, to_version = NULL, finished_at = NULL");
+		this.migrating.withPropertyValues(changeLog("left.sql", ONE)).run((context) -> {
+			JsonNode run = lastRun(context);
+			assertThat(run.get("status").asString()).isEqualTo("CRASHED");
+			assertThat(run.get("code").isNull()).isTrue();
+			assertThat(run.get("applied").asInt()).isOne();
+			assertThat(run.get("durationMs").isNull()).isTrue();
+		});
+		assertThat(this.database.query("SELECT status FROM lockkeeper_run")).containsExactly("null");
+		this.migrating.withPropertyValues(changeLog("left.sql", ONE, TWO))
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(rows()).containsExactly("CRASHED 1", "DONE 0 1");
+	}
+
+	@Test
+	void otherDatabasesHaveTheLedgerToo() {
+		String url = "jdbc:h2:file:" + this.directory.resolve("h2");
+		this.runner.withPropertyValues("spring.datasource.url=" + url, changeLog("h2.sql", ONE, TWO)).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(lastRun(context).get("status").asString()).isEqualTo("DONE");
+			assertThat(lastRun(context).get("applied").asInt()).isEqualTo(2);
+		});
+		this.runner
+			.withPropertyValues("spring.datasource.url=" + url, changeLog("h2.sql", ONE, TWO, "me:bad\nselect 1 / 0;"))
+			.run((context) -> assertThat(context).hasFailed());
+		this.runner.withPropertyValues("spring.datasource.url=" + url, changeLog("h2.sql", ONE, TWO)).run((context) -> {
+			assertThat(lastRun(context).get("status").asString()).isEqualTo("MIGRATION");
+			assertThat(runs(context).get("runs").size()).isEqualTo(2);
+		});
+	}
+
+	@Test
+	void theTablesOfAnEmbeddedDatabaseStayTheUsers() {
+		this.runner
+			.withPropertyValues("spring.datasource.url=jdbc:h2:mem:ledger;DB_CLOSE_DELAY=-1", "lockkeeper.mode=defer",
+					changeLog("mem.sql", ONE))
+			.run((context) -> {
+				assertThat(lastRun(context).get("status").asString()).isEqualTo("DONE");
+				assertThat(lastRun(context).get("mode").asString()).isEqualTo("SELF");
+				try (Connection connection = context.getBean(DataSource.class).getConnection();
+						Statement statement = connection.createStatement()) {
+					assertThat(statement
+						.executeQuery(
+								"SELECT 1 FROM information_schema.tables WHERE lower(table_name) LIKE 'lockkeeper%'")
+						.next()).isFalse();
+				}
+			});
+	}
+
+	private ApplicationContextRunner reading(String role) {
+		return this.runner.withPropertyValues("spring.datasource.url=" + this.database.getPlainUrl(),
+				"spring.datasource.username=" + role, "spring.datasource.password=" + PASSWORD, "lockkeeper.mode=defer",
+				"lockkeeper.defer.startup=serve");
+	}
+
+	private List<String> rows() {
+		return this.database
+			.query("SELECT concat_ws(' ', status, code, applied) FROM lockkeeper_run ORDER BY run_number");
+	}
+
+	private static JsonNode awaitBlocked(AssertableApplicationContext context) {
+		return Awaitility.await("blocked")
+			.atMost(Applications.START)
+			.until(() -> schema(context).get("run"), (run) -> !run.isNull() && !run.get("blockedBy").isEmpty());
+	}
+
+	private static JsonNode lastRun(AssertableApplicationContext context) {
+		return schema(context).get("lastRun");
+	}
+
+	private static JsonNode schema(AssertableApplicationContext context) {
+		context.getBean(SchemaGate.class).look(ALWAYS_OLD);
+		return json(Objects.requireNonNull(endpoint(context).schema("liquibase")));
+	}
+
+	private static JsonNode runs(AssertableApplicationContext context) {
+		return json(Objects.requireNonNull(endpoint(context).schema("liquibase", "runs")));
+	}
+
+	private static SchemaEndpoint endpoint(AssertableApplicationContext context) {
+		return new SchemaEndpoint(context.getBean(SchemaGate.class), context.getBean(ModeDecision.class));
+	}
+
+	private static JsonNode json(Object description) {
+		return JsonMapper.shared().valueToTree(description);
+	}
+
+	private String changeLog(String name, String... changeSets) {
+		return "spring.liquibase.change-log=" + location(name, changeSets);
+	}
+
+	private String location(String name, String... changeSets) {
+		return "file:" + Applications.changeLog(this.directory.resolve(name), changeSets);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class TwoBeans {
+
+		@Bean
+		SpringLiquibase firstLiquibase(DataSource dataSource, Environment environment) {
+			SpringLiquibase liquibase = new SpringLiquibase();
+			liquibase.setDataSource(dataSource);
+			liquibase.setChangeLog(environment.getRequiredProperty("first"));
+			return liquibase;
+		}
+
+		@Bean
+		SpringLiquibase secondLiquibase(SpringLiquibase firstLiquibase, DataSource dataSource,
+				Environment environment) {
+			SpringLiquibase liquibase = new SpringLiquibase();
+			liquibase.setDataSource(dataSource);
+			liquibase.setChangeLog(environment.getRequiredProperty("second"));
+			liquibase.setDatabaseChangeLogTable("second_history");
+			return liquibase;
+		}
+
+	}
+
+	/**
+	 * A data source that nothing can be derived from, so that each connection is counted.
+	 */
+	private static final class CountingDataSource extends AbstractDataSource {
+
+		private final String url;
+
+		private final AtomicInteger opened = new AtomicInteger();
+
+		CountingDataSource(String url) {
+			this.url = url;
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			this.opened.incrementAndGet();
+			return DriverManager.getConnection(this.url);
+		}
+
+		@Override
+		public Connection getConnection(String username, String password) throws SQLException {
+			return getConnection();
+		}
+
+	}
+
+}

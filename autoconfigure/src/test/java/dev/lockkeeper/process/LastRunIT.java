@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.process;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.StreamSupport;
+
+import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What became of a run is told by any pod that lives, when its process is long gone.
+ */
+class LastRunIT {
+
+	private static final String PASSWORD = "only-reads";
+
+	private static final String ONE = "me:one logicalFilePath:db\ncreate table one (id int primary key);";
+
+	private static final String HELD = "me:held logicalFilePath:db\nselect pg_advisory_xact_lock(42);";
+
+	private static final String LEASE = "--lockkeeper.lock.lease=5s";
+
+	@TempDir
+	Path directory;
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	@Test
+	void aPodThatMayOnlySelectTellsOfARunThatIsKilledAndOfOneThatFails() throws SQLException {
+		String role = this.database.getServer().createRole(PASSWORD);
+		String grant = "me:grant logicalFilePath:db\ngrant select on databasechangelog to %s;".formatted(role);
+		migrate(changeLog("first.sql", ONE, grant), 0);
+		Path next = changeLog("next.sql", ONE, grant, HELD);
+		try (JavaProcess pod = Applications.plain(next)
+			.onKubernetes()
+			.arguments("--spring.datasource.url=" + this.database.getPlainUrl(), "--spring.datasource.username=" + role,
+					"--spring.datasource.password=" + PASSWORD, "--lockkeeper.defer.startup=serve")
+			.start()) {
+			int port = pod.awaitPort(Applications.START);
+			try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+				statement.execute("SELECT pg_advisory_lock(42)");
+				try (JavaProcess running = Applications.migrateOnly(next, this.database, LEASE)) {
+					JsonNode run = await(port,
+							(schema) -> !schema.get("run").isNull() && !schema.get("run").get("blockedBy").isEmpty())
+						.get("run");
+					assertThat(run.get("mode").asString()).isEqualTo("MIGRATE_ONLY");
+					assertThat(run.get("changeSet").get("id").asString()).isEqualTo("held");
+					running.kill();
+				}
+				JsonNode crashed = await(port, (schema) -> "CRASHED".equals(status(schema)));
+				assertThat(crashed.get("run").isNull()).isTrue();
+				assertThat(crashed.get("lastRun").get("code").isNull()).isTrue();
+			}
+			migrate(next, 0);
+			await(port, (schema) -> "DONE".equals(status(schema)));
+			migrate(changeLog("bad.sql", ONE, grant, HELD,
+					"me:bad logicalFilePath:db\ncreate table one (secret_column int);"), 70);
+			JsonNode failed = await(port, (schema) -> "MIGRATION".equals(status(schema)));
+			assertThat(failed.get("status").asString()).isEqualTo("CURRENT");
+			assertThat(failed.get("lastRun").get("message").asString()).contains("relation \"one\" already exists")
+				.doesNotContain("secret_column");
+			assertThat(statuses(port)).containsExactly("MIGRATION", "DONE", "CRASHED", "DONE");
+			assertThat(Http.get(port, "/actuator/schema/another").status()).isEqualTo(404);
+			assertThat(Http.get(port, "/actuator/schema/another/runs").status()).isEqualTo(404);
+		}
+		assertThat(this.database.query("SELECT status FROM lockkeeper_run ORDER BY run_number")).containsExactly("DONE",
+				"CRASHED", "DONE", "MIGRATION");
+	}
+
+	@Test
+	void aRunThatIsAskedToEndSaysSo() throws SQLException {
+		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+			statement.execute("SELECT pg_advisory_lock(42)");
+			try (JavaProcess running = Applications.migrateOnly(changeLog("end.sql", ONE, HELD), this.database,
+					"--lockkeeper.shutdown-grace=1s")) {
+				Awaitility.await("held")
+					.atMost(Applications.START)
+					.until(() -> this.database
+						.query("SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+								+ "AND wait_event = 'advisory'"),
+							(pids) -> pids.size() == 1);
+				running.terminate();
+				assertThat(running.awaitExit(Applications.START)).as(running::getOutput).isEqualTo(143);
+			}
+		}
+		assertThat(
+				this.database.query("SELECT concat_ws(' ', status, code, applied, change_set_id) FROM lockkeeper_run"))
+			.containsExactly("TERMINATED 143 1 held");
+	}
+
+	private void migrate(Path changeLog, int code) {
+		try (JavaProcess migrating = Applications.migrateOnly(changeLog, this.database, LEASE)) {
+			assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isEqualTo(code);
+		}
+	}
+
+	private static JsonNode await(int port, Predicate<JsonNode> condition) {
+		return Awaitility.await()
+			.atMost(Applications.START)
+			.until(() -> json(Http.get(port, "/actuator/schema/liquibase")), condition);
+	}
+
+	private static String status(JsonNode schema) {
+		JsonNode run = schema.get("lastRun");
+		return run.isNull() ? "" : run.get("status").asString();
+	}
+
+	private static List<String> statuses(int port) {
+		JsonNode runs = json(Http.get(port, "/actuator/schema/liquibase/runs"));
+		return StreamSupport.stream(runs.get("runs").spliterator(), false)
+			.map((run) -> run.get("status").asString())
+			.toList();
+	}
+
+	private static JsonNode json(Http.Answer answer) {
+		assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+		return JsonMapper.shared().readTree(answer.body());
+	}
+
+	private Path changeLog(String name, String... changeSets) {
+		return Applications.changeLog(this.directory.resolve(name), changeSets);
+	}
+
+}

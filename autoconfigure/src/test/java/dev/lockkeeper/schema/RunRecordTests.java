@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.schema;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class RunRecordTests {
+
+	private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+	private static final RunStart START = new RunStart("id", "liquibase", new RunOrigin("SELF", "app", "1", "host"),
+			"holder", "level", 5, 10, "f::10::me", Duration.ofMillis(7), NOW);
+
+	private static final RunEnd DONE = new RunEnd("DONE", 0, 5, "f::15::me", null, null, null, NOW.plusSeconds(3));
+
+	@Test
+	void aRunTakesFromItsBeginToItsEnd() {
+		assertThat(new RunRecord(START, DONE).duration()).isEqualTo(Duration.ofSeconds(3));
+		assertThat(new RunRecord(START, null).duration()).isNull();
+	}
+
+	@Test
+	void nobodyKnowsHowLongACrashedRunTook() {
+		RunEnd crash = RunEnd.crashed(2, "f::12::me", NOW.plusSeconds(60));
+		assertThat(new RunRecord(START, crash).duration()).isNull();
+		assertThat(crash.isCrash()).isTrue();
+		assertThat(DONE.isCrash()).isFalse();
+		assertThat(crash.status()).isEqualTo("CRASHED");
+		assertThat(crash.code()).isNull();
+		assertThat(crash.applied()).isEqualTo(2);
+		assertThat(crash.to()).isEqualTo("f::12::me");
+		assertThat(crash.at()).isEqualTo(NOW.plusSeconds(60));
+		assertThat(crash.message()).contains("did not say how it ended");
+	}
+
+	@Test
+	void aRunGoesOnUnderAnotherHolder() {
+		RunStart other = START.heldBy("other");
+		assertThat(other.holder()).isEqualTo("other");
+		assertThat(other.heldBy("holder")).isEqualTo(START);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "5, 1", "4, 2", "1, 5", "6,", "0," })
+	void codeOfTheSameLevelCountsWhatIsPendingAndNamesTheFirst(int pending, @Nullable Integer number) {
+		RunProgress progress = RunProgress.of(START, state(99, pending), "level", RunActivity.UNKNOWN);
+		assertThat(progress.number()).isEqualTo(number);
+		assertThat(progress.changeSet()).isEqualTo((pending > 0) ? new ChangeSetReference("0", "me", "f") : null);
+		assertThat(progress.start()).isSameAs(START);
+		assertThat(progress.activity()).isSameAs(RunActivity.UNKNOWN);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "10, 1", "12, 3", "14, 5", "15,", "9," })
+	void otherCodeCountsTheRowsAndNamesNone(int rows, @Nullable Integer number) {
+		RunProgress progress = RunProgress.of(START, state(rows, 1), "other", RunActivity.UNKNOWN);
+		assertThat(progress.number()).isEqualTo(number);
+		assertThat(progress.changeSet()).isNull();
+	}
+
+	@Test
+	void aRunOfAnUnknownLevelIsOtherCode() {
+		RunStart start = new RunStart("id", "liquibase", START.origin(), "holder", null, 5, 10, null, Duration.ZERO,
+				NOW);
+		assertThat(RunProgress.of(start, state(11, 1), null, RunActivity.UNKNOWN).changeSet()).isNull();
+	}
+
+	@Test
+	void theFirstRunOfALookIsTheLast() {
+		RunRecord last = new RunRecord(START, DONE);
+		RunRecord before = new RunRecord(START.heldBy("before"), DONE);
+		assertThat(new SchemaLook(state(10, 0), null, List.of(last, before)).lastRun()).isSameAs(last);
+		assertThat(SchemaLook.of(state(10, 0)).lastRun()).isNull();
+	}
+
+	@Test
+	void whoKnowsOfNoRunsLooksAtTheStateAlone() {
+		SchemaState seen = state(10, 0);
+		SchemaInspector inspector = new SchemaInspector() {
+
+			@Override
+			public String getName() {
+				return "stateOnly";
+			}
+
+			@Override
+			public SchemaState inspect() {
+				return seen;
+			}
+
+			@Override
+			public HistoryMark mark() {
+				throw new UnsupportedOperationException();
+			}
+
+		};
+		assertThat(inspector.look()).isEqualTo(new SchemaLook(seen, null, List.of()));
+	}
+
+	@Test
+	void aLookThatFailedTellsTheRunsThatWereKnown() {
+		RunProgress running = RunProgress.of(START, state(10, 5), "level", RunActivity.UNKNOWN);
+		SchemaLook known = new SchemaLook(state(10, 5), running, List.of(new RunRecord(START, DONE)));
+		SchemaState unreadable = SchemaState.unreadable(NOW, "gone");
+		assertThat(known.became(unreadable)).isEqualTo(new SchemaLook(unreadable, null, known.runs()));
+	}
+
+	private static SchemaState state(int rows, int pending) {
+		return new SchemaState(SchemaStatus.PENDING, NOW, null, rows,
+				IntStream.range(0, pending)
+					.mapToObj((i) -> new ChangeSetReference(String.valueOf(i), "me", "f"))
+					.toList(),
+				List.of(), List.of(), null, null);
+	}
+
+}

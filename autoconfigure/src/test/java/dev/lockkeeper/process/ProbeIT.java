@@ -148,11 +148,11 @@ class ProbeIT {
 				databaseChangeLog:
 				- changeSet: {id: stuck, author: me, changes: [{customChange: {class: "%s"}}]}
 				""".formatted(ForgetfulTaskChange.class.getName()));
-		try (JavaProcess process = process(changeLog).arguments("--lockkeeper.probe.stuck-after=2s").start()) {
+		try (JavaProcess process = process(changeLog).arguments("--lockkeeper.probe.stuck-after=5s").start()) {
 			process.awaitLine(ForgetfulTaskChange.FORGETS, Applications.START);
 			assertThat(Http.get(this.port, LIVENESS).status()).isEqualTo(200);
 			Awaitility.await()
-				.atMost(Duration.ofSeconds(10))
+				.atMost(Applications.START)
 				.until(() -> Http.get(this.port, LIVENESS).equals(new Http.Answer(503, "{\"status\":\"DOWN\"}")));
 			process.terminate();
 		}
@@ -187,7 +187,7 @@ class ProbeIT {
 	}
 
 	private static void assertAnsweredThroughout(List<Probe> probes) {
-		assertThat(Prober.longestGap(probes)).isLessThanOrEqualTo(LONGEST_GAP);
+		assertThat(Prober.longestGap(probes)).isLessThanOrEqualTo(LONGEST_GAP.plus(Prober.longestPause(probes)));
 	}
 
 	private static void report(String what, List<Probe> probes) {

@@ -80,10 +80,18 @@ final class Prober implements AutoCloseable {
 	 * other, by when they were sent.
 	 */
 	static Duration longestGap(List<Probe> probes) {
-		List<Instant> answered = probes.stream().filter(Probe::isAnswered).map(Probe::sent).toList();
+		return longestPause(probes.stream().filter(Probe::isAnswered).toList());
+	}
+
+	/**
+	 * Return the longest time between two probes that follow each other: much more than
+	 * the interval where the machine is so busy that the prober itself has to wait.
+	 */
+	static Duration longestPause(List<Probe> probes) {
+		List<Instant> sent = probes.stream().map(Probe::sent).toList();
 		Duration longest = Duration.ZERO;
-		for (int i = 1; i < answered.size(); i++) {
-			Duration gap = Duration.between(answered.get(i - 1), answered.get(i));
+		for (int i = 1; i < sent.size(); i++) {
+			Duration gap = Duration.between(sent.get(i - 1), sent.get(i));
 			longest = (gap.compareTo(longest) > 0) ? gap : longest;
 		}
 		return longest;

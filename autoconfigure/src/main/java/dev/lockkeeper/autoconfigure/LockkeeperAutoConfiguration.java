@@ -23,6 +23,8 @@ import dev.lockkeeper.liquibase.LiquibaseGovernor;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.lock.lease.LeaseLocks;
 import dev.lockkeeper.lock.lease.LeaseTable;
+import dev.lockkeeper.migration.MigrationListener;
+import dev.lockkeeper.migration.MigrationListeners;
 import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.migration.MigratorSettings;
 import dev.lockkeeper.mode.Mode;
@@ -35,6 +37,7 @@ import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
 
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -114,11 +117,13 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	@Bean
-	Migrator lockkeeperMigrator(ModeDecision decision, LockkeeperProperties properties, MigrationLocks locks) {
+	Migrator lockkeeperMigrator(ModeDecision decision, LockkeeperProperties properties, MigrationLocks locks,
+			ObjectProvider<MigrationListener> listeners) {
 		MigratorSettings settings = new MigratorSettings(properties.databaseWait(), properties.lock().waitTimeout(),
 				properties.maxDuration(), properties.shutdownGrace(), properties.retry().maxAttempts(),
 				properties.retry().maxDuration(), decision.mode() == Mode.MIGRATE_ONLY);
-		return new Migrator(settings, locks, polling(properties));
+		return new Migrator(settings, locks, polling(properties),
+				new MigrationListeners(() -> listeners.orderedStream().toList()));
 	}
 
 	@Bean

@@ -5,6 +5,7 @@ package dev.lockkeeper.liquibase;
 import java.sql.SQLException;
 import java.util.function.Consumer;
 
+import dev.lockkeeper.migration.ChangeSetOutcome;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.schema.ChangeSetReference;
@@ -80,14 +81,14 @@ class RunListener extends AbstractChangeExecListener {
 		ChangeSetReference running = this.control.getRunning();
 		if (running != null) {
 			this.skipped.accept(running);
-			this.control.ended(false);
+			this.control.ended(ChangeSetOutcome.SKIPPED);
 		}
 	}
 
 	@Override
 	public void ran(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database, ExecType execType) {
 		this.transactions.end();
-		this.control.ended(execType.ran || execType == ExecType.MARK_RAN);
+		this.control.ended(ChangeSetOutcome.valueOf(execType.name()));
 	}
 
 	@Override

@@ -53,6 +53,8 @@ public final class Migrator {
 
 	private final Polling polling;
 
+	private final MigrationListener listener;
+
 	private final TimeBudget budget;
 
 	/**
@@ -60,11 +62,13 @@ public final class Migrator {
 	 * @param settings how long it waits
 	 * @param locks where it gets its locks from
 	 * @param polling how it waits
+	 * @param listeners are told how the runs go
 	 */
-	public Migrator(MigratorSettings settings, MigrationLocks locks, Polling polling) {
+	public Migrator(MigratorSettings settings, MigrationLocks locks, Polling polling, MigrationListeners listeners) {
 		this.settings = settings;
 		this.locks = locks;
 		this.polling = polling;
+		this.listener = listeners;
 		this.budget = new TimeBudget(settings.maxDuration());
 	}
 
@@ -92,6 +96,19 @@ public final class Migrator {
 	 */
 	public MigrationOutcome migrate(MigrationTarget target) {
 		Run run = new Run(target);
+		this.listener.runStarted(run.reference);
+		try {
+			MigrationOutcome outcome = migrate(target, run);
+			this.listener.runEnded(run.reference, outcome);
+			return outcome;
+		}
+		catch (RuntimeException | Error ex) {
+			this.listener.runFailed(run.reference, ex);
+			throw ex;
+		}
+	}
+
+	private MigrationOutcome migrate(MigrationTarget target, Run run) {
 		SchemaState state = run.awaitDatabase(run::lookAtSchemaAndSessions);
 		if (!target.needsRun(state)) {
 			run.releaseLeftLock();
@@ -111,7 +128,9 @@ public final class Migrator {
 
 		private final String runId = UUID.randomUUID().toString();
 
-		private volatile RunControl control = new RunControl();
+		private final RunReference reference;
+
+		private volatile RunControl control;
 
 		private int appliedBefore;
 
@@ -123,6 +142,12 @@ public final class Migrator {
 
 		Run(MigrationTarget target) {
 			this.target = target;
+			this.reference = new RunReference(target.getName(), this.runId);
+			this.control = newControl();
+		}
+
+		private RunControl newControl() {
+			return new RunControl(this.reference, Migrator.this.listener);
 		}
 
 		SchemaState awaitDatabase(Supplier<SchemaState> look) {
@@ -183,7 +208,7 @@ public final class Migrator {
 				return migrateWithoutLock(pending);
 			}
 			MigrationLock lock = Migrator.this.locks.at(address);
-			Attempt attempt = awaitLock(lock, pending);
+			Attempt attempt = awaitLockAndTell(lock, pending);
 			if (attempt.lease() == null) {
 				releaseLeftLock();
 				return migratedByAnother(attempt);
@@ -248,6 +273,7 @@ public final class Migrator {
 					Migrator.this.budget.atMost(retries.left()), () -> goOn(lock, lease, last),
 					() -> gaveUp(failure, last.get()));
 			retries.beginAgain(attempt.state().pending().size());
+			Migrator.this.listener.runResumed(this.reference);
 			countLost(lost.state(), attempt.state());
 			if (!this.target.needsRun(attempt.state())) {
 				releaseLeftLock(attempt.lease());
@@ -296,7 +322,7 @@ public final class Migrator {
 			boolean committed = running != null && before.pending().contains(running)
 					&& !after.pending().contains(running);
 			this.appliedBefore += this.control.getApplied() + (committed ? 1 : 0);
-			this.control = new RunControl();
+			this.control = newControl();
 		}
 
 		/**
@@ -312,6 +338,9 @@ public final class Migrator {
 			try {
 				this.target.requireSessions();
 				try (Lease lease = Migrator.this.locks.at(address).tryAcquire().orElse(null)) {
+					if (lease != null) {
+						tellOf(lease);
+					}
 					releaseLeftLock(lease);
 				}
 			}
@@ -341,6 +370,19 @@ public final class Migrator {
 		private String describe(Exception failure) {
 			Diagnosis diagnosis = this.target.diagnose(failure);
 			return (diagnosis != null) ? diagnosis.message() : Redaction.redact(String.valueOf(failure.getMessage()));
+		}
+
+		private Attempt awaitLockAndTell(MigrationLock lock, SchemaState pending) {
+			Migrator.this.listener.lockWaitStarted(this.reference);
+			try {
+				Attempt attempt = awaitLock(lock, pending);
+				Migrator.this.listener.lockWaitEnded(this.reference, attempt.lease() != null);
+				return attempt;
+			}
+			catch (RuntimeException | Error ex) {
+				Migrator.this.listener.lockWaitFailed(this.reference, ex);
+				throw ex;
+			}
 		}
 
 		private Attempt awaitLock(MigrationLock lock, SchemaState pending) {
@@ -391,6 +433,7 @@ public final class Migrator {
 				return Optional.of(new Attempt(state, null));
 			}
 			Optional<Lease> lease = acquire(lock, state);
+			lease.ifPresent(this::tellOf);
 			SchemaState now = lookAgain(lease);
 			if (!this.target.needsRun(now)) {
 				lease.ifPresent(Lease::close);
@@ -404,6 +447,13 @@ public final class Migrator {
 					.formatted(this.target.getName(), now.pending().size(), holderOf(now)));
 			}
 			return Optional.empty();
+		}
+
+		private void tellOf(Lease lease) {
+			if (lease.isTakenOver()) {
+				Migrator.this.listener.lockTakenOver(this.reference);
+			}
+			lease.onLost(() -> Migrator.this.listener.leaseLost(this.reference));
 		}
 
 		// What was seen before the lock was taken may be out of date by now
@@ -495,9 +545,11 @@ public final class Migrator {
 				}
 			}
 			catch (SessionLostException ex) {
+				current.broke(ex);
 				throw ex;
 			}
 			catch (Exception ex) {
+				current.broke(ex);
 				throw failure(ex);
 			}
 			finally {

@@ -29,6 +29,22 @@ public final class RunControl {
 
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
+	private final RunReference run;
+
+	private final MigrationListener listener;
+
+	/**
+	 * Create a control of a run to which nobody listens.
+	 */
+	public RunControl() {
+		this(new RunReference("", ""), MigrationListeners.none());
+	}
+
+	RunControl(RunReference run, MigrationListener listener) {
+		this.run = run;
+		this.listener = listener;
+	}
+
 	/**
 	 * Ask the run to stop after the change set that is running. The first reason stays.
 	 * @param reason why
@@ -80,16 +96,30 @@ public final class RunControl {
 	 */
 	public void began(ChangeSetReference changeSet) {
 		this.running.set(changeSet);
+		this.listener.changeSetStarted(this.run, changeSet);
 	}
 
 	/**
 	 * Say that the change set which began is over.
-	 * @param counted whether it counts as applied
+	 * @param outcome what became of it
 	 */
-	public void ended(boolean counted) {
-		this.running.set(null);
-		if (counted) {
+	public void ended(ChangeSetOutcome outcome) {
+		ChangeSetReference changeSet = this.running.getAndSet(null);
+		if (outcome.isApplied()) {
 			this.applied.incrementAndGet();
+		}
+		if (changeSet != null) {
+			this.listener.changeSetEnded(this.run, changeSet, outcome);
+		}
+	}
+
+	/**
+	 * Say that the run broke off. The change set that was running still counts as that.
+	 */
+	void broke(Throwable failure) {
+		ChangeSetReference changeSet = this.running.get();
+		if (changeSet != null) {
+			this.listener.changeSetFailed(this.run, changeSet, failure);
 		}
 	}
 

@@ -53,10 +53,11 @@ class RoomTests {
 					List.of("connection", "exit", "intent", "lock", "migration", "postgresql", "schema")),
 			Map.entry("governance", List.of("exit", "gate", "migration", "mode", "question", "schema")),
 			Map.entry("question", List.of("exit", "migration", "mode", "schema")),
+			Map.entry("observation", List.of("exit", "gate", "migration", "mode", "schema")),
 			Map.entry("health", List.of("gate", "mode", "schema")),
 			Map.entry("actuate.endpoint", List.of("gate", "mode", "schema")),
 			Map.entry("autoconfigure", List.of("actuate.endpoint", "exit", "gate", "governance", "health", "ledger",
-					"liquibase", "lock", "lock.lease", "migration", "mode", "question", "waiting")));
+					"liquibase", "lock", "lock.lease", "migration", "mode", "observation", "question", "waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.
@@ -64,8 +65,8 @@ class RoomTests {
 	private static final Map<String, List<String>> LIBRARIES = Map.of("liquibase..",
 			List.of("liquibase", "autoconfigure"), "net.javacrumbs..", List.of("lock.lease"), "org.postgresql..",
 			List.of("postgresql"), "com.zaxxer..", List.of("connection"), "org.springframework.boot.health..",
-			List.of("health", "autoconfigure"), "org.springframework.boot.actuate..",
-			List.of("actuate.endpoint", "health", "autoconfigure"));
+			List.of("health", "autoconfigure"), "io.micrometer..", List.of("observation", "autoconfigure"),
+			"org.springframework.boot.actuate..", List.of("actuate.endpoint", "health", "autoconfigure"));
 
 	private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
 

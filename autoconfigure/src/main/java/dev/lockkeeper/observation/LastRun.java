@@ -8,8 +8,9 @@ import java.time.Instant;
  * How the last run of a schema went.
  *
  * @param failed whether it failed
- * @param ended when it ended
+ * @param crashed whether its process died in it, so that it never said how it ended
+ * @param ended when it ended, or when it was noticed that it had
  * @since 0.1.0
  */
-public record LastRun(boolean failed, Instant ended) {
+public record LastRun(boolean failed, boolean crashed, Instant ended) {
 }

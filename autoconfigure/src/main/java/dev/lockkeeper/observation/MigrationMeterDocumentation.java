@@ -39,6 +39,10 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 	LAST_RUN_FAILED("lockkeeper.last.run.failed", Meter.Type.GAUGE, null,
 			"1 when the last run that this process knows failed, else 0", Tag.SCHEMA, Tag.MODE),
 
+	/** Whether the last run crashed. */
+	LAST_RUN_CRASHED("lockkeeper.last.run.crashed", Meter.Type.GAUGE, null,
+			"1 when the process of the last run that this process knows died in it, else 0", Tag.SCHEMA, Tag.MODE),
+
 	/** When the last run ended. */
 	LAST_RUN_ENDED("lockkeeper.last.run.ended", Meter.Type.GAUGE, "seconds",
 			"When the last run that this process knows ended, in seconds since 1970", Tag.SCHEMA, Tag.MODE),

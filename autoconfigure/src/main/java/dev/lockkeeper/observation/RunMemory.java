@@ -12,7 +12,8 @@ import dev.lockkeeper.migration.RunReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the last runs of this process, and of no other one.
+ * Remembers the last runs of this process, and of no other one. None of them has crashed,
+ * then: another implementation may know more.
  *
  * @since 0.1.0
  */
@@ -32,12 +33,12 @@ public final class RunMemory implements MigrationListener, LastRuns {
 
 	@Override
 	public void runEnded(RunReference run, MigrationOutcome outcome) {
-		this.runs.put(run.schema(), new LastRun(false, this.clock.instant()));
+		this.runs.put(run.schema(), new LastRun(false, false, this.clock.instant()));
 	}
 
 	@Override
 	public void runFailed(RunReference run, Throwable failure) {
-		this.runs.put(run.schema(), new LastRun(true, this.clock.instant()));
+		this.runs.put(run.schema(), new LastRun(true, false, this.clock.instant()));
 	}
 
 	@Override

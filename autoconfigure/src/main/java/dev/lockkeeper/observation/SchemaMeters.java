@@ -69,6 +69,8 @@ public final class SchemaMeters implements MeterBinder {
 		gauge(registry, MigrationMeterDocumentation.LOCK_HELD, tags, schema, SchemaMeters::lockHeld);
 		gauge(registry, MigrationMeterDocumentation.LAST_RUN_FAILED, tags,
 				() -> ofLastRun(schema, (run) -> run.failed() ? 1 : 0));
+		gauge(registry, MigrationMeterDocumentation.LAST_RUN_CRASHED, tags,
+				() -> ofLastRun(schema, (run) -> run.crashed() ? 1 : 0));
 		gauge(registry, MigrationMeterDocumentation.LAST_RUN_ENDED, tags,
 				() -> ofLastRun(schema, (run) -> run.ended().getEpochSecond()));
 	}

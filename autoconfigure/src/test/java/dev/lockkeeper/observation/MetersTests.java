@@ -104,6 +104,7 @@ class MetersTests {
 	void theLastRunIsRemembered() {
 		this.listener.runStarted(RUN);
 		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
+		assertThat(gauge("lockkeeper.last.run.crashed")).isZero();
 		assertThat(gauge("lockkeeper.last.run.ended")).isZero();
 		this.memory.runFailed(RUN, new IllegalStateException());
 		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
@@ -111,6 +112,14 @@ class MetersTests {
 		this.memory.runEnded(RUN, new MigrationOutcome("liquibase", "4712", 0, Duration.ZERO,
 				state(SchemaStatus.CURRENT, List.of(), List.of(), null)));
 		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
+	}
+
+	@Test
+	void aRunThatAnotherProcessHasLeftIsTold() {
+		new SchemaMeters(this.gate, (schema) -> new LastRun(true, true, NOW), Mode.DEFER).bindTo(this.registry,
+				"liquibase");
+		assertThat(gauge("lockkeeper.last.run.crashed")).isEqualTo(1);
+		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
 	}
 
 	@Test

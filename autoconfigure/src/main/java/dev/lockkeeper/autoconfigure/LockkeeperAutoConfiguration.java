@@ -24,6 +24,8 @@ import dev.lockkeeper.liquibase.LiquibaseGovernor;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.lock.lease.LeaseLocks;
 import dev.lockkeeper.lock.lease.LeaseTable;
+import dev.lockkeeper.migration.MigrationListener;
+import dev.lockkeeper.migration.MigrationListeners;
 import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.migration.MigratorSettings;
 import dev.lockkeeper.mode.Mode;
@@ -124,12 +126,13 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	Migrator lockkeeperMigrator(ModeDecision decision, LockkeeperProperties properties, MigrationLocks locks,
-			ObjectProvider<Progress> progress) {
+			ObjectProvider<Progress> progress, ObjectProvider<MigrationListener> listeners) {
 		Progress told = progress.getIfAvailable(() -> Progress.UNTOLD);
 		MigratorSettings settings = new MigratorSettings(properties.databaseWait(), properties.lock().waitTimeout(),
 				properties.maxDuration(), properties.shutdownGrace(), properties.retry().maxAttempts(),
 				properties.retry().maxDuration(), decision.mode() == Mode.MIGRATE_ONLY);
-		return new Migrator(settings, locks, polling(properties, told), told);
+		return new Migrator(settings, locks, polling(properties, told), told,
+				new MigrationListeners(() -> listeners.orderedStream().toList()));
 	}
 
 	@Bean

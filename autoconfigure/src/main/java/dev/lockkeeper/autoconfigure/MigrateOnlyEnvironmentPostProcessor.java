@@ -27,11 +27,19 @@ class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, O
 
 	private static final String SOURCE = "lockkeeperMigrateOnly";
 
+	private static final String DEFAULTS = "lockkeeperMigrateOnlyDefaults";
+
+	/**
+	 * Otherwise a process that is quicker than one period of pushing would push nothing.
+	 */
+	private static final String PUSH_AT_THE_END = "management.prometheus.metrics.export.pushgateway.shutdown-operation";
+
 	@Override
 	public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
 		if (isMigrateOnly(environment)) {
 			environment.getPropertySources()
 				.addFirst(new MapPropertySource(SOURCE, Map.of("spring.main.web-application-type", "none")));
+			environment.getPropertySources().addLast(new MapPropertySource(DEFAULTS, Map.of(PUSH_AT_THE_END, "put")));
 		}
 	}
 

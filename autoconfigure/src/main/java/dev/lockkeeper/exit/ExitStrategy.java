@@ -18,4 +18,12 @@ public interface ExitStrategy {
 	 */
 	void exit(int code);
 
+	/**
+	 * End the process although something hangs in it, on any thread.
+	 * @param code the exit code
+	 */
+	default void halt(int code) {
+		exit(code);
+	}
+
 }

@@ -17,6 +17,12 @@ public final class SystemExit implements ExitStrategy {
 		}
 	}
 
+	// The hooks of the shutdown would wait for what hangs
+	@Override
+	public void halt(int code) {
+		Runtime.getRuntime().halt(code);
+	}
+
 	private static boolean isShuttingDown() {
 		Thread probe = new Thread(() -> {
 		}, "lockkeeper-probe");

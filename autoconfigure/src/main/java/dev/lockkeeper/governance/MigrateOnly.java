@@ -2,8 +2,10 @@
 
 package dev.lockkeeper.governance;
 
+import java.time.Duration;
 import java.util.List;
 
+import dev.lockkeeper.exit.ExitDeadline;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.LockkeeperException;
@@ -38,6 +40,12 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 
 	private static final Log logger = LogFactory.getLog(MigrateOnly.class);
 
+	/**
+	 * What beans are given to close: whatever exports metrics sends the last of them
+	 * then, and the one that they are sent to may be silent.
+	 */
+	private static final Duration CLOSING = Duration.ofSeconds(30);
+
 	private final ConfigurableApplicationContext context;
 
 	private final List<Class<?>> governedTypes;
@@ -60,7 +68,9 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 		}
 		ExitStrategy exitStrategy = beanFactory.getBean(ExitStrategy.class);
 		int code = run(beanFactory);
-		beanFactory.destroySingletons();
+		try (ExitDeadline deadline = new ExitDeadline(CLOSING, () -> exitStrategy.halt(code))) {
+			beanFactory.destroySingletons();
+		}
 		exitStrategy.exit(code);
 		StandardOutput.release();
 		throw new AbandonedRunException(this.context);

@@ -5,6 +5,7 @@ package dev.lockkeeper.liquibase;
 import java.sql.SQLException;
 import java.util.function.Consumer;
 
+import dev.lockkeeper.migration.ChangeSetOutcome;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.schema.ChangeSetReference;
@@ -99,7 +100,7 @@ class RunListener extends AbstractChangeExecListener {
 		ChangeSetReference running = this.control.getRunning();
 		if (running != null) {
 			this.skipped.accept(running);
-			this.control.ended(false);
+			this.control.ended(ChangeSetOutcome.SKIPPED);
 		}
 	}
 
@@ -115,7 +116,7 @@ class RunListener extends AbstractChangeExecListener {
 		else {
 			this.transactions.end();
 		}
-		this.control.ended(execType.ran || execType == ExecType.MARK_RAN);
+		this.control.ended(ChangeSetOutcome.valueOf(execType.name()));
 	}
 
 	@Override

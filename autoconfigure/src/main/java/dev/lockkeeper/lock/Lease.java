@@ -20,6 +20,16 @@ public interface Lease extends AutoCloseable {
 	String getHolder();
 
 	/**
+	 * Return whether this holder has the lock from one that never released it: that one
+	 * died, or was out of reach until its lease ended, and its session was gone or had to
+	 * be ended. Known on PostgreSQL alone.
+	 * @return whether it is known to be so
+	 */
+	default boolean isTakenOver() {
+		return false;
+	}
+
+	/**
 	 * Return whether the lease is lost. Once it is, it stays lost, and what
 	 * {@link #onLost} was given has been run or is running.
 	 * @return whether it is lost

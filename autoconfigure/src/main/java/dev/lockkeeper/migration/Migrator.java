@@ -57,6 +57,8 @@ public final class Migrator {
 
 	private final Progress progress;
 
+	private final MigrationListener listener;
+
 	private final TimeBudget budget;
 
 	/**
@@ -65,12 +67,15 @@ public final class Migrator {
 	 * @param locks where it gets its locks from
 	 * @param polling how it waits
 	 * @param progress is told how the runs get on
+	 * @param listeners are told how the runs go
 	 */
-	public Migrator(MigratorSettings settings, MigrationLocks locks, Polling polling, Progress progress) {
+	public Migrator(MigratorSettings settings, MigrationLocks locks, Polling polling, Progress progress,
+			MigrationListeners listeners) {
 		this.settings = settings;
 		this.locks = locks;
 		this.polling = polling;
 		this.progress = progress;
+		this.listener = listeners;
 		this.budget = new TimeBudget(settings.maxDuration());
 	}
 
@@ -99,6 +104,19 @@ public final class Migrator {
 	 */
 	public MigrationOutcome migrate(MigrationTarget target) {
 		Run run = new Run(target);
+		this.listener.runStarted(run.reference);
+		try {
+			MigrationOutcome outcome = migrate(target, run);
+			this.listener.runEnded(run.reference, outcome);
+			return outcome;
+		}
+		catch (RuntimeException | Error ex) {
+			this.listener.runFailed(run.reference, ex);
+			throw ex;
+		}
+	}
+
+	private MigrationOutcome migrate(MigrationTarget target, Run run) {
 		SchemaState state = run.awaitDatabase(run::look);
 		if (!target.needsRun(state)) {
 			if (this.settings.provesSessions()) {
@@ -121,7 +139,9 @@ public final class Migrator {
 
 		private final String runId = UUID.randomUUID().toString();
 
-		private volatile RunControl control = new RunControl(Migrator.this.progress);
+		private final RunReference reference;
+
+		private volatile RunControl control;
 
 		private int appliedBefore;
 
@@ -142,6 +162,12 @@ public final class Migrator {
 
 		Run(MigrationTarget target) {
 			this.target = target;
+			this.reference = new RunReference(target.getName(), this.runId);
+			this.control = newControl();
+		}
+
+		private RunControl newControl() {
+			return new RunControl(this.reference, Migrator.this.progress, Migrator.this.listener);
 		}
 
 		<T> T awaitDatabase(Supplier<T> look) {
@@ -222,7 +248,7 @@ public final class Migrator {
 			}
 			MigrationLock lock = Migrator.this.locks.at(address);
 			long asked = System.nanoTime();
-			Attempt attempt = awaitLock(lock, pending);
+			Attempt attempt = awaitLockAndTell(lock, pending);
 			this.lockWait = Duration.ofNanos(System.nanoTime() - asked);
 			if (attempt.lease() == null) {
 				releaseLeftLock();
@@ -322,6 +348,7 @@ public final class Migrator {
 					() -> gaveUp(failure(loss), last.get()));
 			this.died = lease.getHolder();
 			retries.beginAgain(attempt.state().pending().size());
+			Migrator.this.listener.runResumed(this.reference);
 			countLost(lost, attempt);
 			return attempt;
 		}
@@ -369,7 +396,7 @@ public final class Migrator {
 			boolean committed = next.lease() == lost.lease() && running != null
 					&& lost.state().pending().contains(running) && !next.state().pending().contains(running);
 			this.appliedBefore += this.control.getApplied() + (committed ? 1 : 0);
-			this.control = new RunControl(Migrator.this.progress);
+			this.control = newControl();
 		}
 
 		/**
@@ -386,6 +413,7 @@ public final class Migrator {
 				this.target.requireSessions();
 				try (Lease lease = Migrator.this.locks.at(address).tryAcquire().orElse(null)) {
 					if (lease != null) {
+						tellOf(lease);
 						releaseLockOf(null);
 					}
 				}
@@ -413,6 +441,19 @@ public final class Migrator {
 		private String describe(Exception failure) {
 			Diagnosis diagnosis = this.target.diagnose(failure);
 			return (diagnosis != null) ? diagnosis.message() : Redaction.redact(String.valueOf(failure.getMessage()));
+		}
+
+		private Attempt awaitLockAndTell(MigrationLock lock, SchemaState pending) {
+			Migrator.this.listener.lockWaitStarted(this.reference);
+			try {
+				Attempt attempt = awaitLock(lock, pending);
+				Migrator.this.listener.lockWaitEnded(this.reference, attempt.lease() != null);
+				return attempt;
+			}
+			catch (RuntimeException | Error ex) {
+				Migrator.this.listener.lockWaitFailed(this.reference, ex);
+				throw ex;
+			}
 		}
 
 		private Attempt awaitLock(MigrationLock lock, SchemaState pending) {
@@ -463,6 +504,7 @@ public final class Migrator {
 				return Optional.of(new Attempt(state, null));
 			}
 			Optional<Lease> lease = acquire(lock, state);
+			lease.ifPresent(this::tellOf);
 			SchemaState now = lookAgain(lease);
 			if (!this.target.needsRun(now)) {
 				lease.ifPresent(Lease::close);
@@ -476,6 +518,13 @@ public final class Migrator {
 					.formatted(this.target.getName(), now.pending().size(), holderOf(now)));
 			}
 			return Optional.empty();
+		}
+
+		private void tellOf(Lease lease) {
+			if (lease.isTakenOver()) {
+				Migrator.this.listener.lockTakenOver(this.reference);
+			}
+			lease.onLost(() -> Migrator.this.listener.leaseLost(this.reference));
 		}
 
 		// What was seen before the lock was taken may be out of date by now
@@ -563,9 +612,11 @@ public final class Migrator {
 				}
 			}
 			catch (SessionLostException ex) {
+				current.broke(ex);
 				throw ex;
 			}
 			catch (Exception ex) {
+				current.broke(ex);
 				throw failure(ex);
 			}
 			finally {

@@ -33,21 +33,23 @@ public final class RunControl {
 
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
+	private final RunReference run;
+
 	private final Progress progress;
+
+	private final MigrationListener listener;
 
 	/**
 	 * Create a control of a run in which nobody takes an interest.
 	 */
 	public RunControl() {
-		this(Progress.UNTOLD);
+		this(new RunReference("", ""), Progress.UNTOLD, MigrationListeners.none());
 	}
 
-	/**
-	 * Create a control.
-	 * @param progress is told how the run gets on
-	 */
-	public RunControl(Progress progress) {
+	RunControl(RunReference run, Progress progress, MigrationListener listener) {
+		this.run = run;
 		this.progress = progress;
+		this.listener = listener;
 	}
 
 	/**
@@ -102,6 +104,7 @@ public final class RunControl {
 	public void began(ChangeSetReference changeSet) {
 		this.running.set(changeSet);
 		this.progress.does("change set " + changeSet);
+		this.listener.changeSetStarted(this.run, changeSet);
 	}
 
 	/**
@@ -113,14 +116,27 @@ public final class RunControl {
 
 	/**
 	 * Say that the change set which began is over.
-	 * @param counted whether it counts as applied
+	 * @param outcome what became of it
 	 */
-	public void ended(boolean counted) {
-		this.running.set(null);
-		if (counted) {
+	public void ended(ChangeSetOutcome outcome) {
+		ChangeSetReference changeSet = this.running.getAndSet(null);
+		if (outcome.isApplied()) {
 			this.applied.incrementAndGet();
 		}
 		this.progress.does(MIGRATING);
+		if (changeSet != null) {
+			this.listener.changeSetEnded(this.run, changeSet, outcome);
+		}
+	}
+
+	/**
+	 * Say that the run broke off. The change set that was running still counts as that.
+	 */
+	void broke(Throwable failure) {
+		ChangeSetReference changeSet = this.running.get();
+		if (changeSet != null) {
+			this.listener.changeSetFailed(this.run, changeSet, failure);
+		}
 	}
 
 	/**

@@ -56,10 +56,12 @@ class RoomTests {
 			Map.entry("question", List.of("exit", "migration", "mode", "schema", "view")),
 			Map.entry("view", List.of("mode", "schema")), Map.entry("health", List.of("gate", "mode", "schema")),
 			Map.entry("actuate.endpoint", List.of("gate", "mode", "schema", "view")),
+			Map.entry("observation", List.of("exit", "gate", "migration", "mode", "schema")),
 			Map.entry("probe", List.of("mode", "progress", "schema")),
 			Map.entry("autoconfigure",
 					List.of("actuate.endpoint", "exit", "gate", "governance", "health", "ledger", "liquibase", "lock",
-							"lock.lease", "migration", "mode", "probe", "progress", "question", "schema", "waiting")));
+							"lock.lease", "migration", "mode", "observation", "probe", "progress", "question", "schema",
+							"waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.
@@ -68,8 +70,8 @@ class RoomTests {
 			List.of("liquibase", "autoconfigure"), "net.javacrumbs..", List.of("lock.lease"), "org.postgresql..",
 			List.of("postgresql"), "com.zaxxer..", List.of("connection"), "org.springframework.boot.health..",
 			List.of("health", "probe", "autoconfigure"), "org.springframework.boot.actuate..",
-			List.of("actuate.endpoint", "health", "probe", "autoconfigure"), "com.sun.net.httpserver..",
-			List.of("probe"));
+			List.of("actuate.endpoint", "health", "probe", "autoconfigure"), "io.micrometer..",
+			List.of("observation", "autoconfigure"), "com.sun.net.httpserver..", List.of("probe"));
 
 	private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
 

@@ -287,9 +287,21 @@ public abstract class MigrationLockContract {
 				assertThat(this.database.query("SELECT pid FROM pg_stat_activity WHERE pid = " + pid)).isEmpty();
 				assertThatThrownBy(sleeping::join).hasRootCauseInstanceOf(SQLException.class);
 				assertThat(next.isLost()).isFalse();
+				assertThat(next.isTakenOver()).isTrue();
 			}
 		}
 		dead.close();
+	}
+
+	@Test
+	void whatWasReleasedIsNotTakenOver() throws Exception {
+		try (Lease first = acquire("first"); Connection working = this.database.open()) {
+			assertThat(first.isTakenOver()).isFalse();
+			first.recordSession(working);
+		}
+		try (Lease next = acquire("next")) {
+			assertThat(next.isTakenOver()).isFalse();
+		}
 	}
 
 	@Test

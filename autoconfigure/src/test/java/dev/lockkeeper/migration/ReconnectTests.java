@@ -66,6 +66,49 @@ class ReconnectTests {
 
 	private Duration reconnectWait = Duration.ofSeconds(20);
 
+	private final RecordingListener told = new RecordingListener();
+
+	private boolean takenOver;
+
+	@Test
+	void whoListensIsToldOfEachBeginningAndItsEnd() {
+		this.takenOver = true;
+		this.runs.add((control) -> {
+			apply(control, ONE);
+			control.began(TWO);
+			this.leases.get(0).lose();
+			throw new IllegalStateException("The statement was cancelled");
+		});
+		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+		assertThat(this.told.getEvents()).containsExactly("run started", "lock wait started", "lock taken over",
+				"lock wait ended true", "change set started one", "change set ended one EXECUTED",
+				"change set started two", "lease lost", "change set failed two", "run failed");
+	}
+
+	@Test
+	void whoListensIsToldThatTheRunGoesOn() {
+		this.runs.add((control) -> {
+			control.began(ONE);
+			throw lost(true);
+		});
+		this.runs.add((control) -> {
+			apply(control, ONE);
+			apply(control, TWO);
+		});
+		migrate();
+		assertThat(this.told.getEvents()).containsExactly("run started", "lock wait started", "lock wait ended true",
+				"change set started one", "change set failed one", "run resumed", "change set started one",
+				"change set ended one EXECUTED", "change set started two", "change set ended two EXECUTED",
+				"run ended 2");
+	}
+
+	@Test
+	void whoListensIsToldOfARunWithNothingToDo() {
+		this.pending.clear();
+		migrate();
+		assertThat(this.told.getEvents()).containsExactly("run started", "run ended 0");
+	}
+
 	@Test
 	void itIsBegunAgainAndCountsWhatWasAppliedBefore() {
 		this.runs.add((control) -> {
@@ -116,7 +159,7 @@ class ReconnectTests {
 			this.runs.add((control) -> {
 				// What always runs comes before what fails
 				control.began(new ChangeSetReference("always", "me", "file"));
-				control.ended(true);
+				control.ended(ChangeSetOutcome.EXECUTED);
 				throw lost(true);
 			});
 		}
@@ -338,7 +381,8 @@ class ReconnectTests {
 		MigratorSettings settings = new MigratorSettings(Duration.ofSeconds(20), Duration.ofSeconds(20), null,
 				Duration.ofSeconds(1), 3, this.reconnectWait, false);
 		return new Migrator(settings, (address) -> new TestLock(),
-				new Polling(Duration.ofMillis(1), Duration.ofMillis(1)), Progress.UNTOLD)
+				new Polling(Duration.ofMillis(1), Duration.ofMillis(1)), Progress.UNTOLD,
+				new MigrationListeners(() -> List.of(this.told)))
 			.migrate(new TestTarget());
 	}
 
@@ -351,7 +395,7 @@ class ReconnectTests {
 	private void apply(RunControl control, ChangeSetReference changeSet) {
 		control.began(changeSet);
 		this.pending.remove(changeSet);
-		control.ended(true);
+		control.ended(ChangeSetOutcome.EXECUTED);
 	}
 
 	private static SessionLostException lost(boolean repeatable) {
@@ -399,6 +443,11 @@ class ReconnectTests {
 		@Override
 		public String getHolder() {
 			return "me";
+		}
+
+		@Override
+		public boolean isTakenOver() {
+			return ReconnectTests.this.takenOver;
 		}
 
 		@Override

@@ -94,10 +94,11 @@ final class LeaseLock implements MigrationLock {
 		if (lock.isEmpty()) {
 			return Optional.empty();
 		}
+		boolean takenOver = found != null && found.backend() != null;
 		if (row != null) {
-			endWhoCameBetween(session, row, found, holder, lock.get());
+			takenOver |= endWhoCameBetween(session, row, found, holder, lock.get());
 		}
-		return Optional.of(RenewedLease.start(lock.get(), holder, session, row, this.duration, asked,
+		return Optional.of(RenewedLease.start(lock.get(), holder, session, row, this.duration, asked, takenOver,
 				() -> take(session, holder)));
 	}
 
@@ -108,14 +109,16 @@ final class LeaseLock implements MigrationLock {
 	}
 
 	// Between the look and the taking, somebody else may have had the lease and lost it
-	private void endWhoCameBetween(LeaseSession session, LeaseRow row, @Nullable Found before, String holder,
+	private boolean endWhoCameBetween(LeaseSession session, LeaseRow row, @Nullable Found before, String holder,
 			SimpleLock lock) throws SQLException {
 		try {
 			Found now = row.find(session.getConnection());
-			if (now != null && (before == null || !Objects.equals(before.backend(), now.backend()))) {
+			boolean between = now != null && (before == null || !Objects.equals(before.backend(), now.backend()));
+			if (now != null && between) {
 				end(session, new Found("somebody in between", now.backend(), false));
 			}
 			row.forget(session.getConnection(), holder);
+			return now != null && between && now.backend() != null;
 		}
 		catch (SQLException | RuntimeException ex) {
 			giveBack(session, lock, ex);

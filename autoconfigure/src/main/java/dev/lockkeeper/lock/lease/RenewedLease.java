@@ -53,6 +53,8 @@ final class RenewedLease implements Lease {
 
 	private final ScheduledExecutorService threads;
 
+	private final boolean takenOver;
+
 	private final Supplier<Optional<SimpleLock>> again;
 
 	/**
@@ -77,12 +79,13 @@ final class RenewedLease implements Lease {
 	private boolean lost;
 
 	private RenewedLease(SimpleLock lock, String holder, LeaseSession session, @Nullable LeaseRow row,
-			Duration duration, long asked, Supplier<Optional<SimpleLock>> again) {
+			Duration duration, long asked, boolean takenOver, Supplier<Optional<SimpleLock>> again) {
 		this.lock = lock;
 		this.holder = holder;
 		this.session = session;
 		this.row = row;
 		this.duration = duration;
+		this.takenOver = takenOver;
 		this.again = again;
 		this.deadline = deadline(asked);
 		this.threads = Executors.newScheduledThreadPool(2, (task) -> {
@@ -93,8 +96,8 @@ final class RenewedLease implements Lease {
 	}
 
 	static Lease start(SimpleLock lock, String holder, LeaseSession session, @Nullable LeaseRow row, Duration duration,
-			long asked, Supplier<Optional<SimpleLock>> again) {
-		RenewedLease lease = new RenewedLease(lock, holder, session, row, duration, asked, again);
+			long asked, boolean takenOver, Supplier<Optional<SimpleLock>> again) {
+		RenewedLease lease = new RenewedLease(lock, holder, session, row, duration, asked, takenOver, again);
 		lease.schedule(lease::renew, duration.dividedBy(3));
 		lease.watch();
 		return lease;
@@ -184,6 +187,11 @@ final class RenewedLease implements Lease {
 	@Override
 	public String getHolder() {
 		return this.holder;
+	}
+
+	@Override
+	public boolean isTakenOver() {
+		return this.takenOver;
 	}
 
 	@Override

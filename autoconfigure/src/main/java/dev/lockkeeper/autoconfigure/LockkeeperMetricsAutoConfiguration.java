@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.autoconfigure;
+
+import java.time.Clock;
+
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.observation.LastRuns;
+import dev.lockkeeper.observation.MeterMigrationListener;
+import dev.lockkeeper.observation.RunMemory;
+import dev.lockkeeper.observation.SchemaMeters;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration of the gauges and counters.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = LockkeeperAutoConfiguration.class,
+		afterName = { "org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration",
+				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration" })
+@ConditionalOnClass(MeterRegistry.class)
+@ConditionalOnBean({ SchemaGate.class, MeterRegistry.class })
+@ConditionalOnBooleanProperty(name = ModeResolver.ENABLED_PROPERTY, matchIfMissing = true)
+public final class LockkeeperMetricsAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean(LastRuns.class)
+	RunMemory lockkeeperRunMemory() {
+		return new RunMemory(Clock.systemUTC());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	SchemaMeters lockkeeperSchemaMeters(SchemaGate gate, LastRuns lastRuns, ModeDecision decision) {
+		return new SchemaMeters(gate, lastRuns, decision.mode());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	MeterMigrationListener lockkeeperMeterMigrationListener(SchemaMeters gauges, ModeDecision decision,
+			ListableBeanFactory beanFactory, ObjectProvider<MeterRegistry> registry) {
+		return new MeterMigrationListener(new LateRegistry<>(decision.mode(), beanFactory, registry::getIfAvailable,
+				new CompositeMeterRegistry()), gauges, decision.mode());
+	}
+
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.exit;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Ends a process whose orderly end takes too long. Everything that matters is done by
+ * then.
+ *
+ * @since 0.1.0
+ */
+public final class ExitDeadline implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(ExitDeadline.class);
+
+	private final CountDownLatch over = new CountDownLatch(1);
+
+	/**
+	 * Create a deadline, which runs from now until it is closed.
+	 * @param patience how long
+	 * @param exit ends the process; called on another thread
+	 */
+	public ExitDeadline(Duration patience, Runnable exit) {
+		Thread thread = new Thread(() -> watch(patience, exit), "lockkeeper-exit");
+		thread.setDaemon(true);
+		thread.start();
+	}
+
+	private void watch(Duration patience, Runnable exit) {
+		try {
+			if (!this.over.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+				logger.warn("lockkeeper - something does not close within %s; the process ends without it"
+					.formatted(patience));
+				exit.run();
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	@Override
+	public void close() {
+		this.over.countDown();
+	}
+
+}

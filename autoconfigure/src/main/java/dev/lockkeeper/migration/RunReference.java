@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+/**
+ * Which run it is.
+ *
+ * @param schema the name of the schema
+ * @param runId the identifier of the run, which no other run ever has
+ * @since 0.1.0
+ */
+public record RunReference(String schema, String runId) {
+}

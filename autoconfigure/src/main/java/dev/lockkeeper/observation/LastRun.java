@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.observation;
+
+import java.time.Instant;
+
+/**
+ * How the last run of a schema went.
+ *
+ * @param failed whether it failed
+ * @param crashed whether its process died in it, so that it never said how it ended
+ * @param ended when it ended, or when it was noticed that it had
+ * @since 0.1.0
+ */
+public record LastRun(boolean failed, boolean crashed, Instant ended) {
+}

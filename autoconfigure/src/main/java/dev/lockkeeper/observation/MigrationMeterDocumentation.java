@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.observation;
+
+import io.micrometer.common.docs.KeyName;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.docs.MeterDocumentation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gauges and counters, with their names and tags.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // only copies of the arrays are handed out
+enum MigrationMeterDocumentation implements MeterDocumentation {
+
+	/** Whether the process may serve. */
+	READY("lockkeeper.ready", Meter.Type.GAUGE, null,
+			"1 while every schema is what this process needs to serve, else 0", Tag.MODE),
+
+	/** The status of a schema. */
+	SCHEMA_STATUS("lockkeeper.schema.status", Meter.Type.GAUGE, null,
+			"1 in the series of the status that the schema has, 0 in the others", Tag.SCHEMA, Tag.MODE,
+			Tag.SCHEMA_STATUS),
+
+	/** Pending change sets. */
+	SCHEMA_PENDING("lockkeeper.schema.pending", Meter.Type.GAUGE, null,
+			"Number of change sets that this code expects and the schema lacks", Tag.SCHEMA, Tag.MODE),
+
+	/** Unknown change sets. */
+	SCHEMA_UNKNOWN("lockkeeper.schema.unknown", Meter.Type.GAUGE, null,
+			"Number of change sets in the history that this code does not know", Tag.SCHEMA, Tag.MODE),
+
+	/** How long somebody has held the lock. */
+	LOCK_HELD("lockkeeper.schema.lock.held", Meter.Type.GAUGE, "seconds",
+			"Time for which somebody had held the lock at the last exact look, 0 when nobody did", Tag.SCHEMA,
+			Tag.MODE),
+
+	/** Whether the last run failed. */
+	LAST_RUN_FAILED("lockkeeper.last.run.failed", Meter.Type.GAUGE, null,
+			"1 when the last run that this process knows failed, else 0", Tag.SCHEMA, Tag.MODE),
+
+	/** Whether the last run crashed. */
+	LAST_RUN_CRASHED("lockkeeper.last.run.crashed", Meter.Type.GAUGE, null,
+			"1 when the process of the last run that this process knows died in it, else 0", Tag.SCHEMA, Tag.MODE),
+
+	/** When the last run ended. */
+	LAST_RUN_ENDED("lockkeeper.last.run.ended", Meter.Type.GAUGE, "seconds",
+			"When the last run that this process knows ended, in seconds since 1970", Tag.SCHEMA, Tag.MODE),
+
+	/** Lost leases. */
+	LEASES_LOST("lockkeeper.leases.lost", Meter.Type.COUNTER, null, "Locks that a run of this process held, and lost",
+			Tag.SCHEMA, Tag.MODE),
+
+	/** Takeovers. */
+	TAKEOVERS("lockkeeper.takeovers", Meter.Type.COUNTER, null,
+			"Locks that a run of this process took from a holder that never released them: a run that a crash has left",
+			Tag.SCHEMA, Tag.MODE),
+
+	/** Retries. */
+	RETRIES("lockkeeper.retries", Meter.Type.COUNTER, null,
+			"Times that a run of this process went on after it had lost its connection", Tag.SCHEMA, Tag.MODE);
+
+	private final String meterName;
+
+	private final Meter.Type type;
+
+	private final @Nullable String baseUnit;
+
+	private final String meaning;
+
+	private final KeyName[] keyNames;
+
+	MigrationMeterDocumentation(String meterName, Meter.Type type, @Nullable String baseUnit, String meaning,
+			KeyName... keyNames) {
+		this.meterName = meterName;
+		this.type = type;
+		this.baseUnit = baseUnit;
+		this.meaning = meaning;
+		this.keyNames = keyNames;
+	}
+
+	@Override
+	public String getName() {
+		return this.meterName;
+	}
+
+	@Override
+	public Meter.Type getType() {
+		return this.type;
+	}
+
+	@Override
+	public @Nullable String getBaseUnit() {
+		return this.baseUnit;
+	}
+
+	@Override
+	public KeyName[] getKeyNames() {
+		return this.keyNames.clone();
+	}
+
+	String getMeaning() {
+		return this.meaning;
+	}
+
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.observation;
+
+import java.time.Clock;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import dev.lockkeeper.migration.MigrationListener;
+import dev.lockkeeper.migration.MigrationOutcome;
+import dev.lockkeeper.migration.RunReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Remembers the last runs of this process, and of no other one. None of them has crashed,
+ * then: another implementation may know more.
+ *
+ * @since 0.1.0
+ */
+public final class RunMemory implements MigrationListener, LastRuns {
+
+	private final Clock clock;
+
+	private final Map<String, LastRun> runs = new ConcurrentHashMap<>();
+
+	/**
+	 * Create a memory.
+	 * @param clock tells when runs end
+	 */
+	public RunMemory(Clock clock) {
+		this.clock = clock;
+	}
+
+	@Override
+	public void runEnded(RunReference run, MigrationOutcome outcome) {
+		this.runs.put(run.schema(), new LastRun(false, false, this.clock.instant()));
+	}
+
+	@Override
+	public void runFailed(RunReference run, Throwable failure) {
+		this.runs.put(run.schema(), new LastRun(true, false, this.clock.instant()));
+	}
+
+	@Override
+	public @Nullable LastRun of(String schema) {
+		return this.runs.get(schema);
+	}
+
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.observation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gauges: what the gate knows of each schema, and how its last run went. Reading them
+ * never touches a database.
+ *
+ * @since 0.1.0
+ */
+public final class SchemaMeters implements MeterBinder {
+
+	private final SchemaGate gate;
+
+	private final LastRuns lastRuns;
+
+	private final Mode mode;
+
+	/**
+	 * Create the gauges.
+	 * @param gate knows the schemas
+	 * @param lastRuns knows the last runs
+	 * @param mode the mode of the process
+	 */
+	public SchemaMeters(SchemaGate gate, LastRuns lastRuns, Mode mode) {
+		this.gate = gate;
+		this.lastRuns = lastRuns;
+		this.mode = mode;
+	}
+
+	@Override
+	public void bindTo(MeterRegistry registry) {
+		this.gate.getStates().keySet().forEach((schema) -> bindTo(registry, schema));
+		gauge(registry, MigrationMeterDocumentation.READY, Tags.of(Tag.MODE.asString(), this.mode.name()),
+				() -> this.gate.isOpen() ? 1 : 0);
+	}
+
+	/**
+	 * Bind the gauges of one schema, which the gate need not know yet: their values are
+	 * not known either until it does.
+	 * @param registry where to bind them
+	 * @param schema the name of the schema
+	 */
+	void bindTo(MeterRegistry registry, String schema) {
+		Tags tags = Tags.of(Tag.SCHEMA.asString(), schema, Tag.MODE.asString(), this.mode.name());
+		for (SchemaStatus status : SchemaStatus.values()) {
+			gauge(registry, MigrationMeterDocumentation.SCHEMA_STATUS,
+					tags.and(Tag.SCHEMA_STATUS.asString(), status.name()), schema,
+					(state) -> (state.status() == status) ? 1 : 0);
+		}
+		gauge(registry, MigrationMeterDocumentation.SCHEMA_PENDING, tags, schema, (state) -> state.pending().size());
+		gauge(registry, MigrationMeterDocumentation.SCHEMA_UNKNOWN, tags, schema, (state) -> state.unknown().size());
+		gauge(registry, MigrationMeterDocumentation.LOCK_HELD, tags, schema, SchemaMeters::lockHeld);
+		gauge(registry, MigrationMeterDocumentation.LAST_RUN_FAILED, tags,
+				() -> ofLastRun(schema, (run) -> run.failed() ? 1 : 0));
+		gauge(registry, MigrationMeterDocumentation.LAST_RUN_CRASHED, tags,
+				() -> ofLastRun(schema, (run) -> run.crashed() ? 1 : 0));
+		gauge(registry, MigrationMeterDocumentation.LAST_RUN_ENDED, tags,
+				() -> ofLastRun(schema, (run) -> run.ended().getEpochSecond()));
+	}
+
+	private double ofLastRun(String schema, ToDoubleFunction<LastRun> value) {
+		LastRun run = this.lastRuns.of(schema);
+		return (run != null) ? value.applyAsDouble(run) : 0;
+	}
+
+	private void gauge(MeterRegistry registry, MigrationMeterDocumentation meter, Tags tags, String schema,
+			ToDoubleFunction<SchemaState> value) {
+		gauge(registry, meter, tags, () -> {
+			SchemaState state = this.gate.getStates().get(schema);
+			return (state != null) ? value.applyAsDouble(state) : Double.NaN;
+		});
+	}
+
+	private static void gauge(MeterRegistry registry, MigrationMeterDocumentation meter, Tags tags,
+			Supplier<Number> value) {
+		Gauge.builder(meter.getName(), value)
+			.description(meter.getMeaning())
+			.baseUnit(meter.getBaseUnit())
+			.tags(tags)
+			.register(registry);
+	}
+
+	private static double lockHeld(SchemaState state) {
+		LockHolder holder = state.lock();
+		@Nullable Instant since = (holder != null) ? holder.since() : null;
+		return (since != null) ? Math.max(0, Duration.between(since, state.checkedAt()).toSeconds()) : 0;
+	}
+
+}

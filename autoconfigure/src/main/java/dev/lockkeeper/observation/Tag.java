@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.observation;
+
+import io.micrometer.common.docs.KeyName;
+
+/**
+ * The tags of everything that is measured or observed.
+ */
+enum Tag implements KeyName {
+
+	/** The schema. */
+	SCHEMA("schema", "Name of the Liquibase bean, as in `/actuator/schema`"),
+
+	/** The mode. */
+	MODE("mode", "Mode of the process: `SELF`, `DEFER` or `MIGRATE_ONLY`"),
+
+	/** How a run went. */
+	RUN_OUTCOME("outcome", "`MIGRATED`, `NOTHING_TO_DO` or `FAILED`"),
+
+	/** How a run would end its process. */
+	EXIT_STATUS("status", "Name of the [exit code](exit-codes.md), or `UNFORESEEN`"),
+
+	/** How a wait for the lock went. */
+	LOCK_OUTCOME("outcome", "`ACQUIRED`, `MIGRATED_BY_ANOTHER` or `FAILED`"),
+
+	/** What became of a change set. */
+	CHANGE_SET_OUTCOME("outcome", "`EXECUTED`, `RERAN`, `MARK_RAN`, `SKIPPED` or `FAILED`"),
+
+	/** A status of a schema. */
+	SCHEMA_STATUS("status", "Each [status](modes-and-statuses.md) of a schema has a series of its own"),
+
+	/** The run. */
+	RUN("run.id", "Identifier of the run, as in the verdict"),
+
+	/** The change set. */
+	CHANGE_SET("change.set", "File, id and author of the change set");
+
+	private final String key;
+
+	private final String meaning;
+
+	Tag(String key, String meaning) {
+		this.key = key;
+		this.meaning = meaning;
+	}
+
+	@Override
+	public String asString() {
+		return this.key;
+	}
+
+	String getMeaning() {
+		return this.meaning;
+	}
+
+}

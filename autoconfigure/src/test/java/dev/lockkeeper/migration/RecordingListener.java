@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import dev.lockkeeper.schema.ChangeSetReference;
+
+/**
+ * Remembers what it is told.
+ */
+class RecordingListener implements MigrationListener {
+
+	private final List<String> events = new CopyOnWriteArrayList<>();
+
+	List<String> getEvents() {
+		return List.copyOf(this.events);
+	}
+
+	@Override
+	public void runStarted(RunReference run) {
+		this.events.add("run started");
+	}
+
+	@Override
+	public void runEnded(RunReference run, MigrationOutcome outcome) {
+		this.events.add("run ended " + outcome.applied());
+	}
+
+	@Override
+	public void runFailed(RunReference run, Throwable failure) {
+		this.events.add("run failed");
+	}
+
+	@Override
+	public void lockWaitStarted(RunReference run) {
+		this.events.add("lock wait started");
+	}
+
+	@Override
+	public void lockWaitEnded(RunReference run, boolean acquired) {
+		this.events.add("lock wait ended " + acquired);
+	}
+
+	@Override
+	public void lockWaitFailed(RunReference run, Throwable failure) {
+		this.events.add("lock wait failed");
+	}
+
+	@Override
+	public void changeSetStarted(RunReference run, ChangeSetReference changeSet) {
+		this.events.add("change set started " + changeSet.id());
+	}
+
+	@Override
+	public void changeSetEnded(RunReference run, ChangeSetReference changeSet, ChangeSetOutcome outcome) {
+		this.events.add("change set ended %s %s".formatted(changeSet.id(), outcome));
+	}
+
+	@Override
+	public void changeSetFailed(RunReference run, ChangeSetReference changeSet, Throwable failure) {
+		this.events.add("change set failed " + changeSet.id());
+	}
+
+	@Override
+	public void leaseLost(RunReference run) {
+		this.events.add("lease lost");
+	}
+
+	@Override
+	public void lockTakenOver(RunReference run) {
+		this.events.add("lock taken over");
+	}
+
+	@Override
+	public void runResumed(RunReference run) {
+		this.events.add("run resumed");
+	}
+
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.observation;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.List;
+
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.migration.MigrationOutcome;
+import dev.lockkeeper.migration.RunReference;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import io.micrometer.common.docs.KeyName;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Gauges and counters have the names and tags that are declared, and say what is.
+ */
+class MetersTests {
+
+	private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+
+	private static final RunReference RUN = new RunReference("liquibase", "4711");
+
+	private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+	private final SchemaGate gate = new SchemaGate(Clock.fixed(NOW, ZoneOffset.UTC));
+
+	private final RunMemory memory = new RunMemory(Clock.fixed(NOW, ZoneOffset.UTC));
+
+	private final SchemaMeters gauges = new SchemaMeters(this.gate, this.memory, Mode.DEFER);
+
+	private final MeterMigrationListener listener = new MeterMigrationListener(() -> this.registry, this.gauges,
+			Mode.DEFER);
+
+	@Test
+	void theGaugesSayWhatTheGateKnows() {
+		know(state(SchemaStatus.PENDING, List.of(changeSet("one"), changeSet("two")), List.of(changeSet("three")),
+				new LockHolder("somebody", NOW.minusSeconds(90), NOW.plusSeconds(10))));
+		this.gauges.bindTo(this.registry);
+		assertThat(gauge("lockkeeper.schema.pending")).isEqualTo(2);
+		assertThat(gauge("lockkeeper.schema.unknown")).isEqualTo(1);
+		assertThat(gauge("lockkeeper.schema.lock.held")).isEqualTo(90);
+		assertThat(gauge("lockkeeper.ready")).isZero();
+		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null));
+		assertThat(gauge("lockkeeper.schema.pending")).isZero();
+		assertThat(gauge("lockkeeper.schema.unknown")).isZero();
+		assertThat(gauge("lockkeeper.schema.lock.held")).isZero();
+		assertThat(gauge("lockkeeper.ready")).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void exactlyTheSeriesOfTheStatusIsOne(SchemaStatus status) {
+		know(state(status, List.of(), List.of(), null));
+		this.gauges.bindTo(this.registry);
+		for (SchemaStatus each : SchemaStatus.values()) {
+			assertThat(this.registry.get("lockkeeper.schema.status").tag("status", each.name()).gauge().value())
+				.isEqualTo((each == status) ? 1 : 0);
+		}
+	}
+
+	@Test
+	void whatIsNotKnownYetIsNoNumber() {
+		this.listener.runStarted(RUN);
+		assertThat(gauge("lockkeeper.schema.pending")).isNaN();
+		know(state(SchemaStatus.PENDING, List.of(changeSet("one")), List.of(), null));
+		assertThat(gauge("lockkeeper.schema.pending")).isEqualTo(1);
+	}
+
+	@Test
+	void theCountersAreThereBeforeTheyCount() {
+		this.listener.runStarted(RUN);
+		for (String name : List.of("lockkeeper.leases.lost", "lockkeeper.takeovers", "lockkeeper.retries")) {
+			assertThat(this.registry.get(name).tag("schema", "liquibase").counter().count()).as(name).isZero();
+		}
+		this.listener.leaseLost(RUN);
+		this.listener.lockTakenOver(RUN);
+		this.listener.lockTakenOver(RUN);
+		this.listener.runResumed(RUN);
+		assertThat(this.registry.get("lockkeeper.leases.lost").counter().count()).isEqualTo(1);
+		assertThat(this.registry.get("lockkeeper.takeovers").counter().count()).isEqualTo(2);
+		assertThat(this.registry.get("lockkeeper.retries").counter().count()).isEqualTo(1);
+	}
+
+	@Test
+	void theLastRunIsRemembered() {
+		this.listener.runStarted(RUN);
+		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
+		assertThat(gauge("lockkeeper.last.run.crashed")).isZero();
+		assertThat(gauge("lockkeeper.last.run.ended")).isZero();
+		this.memory.runFailed(RUN, new IllegalStateException());
+		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
+		assertThat(gauge("lockkeeper.last.run.ended")).isEqualTo((double) NOW.getEpochSecond());
+		this.memory.runEnded(RUN, new MigrationOutcome("liquibase", "4712", 0, Duration.ZERO,
+				state(SchemaStatus.CURRENT, List.of(), List.of(), null)));
+		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
+	}
+
+	@Test
+	void aRunThatAnotherProcessHasLeftIsTold() {
+		new SchemaMeters(this.gate, (schema) -> new LastRun(true, true, NOW), Mode.DEFER).bindTo(this.registry,
+				"liquibase");
+		assertThat(gauge("lockkeeper.last.run.crashed")).isEqualTo(1);
+		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
+	}
+
+	@Test
+	void everyMeterIsDeclaredAndEveryDeclarationIsAMeter() {
+		this.listener.runStarted(RUN);
+		this.gauges.bindTo(this.registry);
+		assertThat(this.registry.getMeters()).extracting((meter) -> meter.getId().getName())
+			.containsOnly(Arrays.stream(MigrationMeterDocumentation.values())
+				.map(MigrationMeterDocumentation::getName)
+				.toArray(String[]::new));
+		for (MigrationMeterDocumentation declared : MigrationMeterDocumentation.values()) {
+			for (Meter meter : this.registry.get(declared.getName()).meters()) {
+				assertThat(meter.getId().getType()).isEqualTo(declared.getType());
+				assertThat(meter.getId().getBaseUnit()).isEqualTo(declared.getBaseUnit());
+				assertThat(meter.getId().getDescription()).isEqualTo(declared.getMeaning());
+				assertThat(meter.getId().getTags()).extracting(Tag::getKey)
+					.containsExactlyInAnyOrderElementsOf(
+							Arrays.stream(declared.getKeyNames()).map(KeyName::asString).toList());
+			}
+		}
+	}
+
+	private double gauge(String name) {
+		return this.registry.get(name).gauge().value();
+	}
+
+	private void know(SchemaState state) {
+		this.gate.add(new SchemaInspector() {
+
+			@Override
+			public String getName() {
+				return "liquibase";
+			}
+
+			@Override
+			public SchemaState inspect() {
+				return state;
+			}
+
+			@Override
+			public HistoryMark mark() {
+				return new HistoryMark(0, 0);
+			}
+
+		}, state);
+	}
+
+	private static SchemaState state(SchemaStatus status, List<ChangeSetReference> pending,
+			List<ChangeSetReference> unknown, @Nullable LockHolder lock) {
+		return new SchemaState(status, NOW, null, 0, pending, unknown, List.of(), lock, null);
+	}
+
+	private static ChangeSetReference changeSet(String id) {
+		return new ChangeSetReference(id, "me", "log.sql");
+	}
+
+}

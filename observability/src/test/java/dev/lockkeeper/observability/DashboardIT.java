@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.observability;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What the dashboard and the alert rules ask for is what a real Prometheus has scraped
+ * from a real application: each name, each label, and each answer.
+ */
+class DashboardIT {
+
+	private static final Path DASHBOARD = Prometheus.RULES.resolveSibling("dashboard.json");
+
+	private static final Set<String> WORDS = Set.of("and", "or", "max", "sum", "count", "time", "last_over_time");
+
+	private static final Pattern GROUPING = Pattern.compile("\\bby\\s*\\(([^)]*)\\)");
+
+	private static final Pattern LEFT_OUT = Pattern.compile("\\bwithout\\s*\\(([^)]*)\\)");
+
+	private static final Pattern SELECTOR = Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)\\s*(\\{[^}]*\\})?");
+
+	private static final Pattern MATCHER = Pattern.compile("([a-zA-Z_]\\w*)\\s*(?:=~|!=|!~|=)");
+
+	private static final Pattern TEMPLATE = Pattern.compile("\\{\\{\\s*(?:\\$labels\\.)?([a-z]\\w*)\\s*\\}\\}");
+
+	@TempDir
+	Path directory;
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	@Test
+	void whatIsAskedForIsWhatIsScraped() throws IOException {
+		Prometheus.require("prometheus");
+		try (JavaProcess application = Observed
+			.application(this.database, this.directory, "create table one (id int primary key);")
+			.arguments("--management.otlp.metrics.export.enabled=false")
+			.start();
+				Prometheus prometheus = Prometheus.scraping(application.awaitPort(Observed.START), this.directory)) {
+			prometheus.await("lockkeeper_ready");
+			for (Asked asked : dashboard()) {
+				assertThat(prometheus.query(asked.query())).as(asked.query()).isNotEmpty();
+				assertKnown(prometheus, asked);
+			}
+			assertNoticed(prometheus, new Asked("max by (schema) (lockkeeper_pending)", "{{schema}}"));
+			assertNoticed(prometheus, new Asked("max by (pod) (lockkeeper_schema_pending)", ""));
+			assertNoticed(prometheus, new Asked("lockkeeper_schema_pending > 0", "of {{ $labels.tenant }}"));
+			assertNoticed(prometheus, new Asked("lockkeeper_schema_status{status=\"BROKEN\"} == 1", ""));
+			for (Asked asked : alerts(prometheus)) {
+				assertKnown(prometheus, asked);
+				assertThat(prometheus.query(asked.query())).as(asked.query()).isEmpty();
+			}
+		}
+	}
+
+	private static List<Asked> dashboard() throws IOException {
+		JsonNode dashboard = JsonMapper.shared().readTree(Files.readString(DASHBOARD));
+		List<Asked> asked = new ArrayList<>();
+		for (JsonNode panel : dashboard.get("panels")) {
+			assertThat(panel.path("title").asString()).isNotBlank();
+			for (JsonNode target : panel.path("targets")) {
+				asked.add(new Asked(target.get("expr").asString().replace("$job", ".*"),
+						target.get("legendFormat").asString()));
+			}
+		}
+		assertThat(asked).hasSizeGreaterThan(10);
+		return asked;
+	}
+
+	private static List<Asked> alerts(Prometheus prometheus) {
+		List<Asked> asked = new ArrayList<>();
+		for (JsonNode rule : prometheus.rules()) {
+			assertThat(rule.get("health").asString()).as(rule.toString()).isIn("ok", "unknown");
+			asked.add(new Asked(rule.get("query").asString(), rule.get("annotations").toString()));
+		}
+		assertThat(asked).hasSize(6);
+		return asked;
+	}
+
+	private static void assertKnown(Prometheus prometheus, Asked asked) {
+		Set<String> labels = new LinkedHashSet<>();
+		collect(GROUPING, asked.query(), labels);
+		collect(TEMPLATE, asked.shown(), labels);
+		String bare = LEFT_OUT.matcher(GROUPING.matcher(asked.query()).replaceAll("")).replaceAll("");
+		bare = bare.replaceAll("\\[[^\\]]*\\]", "").replaceAll("\\b\\d+\\b", "");
+		Matcher selectors = SELECTOR.matcher(bare);
+		Set<String> names = new TreeSet<>();
+		while (selectors.find()) {
+			String name = selectors.group(1);
+			if (WORDS.contains(name)) {
+				continue;
+			}
+			names.add(name);
+			List<JsonNode> found = prometheus.query(selectors.group());
+			assertThat(found).as("%s in %s", selectors.group(), asked.query()).isNotEmpty();
+			Set<String> used = new LinkedHashSet<>(labels);
+			if (selectors.group(2) != null) {
+				collect(MATCHER, selectors.group(2), used);
+			}
+			for (JsonNode series : found) {
+				assertThat(series.get("metric").propertyNames()).as("labels of %s in %s", name, asked)
+					.containsAll(used);
+			}
+		}
+		assertThat(names).as(asked.query()).isNotEmpty();
+	}
+
+	private static void assertNoticed(Prometheus prometheus, Asked wrong) {
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> assertKnown(prometheus, wrong));
+	}
+
+	private static void collect(Pattern pattern, String text, Set<String> into) {
+		Matcher matcher = pattern.matcher(text);
+		while (matcher.find()) {
+			for (String label : matcher.group(1).split(",")) {
+				if (!label.isBlank()) {
+					into.add(label.strip());
+				}
+			}
+		}
+	}
+
+	/**
+	 * Something that is asked.
+	 *
+	 * @param query the query
+	 * @param shown what is shown of the answer, with its labels
+	 */
+	private record Asked(String query, String shown) {
+	}
+
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.observability;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+import dev.lockkeeper.testsupport.Http;
+import org.awaitility.Awaitility;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/**
+ * A real Prometheus that scrapes one application every second and knows our alert rules,
+ * on the loopback interface alone. Closing it ends its process.
+ */
+final class Prometheus implements AutoCloseable {
+
+	static final Path RULES = Path.of("..", "docs", "observability", "alerts.yaml").toAbsolutePath().normalize();
+
+	private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+	private final Process process;
+
+	private final int port;
+
+	private final Path log;
+
+	private Prometheus(Process process, int port, Path log) {
+		this.process = process;
+		this.port = port;
+		this.log = log;
+	}
+
+	/**
+	 * Skip the test when a program of Prometheus is not installed, or fail it where it
+	 * has to be.
+	 */
+	static Path require(String program) {
+		Optional<Path> found = Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+			.filter((directory) -> !directory.isBlank())
+			.map((directory) -> Path.of(directory, program))
+			.filter(Files::isExecutable)
+			.findFirst();
+		if (Boolean.getBoolean("promtool.required")) {
+			assertThat(found).as(program + " is required, and is not installed").isPresent();
+		}
+		assumeTrue(found.isPresent(), program + ", of Debian's package prometheus, is not installed");
+		return found.orElseThrow();
+	}
+
+	static Prometheus scraping(int application, Path directory) {
+		Path program = require("prometheus");
+		try {
+			int port = freePort();
+			Path configuration = Files.writeString(directory.resolve("prometheus.yml"), """
+					global: { scrape_interval: 1s, evaluation_interval: 1s }
+					rule_files: [ "%s" ]
+					scrape_configs:
+					  - job_name: observed
+					    metrics_path: /actuator/prometheus
+					    static_configs: [ { targets: [ "127.0.0.1:%d" ] } ]
+					""".formatted(RULES, application));
+			Path log = directory.resolve("prometheus.log");
+			Process process = new ProcessBuilder(program.toString(), "--config.file=" + configuration,
+					"--storage.tsdb.path=" + directory.resolve("data"), "--web.listen-address=127.0.0.1:" + port)
+				.redirectErrorStream(true)
+				.redirectOutput(log.toFile())
+				.start();
+			return new Prometheus(process, port, log);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static int freePort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return socket.getLocalPort();
+		}
+	}
+
+	/**
+	 * Wait until a query yields something.
+	 */
+	void await(String query) {
+		Awaitility.await(query).atMost(PATIENCE).until(() -> {
+			assertThat(this.process.isAlive()).as(() -> read(this.log)).isTrue();
+			Http.Answer answer = Http.get(this.port, path(query));
+			return answer.status() == 200 && !results(answer).isEmpty();
+		});
+	}
+
+	/**
+	 * Return the series that a query yields now.
+	 */
+	List<JsonNode> query(String query) {
+		Http.Answer answer = Http.get(this.port, path(query));
+		assertThat(answer.status()).as(query + ": " + answer.body()).isEqualTo(200);
+		return results(answer);
+	}
+
+	/**
+	 * Return the rules as Prometheus has evaluated them.
+	 */
+	List<JsonNode> rules() {
+		JsonNode groups = JsonMapper.shared().readTree(Http.get(this.port, "/api/v1/rules").body()).at("/data/groups");
+		return groups.valueStream().flatMap((group) -> group.get("rules").valueStream()).toList();
+	}
+
+	private static List<JsonNode> results(Http.Answer answer) {
+		return JsonMapper.shared().readTree(answer.body()).at("/data/result").valueStream().toList();
+	}
+
+	private static String path(String query) {
+		return "/api/v1/query?query=" + URLEncoder.encode(query, StandardCharsets.UTF_8);
+	}
+
+	private static String read(Path file) {
+		try {
+			return Files.readString(file);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	@Override
+	public void close() {
+		this.process.destroy();
+		try {
+			if (!this.process.waitFor(10, TimeUnit.SECONDS)) {
+				this.process.destroyForcibly();
+			}
+		}
+		catch (InterruptedException ex) {
+			this.process.destroyForcibly();
+			Thread.currentThread().interrupt();
+		}
+	}
+
+}

@@ -600,7 +600,8 @@ public final class Migrator {
 			}
 			oneAtATime.lock();
 			try (RunGuard guard = new RunGuard(current, Migrator.this.settings.shutdownGrace(),
-					Migrator.this.budget.left())) {
+					Migrator.this.budget.left());
+					ProgressLog log = new ProgressLog(() -> progress(before, current))) {
 				logger
 					.info("lockkeeper - migrating (schema %s, %d pending: %s; run %s)".formatted(this.target.getName(),
 							before.pending().size(), SchemaState.name(before.pending()), this.runId));
@@ -627,6 +628,11 @@ public final class Migrator {
 			if (this.target.isLockLeft() || this.died != null) {
 				releaseLockOf(this.died);
 			}
+		}
+
+		private ProgressLog.State progress(SchemaState before, RunControl current) {
+			return new ProgressLog.State(this.target.getName(), getApplied(),
+					this.appliedBefore + before.pending().size(), current.getRunning(), current.sinceBegun());
 		}
 
 		private MigrationOutcome verify() {

@@ -31,6 +31,8 @@ public final class RunControl {
 
 	private final AtomicInteger applied = new AtomicInteger();
 
+	private volatile long beganAt;
+
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
 	private final RunReference run;
@@ -102,6 +104,7 @@ public final class RunControl {
 	 * @param changeSet the change set
 	 */
 	public void began(ChangeSetReference changeSet) {
+		this.beganAt = System.nanoTime();
 		this.running.set(changeSet);
 		this.progress.does("change set " + changeSet);
 		this.listener.changeSetStarted(this.run, changeSet);
@@ -161,6 +164,13 @@ public final class RunControl {
 	 */
 	public @Nullable ChangeSetReference getRunning() {
 		return this.running.get();
+	}
+
+	/**
+	 * Return how long ago the change set began that began last.
+	 */
+	Duration sinceBegun() {
+		return Duration.ofNanos(System.nanoTime() - this.beganAt);
 	}
 
 	/**

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.time.Duration;
+
+import dev.lockkeeper.schema.ChangeSetReference;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What is said of a run that takes long.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class ProgressLogTests {
+
+	private static final ProgressLog.State STATE = new ProgressLog.State("liquibase", 37, 120,
+			new ChangeSetReference("2026-03-add-index", "me", "file"), Duration.ofSeconds(42));
+
+	@Test
+	void howManyOfHowManyAndWhichForHowLong() {
+		assertThat(STATE)
+			.hasToString("37/120 change sets, 30 %, 2026-03-add-index running for 42 s (schema liquibase)");
+	}
+
+	@Test
+	void whatAlwaysRunsCountsOnceItHasRun() {
+		assertThat(new ProgressLog.State("liquibase", 2, 1, null, Duration.ZERO))
+			.hasToString("2/2 change sets, 100 %, between two change sets (schema liquibase)");
+		assertThat(new ProgressLog.State("liquibase", 0, 0, null, Duration.ZERO).toString()).startsWith("0/0");
+	}
+
+	@Test
+	void itIsSaidWhileTheRunLasts(CapturedOutput output) {
+		try (ProgressLog log = new ProgressLog(() -> STATE)) {
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(60))
+				.until(() -> output.getOut().contains("lockkeeper - 37/120 change sets"));
+		}
+	}
+
+}

@@ -45,6 +45,8 @@ final class RunDiary {
 
 	private static final Log logger = LogFactory.getLog(RunDiary.class);
 
+	private static final Duration LIMIT = Duration.ofSeconds(15);
+
 	private static final Duration ANSWER = Duration.ofSeconds(10);
 
 	private static final Duration LOCK_WAIT = Duration.ofSeconds(5);
@@ -127,21 +129,46 @@ final class RunDiary {
 		}
 	}
 
+	// A connection may be accepted by something that never answers: nothing but another
+	// thread can give that up
 	private void write(Entry entry) {
+		AtomicBoolean abandoned = new AtomicBoolean();
+		Thread writing = new Thread(() -> write(entry, abandoned), "lockkeeper-ledger");
+		writing.setDaemon(true);
+		writing.start();
+		try {
+			writing.join(LIMIT.toMillis());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		abandoned.set(true);
+		if (writing.isAlive()) {
+			warn("no answer within %d s".formatted(LIMIT.toSeconds()));
+		}
+	}
+
+	private void write(Entry entry, AtomicBoolean abandoned) {
 		try (Connection connection = this.connections.getConnection()) {
 			if (!this.connections.isShared() && PostgreSql.isServing(connection)) {
 				connection.setNetworkTimeout(Runnable::run, (int) ANSWER.toMillis());
 				PostgreSql.limitLockWaits(connection, LOCK_WAIT);
 			}
-			entry.write(connection);
+			if (!abandoned.get()) {
+				entry.write(connection);
+			}
 		}
 		catch (SQLException | RuntimeException ex) {
-			if (this.warned.compareAndSet(false, true)) {
-				logger.warn(("lockkeeper - the ledger of runs could not be written (schema %s: %s); the run goes on, "
-						+ "and is not or not completely in it")
-					.formatted(this.name, firstLine(Redaction.redact(String.valueOf(ex.getMessage())))));
-			}
+			warn(firstLine(Redaction.redact(String.valueOf(ex.getMessage()))));
 			logger.debug("lockkeeper - the ledger of runs could not be written", ex);
+		}
+	}
+
+	private void warn(String why) {
+		if (this.warned.compareAndSet(false, true)) {
+			logger.warn(("lockkeeper - the ledger of runs could not be written (schema %s: %s); the run goes on, "
+					+ "and is not or not completely in it")
+				.formatted(this.name, why));
 		}
 	}
 

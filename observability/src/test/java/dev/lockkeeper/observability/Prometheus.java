@@ -26,14 +26,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
- * A real Prometheus that scrapes one application every second and knows our alert rules,
- * on the loopback interface alone. Closing it ends its process.
+ * A real Prometheus that scrapes one application and knows our alert rules, on the
+ * loopback interface alone. Closing it ends its process.
  */
 final class Prometheus implements AutoCloseable {
 
 	static final Path RULES = Path.of("..", "docs", "observability", "alerts.yaml").toAbsolutePath().normalize();
 
-	private static final Duration PATIENCE = Duration.ofMinutes(1);
+	private static final Duration PATIENCE = Duration.ofMinutes(2);
 
 	private final Process process;
 
@@ -69,7 +69,7 @@ final class Prometheus implements AutoCloseable {
 		try {
 			int port = freePort();
 			Path configuration = Files.writeString(directory.resolve("prometheus.yml"), """
-					global: { scrape_interval: 1s, evaluation_interval: 1s }
+					global: { scrape_interval: 5s, scrape_timeout: 5s, evaluation_interval: 1s }
 					rule_files: [ "%s" ]
 					scrape_configs:
 					  - job_name: observed

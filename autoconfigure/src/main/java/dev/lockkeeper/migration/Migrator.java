@@ -600,8 +600,7 @@ public final class Migrator {
 			}
 			oneAtATime.lock();
 			try (RunGuard guard = new RunGuard(current, Migrator.this.settings.shutdownGrace(),
-					Migrator.this.budget.left());
-					ProgressLog log = new ProgressLog(() -> progress(before, current))) {
+					Migrator.this.budget.left()); ProgressLog log = new ProgressLog(() -> progress(before, current))) {
 				logger
 					.info("lockkeeper - migrating (schema %s, %d pending: %s; run %s)".formatted(this.target.getName(),
 							before.pending().size(), SchemaState.name(before.pending()), this.runId));

@@ -25,8 +25,8 @@ import org.springframework.util.FileSystemUtils;
 /**
  * Plays a deployment: two instances that defer, a migration of the same jar, one that is
  * killed in the middle, an instance that migrates itself and is probed meanwhile, and a
- * release that fails. Ends with 0 only if everything happened
- * as it was told; frees its processes and its directory in any case.
+ * release that fails. Ends with 0 only if everything happened as it was told; frees its
+ * processes and its directory in any case.
  */
 public final class Demo {
 
@@ -206,9 +206,8 @@ public final class Demo {
 			ready = status(port, READINESS);
 			answers += (live != NO_ANSWER) ? 1 : 0;
 			unanswered += (live == NO_ANSWER) ? 1 : 0;
-			check("C is not ready before it has migrated", ready != 200 || !this.database
-				.query("SELECT 1 FROM databasechangelog WHERE id = 'buoys'")
-				.isEmpty());
+			check("C is not ready before it has migrated", ready != 200
+					|| !this.database.query("SELECT 1 FROM databasechangelog WHERE id = 'buoys'").isEmpty());
 			check("C goes on", migrating.isAlive());
 		}
 		check("all but a few probes were answered, not " + answers, answers > 20 && unanswered <= answers / 20);

@@ -112,7 +112,7 @@ class ProbeIT {
 			.arguments("--management.endpoint.health.show-details=always")
 			.start()) {
 			deferring.awaitLine("lockkeeper - waiting for the schema", Applications.START);
-			assertThat(Http.get(this.port, LIVENESS)).isEqualTo(new Http.Answer(200, "{\"status\":\"UP\"}"));
+			assertThat(Http.get(this.port, LIVENESS)).matches((answer) -> answer.is(200, "{\"status\":\"UP\"}"));
 			Http.Answer readiness = Http.get(this.port, READINESS);
 			assertThat(readiness.status()).isEqualTo(503);
 			assertThat(readiness.body()).isEqualTo("{\"status\":\"OUT_OF_SERVICE\",\"components\":{\"schema\":"
@@ -153,7 +153,7 @@ class ProbeIT {
 			assertThat(Http.get(this.port, LIVENESS).status()).isEqualTo(200);
 			Awaitility.await()
 				.atMost(Applications.START)
-				.until(() -> Http.get(this.port, LIVENESS).equals(new Http.Answer(503, "{\"status\":\"DOWN\"}")));
+				.until(() -> Http.get(this.port, LIVENESS).is(503, "{\"status\":\"DOWN\"}"));
 			process.terminate();
 		}
 	}

@@ -49,6 +49,17 @@ public final class Http {
 	}
 
 	/**
+	 * Send a GET that says what it would like.
+	 * @param port the port
+	 * @param path the path
+	 * @param accept the media types
+	 * @return the answer; status 0 when nobody listens
+	 */
+	public static Answer get(int port, String path, String accept) {
+		return send(request(port, path).header("Accept", accept).GET().build());
+	}
+
+	/**
 	 * Send a POST of JSON.
 	 * @param port the port
 	 * @param path the path
@@ -69,13 +80,14 @@ public final class Http {
 	private static Answer send(HttpRequest request) {
 		try {
 			HttpResponse<String> response = CLIENT.send(request, BodyHandlers.ofString());
-			return new Answer(response.statusCode(), response.body());
+			return new Answer(response.statusCode(), response.body(),
+					response.headers().firstValue("Content-Type").orElse(""));
 		}
 		catch (ConnectException ex) {
-			return new Answer(0, "");
+			return new Answer(0, "", "");
 		}
 		catch (IOException ex) {
-			return new Answer(0, String.valueOf(ex.getMessage()));
+			return new Answer(0, String.valueOf(ex.getMessage()), "");
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -88,8 +100,20 @@ public final class Http {
 	 *
 	 * @param status the HTTP status, 0 when nobody listens
 	 * @param body the body
+	 * @param contentType its media type, empty when none is told
 	 */
-	public record Answer(int status, String body) {
+	public record Answer(int status, String body, String contentType) {
+
+		/**
+		 * Return whether it is this, of whatever media type.
+		 * @param status the HTTP status
+		 * @param body the body
+		 * @return whether it is
+		 */
+		public boolean is(int status, String body) {
+			return this.status == status && this.body.equals(body);
+		}
+
 	}
 
 }

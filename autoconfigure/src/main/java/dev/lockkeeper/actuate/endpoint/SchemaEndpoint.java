@@ -3,7 +3,9 @@
 package dev.lockkeeper.actuate.endpoint;
 
 import java.time.Duration;
+import java.util.Map;
 
+import dev.lockkeeper.actuate.page.SchemaPage;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.SchemaLook;
@@ -53,6 +55,16 @@ public class SchemaEndpoint {
 	@ReadOperation
 	public SchemasDescriptor schemas() {
 		return SchemasDescriptor.of(this.decision, this.gate.look(FRESH));
+	}
+
+	/**
+	 * Show every governed schema to a browser.
+	 * @return a page of HTML
+	 */
+	@ReadOperation(produces = "text/html;charset=UTF-8")
+	public String page() {
+		Map<String, SchemaLook> looks = this.gate.look(FRESH);
+		return SchemaPage.toHtml(this.decision, looks, this.gate.isOpen());
 	}
 
 	/**

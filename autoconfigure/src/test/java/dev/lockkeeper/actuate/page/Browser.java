@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.actuate.page;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+import org.openqa.selenium.By;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+
+/**
+ * A real Chromium without a window, as Debian's packages {@code chromium} and
+ * {@code chromium-driver} bring it. It loads nothing but what it is told to.
+ */
+final class Browser implements AutoCloseable {
+
+	private static final Path PROGRAM = Path.of("/usr/bin/chromium");
+
+	private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
+
+	private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+
+	/**
+	 * Elements with text of their own that do not stand out from what is behind them, as
+	 * WCAG 2.1 (AA) computes it.
+	 */
+	private static final String FAINT = """
+			const channel = (value) => { value /= 255;
+				return value <= 0.04045 ? value / 12.92 : Math.pow((value + 0.055) / 1.055, 2.4); };
+			const luminance = (rgb) => 0.2126 * channel(rgb[0]) + 0.7152 * channel(rgb[1]) + 0.0722 * channel(rgb[2]);
+			const colour = (text) => { const parts = text.match(/[0-9.]+/g).map(Number);
+				return parts.length < 4 || parts[3] > 0 ? parts : null; };
+			const ground = (element) => { for (let e = element; e; e = e.parentElement) {
+				const found = colour(getComputedStyle(e).backgroundColor); if (found) { return found; } }
+				throw new Error('no background'); };
+			const faint = []; let seen = 0;
+			for (const element of document.body.querySelectorAll('*')) {
+				if (['title', 'desc'].includes(element.tagName)) { continue; }
+				if (![...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) { continue; }
+				const style = getComputedStyle(element);
+				const front = luminance(colour(element instanceof SVGElement ? style.fill : style.color));
+				const back = luminance(ground(element)); seen++;
+				const ratio = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
+				if (ratio < 4.5) { faint.push(element.tagName + ' ' + element.textContent + ' ' + ratio.toFixed(2)); }
+			}
+			return seen < 5 ? ['only ' + seen + ' texts'] : faint;
+			""";
+
+	/**
+	 * Elements that somebody would have to scroll sideways for, and texts that stand on
+	 * each other in a drawing.
+	 */
+	private static final String MISPLACED = """
+			const misplaced = []; const width = document.documentElement.clientWidth;
+			if (document.documentElement.scrollWidth > width) { misplaced.push('the page scrolls sideways'); }
+			for (const element of document.body.querySelectorAll('*')) {
+				const box = element.getBoundingClientRect();
+				if (box.width && (box.left < -0.5 || box.right > width + 0.5)) {
+					misplaced.push(element.tagName + ' ' + element.textContent.slice(0, 60)); }
+			}
+			for (const chart of document.querySelectorAll('svg.chart')) {
+				const texts = [...chart.querySelectorAll('text')];
+				texts.forEach((one, i) => texts.slice(i + 1).forEach((other) => {
+					const a = one.getBoundingClientRect(), b = other.getBoundingClientRect();
+					if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) {
+						misplaced.push(one.textContent + ' on ' + other.textContent); } }));
+			}
+			return misplaced;
+			""";
+
+	private static final String SMALLEST = """
+			return Math.min(...[...document.body.querySelectorAll('*')].filter((e) => e.getClientRects().length
+				&& [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+				.map((e) => parseFloat(getComputedStyle(e).fontSize)));
+			""";
+
+	private final ChromeDriver driver;
+
+	private Browser(ChromeDriver driver) {
+		this.driver = driver;
+	}
+
+	/**
+	 * Say what is missing to start one.
+	 */
+	static Optional<String> findObstacle() {
+		return Stream.of(PROGRAM, DRIVER)
+			.filter((program) -> !Files.isExecutable(program))
+			.map((program) -> program + " is missing (Debian: chromium, chromium-driver)")
+			.findFirst();
+	}
+
+	/**
+	 * Start one.
+	 * @param profile an empty directory
+	 */
+	static Browser start(Path profile) {
+		ChromeOptions options = new ChromeOptions();
+		options.setBinary(PROGRAM.toFile());
+		options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+				"--disable-background-networking", "--disable-component-update", "--disable-sync",
+				"--disable-dev-shm-usage", "--hide-scrollbars", "--user-data-dir=" + profile);
+		ChromeDriverService service = new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile())
+			.usingAnyFreePort()
+			.build();
+		return new Browser(new ChromeDriver(service, options));
+	}
+
+	/**
+	 * Become a screen.
+	 */
+	void become(Screen screen, Light light) {
+		this.driver.executeCdpCommand("Emulation.setDeviceMetricsOverride", Map.of("width", screen.width, "height",
+				screen.height, "deviceScaleFactor", 1, "mobile", screen == Screen.PHONE));
+		this.driver.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features",
+				List.of(Map.of("name", "prefers-color-scheme", "value", light.name().toLowerCase(Locale.ROOT)))));
+	}
+
+	void open(String url) {
+		this.driver.get(url);
+	}
+
+	void reload() {
+		this.driver.navigate().refresh();
+	}
+
+	/**
+	 * Return what is seen of the page, as its style writes it.
+	 */
+	String text() {
+		return this.driver.findElement(By.tagName("body")).getText();
+	}
+
+	String title() {
+		return String.valueOf(this.driver.getTitle());
+	}
+
+	String text(String selector) {
+		return this.driver.findElement(By.cssSelector(selector)).getText();
+	}
+
+	int count(String selector) {
+		return this.driver.findElements(By.cssSelector(selector)).size();
+	}
+
+	/**
+	 * Return whether all of an element is seen without scrolling.
+	 */
+	boolean isInView(String selector) {
+		return evaluate("""
+				const box = document.querySelector(arguments[0]).getBoundingClientRect();
+				return box.width > 0 && box.top >= 0 && box.bottom <= innerHeight && box.left >= 0
+					&& box.right <= innerWidth;
+				""", Boolean.class, selector);
+	}
+
+	double fontSize(String selector) {
+		return evaluate("return parseFloat(getComputedStyle(document.querySelector(arguments[0])).fontSize)",
+				Number.class, selector)
+			.doubleValue();
+	}
+
+	double smallestFontSize() {
+		return evaluate(SMALLEST, Number.class).doubleValue();
+	}
+
+	String colour(String selector) {
+		return evaluate("return getComputedStyle(document.querySelector(arguments[0])).backgroundColor", String.class,
+				selector);
+	}
+
+	double width(String selector) {
+		return evaluate("return document.querySelector(arguments[0]).getBoundingClientRect().width", Number.class,
+				selector)
+			.doubleValue();
+	}
+
+	List<?> faintTexts() {
+		return evaluate(FAINT, List.class);
+	}
+
+	List<?> misplaced() {
+		return evaluate(MISPLACED, List.class);
+	}
+
+	private <T> T evaluate(String script, Class<T> type, Object... arguments) {
+		return type.cast(this.driver.executeScript(script, arguments));
+	}
+
+	/**
+	 * Keep what the page looks like.
+	 */
+	void shoot(String name) {
+		Object picture = this.driver.executeCdpCommand("Page.captureScreenshot", Map.of("format", "png")).get("data");
+		try {
+			Files.createDirectories(SCREENSHOTS);
+			Files.write(SCREENSHOTS.resolve(name + ".png"), Base64.getDecoder().decode(String.valueOf(picture)));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	@Override
+	public void close() {
+		this.driver.quit();
+	}
+
+	/**
+	 * What somebody looks at.
+	 */
+	enum Screen {
+
+		WALL(1920, 1080), PHONE(390, 844);
+
+		private final int width;
+
+		private final int height;
+
+		Screen(int width, int height) {
+			this.width = width;
+			this.height = height;
+		}
+
+	}
+
+	/**
+	 * What somebody prefers.
+	 */
+	enum Light {
+
+		LIGHT, DARK
+
+	}
+
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.actuate.page;
+
+import java.io.StringReader;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+
+import javax.xml.parsers.DocumentBuilder;
+import javax.xml.parsers.DocumentBuilderFactory;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.w3c.dom.Document;
+import org.xml.sax.InputSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What stands on the page, without a browser.
+ */
+class SchemaPageTests {
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			CURRENT                   | yes | CURRENT    | Everything that this release expects is there, and nothing
+			AHEAD                     | yes | AHEAD      | newer code has been at the schema.
+			PENDING                   | no  | PENDING    | 3 change sets are missing.
+			EMPTY                     | no  | PENDING    | 2 change sets are missing.
+			FAILED                    | no  | PENDING    | 1 change set is missing.
+			CHANGED                   | yes | CHANGED    | 1 change set was applied with another content.
+			UNREADABLE                | yes | UNREADABLE | The schema cannot be read.
+			UNREADABLE_FROM_THE_START | no  | UNREADABLE | The schema cannot be read.
+			""")
+	void saysWhetherToServeTheStatusAndWhatItMeans(Scene scene, String serves, String status, String meaning) {
+		assertThat(text(scene)).contains("May serve: " + serves, status, meaning);
+		assertThat(scene.toHtml()).contains("<title>May serve: " + serves + " - liquibase " + status + "</title>");
+	}
+
+	@Test
+	void saysWhyNothingMayBeServedOrAllTheSame() {
+		assertThat(text(Scene.PENDING)).contains("gets no traffic: liquibase is PENDING.");
+		assertThat(text(Scene.CHANGED)).contains("but would not start now; liquibase is CHANGED.");
+		assertThat(text(Scene.SEVERAL)).contains("tenants/north is PENDING, tenants/south is UNREADABLE.");
+		assertThat(text(Scene.NOTHING)).contains("No schema is governed here.");
+	}
+
+	@Test
+	void namesTheVersionWithItsAge() {
+		assertThat(text(Scene.CURRENT)).contains("board", "Tag 2.3.0", "in db/changelog/changes/004-board.yaml",
+				"Number 14 of the history, applied on 2026-02-23 03:12:00 UTC (6 d ago)");
+		assertThat(text(Scene.EMPTY)).contains("Nothing has been applied yet.");
+		assertThat(text(Scene.UNREADABLE)).contains("board", "What follows was known before.");
+		assertThat(text(Scene.UNREADABLE_FROM_THE_START)).contains("unknown").doesNotContain("known before");
+	}
+
+	@Test
+	void namesWhatIsMissingUnknownAndChanged() {
+		assertThat(text(Scene.PENDING)).contains("Missing: 3",
+				"moorings-3 by harbour in db/changelog/changes/007-moorings.yaml", "14 applied, 3 missing");
+		assertThat(text(Scene.MANY_PENDING)).contains("moorings-10 by", "and 3 more").doesNotContain("moorings-11");
+		assertThat(text(Scene.AHEAD)).contains("Not known to this release: 2");
+		assertThat(text(Scene.CHANGED)).contains("Changed: 1");
+	}
+
+	@Test
+	void saysWhoMigratesAndHowFarHeIs() {
+		assertThat(text(Scene.RUNNING)).contains("Run in progress", "Change set 2 of 3", "moorings-1",
+				"CREATE INDEX CONCURRENTLY for 60 s, 50 % of a phase",
+				"Run 9c41d7e2 of harbour 2.4.0 on harbour-migrate-7xk2p, in mode MIGRATE_ONLY",
+				"Started on 2026-03-01 03:10:25 UTC (95 s ago), after a wait of 12.0 s for the lock",
+				"A run is under way: wait for it.");
+		assertThat(Scene.RUNNING.toHtml()).contains("aria-label=\"50 % of the run\"");
+	}
+
+	@Test
+	void saysWhoKeepsTheRunWaiting() {
+		assertThat(text(Scene.BLOCKED)).contains("Run in progress, blocked",
+				"Waits for session 4711, application psql, login bob, idle in transaction, transaction open for 31 min.",
+				"Waits for a prepared transaction. Wait for it");
+	}
+
+	@Test
+	void saysWhoHoldsTheLock() {
+		assertThat(text(Scene.LOCKED)).contains("Held by lockkeeper harbour harbour-migrate-7xk2p 5f0c",
+				"Since 2026-03-01 03:10:25 UTC (95 s ago)", "Until 2026-03-01 03:12:22 UTC (in 22 s)",
+				"Somebody holds the lock: wait for him.");
+	}
+
+	@Test
+	void saysWhyTheLastRunFailed() {
+		assertThat(text(Scene.FAILED)).contains("Last run: MIGRATION (exit code 70)", "Run 3f2a9b10 failed 12 min ago",
+				"in change set moorings-1 by harbour in db/changelog/changes/005-moorings.yaml (SQLSTATE 42P07)",
+				"ERROR: relation \"moorings\" already exists",
+				"A change set failed. Another try changes nothing before the cause is corrected.",
+				"The last run failed: see why, and correct that first.");
+		assertThat(text(Scene.STOPPED)).contains("Run 71cc0d3e stopped 12 min ago", "The next try may succeed.");
+		assertThat(text(Scene.CRASHED)).contains("Run 0d9e8f7a crashed; noticed 12 min ago",
+				"its process died, or could not write it.", "start the migration again");
+		assertThat(text(Scene.CURRENT)).contains("was done 6 d ago");
+	}
+
+	@Test
+	void showsTheRunsWithTheirDurationsAndOutcomes() {
+		String text = text(Scene.FAILED);
+		assertThat(text).contains("failed (MIGRATION) in 1.4 s, started 2026-03-01 02:59:58 UTC, 0 applied",
+				"done (DONE) in 12 min 34 s", "stopped (TEMPORARY) in 30.0 s", "and 5 before them");
+		assertThat(text(Scene.CRASHED)).contains("crashed (CRASHED) after an unknown time");
+		assertThat(text(Scene.RUNNING)).contains("running since 2026-03-01 03:10:25 UTC");
+		assertThat(text(Scene.EMPTY)).contains("No run is known yet.");
+		assertThat(Pattern.compile("<rect class=\"(done|failed|stopped)\"").matcher(Scene.FAILED.toHtml()).results())
+			.hasSize(RunChart.RUNS);
+	}
+
+	@Test
+	void theLongerTheRunTheHigherTheColumn() {
+		Times times = new Times(Night.NOW);
+		String chart = RunChart.of(List.of(Night.done(1, 100), Night.done(2, 100_000)), null, times).toSvg("x").html();
+		double[] heights = Pattern.compile("height=\"([0-9.]+)em\"")
+			.matcher(chart)
+			.results()
+			.mapToDouble((match) -> Double.parseDouble(match.group(1)))
+			.toArray();
+		assertThat(heights).hasSize(2);
+		assertThat(heights[0]).isLessThan(heights[1]);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "CURRENT,30", "AHEAD,30", "CHANGED,5", "PENDING,5", "RUNNING,5", "UNREADABLE,5", "NOTHING,30" })
+	void looksAgainSoonWhileSomethingIsTheMatter(Scene scene, int seconds) {
+		assertThat(scene.toHtml()).contains("http-equiv=\"refresh\" content=\"%d\"".formatted(seconds));
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void isWellFormedAndNeedsNothingElse(Scene scene) throws Exception {
+		String html = scene.toHtml();
+		Document document = parse(html);
+		assertThat(document.getElementsByTagName("section").getLength()).isEqualTo(scene.looks().size());
+		for (String element : new String[] { "script", "img", "link", "iframe", "object", "form", "input" }) {
+			assertThat(document.getElementsByTagName(element).getLength()).as(element).isZero();
+		}
+		assertThat(html).doesNotContain("http://", "https://", "url(", "@import", " style=")
+			.contains("default-src 'none'".replace("'", "&#39;"));
+	}
+
+	@Test
+	void whateverSomebodyChoseShowsAsText() throws Exception {
+		String html = Scene.HOSTILE.toHtml();
+		assertThat(html).doesNotContain("<script", "<img");
+		assertThat(parse(html).getDocumentElement().getTextContent()).contains(Night.SCRIPT);
+		assertThat(Fragment.of("<a b=\"{}\">{}</a>", "\"&'<>", "\u0000\u0007\n").html())
+			.isEqualTo("<a b=\"&quot;&amp;&#39;&lt;&gt;\">\uFFFD\uFFFD\n</a>");
+	}
+
+	@Test
+	void theNamesOfSchemasArePartsOfTheAddressesOfTheJson() {
+		assertThat(Scene.SEVERAL.toHtml()).contains("href=\"schema/tenants/north\"",
+				"href=\"schema/tenants/north/runs\"");
+		assertThat(Scene.HOSTILE.toHtml()).contains("href=\"schema/%3Cscript%3Edocument");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "0, just now", "1, 1 s ago", "119, 119 s ago", "120, 2 min ago", "7199, 119 min ago", "7200, 2 h ago",
+			"172799, 47 h ago", "172800, 2 d ago", "-22, in 22 s" })
+	void saysTimesAsPeopleDo(long seconds, String words) {
+		assertThat(new Times(Night.NOW).relative(Night.NOW.minusSeconds(seconds))).isEqualTo(words);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "812, 812 ms, <1s", "1526, 1.5 s, 1s", "754000, 12 min 34 s, 12m", "7260000, 2 h 1 min, 2h" })
+	void saysDurations(long millis, String exact, String brief) {
+		assertThat(Times.exact(Duration.ofMillis(millis))).isEqualTo(exact);
+		assertThat(Times.brief(Duration.ofMillis(millis))).isEqualTo(brief);
+	}
+
+	private static String text(Scene scene) {
+		return scene.toHtml()
+			.replaceAll("(?s)<style>.*?</style>", "")
+			.replaceAll("<[^>]*>", "")
+			.replace("&quot;", "\"")
+			.replace("&#39;", "'")
+			.replace("&amp;", "&");
+	}
+
+	// The page is XML, too, but for its void elements
+	private static Document parse(String html) throws Exception {
+		DocumentBuilder builder = DocumentBuilderFactory.newInstance().newDocumentBuilder();
+		String xml = html.replaceFirst("<!DOCTYPE html>\\s*", "").replaceAll("(<meta [^>]*)>", "$1/>");
+		return builder.parse(new InputSource(new StringReader(xml)));
+	}
+
+}

@@ -165,7 +165,7 @@ class ManagedPostgresIT {
 		run(ONE);
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'app' ORDER BY 1"))
 			.containsExactly("databasechangelog", "databasechangeloglock", "lockkeeper_level", "lockkeeper_lock",
-					"one");
+					"lockkeeper_run", "one");
 		assertThat(history("app.databasechangelog")).containsExactly("one");
 		assertThat(history("public.databasechangelog")).containsExactly("theirs");
 		stock(ONE, "me:two\ncreate table two (id int);");
@@ -197,7 +197,7 @@ class ManagedPostgresIT {
 		assertThat(turkish.query(
 				"SELECT tablename FROM pg_tables WHERE schemaname IN ('public', 'MixedCase') ORDER BY tablename COLLATE \"C\""))
 			.containsExactly("Stock", "TableIn", "changesin", "lockin", "lockkeeper_level", "lockkeeper_lock",
-					"tablein");
+					"lockkeeper_run", "tablein");
 		assertThat(turkish.query("SELECT id FROM \"MixedCase\".changesin ORDER BY orderexecuted"))
 			.containsExactly("first", "second", "third");
 		assertThat(turkish.query("SELECT locked FROM \"MixedCase\".lockin")).containsExactly("f");

@@ -171,7 +171,8 @@ public final class SchemaGate {
 		synchronized SchemaLook look(Clock clock, Duration age) {
 			SchemaLook known = this.look;
 			if (known != null && !this.lookedAt.plus(age).isBefore(clock.instant())) {
-				return known;
+				// Whoever has looked since then knows better
+				return (this.state.status() == known.state().status()) ? known : known.became(this.state);
 			}
 			SchemaLook next;
 			try {

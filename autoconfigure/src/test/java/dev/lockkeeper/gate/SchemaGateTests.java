@@ -18,6 +18,7 @@ import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +68,19 @@ class SchemaGateTests {
 		this.gate.refresh();
 		assertThat(this.gate.isOpen()).isEqualTo(open);
 		assertThat(state().status()).isEqualTo(status);
+	}
+
+	@Test
+	void anAnswerThatIsGivenAgainTellsWhatHasBeenSeenSince() {
+		this.gate.add(this.inspector);
+		assertThat(statusOf(this.gate.look("fake", Duration.ofHours(1)))).isEqualTo(SchemaStatus.CURRENT);
+		this.inspector.become(SchemaStatus.UNREADABLE);
+		this.gate.refresh();
+		assertThat(statusOf(this.gate.look("fake", Duration.ofHours(1)))).isEqualTo(SchemaStatus.UNREADABLE);
+	}
+
+	private static SchemaStatus statusOf(@Nullable SchemaLook look) {
+		return Objects.requireNonNull(look).state().status();
 	}
 
 	@Test

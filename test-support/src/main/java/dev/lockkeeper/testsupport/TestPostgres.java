@@ -83,6 +83,8 @@ public final class TestPostgres {
 				.setDataDirectory(directory)
 				.setServerConfig("max_connections", "300")
 				.setServerConfig("fsync", "off")
+				// Off by default here: what was committed would not outlive a crash
+				.setServerConfig("synchronous_commit", "on")
 				.setServerConfig("timezone", "UTC")
 				.setPGStartupWait(Duration.ofMinutes(1))
 				.start();

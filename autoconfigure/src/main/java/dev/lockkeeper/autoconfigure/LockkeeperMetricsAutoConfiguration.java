@@ -7,7 +7,6 @@ import java.time.Clock;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
-import dev.lockkeeper.observation.LastRuns;
 import dev.lockkeeper.observation.MeterMigrationListener;
 import dev.lockkeeper.observation.RunMemory;
 import dev.lockkeeper.observation.SchemaMeters;
@@ -37,15 +36,15 @@ import org.springframework.context.annotation.Bean;
 public final class LockkeeperMetricsAutoConfiguration {
 
 	@Bean
-	@ConditionalOnMissingBean(LastRuns.class)
+	@ConditionalOnMissingBean
 	RunMemory lockkeeperRunMemory() {
 		return new RunMemory(Clock.systemUTC());
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
-	SchemaMeters lockkeeperSchemaMeters(SchemaGate gate, LastRuns lastRuns, ModeDecision decision) {
-		return new SchemaMeters(gate, lastRuns, decision.mode());
+	SchemaMeters lockkeeperSchemaMeters(SchemaGate gate, RunMemory memory, ModeDecision decision) {
+		return new SchemaMeters(gate, memory, decision.mode());
 	}
 
 	@Bean

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
@@ -79,17 +80,28 @@ public final class SchemaGate {
 	public Map<String, SchemaState> getStates() {
 		Map<String, SchemaState> states = new LinkedHashMap<>();
 		for (String name : this.order) {
-			Watched watched = this.schemas.get(name);
-			if (watched != null) {
-				states.put(name, watched.getState());
+			SchemaLook known = getKnown(name);
+			if (known != null) {
+				states.put(name, known.state());
 			}
 		}
 		return states;
 	}
 
 	/**
-	 * Look again at every schema: first with one cheap query, and exactly when that finds
-	 * a difference.
+	 * Return what is known of one schema and its runs.
+	 * @param name the name of the schema
+	 * @return what the last look found, or {@code null} when no schema has that name; no
+	 * runs are known before the first exact look
+	 */
+	public @Nullable SchemaLook getKnown(String name) {
+		Watched watched = this.schemas.get(name);
+		return (watched != null) ? watched.getKnown() : null;
+	}
+
+	/**
+	 * Look again at every schema: first at what is cheap to see, and exactly when that
+	 * shows a difference.
 	 */
 	public void refresh() {
 		this.schemas.values().forEach((watched) -> watched.refresh(this.clock));
@@ -133,22 +145,23 @@ public final class SchemaGate {
 
 		private @Nullable HistoryMark mark;
 
-		private @Nullable SchemaLook look;
+		/**
+		 * When the last exact look was made, if there was one.
+		 */
+		private @Nullable Instant lookedAt;
 
-		private Instant lookedAt = Instant.MIN;
-
-		private volatile SchemaState state;
+		private volatile SchemaLook known;
 
 		private volatile boolean served;
 
 		Watched(SchemaInspector inspector, SchemaState state) {
 			this.inspector = inspector;
-			this.state = state;
+			this.known = SchemaLook.of(state);
 			this.served = state.status().isServed();
 		}
 
-		SchemaState getState() {
-			return this.state;
+		SchemaLook getKnown() {
+			return this.known;
 		}
 
 		boolean isServed() {
@@ -158,8 +171,12 @@ public final class SchemaGate {
 		synchronized void refresh(Clock clock) {
 			try {
 				HistoryMark now = this.inspector.mark();
-				boolean same = now.equals(this.mark) && this.state.status().isServed();
-				accept(same ? this.state.confirmed(clock.instant()) : this.inspector.inspect());
+				if (now.equals(this.mark) && this.known.state().status().isServed()) {
+					accept(this.known.confirmed(clock.instant()));
+				}
+				else {
+					look(clock);
+				}
 				this.mark = now;
 			}
 			catch (RuntimeException ex) {
@@ -169,48 +186,53 @@ public final class SchemaGate {
 
 		// A look that takes long keeps others waiting, who then want no other one
 		synchronized SchemaLook look(Clock clock, Duration age) {
-			SchemaLook known = this.look;
-			if (known != null && !this.lookedAt.plus(age).isBefore(clock.instant())) {
-				// Whoever has looked since then knows better
-				return (this.state.status() == known.state().status()) ? known : known.became(this.state);
-			}
-			SchemaLook next;
-			try {
-				next = this.inspector.look();
-				accept(next.state());
+			Instant last = this.lookedAt;
+			if (last == null || last.plus(age).isBefore(clock.instant())) {
 				this.mark = null;
+				try {
+					look(clock);
+				}
+				catch (RuntimeException ex) {
+					failed(clock, ex);
+					this.lookedAt = clock.instant();
+				}
 			}
-			catch (RuntimeException ex) {
-				failed(clock, ex);
-				next = (known != null) ? known.became(this.state) : SchemaLook.of(this.state);
-			}
-			this.look = next;
+			return this.known;
+		}
+
+		private void look(Clock clock) {
+			accept(this.inspector.look());
 			this.lookedAt = clock.instant();
-			return next;
 		}
 
 		private void failed(Clock clock, RuntimeException failure) {
 			this.mark = null;
-			if (failure instanceof SchemaUnreadableException) {
-				accept(this.state.becameUnreadable(clock.instant(), failure.getMessage()));
-				return;
+			boolean foreseen = failure instanceof SchemaUnreadableException;
+			if (!foreseen) {
+				logger.debug("lockkeeper - the look at a schema failed", failure);
 			}
-			logger.debug("lockkeeper - the look at a schema failed", failure);
-			accept(this.state.becameUnreadable(clock.instant(), failure.getClass().getSimpleName()));
+			String problem = foreseen ? failure.getMessage() : failure.getClass().getSimpleName();
+			accept(this.known.became(this.known.state().becameUnreadable(clock.instant(), problem)));
 		}
 
-		private void accept(SchemaState next) {
-			SchemaStatus before = this.state.status();
+		private void accept(SchemaLook next) {
+			SchemaStatus before = this.known.state().status();
+			SchemaStatus now = next.state().status();
 			boolean servedBefore = this.served;
-			this.served = next.status().isServed() || (servedBefore && next.status().isServedOn());
-			this.state = next;
-			if (before != next.status()) {
-				tell(next, servedBefore);
+			this.served = now.isServed() || (servedBefore && now.isServedOn());
+			this.known = next;
+			if (before != now) {
+				tell(next.state(), servedBefore);
 			}
 		}
 
 		private void tell(SchemaState next, boolean servedBefore) {
-			String name = this.inspector.getName();
+			try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
+				tell(this.inspector.getName(), next, servedBefore);
+			}
+		}
+
+		private void tell(String name, SchemaState next, boolean servedBefore) {
 			if (next.status().isServed()) {
 				logger.info("lockkeeper - the schema is served (schema %s, %s, at %s)".formatted(name, next.status(),
 						next.version()));

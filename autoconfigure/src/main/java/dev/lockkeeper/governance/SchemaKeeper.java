@@ -14,6 +14,7 @@ import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.TerminationWatch;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.gate.SchemaWait;
+import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Migrator;
@@ -83,7 +84,8 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 		}
 		Mode mode = target.isEmbedded() ? Mode.SELF : this.decision.mode();
 		refuseDropFirst(target, mode);
-		try (TerminationWatch watch = new TerminationWatch(this.message, this.patience)) {
+		try (LogContext schema = LogContext.with(LogContext.SCHEMA, target.getName());
+				TerminationWatch watch = new TerminationWatch(this.message, this.patience)) {
 			try {
 				keep(target, mode);
 			}

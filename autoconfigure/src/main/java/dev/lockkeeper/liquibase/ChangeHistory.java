@@ -46,13 +46,13 @@ record ChangeHistory(List<Row> rows) {
 				ResultSet result = statement
 					.executeQuery("SELECT COUNT(*), MAX(ORDEREXECUTED) FROM %s".formatted(tables.history()))) {
 			result.next();
-			return new HistoryMark(result.getLong(1), result.getLong(2));
+			return new HistoryMark(result.getLong(1), result.getLong(2), null);
 		}
 		catch (SQLException ex) {
 			if (!SqlStates.isUndefinedTable(ex.getSQLState())) {
 				throw ex;
 			}
-			return new HistoryMark(0, 0);
+			return new HistoryMark(0, 0, null);
 		}
 	}
 

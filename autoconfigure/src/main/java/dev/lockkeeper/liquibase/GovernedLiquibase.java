@@ -218,7 +218,11 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	@Override
 	public HistoryMark mark() {
-		return read((connection) -> ChangeHistory.mark(connection, expectation(connection).tables()));
+		return read((connection) -> {
+			LiquibaseTables tables = expectation(connection).tables();
+			HistoryMark mark = ChangeHistory.mark(connection, tables);
+			return mark.withLastRun(this.diary.mark(connection, tables));
+		});
 	}
 
 	private <T> T read(ReadAction<T> action) {

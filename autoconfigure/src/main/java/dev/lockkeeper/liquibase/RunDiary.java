@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.liquibase.ChangeHistory.Row;
+import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.migration.RunResult;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.postgresql.PostgreSql;
@@ -133,7 +134,7 @@ final class RunDiary {
 	// thread can give that up
 	private void write(Entry entry) {
 		AtomicBoolean abandoned = new AtomicBoolean();
-		Thread writing = new Thread(() -> write(entry, abandoned), "lockkeeper-ledger");
+		Thread writing = new Thread(LogContext.carriedBy(() -> write(entry, abandoned)), "lockkeeper-ledger");
 		writing.setDaemon(true);
 		writing.start();
 		try {
@@ -204,6 +205,28 @@ final class RunDiary {
 			logger.trace("lockkeeper - the runs cannot be read", ex);
 			return SchemaLook.of(state);
 		}
+	}
+
+	/**
+	 * Return the last run and how it ended, as one text to compare.
+	 */
+	@Nullable String mark(Connection connection, LiquibaseTables tables) {
+		if (this.connections.isEmbedded()) {
+			return this.inside.isEmpty() ? null : markOf(this.inside.get(0));
+		}
+		try {
+			List<RunRecord> last = this.ledger.read(connection, of(tables), new RunLedger.Found(0, null, now()), 1);
+			return last.isEmpty() ? null : markOf(last.get(0));
+		}
+		catch (SQLException ex) {
+			logger.trace("lockkeeper - the runs cannot be read", ex);
+			return null;
+		}
+	}
+
+	private static String markOf(RunRecord run) {
+		RunEnd end = run.end();
+		return run.start().runId() + ((end != null) ? " " + end.status() : "");
 	}
 
 	private RunActivity activity(Connection connection, LiquibaseTables tables) throws SQLException {

@@ -19,6 +19,7 @@ import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.lock.MigrationLocks;
+import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
@@ -104,6 +105,13 @@ public final class Migrator {
 	 */
 	public MigrationOutcome migrate(MigrationTarget target) {
 		Run run = new Run(target);
+		try (LogContext runId = LogContext.with(LogContext.RUN_ID, run.runId);
+				LogContext changeSet = LogContext.with(LogContext.CHANGE_SET, null)) {
+			return migrateAndTell(target, run);
+		}
+	}
+
+	private MigrationOutcome migrateAndTell(MigrationTarget target, Run run) {
 		this.listener.runStarted(run.reference);
 		try {
 			MigrationOutcome outcome = migrate(target, run);
@@ -397,6 +405,7 @@ public final class Migrator {
 					&& lost.state().pending().contains(running) && !next.state().pending().contains(running);
 			this.appliedBefore += this.control.getApplied() + (committed ? 1 : 0);
 			this.control = newControl();
+			LogContext.put(LogContext.CHANGE_SET, null);
 		}
 
 		/**

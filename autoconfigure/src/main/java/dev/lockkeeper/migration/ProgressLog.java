@@ -9,6 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
+import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.schema.ChangeSetReference;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -24,7 +25,7 @@ final class ProgressLog implements AutoCloseable {
 	private static final Duration INTERVAL = Duration.ofSeconds(5);
 
 	private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor((task) -> {
-		Thread thread = new Thread(task, "lockkeeper-progress");
+		Thread thread = new Thread(LogContext.carriedBy(task), "lockkeeper-progress");
 		thread.setDaemon(true);
 		return thread;
 	});
@@ -34,8 +35,13 @@ final class ProgressLog implements AutoCloseable {
 	 * @param state tells how far the run is
 	 */
 	ProgressLog(Supplier<State> state) {
-		Future<?> unused = this.timer.scheduleAtFixedRate(() -> logger.info("lockkeeper - " + state.get()),
-				INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+		Future<?> unused = this.timer.scheduleAtFixedRate(() -> say(state.get()), INTERVAL.toMillis(),
+				INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	private static void say(State state) {
+		LogContext.put(LogContext.CHANGE_SET, state.running());
+		logger.info("lockkeeper - " + state);
 	}
 
 	@Override

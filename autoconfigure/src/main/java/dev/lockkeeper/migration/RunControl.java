@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,7 @@ public final class RunControl {
 	 * @param changeSet the change set
 	 */
 	public void began(ChangeSetReference changeSet) {
+		LogContext.put(LogContext.CHANGE_SET, changeSet);
 		this.beganAt = System.nanoTime();
 		this.running.set(changeSet);
 		this.progress.does("change set " + changeSet);
@@ -130,6 +132,7 @@ public final class RunControl {
 		if (changeSet != null) {
 			this.listener.changeSetEnded(this.run, changeSet, outcome);
 		}
+		LogContext.put(LogContext.CHANGE_SET, null);
 	}
 
 	/**

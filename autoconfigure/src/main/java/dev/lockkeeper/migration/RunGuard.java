@@ -9,6 +9,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
+import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -28,10 +29,10 @@ final class RunGuard implements AutoCloseable {
 
 	private final CountDownLatch over = new CountDownLatch(1);
 
-	private final Thread hook = new Thread(this::onShutdown, "lockkeeper-shutdown");
+	private final Thread hook = new Thread(LogContext.carriedBy(this::onShutdown), "lockkeeper-shutdown");
 
 	private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor((task) -> {
-		Thread thread = new Thread(task, "lockkeeper-run-timer");
+		Thread thread = new Thread(LogContext.carriedBy(task), "lockkeeper-run-timer");
 		thread.setDaemon(true);
 		return thread;
 	});

@@ -10,7 +10,6 @@ import java.time.Instant;
  * @param failed whether it failed
  * @param crashed whether its process died in it, so that it never said how it ended
  * @param ended when it ended, or when it was noticed that it had
- * @since 0.1.0
  */
-public record LastRun(boolean failed, boolean crashed, Instant ended) {
+record LastRun(boolean failed, boolean crashed, Instant ended) {
 }

@@ -6,11 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Knows how the last runs went. Asking is quick, and never touches a database.
- *
- * @since 0.1.0
  */
 @FunctionalInterface
-public interface LastRuns {
+interface LastRuns {
 
 	/**
 	 * Return the last run of a schema.

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers the last runs of this process, and of no other one. None of them has crashed,
- * then: another implementation may know more.
+ * then.
  *
  * @since 0.1.0
  */

@@ -35,12 +35,12 @@ public final class SchemaMeters implements MeterBinder {
 	/**
 	 * Create the gauges.
 	 * @param gate knows the schemas
-	 * @param lastRuns knows the last runs
+	 * @param memory knows the runs of this process
 	 * @param mode the mode of the process
 	 */
-	public SchemaMeters(SchemaGate gate, LastRuns lastRuns, Mode mode) {
+	public SchemaMeters(SchemaGate gate, RunMemory memory, Mode mode) {
 		this.gate = gate;
-		this.lastRuns = lastRuns;
+		this.lastRuns = new KnownRuns(gate, memory);
 		this.mode = mode;
 	}
 

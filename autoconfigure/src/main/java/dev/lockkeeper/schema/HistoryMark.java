@@ -2,13 +2,27 @@
 
 package dev.lockkeeper.schema;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * What one cheap query tells of a history: while it stays the same, no change set was
- * added, rerun or removed.
+ * What is cheap to see of a history: while it stays the same, no change set was added,
+ * rerun or removed, and no run began or ended.
  *
  * @param rows the number of rows
  * @param highestOrder the highest number of a row, 0 for an empty history
+ * @param lastRun the last run and how it ended, in words for nobody; {@code null} when
+ * there was none, or this process may not know
  * @since 0.1.0
  */
-public record HistoryMark(long rows, long highestOrder) {
+public record HistoryMark(long rows, long highestOrder, @Nullable String lastRun) {
+
+	/**
+	 * Return this mark with a run.
+	 * @param last the last run and how it ended, or {@code null} when there is none
+	 * @return the mark
+	 */
+	public HistoryMark withLastRun(@Nullable String last) {
+		return new HistoryMark(this.rows, this.highestOrder, last);
+	}
+
 }

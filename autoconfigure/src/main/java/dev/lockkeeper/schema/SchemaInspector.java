@@ -34,7 +34,7 @@ public interface SchemaInspector {
 	}
 
 	/**
-	 * Look at the history with one cheap query.
+	 * See what is cheap to see, with one connection.
 	 * @return the mark
 	 * @throws SchemaUnreadableException when the database does not answer or refuses
 	 */

@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.schema;
 
+import java.time.Instant;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
@@ -40,12 +41,21 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 	}
 
 	/**
-	 * Return this look after one that failed: the runs that were known stay.
+	 * Return this look after one that failed: the runs that have ended stay known.
 	 * @param unreadable the state that became unreadable
 	 * @return the look
 	 */
 	public SchemaLook became(SchemaState unreadable) {
 		return new SchemaLook(unreadable, null, this.runs);
+	}
+
+	/**
+	 * Return this look after another one that found no difference.
+	 * @param at when that look began
+	 * @return the look
+	 */
+	public SchemaLook confirmed(Instant at) {
+		return new SchemaLook(this.state.confirmed(at), this.run, this.runs);
 	}
 
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.TerminatedException;
+import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.progress.Progress;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -89,7 +90,8 @@ public final class Polling {
 			Supplier<? extends RuntimeException> timeUp) {
 		CountDownLatch stop = new CountDownLatch(1);
 		CompletableFuture<T> result = new CompletableFuture<>();
-		Thread thread = new Thread(() -> poll(activity, timeout, question, timeUp, stop, result), "lockkeeper-wait");
+		Runnable polling = LogContext.carriedBy(() -> poll(activity, timeout, question, timeUp, stop, result));
+		Thread thread = new Thread(polling, "lockkeeper-wait");
 		thread.setDaemon(true);
 		thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
 		thread.start();

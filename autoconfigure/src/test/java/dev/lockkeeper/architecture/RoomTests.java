@@ -41,18 +41,19 @@ class RoomTests {
 	 * Each room with the rooms that it may use.
 	 */
 	private static final Map<String, List<String>> ARROWS = Map.ofEntries(Map.entry("exit", List.of()),
-			Map.entry("mode", List.of("exit")), Map.entry("schema", List.of("exit")),
-			Map.entry("progress", List.of("schema")), Map.entry("waiting", List.of("exit", "progress")),
+			Map.entry("logging", List.of()), Map.entry("mode", List.of("exit")), Map.entry("schema", List.of("exit")),
+			Map.entry("progress", List.of("schema")), Map.entry("waiting", List.of("exit", "logging", "progress")),
 			Map.entry("lock", List.of("exit")), Map.entry("connection", List.of("exit", "postgresql")),
 			Map.entry("postgresql", List.of("exit", "schema")),
-			Map.entry("migration", List.of("exit", "lock", "mode", "progress", "schema", "waiting")),
-			Map.entry("gate", List.of("exit", "mode", "progress", "schema", "waiting")),
-			Map.entry("lock.lease", List.of("exit", "lock", "postgresql", "schema")),
+			Map.entry("migration", List.of("exit", "lock", "logging", "mode", "progress", "schema", "waiting")),
+			Map.entry("gate", List.of("exit", "logging", "mode", "progress", "schema", "waiting")),
+			Map.entry("lock.lease", List.of("exit", "lock", "logging", "postgresql", "schema")),
 			Map.entry("intent", List.of("exit", "postgresql", "schema")),
 			Map.entry("ledger", List.of("postgresql", "schema")),
 			Map.entry("liquibase",
-					List.of("connection", "exit", "intent", "lock", "migration", "mode", "postgresql", "schema")),
-			Map.entry("governance", List.of("exit", "gate", "migration", "mode", "question", "schema")),
+					List.of("connection", "exit", "intent", "lock", "logging", "migration", "mode", "postgresql",
+							"schema")),
+			Map.entry("governance", List.of("exit", "gate", "logging", "migration", "mode", "question", "schema")),
 			Map.entry("question", List.of("exit", "migration", "mode", "schema", "view")),
 			Map.entry("view", List.of("mode", "schema")), Map.entry("health", List.of("gate", "mode", "schema")),
 			Map.entry("actuate.page", List.of("exit", "mode", "schema")),
@@ -72,7 +73,8 @@ class RoomTests {
 			List.of("postgresql"), "com.zaxxer..", List.of("connection"), "org.springframework.boot.health..",
 			List.of("health", "probe", "autoconfigure"), "org.springframework.boot.actuate..",
 			List.of("actuate.endpoint", "health", "probe", "autoconfigure"), "io.micrometer..",
-			List.of("observation", "autoconfigure"), "com.sun.net.httpserver..", List.of("probe"));
+			List.of("observation", "autoconfigure"), "com.sun.net.httpserver..", List.of("probe"), "org.slf4j..",
+			List.of("logging"));
 
 	private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
 

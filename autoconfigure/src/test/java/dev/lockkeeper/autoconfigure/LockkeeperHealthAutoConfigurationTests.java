@@ -122,7 +122,7 @@ class LockkeeperHealthAutoConfigurationTests {
 
 		@Override
 		public HistoryMark mark() {
-			return new HistoryMark(0, 0);
+			return new HistoryMark(0, 0, null);
 		}
 
 	}

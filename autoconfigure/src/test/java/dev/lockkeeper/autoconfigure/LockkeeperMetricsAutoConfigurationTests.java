@@ -3,7 +3,6 @@
 package dev.lockkeeper.autoconfigure;
 
 import dev.lockkeeper.migration.MigrationListener;
-import dev.lockkeeper.observation.LastRuns;
 import dev.lockkeeper.observation.MeterMigrationListener;
 import dev.lockkeeper.observation.ObservationMigrationListener;
 import dev.lockkeeper.observation.SchemaMeters;
@@ -66,13 +65,6 @@ class LockkeeperMetricsAutoConfigurationTests {
 		this.measured.withPropertyValues("lockkeeper.enabled=false")
 			.run((context) -> assertThat(context).doesNotHaveBean(MigrationListener.class)
 				.doesNotHaveBean(SchemaMeters.class));
-	}
-
-	@Test
-	void whoKnowsMoreOfTheLastRunsIsAsked() {
-		LastRuns lastRuns = (schema) -> null;
-		this.measured.withBean(LastRuns.class, () -> lastRuns)
-			.run((context) -> assertThat(context.getBean(LastRuns.class)).isSameAs(lastRuns));
 	}
 
 }

@@ -64,7 +64,10 @@ class PostgresRelayIT {
 				Connection second = open(relay)) {
 			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> execute(first, INSERT));
 			assertThat(relay.getSeveredAt()).extracting(Request::sql).isEqualTo(INSERT);
-			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> execute(second, "SELECT 1"));
+			// One after another, and the first one has said so already
+			Awaitility.await()
+				.untilAsserted(() -> assertThatExceptionOfType(SQLException.class)
+					.isThrownBy(() -> execute(second, "SELECT 1")));
 			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> open(relay))
 				.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("08001"));
 		}

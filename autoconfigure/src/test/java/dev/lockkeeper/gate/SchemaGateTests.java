@@ -5,8 +5,11 @@ package dev.lockkeeper.gate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.progress.Progress;
@@ -129,11 +132,36 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void aCheapLookIsNoAnswer() {
+	void looksExactlyWhenTheLedgerHasChanged() {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		this.gate.look(Duration.ofHours(1));
+		this.inspector.lastRun = "4711 CRASHED";
+		this.gate.refresh();
 		assertThat(this.inspector.inspected).isEqualTo(2);
+	}
+
+	@Test
+	void anExactLookIsAnAnswerAndACheapOneIsNot() {
+		AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+		InstantSource clock = () -> Objects.requireNonNull(now.get());
+		SchemaGate timed = new SchemaGate(clock.withZone(ZoneOffset.UTC));
+		timed.add(this.inspector);
+		timed.refresh();
+		timed.look(Duration.ofMinutes(1));
+		assertThat(this.inspector.inspected).isOne();
+		now.set(Instant.EPOCH.plus(Duration.ofMinutes(2)));
+		timed.refresh();
+		timed.look(Duration.ofMinutes(1));
+		assertThat(this.inspector.inspected).isEqualTo(2);
+	}
+
+	@Test
+	void whatIsKnownIsToldWithoutALook() {
+		assertThat(this.gate.getKnown("fake")).isNull();
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		assertThat(statusOf(this.gate.getKnown("fake"))).isEqualTo(SchemaStatus.CURRENT);
+		assertThat(this.inspector.inspected).isOne();
 	}
 
 	@Test
@@ -202,6 +230,8 @@ class SchemaGateTests {
 
 		private long order = 1;
 
+		private @Nullable String lastRun;
+
 		void become(SchemaStatus next) {
 			this.status = next;
 			this.order++;
@@ -225,7 +255,7 @@ class SchemaGateTests {
 		@Override
 		public HistoryMark mark() {
 			failIfUnreadable();
-			return new HistoryMark(7, this.order);
+			return new HistoryMark(7, this.order, this.lastRun);
 		}
 
 		private void failIfUnreadable() {

@@ -9,6 +9,7 @@ import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.RunReference;
@@ -16,7 +17,12 @@ import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.RunEnd;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunRecord;
+import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import io.micrometer.common.docs.KeyName;
@@ -116,10 +122,26 @@ class MetersTests {
 
 	@Test
 	void aRunThatAnotherProcessHasLeftIsTold() {
-		new SchemaMeters(this.gate, (schema) -> new LastRun(true, true, NOW), Mode.DEFER).bindTo(this.registry,
-				"liquibase");
+		this.gauges.bindTo(this.registry, "liquibase");
+		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), RunEnd.crashed(1, null, NOW));
 		assertThat(gauge("lockkeeper.last.run.crashed")).isEqualTo(1);
+		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
+		assertThat(gauge("lockkeeper.last.run.ended")).isEqualTo((double) NOW.getEpochSecond());
+		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.MIGRATION, NOW));
+		assertThat(gauge("lockkeeper.last.run.crashed")).isZero();
 		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
+		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.DONE, NOW));
+		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
+	}
+
+	@Test
+	void theLaterOneOfTwoRunsIsTheLast() {
+		this.gauges.bindTo(this.registry, "liquibase");
+		this.memory.runFailed(RUN, new IllegalStateException());
+		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.DONE, NOW.minusSeconds(1)));
+		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
+		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.DONE, NOW.plusSeconds(1)));
+		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
 	}
 
 	@Test
@@ -147,6 +169,12 @@ class MetersTests {
 	}
 
 	private void know(SchemaState state) {
+		know(state, null);
+	}
+
+	private void know(SchemaState state, @Nullable RunEnd last) {
+		RunStart start = new RunStart("4710", "liquibase", new RunOrigin("SELF", "shop", null, "host"), "holder", null,
+				1, 0, null, Duration.ZERO, NOW);
 		this.gate.add(new SchemaInspector() {
 
 			@Override
@@ -161,10 +189,22 @@ class MetersTests {
 
 			@Override
 			public HistoryMark mark() {
-				return new HistoryMark(0, 0);
+				return new HistoryMark(0, 0, null);
+			}
+
+			@Override
+			public SchemaLook look() {
+				return new SchemaLook(state, null, (last != null) ? List.of(new RunRecord(start, last)) : List.of());
 			}
 
 		}, state);
+		if (last != null) {
+			this.gate.refresh();
+		}
+	}
+
+	private static RunEnd ended(ExitStatus status, Instant at) {
+		return new RunEnd(status.name(), status.getCode(), 0, null, null, null, null, at);
 	}
 
 	private static SchemaState state(SchemaStatus status, List<ChangeSetReference> pending,

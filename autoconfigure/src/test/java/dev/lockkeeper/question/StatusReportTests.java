@@ -147,7 +147,7 @@ class StatusReportTests {
 
 		@Override
 		public HistoryMark mark() {
-			return new HistoryMark(this.look.state().applied(), this.look.state().applied());
+			return new HistoryMark(this.look.state().applied(), this.look.state().applied(), null);
 		}
 
 	}

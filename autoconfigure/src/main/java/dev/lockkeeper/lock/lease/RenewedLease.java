@@ -17,6 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.Backend.Survival;
 import dev.lockkeeper.postgresql.PostgreSql;
@@ -89,7 +90,7 @@ final class RenewedLease implements Lease {
 		this.again = again;
 		this.deadline = deadline(asked);
 		this.threads = Executors.newScheduledThreadPool(2, (task) -> {
-			Thread thread = new Thread(task, "lockkeeper-lease");
+			Thread thread = new Thread(LogContext.carriedBy(task), "lockkeeper-lease");
 			thread.setDaemon(true);
 			return thread;
 		});

@@ -28,6 +28,8 @@ import dev.lockkeeper.migration.MigrationListener;
 import dev.lockkeeper.migration.MigrationListeners;
 import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.migration.MigratorSettings;
+import dev.lockkeeper.migration.ProgressLog;
+import dev.lockkeeper.migration.ProgressReport;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
@@ -35,6 +37,7 @@ import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.question.Inquiry;
 import dev.lockkeeper.question.Question;
 import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.terminal.ProgressBarReport;
 import dev.lockkeeper.waiting.Polling;
 import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
@@ -53,6 +56,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
@@ -132,7 +136,13 @@ public final class LockkeeperAutoConfiguration {
 				properties.maxDuration(), properties.shutdownGrace(), properties.retry().maxAttempts(),
 				properties.retry().maxDuration(), decision.mode() == Mode.MIGRATE_ONLY);
 		return new Migrator(settings, locks, polling(properties, told), told,
-				new MigrationListeners(() -> listeners.orderedStream().toList()));
+				new MigrationListeners(() -> listeners.orderedStream().toList()), report(decision));
+	}
+
+	private static ProgressReport report(ModeDecision decision) {
+		boolean bar = decision.mode() == Mode.MIGRATE_ONLY && ProgressBarReport.isTerminal()
+				&& ClassUtils.isPresent(ProgressBarReport.LIBRARY, LockkeeperAutoConfiguration.class.getClassLoader());
+		return bar ? new ProgressBarReport(System.err) : new ProgressLog();
 	}
 
 	@Bean

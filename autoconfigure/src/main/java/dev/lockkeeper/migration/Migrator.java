@@ -60,6 +60,8 @@ public final class Migrator {
 
 	private final MigrationListener listener;
 
+	private final ProgressReport report;
+
 	private final TimeBudget budget;
 
 	/**
@@ -69,14 +71,16 @@ public final class Migrator {
 	 * @param polling how it waits
 	 * @param progress is told how the runs get on
 	 * @param listeners are told how the runs go
+	 * @param report shows how far the runs are
 	 */
 	public Migrator(MigratorSettings settings, MigrationLocks locks, Polling polling, Progress progress,
-			MigrationListeners listeners) {
+			MigrationListeners listeners, ProgressReport report) {
 		this.settings = settings;
 		this.locks = locks;
 		this.polling = polling;
 		this.progress = progress;
 		this.listener = listeners;
+		this.report = report;
 		this.budget = new TimeBudget(settings.maxDuration());
 	}
 
@@ -609,7 +613,8 @@ public final class Migrator {
 			}
 			oneAtATime.lock();
 			try (RunGuard guard = new RunGuard(current, Migrator.this.settings.shutdownGrace(),
-					Migrator.this.budget.left()); ProgressLog log = new ProgressLog(() -> progress(before, current))) {
+					Migrator.this.budget.left());
+					ProgressReport.Showing showing = Migrator.this.report.begin(() -> progress(before, current))) {
 				logger
 					.info("lockkeeper - migrating (schema %s, %d pending: %s; run %s)".formatted(this.target.getName(),
 							before.pending().size(), SchemaState.name(before.pending()), this.runId));
@@ -638,8 +643,8 @@ public final class Migrator {
 			}
 		}
 
-		private ProgressLog.State progress(SchemaState before, RunControl current) {
-			return new ProgressLog.State(this.target.getName(), getApplied(),
+		private ProgressReport.State progress(SchemaState before, RunControl current) {
+			return new ProgressReport.State(this.target.getName(), getApplied(),
 					this.appliedBefore + before.pending().size(), current.getRunning(), current.sinceBegun());
 		}
 

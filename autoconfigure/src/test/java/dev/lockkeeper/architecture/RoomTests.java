@@ -55,7 +55,8 @@ class RoomTests {
 							"schema")),
 			Map.entry("governance", List.of("exit", "gate", "logging", "migration", "mode", "question", "schema")),
 			Map.entry("question", List.of("exit", "migration", "mode", "schema", "view")),
-			Map.entry("view", List.of("mode", "schema")), Map.entry("health", List.of("gate", "mode", "schema")),
+			Map.entry("terminal", List.of("migration")), Map.entry("view", List.of("mode", "schema")),
+			Map.entry("health", List.of("gate", "mode", "schema")),
 			Map.entry("actuate.page", List.of("exit", "mode", "schema")),
 			Map.entry("actuate.endpoint", List.of("actuate.page", "gate", "mode", "schema", "view")),
 			Map.entry("observation", List.of("exit", "gate", "migration", "mode", "schema")),
@@ -63,7 +64,7 @@ class RoomTests {
 			Map.entry("autoconfigure",
 					List.of("actuate.endpoint", "exit", "gate", "governance", "health", "ledger", "liquibase", "lock",
 							"lock.lease", "migration", "mode", "observation", "probe", "progress", "question", "schema",
-							"waiting")));
+							"terminal", "waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.
@@ -74,7 +75,7 @@ class RoomTests {
 			List.of("health", "probe", "autoconfigure"), "org.springframework.boot.actuate..",
 			List.of("actuate.endpoint", "health", "probe", "autoconfigure"), "io.micrometer..",
 			List.of("observation", "autoconfigure"), "com.sun.net.httpserver..", List.of("probe"), "org.slf4j..",
-			List.of("logging"));
+			List.of("logging"), "me.tongfei..", List.of("terminal"));
 
 	private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
 

@@ -37,7 +37,8 @@ class MigratorTests {
 			new MigratorSettings(DATABASE_WAIT, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, true),
 			(address) -> {
 				throw new AssertionError("There is nothing to lock");
-			}, new Polling(Duration.ofMillis(10), Duration.ofMillis(10)), Progress.UNTOLD, MigrationListeners.none());
+			}, new Polling(Duration.ofMillis(10), Duration.ofMillis(10)), Progress.UNTOLD, MigrationListeners.none(),
+			new ProgressLog());
 
 	@Test
 	void sharedSessionsAreRefusedAlthoughThereIsNothingToDo() {

@@ -20,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class ProgressLogTests {
 
-	private static final ProgressLog.State STATE = new ProgressLog.State("liquibase", 37, 120,
+	private static final ProgressReport.State STATE = new ProgressReport.State("liquibase", 37, 120,
 			new ChangeSetReference("2026-03-add-index", "me", "file"), Duration.ofSeconds(42));
 
 	@Test
@@ -31,14 +31,14 @@ class ProgressLogTests {
 
 	@Test
 	void whatAlwaysRunsCountsOnceItHasRun() {
-		assertThat(new ProgressLog.State("liquibase", 2, 1, null, Duration.ZERO))
+		assertThat(new ProgressReport.State("liquibase", 2, 1, null, Duration.ZERO))
 			.hasToString("2/2 change sets, 100 %, between two change sets (schema liquibase)");
-		assertThat(new ProgressLog.State("liquibase", 0, 0, null, Duration.ZERO).toString()).startsWith("0/0");
+		assertThat(new ProgressReport.State("liquibase", 0, 0, null, Duration.ZERO).toString()).startsWith("0/0");
 	}
 
 	@Test
 	void itIsSaidWhileTheRunLasts(CapturedOutput output) {
-		try (ProgressLog log = new ProgressLog(() -> STATE)) {
+		try (ProgressReport.Showing showing = new ProgressLog().begin(() -> STATE)) {
 			Awaitility.await()
 				.atMost(Duration.ofSeconds(60))
 				.until(() -> output.getOut().contains("lockkeeper - 37/120 change sets"));

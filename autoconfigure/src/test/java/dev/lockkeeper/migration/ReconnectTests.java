@@ -382,7 +382,7 @@ class ReconnectTests {
 				Duration.ofSeconds(1), 3, this.reconnectWait, false);
 		return new Migrator(settings, (address) -> new TestLock(),
 				new Polling(Duration.ofMillis(1), Duration.ofMillis(1)), Progress.UNTOLD,
-				new MigrationListeners(() -> List.of(this.told)))
+				new MigrationListeners(() -> List.of(this.told)), new ProgressLog())
 			.migrate(new TestTarget());
 	}
 

@@ -98,7 +98,12 @@ class SelfIT {
 
 	@Test
 	void whoWaitsForTheLockEndsWithinASecondOfSigterm() {
-		Path changeLog = Applications.changeLog(this.directory.resolve("wait.sql"), "me:slow\nselect pg_sleep(20);");
+		this.database.execute("CREATE TABLE gate (id int)", "INSERT INTO gate VALUES (1)");
+		Path changeLog = Applications.changeLog(this.directory.resolve("wait.sql"), """
+				me:slow splitStatements:false
+				do $$ begin
+					while exists (select from gate) loop perform pg_sleep(0.05); end loop;
+				end $$""");
 		try (JavaProcess holder = Applications.plain(changeLog, this.database).start()) {
 			awaitSleep();
 			try (JavaProcess waiting = Applications.migrateOnly(changeLog, this.database)) {
@@ -111,6 +116,7 @@ class SelfIT {
 				System.out.println("A process that waited for the lock ended " + took + " after SIGTERM");
 				assertThat(took).isLessThan(Duration.ofSeconds(5));
 			}
+			this.database.execute("DELETE FROM gate");
 			holder.awaitLine("Started PlainApplication", Applications.START);
 		}
 	}

@@ -269,6 +269,8 @@ public final class JavaProcess implements AutoCloseable {
 
 		private boolean separateStreams;
 
+		private boolean terminal;
+
 		private Builder(List<String> target) {
 			this.target = target;
 		}
@@ -351,6 +353,16 @@ public final class JavaProcess implements AutoCloseable {
 		}
 
 		/**
+		 * Give the process a terminal, which {@code script} of Linux makes: what it draws
+		 * there is its output.
+		 * @return this
+		 */
+		public Builder onTerminal() {
+			this.terminal = true;
+			return this;
+		}
+
+		/**
 		 * Start the process.
 		 * @return the process
 		 */
@@ -360,6 +372,9 @@ public final class JavaProcess implements AutoCloseable {
 			command.addAll(this.jvmArguments);
 			command.addAll(this.target);
 			command.addAll(this.arguments);
+			if (this.terminal) {
+				command = List.of("script", "--quiet", "--return", "--command", quote(command), "/dev/null");
+			}
 			ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(!this.separateStreams);
 			builder.environment().keySet().retainAll(PASSED_ON);
 			builder.environment().putAll(this.environment);
@@ -369,6 +384,12 @@ public final class JavaProcess implements AutoCloseable {
 			catch (IOException ex) {
 				throw new UncheckedIOException(ex);
 			}
+		}
+
+		private static String quote(List<String> words) {
+			return words.stream()
+				.map((word) -> "'" + word.replace("'", "'\\''") + "'")
+				.collect(Collectors.joining(" "));
 		}
 
 	}

@@ -12,12 +12,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Liquibase's own log without credentials: it logs the SQL of a change set that failed,
- * and what the database said of it. Only stands in for Liquibase's default; a log service
- * with a higher priority is left alone.
+ * and what the database said of it. What it says at INFO of its own commands, and once
+ * more of a failure that is thrown anyway, is for DEBUG: so the story of a run fits one
+ * screen. Only stands in for Liquibase's default; a log service with a higher priority is
+ * left alone.
  *
  * @since 0.1.0
  */
 public class RedactingLogService extends JavaLogService {
+
+	private static final String COMMANDS = "liquibase.command";
+
+	private static final String FAILURE_AGAIN = "ERROR: Exception ";
 
 	@Override
 	public int getPriority() {
@@ -45,16 +51,22 @@ public class RedactingLogService extends JavaLogService {
 
 		@Override
 		public void log(Level level, @Nullable String message, @Nullable Throwable failure) {
-			if (!this.target.isLoggable(level)) {
+			Level told = isDetail(level, message) ? Level.FINE : level;
+			if (!this.target.isLoggable(told)) {
 				return;
 			}
 			String text = (message != null) ? Redaction.redact(message) : "";
 			if (failure != null && Redaction.isNeeded(failure)) {
-				this.delegate.log(level, text + System.lineSeparator() + Redaction.redact(failure), null);
+				this.delegate.log(told, text + System.lineSeparator() + Redaction.redact(failure), null);
 			}
 			else {
-				this.delegate.log(level, text, failure);
+				this.delegate.log(told, text, failure);
 			}
+		}
+
+		private boolean isDetail(Level level, @Nullable String message) {
+			return Level.INFO.equals(level) && (COMMANDS.equals(this.target.getName())
+					|| (message != null && message.startsWith(FAILURE_AGAIN)));
 		}
 
 	}

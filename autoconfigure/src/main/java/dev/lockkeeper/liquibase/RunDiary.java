@@ -20,6 +20,7 @@ import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.migration.RunResult;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.ServerMessage;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LockReader;
 import dev.lockkeeper.schema.RunActivity;
@@ -120,8 +121,9 @@ final class RunDiary {
 	private void end(Connection connection, Begun run, RunResult result) throws SQLException {
 		List<Row> rows = ChangeHistory.read(connection, run.tables()).rows();
 		String version = rows.isEmpty() ? null : versionOf(rows.get(rows.size() - 1));
-		RunRecord ended = new RunRecord(run.run(), new RunEnd(result.status(), result.code(), result.applied(), version,
-				result.changeSet(), result.sqlState(), result.message(), now()));
+		RunRecord ended = new RunRecord(run.run(),
+				new RunEnd(result.status(), result.code(), result.applied(), version, result.changeSet(),
+						result.sqlState(), ServerMessage.withoutValues(result.sqlState(), result.message()), now()));
 		if (this.connections.isEmbedded()) {
 			this.inside.add(0, ended);
 		}

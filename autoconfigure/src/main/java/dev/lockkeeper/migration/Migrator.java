@@ -11,24 +11,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Redaction;
-import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.LockObstructedException;
-import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
-import dev.lockkeeper.waiting.Reminder;
 import dev.lockkeeper.waiting.TimeBudget;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -164,10 +159,6 @@ public final class Migrator {
 
 		private final long started = System.nanoTime();
 
-		private final AtomicReference<@Nullable LockObstructedException> obstruction = new AtomicReference<>();
-
-		private volatile boolean sessions;
-
 		private Duration lockWait = Duration.ZERO;
 
 		private @Nullable Attempt held;
@@ -258,15 +249,16 @@ public final class Migrator {
 			if (address == null) {
 				return migrateWithoutLock(pending);
 			}
-			MigrationLock lock = Migrator.this.locks.at(address);
+			LockAcquisition acquisition = new LockAcquisition(this.target, Migrator.this.locks.at(address),
+					this::tellOf);
 			long asked = System.nanoTime();
-			Attempt attempt = awaitLockAndTell(lock, pending);
+			Attempt attempt = awaitLockAndTell(acquisition, pending);
 			this.lockWait = Duration.ofNanos(System.nanoTime() - asked);
 			if (attempt.lease() == null) {
 				releaseLeftLock();
 				return migratedByAnother(attempt);
 			}
-			return migrateUntilDone(lock, attempt);
+			return migrateUntilDone(acquisition, attempt);
 		}
 
 		private MigrationOutcome migratedByAnother(Attempt attempt) {
@@ -301,10 +293,10 @@ public final class Migrator {
 			}
 		}
 
-		private MigrationOutcome migrateUntilDone(MigrationLock lock, Attempt first) {
+		private MigrationOutcome migrateUntilDone(LockAcquisition acquisition, Attempt first) {
 			this.held = first;
 			try {
-				return recordEnd(() -> migrateAgainAndAgain(lock, first));
+				return recordEnd(() -> migrateAgainAndAgain(acquisition, first));
 			}
 			finally {
 				release();
@@ -318,7 +310,7 @@ public final class Migrator {
 			}
 		}
 
-		private MigrationOutcome migrateAgainAndAgain(MigrationLock lock, Attempt first) {
+		private MigrationOutcome migrateAgainAndAgain(LockAcquisition acquisition, Attempt first) {
 			Attempt attempt = first;
 			Retries retries = new Retries(Migrator.this.settings.attempts(), Migrator.this.settings.reconnectWait(),
 					first.state().pending().size());
@@ -336,7 +328,7 @@ public final class Migrator {
 					return verify();
 				}
 				catch (SessionLostException ex) {
-					attempt = reconnect(lock, attempt, lease, retries, ex);
+					attempt = reconnect(acquisition, attempt, lease, retries, ex);
 					this.held = attempt;
 				}
 			}
@@ -347,7 +339,7 @@ public final class Migrator {
 		 * Go on after the connection of a run was lost: as soon as the database can be
 		 * written, nothing is left of the session, and the lease is held, or had again.
 		 */
-		private Attempt reconnect(MigrationLock lock, Attempt lost, Lease lease, Retries retries,
+		private Attempt reconnect(LockAcquisition acquisition, Attempt lost, Lease lease, Retries retries,
 				SessionLostException loss) {
 			if (this.control.getStopReason() != null || !loss.isRepeatable() || !retries.areLeft()) {
 				throw failure(loss);
@@ -356,8 +348,8 @@ public final class Migrator {
 				.formatted(this.target.getName(), retries, failure(loss).getMessage(), retries.left()));
 			AtomicReference<@Nullable Exception> last = new AtomicReference<>();
 			Attempt attempt = Migrator.this.polling.await("waiting to go on after its connection was lost",
-					Migrator.this.budget.atMost(retries.left()), () -> goOn(lock, lease, last),
-					() -> gaveUp(failure(loss), last.get()));
+					Migrator.this.budget.atMost(retries.left()), () -> goOn(acquisition, lease, last),
+					() -> gaveUp(acquisition, failure(loss), last.get()));
 			this.died = lease.getHolder();
 			retries.beginAgain(attempt.state().pending().size());
 			Migrator.this.listener.runResumed(this.reference);
@@ -365,10 +357,11 @@ public final class Migrator {
 			return attempt;
 		}
 
-		private Optional<Attempt> goOn(MigrationLock lock, Lease lease, AtomicReference<@Nullable Exception> last) {
+		private Optional<Attempt> goOn(LockAcquisition acquisition, Lease lease,
+				AtomicReference<@Nullable Exception> last) {
 			try {
 				lease.endSession();
-				this.obstruction.set(null);
+				acquisition.cleared();
 				boolean held = !lease.isLost();
 				if (!held) {
 					lease.close();
@@ -377,23 +370,24 @@ public final class Migrator {
 				if (!this.target.needsRun(state)) {
 					this.target.releaseLeftLock(lease.getHolder());
 				}
-				return held ? Optional.of(new Attempt(state, lease)) : attempt(lock, state, null);
+				return held ? Optional.of(new Attempt(state, lease)) : acquisition.attempt(state);
 			}
 			catch (LockObstructedException ex) {
-				obstructed(ex);
+				acquisition.obstructed(ex);
 			}
 			catch (Exception ex) {
 				if (!(ex instanceof SchemaUnreadableException) && this.target.diagnose(ex) == null) {
 					throw (ex instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(ex);
 				}
-				this.obstruction.set(null);
+				acquisition.cleared();
 				last.set(ex);
 			}
 			return Optional.empty();
 		}
 
-		private RuntimeException gaveUp(RuntimeException failure, @Nullable Exception last) {
-			LockObstructedException obstructed = this.obstruction.get();
+		private RuntimeException gaveUp(LockAcquisition acquisition, RuntimeException failure,
+				@Nullable Exception last) {
+			LockObstructedException obstructed = acquisition.getObstruction();
 			if (obstructed != null) {
 				return obstructed;
 			}
@@ -456,10 +450,11 @@ public final class Migrator {
 			return (diagnosis != null) ? diagnosis.message() : Redaction.redact(String.valueOf(failure.getMessage()));
 		}
 
-		private Attempt awaitLockAndTell(MigrationLock lock, SchemaState pending) {
+		private Attempt awaitLockAndTell(LockAcquisition acquisition, SchemaState pending) {
 			Migrator.this.listener.lockWaitStarted(this.reference);
 			try {
-				Attempt attempt = awaitLock(lock, pending);
+				Duration limit = Migrator.this.budget.atMost(Migrator.this.settings.lockWait());
+				Attempt attempt = acquisition.await(Migrator.this.polling, limit, pending, this::lockBusy);
 				Migrator.this.listener.lockWaitEnded(this.reference, attempt.lease() != null);
 				return attempt;
 			}
@@ -469,68 +464,13 @@ public final class Migrator {
 			}
 		}
 
-		private Attempt awaitLock(MigrationLock lock, SchemaState pending) {
-			AtomicReference<@Nullable SchemaState> fresh = new AtomicReference<>(pending);
-			AtomicReference<SchemaState> last = new AtomicReference<>(pending);
-			AtomicReference<@Nullable SchemaUnreadableException> unreadable = new AtomicReference<>();
-			Reminder reminder = new Reminder();
-			return Migrator.this.polling.await("waiting for the lock",
-					Migrator.this.budget.atMost(Migrator.this.settings.lockWait()), () -> {
-						try {
-							SchemaState seen = fresh.getAndSet(null);
-							SchemaState state = (seen != null) ? seen : this.target.inspect();
-							last.set(state);
-							Optional<Attempt> attempt = attempt(lock, state, reminder);
-							unreadable.set(null);
-							return attempt;
-						}
-						catch (SchemaUnreadableException ex) {
-							if (!ex.isPassing()) {
-								throw ex;
-							}
-							if (unreadable.getAndSet(ex) == null) {
-								logger.info("lockkeeper - waiting to take the lock (schema %s, up to %s: %s)".formatted(
-										this.target.getName(), Migrator.this.settings.lockWait(), ex.getMessage()));
-							}
-							return Optional.empty();
-						}
-					}, () -> {
-						LockObstructedException obstructed = this.obstruction.get();
-						if (obstructed != null) {
-							return obstructed;
-						}
-						SchemaUnreadableException unread = unreadable.get();
-						if (unread != null) {
-							return unread;
-						}
-						String message = "The lock of schema %s was still held%s after %s."
-							.formatted(this.target.getName(), holderOf(last.get()), Migrator.this.settings.lockWait());
-						String action = "Let that run finish, or end that process: its lease then expires by itself. "
-								+ "Then start this one again.";
-						return MigrationFailedException.lockBusy(this.target.getName(), message, action,
-								elapsed().toMillis(), this.runId);
-					});
-		}
-
-		private Optional<Attempt> attempt(MigrationLock lock, SchemaState state, @Nullable Reminder reminder) {
-			if (!this.target.needsRun(state)) {
-				return Optional.of(new Attempt(state, null));
-			}
-			Optional<Lease> lease = acquire(lock, state);
-			lease.ifPresent(this::tellOf);
-			SchemaState now = lookAgain(lease);
-			if (!this.target.needsRun(now)) {
-				lease.ifPresent(Lease::close);
-				return Optional.of(new Attempt(now, null));
-			}
-			if (lease.isPresent()) {
-				return Optional.of(new Attempt(now, lease.get()));
-			}
-			if (reminder != null && reminder.isDue()) {
-				logger.info("lockkeeper - waiting for the lock (schema %s, %d pending, held%s)"
-					.formatted(this.target.getName(), now.pending().size(), holderOf(now)));
-			}
-			return Optional.empty();
+		private RuntimeException lockBusy(SchemaState last) {
+			String message = "The lock of schema %s was still held%s after %s.".formatted(this.target.getName(),
+					LockAcquisition.holderOf(last), Migrator.this.settings.lockWait());
+			String action = "Let that run finish, or end that process: its lease then expires by itself. "
+					+ "Then start this one again.";
+			return MigrationFailedException.lockBusy(this.target.getName(), message, action, elapsed().toMillis(),
+					this.runId);
 		}
 
 		private void tellOf(Lease lease) {
@@ -538,69 +478,6 @@ public final class Migrator {
 				Migrator.this.listener.lockTakenOver(this.reference);
 			}
 			lease.onLost(() -> Migrator.this.listener.leaseLost(this.reference));
-		}
-
-		// What was seen before the lock was taken may be out of date by now
-		private SchemaState lookAgain(Optional<Lease> lease) {
-			try {
-				return this.target.inspect();
-			}
-			catch (RuntimeException ex) {
-				lease.ifPresent(Lease::close);
-				throw ex;
-			}
-		}
-
-		private Optional<Lease> acquire(MigrationLock lock, SchemaState state) {
-			if (!hasSessions(state)) {
-				return Optional.empty();
-			}
-			try {
-				Optional<Lease> lease = lock.tryAcquire();
-				this.obstruction.set(null);
-				return lease;
-			}
-			catch (LockObstructedException ex) {
-				obstructed(ex);
-				return Optional.empty();
-			}
-			catch (LockkeeperException ex) {
-				throw ex;
-			}
-			catch (RuntimeException ex) {
-				Diagnosis diagnosis = this.target.diagnose(ex);
-				if (diagnosis == null) {
-					throw ex;
-				}
-				throw new SchemaUnreadableException(this.target.getName(), diagnosis.status(), diagnosis.sqlState(),
-						diagnosis.passing(), diagnosis.message(), diagnosis.action(), ex);
-			}
-		}
-
-		// Who only waits need not have as many connections as who runs
-		private boolean hasSessions(SchemaState state) {
-			try {
-				if (!this.sessions) {
-					this.target.requireSessions();
-					this.sessions = true;
-				}
-				return true;
-			}
-			catch (SchemaUnreadableException ex) {
-				LockHolder holder = state.lock();
-				if (ex.isPassing() && holder != null && holder.until() != null) {
-					logger.debug("lockkeeper - waiting without knowing yet whether connections share sessions", ex);
-					return false;
-				}
-				throw ex;
-			}
-		}
-
-		private void obstructed(LockObstructedException failure) {
-			if (this.obstruction.getAndSet(failure) == null) {
-				logger.warn("lockkeeper - waiting for what the last holder of the lock left behind (%s %s)"
-					.formatted(failure.getMessage(), failure.getAction()));
-			}
 		}
 
 		private void migrate(SchemaState before, @Nullable Lease lease) throws SessionLostException {
@@ -664,55 +541,11 @@ public final class Migrator {
 		}
 
 		private RuntimeException failure(Exception failure) {
-			StopReason stop = this.control.getStopReason();
-			LockkeeperException known = LockkeeperException.findIn(failure);
-			if (stop == null && known != null) {
-				return known;
-			}
-			ChangeSetReference running = this.control.getRunning();
-			Verdict.ChangeSet changeSet = (running != null)
-					? new Verdict.ChangeSet(running.id(), running.author(), running.file()) : null;
-			Diagnosis diagnosis = (stop != null) ? stopped(stop)
-					: (failure instanceof SessionLostException lost) ? lost(lost) : this.target.diagnose(failure);
-			if (diagnosis == null) {
-				return (failure instanceof RuntimeException unforeseen) ? unforeseen
-						: new IllegalStateException(failure);
-			}
-			String message = "%s%s".formatted(
-					(running != null && stop == null) ? "Change set %s failed: ".formatted(running) : "",
-					diagnosis.message());
-			Verdict verdict = new Verdict(diagnosis.status(), this.target.getName(), changeSet, diagnosis.sqlState(),
-					message, diagnosis.action(), getApplied(), elapsed().toMillis(), this.runId);
-			return new MigrationFailedException(verdict, message, diagnosis.action(), failure);
-		}
-
-		// What the server or the driver says of a session that is gone may look like a
-		// failure of the change set
-		private Diagnosis lost(SessionLostException loss) {
-			Diagnosis diagnosis = this.target.diagnose(loss.getCause());
-			if (diagnosis != null && diagnosis.status() == ExitStatus.TEMPORARY) {
-				return diagnosis;
-			}
-			return new Diagnosis(ExitStatus.TEMPORARY, (diagnosis != null) ? diagnosis.sqlState() : null,
-					(diagnosis != null) ? diagnosis.message() : "The connection was lost.",
-					"Start it again: it goes on where it stopped.", true);
+			return RunFailure.of(failure, this.target, this.control, getApplied(), elapsed(), this.runId);
 		}
 
 		private int getApplied() {
 			return this.appliedBefore + this.control.getApplied();
-		}
-
-		private Diagnosis stopped(StopReason reason) {
-			ChangeSetReference running = this.control.getRunning();
-			String where = (running != null) ? "in change set %s, which is not recorded".formatted(running)
-					: "between two change sets";
-			return new Diagnosis(reason.getStatus(), null, "The run stopped because %s, %s.".formatted(reason, where),
-					"Start it again: it goes on where it stopped.", true);
-		}
-
-		private String holderOf(@Nullable SchemaState state) {
-			LockHolder holder = (state != null) ? state.lock() : null;
-			return (holder != null) ? " by %s since %s".formatted(holder.holder(), holder.since()) : "";
 		}
 
 		private Duration elapsed() {
@@ -724,23 +557,6 @@ public final class Migrator {
 				this.target.rememberLevel();
 			}
 			return new MigrationOutcome(this.target.getName(), this.runId, getApplied(), elapsed(), state);
-		}
-
-	}
-
-	/**
-	 * What waiting for the lock came to.
-	 *
-	 * @param state the schema, seen after the lock was taken
-	 * @param lease the lease, or {@code null} when somebody else has done the work
-	 */
-	private record Attempt(SchemaState state, @Nullable Lease lease) implements AutoCloseable {
-
-		@Override
-		public void close() {
-			if (this.lease != null) {
-				this.lease.close();
-			}
 		}
 
 	}

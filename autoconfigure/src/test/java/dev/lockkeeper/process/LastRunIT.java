@@ -33,6 +33,8 @@ class LastRunIT {
 
 	private static final String HELD = "me:held logicalFilePath:db\nselect pg_advisory_xact_lock(42);";
 
+	private static final String VALUE = "/measurements/0/value";
+
 	private static final String LEASE = "--lockkeeper.lock.lease=5s";
 
 	@TempDir
@@ -49,7 +51,9 @@ class LastRunIT {
 		try (JavaProcess pod = Applications.plain(next)
 			.onKubernetes()
 			.arguments("--spring.datasource.url=" + this.database.getPlainUrl(), "--spring.datasource.username=" + role,
-					"--spring.datasource.password=" + PASSWORD, "--lockkeeper.defer.startup=serve")
+					"--spring.datasource.password=" + PASSWORD, "--lockkeeper.defer.startup=serve",
+					"--lockkeeper.readiness.refresh-interval=1s",
+					"--management.endpoints.web.exposure.include=schema,metrics")
 			.start()) {
 			int port = pod.awaitPort(Applications.START);
 			try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
@@ -62,6 +66,7 @@ class LastRunIT {
 					assertThat(run.get("changeSet").get("id").asString()).isEqualTo("held");
 					running.kill();
 				}
+				awaitLastRun(port, "crashed");
 				JsonNode crashed = await(port, (schema) -> "CRASHED".equals(status(schema)));
 				assertThat(crashed.get("run").isNull()).isTrue();
 				assertThat(crashed.get("lastRun").get("code").isNull()).isTrue();
@@ -70,6 +75,7 @@ class LastRunIT {
 			await(port, (schema) -> "DONE".equals(status(schema)));
 			migrate(changeLog("bad.sql", ONE, grant, HELD,
 					"me:bad logicalFilePath:db\ncreate table one (secret_column int);"), 70);
+			awaitLastRun(port, "failed");
 			JsonNode failed = await(port, (schema) -> "MIGRATION".equals(status(schema)));
 			assertThat(failed.get("status").asString()).isEqualTo("CURRENT");
 			assertThat(failed.get("lastRun").get("message").asString()).contains("relation \"one\" already exists")
@@ -113,6 +119,16 @@ class LastRunIT {
 		return Awaitility.await()
 			.atMost(Applications.START)
 			.until(() -> json(Http.get(port, "/actuator/schema/liquibase")), condition);
+	}
+
+	// Nobody asks for the schema meanwhile: the pod looks by itself
+	private static void awaitLastRun(int port, String how) {
+		for (String each : List.of("crashed", "failed")) {
+			Awaitility.await(each)
+				.atMost(Applications.START)
+				.until(() -> json(Http.get(port, "/actuator/metrics/lockkeeper.last.run." + each)).at(VALUE).asInt(),
+						Predicate.isEqual(each.equals(how) ? 1 : 0));
+		}
 	}
 
 	private static String status(JsonNode schema) {

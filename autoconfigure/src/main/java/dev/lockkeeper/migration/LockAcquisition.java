@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.lock.LockObstructedException;
+import dev.lockkeeper.lock.MigrationLock;
+import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.waiting.Polling;
+import dev.lockkeeper.waiting.Reminder;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the lock of a schema for one run, unless somebody else does the work meanwhile:
+ * what is to do is looked at before the lock is asked for, and again when it is held.
+ */
+final class LockAcquisition {
+
+	private static final Log logger = LogFactory.getLog(LockAcquisition.class);
+
+	private final MigrationTarget target;
+
+	private final MigrationLock lock;
+
+	private final Consumer<Lease> taken;
+
+	private final AtomicReference<@Nullable LockObstructedException> obstruction = new AtomicReference<>();
+
+	private volatile boolean sessions;
+
+	/**
+	 * Create an acquisition.
+	 * @param target the schema
+	 * @param lock its lock
+	 * @param taken is told of a lease at once, before anything else is done with it
+	 */
+	LockAcquisition(MigrationTarget target, MigrationLock lock, Consumer<Lease> taken) {
+		this.target = target;
+		this.lock = lock;
+		this.taken = taken;
+	}
+
+	/**
+	 * Wait until the lock is had, or there is nothing to do any more.
+	 * @param polling how to wait
+	 * @param limit the longest time to wait
+	 * @param pending what was found before
+	 * @param busy gives the exception to throw when the lock was held to the end
+	 */
+	Attempt await(Polling polling, Duration limit, SchemaState pending,
+			Function<SchemaState, ? extends RuntimeException> busy) {
+		AtomicReference<@Nullable SchemaState> fresh = new AtomicReference<>(pending);
+		AtomicReference<SchemaState> last = new AtomicReference<>(pending);
+		AtomicReference<@Nullable SchemaUnreadableException> unreadable = new AtomicReference<>();
+		Reminder reminder = new Reminder();
+		return polling.await("waiting for the lock", limit, () -> {
+			try {
+				SchemaState seen = fresh.getAndSet(null);
+				SchemaState state = (seen != null) ? seen : this.target.inspect();
+				last.set(state);
+				Optional<Attempt> attempt = attempt(state, reminder);
+				unreadable.set(null);
+				return attempt;
+			}
+			catch (SchemaUnreadableException ex) {
+				if (!ex.isPassing()) {
+					throw ex;
+				}
+				if (unreadable.getAndSet(ex) == null) {
+					logger.info("lockkeeper - waiting to take the lock (schema %s, up to %s: %s)"
+						.formatted(this.target.getName(), limit, ex.getMessage()));
+				}
+				return Optional.empty();
+			}
+		}, () -> {
+			LockObstructedException obstructed = this.obstruction.get();
+			if (obstructed != null) {
+				return obstructed;
+			}
+			SchemaUnreadableException unread = unreadable.get();
+			return (unread != null) ? unread : busy.apply(last.get());
+		});
+	}
+
+	/**
+	 * Ask for the lock once.
+	 * @param state what was found before
+	 * @return the lease, or that there is nothing to do; empty when the lock is held
+	 */
+	Optional<Attempt> attempt(SchemaState state) {
+		return attempt(state, null);
+	}
+
+	private Optional<Attempt> attempt(SchemaState state, @Nullable Reminder reminder) {
+		if (!this.target.needsRun(state)) {
+			return Optional.of(new Attempt(state, null));
+		}
+		Optional<Lease> lease = acquire(state);
+		lease.ifPresent(this.taken);
+		SchemaState now = lookAgain(lease);
+		if (!this.target.needsRun(now)) {
+			lease.ifPresent(Lease::close);
+			return Optional.of(new Attempt(now, null));
+		}
+		if (lease.isPresent()) {
+			return Optional.of(new Attempt(now, lease.get()));
+		}
+		if (reminder != null && reminder.isDue()) {
+			logger.info("lockkeeper - waiting for the lock (schema %s, %d pending, held%s)"
+				.formatted(this.target.getName(), now.pending().size(), holderOf(now)));
+		}
+		return Optional.empty();
+	}
+
+	// What was seen before the lock was taken may be out of date by now
+	private SchemaState lookAgain(Optional<Lease> lease) {
+		try {
+			return this.target.inspect();
+		}
+		catch (RuntimeException ex) {
+			lease.ifPresent(Lease::close);
+			throw ex;
+		}
+	}
+
+	private Optional<Lease> acquire(SchemaState state) {
+		if (!hasSessions(state)) {
+			return Optional.empty();
+		}
+		try {
+			Optional<Lease> lease = this.lock.tryAcquire();
+			cleared();
+			return lease;
+		}
+		catch (LockObstructedException ex) {
+			obstructed(ex);
+			return Optional.empty();
+		}
+		catch (LockkeeperException ex) {
+			throw ex;
+		}
+		catch (RuntimeException ex) {
+			Diagnosis diagnosis = this.target.diagnose(ex);
+			if (diagnosis == null) {
+				throw ex;
+			}
+			throw new SchemaUnreadableException(this.target.getName(), diagnosis.status(), diagnosis.sqlState(),
+					diagnosis.passing(), diagnosis.message(), diagnosis.action(), ex);
+		}
+	}
+
+	// Who only waits need not have as many connections as who runs
+	private boolean hasSessions(SchemaState state) {
+		try {
+			if (!this.sessions) {
+				this.target.requireSessions();
+				this.sessions = true;
+			}
+			return true;
+		}
+		catch (SchemaUnreadableException ex) {
+			LockHolder holder = state.lock();
+			if (ex.isPassing() && holder != null && holder.until() != null) {
+				logger.debug("lockkeeper - waiting without knowing yet whether connections share sessions", ex);
+				return false;
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Say that something which a holder has left behind is in the way.
+	 */
+	void obstructed(LockObstructedException failure) {
+		if (this.obstruction.getAndSet(failure) == null) {
+			logger.warn("lockkeeper - waiting for what the last holder of the lock left behind (%s %s)"
+				.formatted(failure.getMessage(), failure.getAction()));
+		}
+	}
+
+	/**
+	 * Say that nothing is in the way.
+	 */
+	void cleared() {
+		this.obstruction.set(null);
+	}
+
+	/**
+	 * Return what is in the way.
+	 * @return what the last holder has left, or {@code null} when nothing is known
+	 */
+	@Nullable LockObstructedException getObstruction() {
+		return this.obstruction.get();
+	}
+
+	/**
+	 * Return who holds the lock, as the end of a clause.
+	 */
+	static String holderOf(SchemaState state) {
+		LockHolder holder = state.lock();
+		return (holder != null) ? " by %s since %s".formatted(holder.holder(), holder.since()) : "";
+	}
+
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.time.Duration;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.migration.RunControl.StopReason;
+import dev.lockkeeper.schema.ChangeSetReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says why a run failed, and whether another one may succeed.
+ */
+final class RunFailure {
+
+	private static final String AGAIN = "Start it again: it goes on where it stopped.";
+
+	private RunFailure() {
+	}
+
+	/**
+	 * Return the exception that tells of a failure.
+	 * @param failure what was thrown
+	 * @param target the schema
+	 * @param control the run: whether it was to stop, and what was running
+	 * @param applied how many change sets it had applied
+	 * @param elapsed how long it had taken
+	 * @param runId its identifier
+	 * @return the exception with its verdict; the failure itself when nobody foresaw it
+	 */
+	static RuntimeException of(Exception failure, MigrationTarget target, RunControl control, int applied,
+			Duration elapsed, String runId) {
+		StopReason stop = control.getStopReason();
+		LockkeeperException known = LockkeeperException.findIn(failure);
+		if (stop == null && known != null) {
+			return known;
+		}
+		ChangeSetReference running = control.getRunning();
+		Diagnosis diagnosis = diagnose(failure, target, stop, running);
+		if (diagnosis == null) {
+			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
+		}
+		String message = "%s%s".formatted(
+				(running != null && stop == null) ? "Change set %s failed: ".formatted(running) : "",
+				diagnosis.message());
+		Verdict.ChangeSet changeSet = (running != null)
+				? new Verdict.ChangeSet(running.id(), running.author(), running.file()) : null;
+		Verdict verdict = new Verdict(diagnosis.status(), target.getName(), changeSet, diagnosis.sqlState(), message,
+				diagnosis.action(), applied, elapsed.toMillis(), runId);
+		return new MigrationFailedException(verdict, message, diagnosis.action(), failure);
+	}
+
+	private static @Nullable Diagnosis diagnose(Exception failure, MigrationTarget target, @Nullable StopReason stop,
+			@Nullable ChangeSetReference running) {
+		if (stop != null) {
+			return stopped(stop, running);
+		}
+		return (failure instanceof SessionLostException loss) ? lost(loss, target) : target.diagnose(failure);
+	}
+
+	private static Diagnosis stopped(StopReason reason, @Nullable ChangeSetReference running) {
+		String where = (running != null) ? "in change set %s, which is not recorded".formatted(running)
+				: "between two change sets";
+		return new Diagnosis(reason.getStatus(), null, "The run stopped because %s, %s.".formatted(reason, where),
+				AGAIN, true);
+	}
+
+	// What the server or the driver says of a session that is gone may look like a
+	// failure of the change set
+	private static Diagnosis lost(SessionLostException loss, MigrationTarget target) {
+		Diagnosis diagnosis = target.diagnose(loss.getCause());
+		if (diagnosis != null && diagnosis.status() == ExitStatus.TEMPORARY) {
+			return diagnosis;
+		}
+		return new Diagnosis(ExitStatus.TEMPORARY, (diagnosis != null) ? diagnosis.sqlState() : null,
+				(diagnosis != null) ? diagnosis.message() : "The connection was lost.", AGAIN, true);
+	}
+
+}

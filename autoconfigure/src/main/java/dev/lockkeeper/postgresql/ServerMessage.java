@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.postgresql;
+
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The first line of what the server says of a failure, where everybody may read it who
+ * may ask for the state of the schema.
+ *
+ * @since 0.1.0
+ */
+public final class ServerMessage {
+
+	private static final String DATA_EXCEPTION = "22";
+
+	private static final Set<String> QUOTES_SQL = Set.of("42601");
+
+	private static final char QUOTE = '"';
+
+	private ServerMessage() {
+	}
+
+	/**
+	 * Leave out what the server quotes of the data and of the statement, as it does in
+	 * data exceptions (class 22) and syntax errors. Names that it quotes elsewhere stay.
+	 * @param sqlState the SQLSTATE, if there is one
+	 * @param message the first line of the message
+	 * @return the message, with an ellipsis for what was left out
+	 * @see <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">Error
+	 * codes of PostgreSQL</a>
+	 */
+	public static @Nullable String withoutValues(@Nullable String sqlState, @Nullable String message) {
+		if (sqlState == null || message == null
+				|| !(sqlState.startsWith(DATA_EXCEPTION) || QUOTES_SQL.contains(sqlState))) {
+			return message;
+		}
+		int first = message.indexOf(QUOTE);
+		if (first < 0) {
+			return message;
+		}
+		int second = message.indexOf(QUOTE, first + 1);
+		// What is quoted may have quotes itself, and may go on in a line that is not here
+		boolean plain = second >= 0 && message.indexOf(QUOTE, second + 1) < 0;
+		return message.substring(0, first + 1) + "…" + (plain ? message.substring(second) : "");
+	}
+
+}

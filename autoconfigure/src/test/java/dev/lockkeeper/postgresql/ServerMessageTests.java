@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.postgresql;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What is left out of the messages of the server, as PostgreSQL words them.
+ */
+class ServerMessageTests {
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '\0',
+			textBlock = """
+					22P02 | ERROR: invalid input syntax for type integer: "secret" | ERROR: invalid input syntax for type integer: "…"
+					22003 | ERROR: value "99999999999" is out of range for type integer | ERROR: value "…" is out of range for type integer
+					22P02 | ERROR: invalid input syntax for type integer: "se"cret" | ERROR: invalid input syntax for type integer: "…
+					22P02 | ERROR: invalid input syntax for type integer: "goes on | ERROR: invalid input syntax for type integer: "…
+					42601 | ERROR: syntax error at or near "secret" | ERROR: syntax error at or near "…"
+					22012 | ERROR: division by zero | ERROR: division by zero
+					23505 | ERROR: duplicate key value violates unique constraint "one_pkey" | ERROR: duplicate key value violates unique constraint "one_pkey"
+					42P07 | ERROR: relation "one" already exists | ERROR: relation "one" already exists
+					""")
+	void leavesOutWhatIsQuotedOfTheDataAndTheStatement(String sqlState, String message, String told) {
+		assertThat(ServerMessage.withoutValues(sqlState, message)).isEqualTo(told);
+	}
+
+	@Test
+	void leavesWhatIsNoMessageOfTheServer() {
+		assertThat(ServerMessage.withoutValues(null, "The file \"a\" is missing.")).contains("\"a\"");
+		assertThat(ServerMessage.withoutValues("22P02", null)).isNull();
+	}
+
+}

@@ -2,6 +2,10 @@
 
 package dev.lockkeeper.exit;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindException;
@@ -39,10 +43,20 @@ public class ConfigurationException extends LockkeeperException {
 		String origin = "";
 		if (property != null) {
 			reason = reason.replace(String.valueOf(property.getValue()), Redaction.MASK);
+			Class<?> type = failure.getTarget().getType().resolve(Object.class);
+			if (type.isEnum()) {
+				reason = "it must be one of " + names(type);
+			}
 			origin = (property.getOrigin() != null) ? " (%s)".formatted(property.getOrigin()) : "";
 		}
 		return new ConfigurationException("%s%s is not valid: %s".formatted(failure.getName(), origin, reason),
 				"Correct the value of %s.".formatted(failure.getName()), failure);
+	}
+
+	private static String names(Class<?> type) {
+		return Arrays.stream(type.getEnumConstants())
+			.map((value) -> value.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
+			.collect(Collectors.joining(", "));
 	}
 
 }

@@ -36,7 +36,7 @@ public final class ExitDeadline implements AutoCloseable {
 		try {
 			if (!this.over.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
 				logger.warn("lockkeeper - something does not close within %s; the process ends without it"
-					.formatted(patience));
+					.formatted(Durations.inWords(patience)));
 				exit.run();
 			}
 		}

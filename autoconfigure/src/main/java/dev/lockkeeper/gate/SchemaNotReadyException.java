@@ -4,6 +4,7 @@ package dev.lockkeeper.gate;
 
 import java.time.Duration;
 
+import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
@@ -35,13 +36,14 @@ public class SchemaNotReadyException extends LockkeeperException {
 			return "Change sets of schema %s were applied with another content: %s.".formatted(schema,
 					SchemaState.name(state.changed()));
 		}
-		return "Schema %s still misses %d change sets after %s: %s.".formatted(schema, state.pending().size(), waited,
-				SchemaState.name(state.pending()));
+		return "Schema %s still misses %d change sets after %s: %s.".formatted(schema, state.pending().size(),
+				Durations.inWords(waited), SchemaState.name(state.pending()));
 	}
 
 	private static String actionOf(SchemaState state) {
 		if (!state.changed().isEmpty()) {
-			return "Undo the change to what was applied, and put corrections into new change sets.";
+			return "Give the changelog back the content that was applied (the database needs no change), and put "
+					+ "corrections into new change sets.";
 		}
 		return "Run the migration: start this release once with --migrate-only, as a Job on Kubernetes, "
 				+ "with a role that may change the schema; or set lockkeeper.mode=self to let this application "

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 
+import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.Scope;
@@ -83,7 +84,7 @@ public class GovernedLockService extends StandardLockService {
 				watchedSince = System.nanoTime();
 				logger.warn(("lockkeeper - waiting for a Liquibase that is not governed (changelog lock %s held by %s; "
 						+ "up to %s; %s)")
-					.formatted(table(), found, foreignLocks.patience(), sessions(found)));
+					.formatted(table(), found, Durations.inWords(foreignLocks.patience()), sessions(found)));
 			}
 			if (found != null && breakIfOld(found, since(watchedSince), foreignLocks.breakAfter())) {
 				return;
@@ -109,13 +110,13 @@ public class GovernedLockService extends StandardLockService {
 		}
 		logger.warn(("lockkeeper - broke the changelog lock of a Liquibase that is not governed (%s held by %s, longer "
 				+ "than %s; %s); if that one is still at work, two are now")
-			.formatted(table(), lock, limit, sessions));
+			.formatted(table(), lock, Durations.inWords(limit), sessions));
 		return true;
 	}
 
 	private ForeignLockException giveUp(@Nullable StockLock lock, Duration patience) throws LockException {
-		String facts = (lock != null) ? "%s after %s; %s".formatted(lock, patience, sessions(lock))
-				: "somebody after " + patience;
+		String facts = (lock != null) ? "%s after %s; %s".formatted(lock, Durations.inWords(patience), sessions(lock))
+				: "somebody after " + Durations.inWords(patience);
 		return new ForeignLockException("The changelog lock %s was still held by %s.".formatted(table(), facts),
 				("Let that Liquibase finish, then start this process again. If it is dead, release its lock: %s; or let "
 						+ "lockkeeper.lock.break-foreign-after break such locks.")

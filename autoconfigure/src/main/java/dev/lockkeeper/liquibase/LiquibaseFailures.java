@@ -49,7 +49,7 @@ final class LiquibaseFailures {
 		String state = sql.getSQLState();
 		ExitStatus status = SqlStates.onRead(state);
 		return new Diagnosis(status, state, "%s: %s".formatted(database, firstLine(sql)),
-				actionOf(status, state, historyTable, role), SqlStates.isPassing(state));
+				actionOf(status, state, toRead(historyTable, role), role), SqlStates.isPassing(state));
 	}
 
 	/**
@@ -64,8 +64,8 @@ final class LiquibaseFailures {
 		String state = (sql != null) ? sql.getSQLState() : null;
 		ExitStatus status = SqlStates.inRun(state);
 		if (sql != null && status != ExitStatus.MIGRATION) {
-			return new Diagnosis(status, state, firstLine(sql), actionOf(status, state, historyTable, role),
-					status == ExitStatus.TEMPORARY);
+			return new Diagnosis(status, state, firstLine(sql),
+					actionOf(status, state, toMigrate(historyTable, role), role), status == ExitStatus.TEMPORARY);
 		}
 		ForeignLockException foreign = find(failure, ForeignLockException.class);
 		if (foreign != null) {
@@ -82,7 +82,7 @@ final class LiquibaseFailures {
 			return null;
 		}
 		return new Diagnosis(ExitStatus.MIGRATION, state, firstLine((sql != null) ? sql : root(failure)),
-				actionOf(ExitStatus.MIGRATION, state, historyTable, role), false);
+				actionOf(ExitStatus.MIGRATION, state, toMigrate(historyTable, role), role), false);
 	}
 
 	private static Diagnosis ofChangeLog(Throwable failure) {
@@ -112,14 +112,23 @@ final class LiquibaseFailures {
 		return CHANGELOG_FAILURES.stream().anyMatch((type) -> find(failure, type) != null);
 	}
 
-	private static String actionOf(ExitStatus status, @Nullable String sqlState, String historyTable, String role) {
+	private static String toRead(String historyTable, String role) {
+		return "Let the role read the history: GRANT SELECT ON %s TO %s; and USAGE on its schema."
+			.formatted(historyTable, role);
+	}
+
+	private static String toMigrate(String historyTable, String role) {
+		int dot = historyTable.lastIndexOf('.');
+		String schema = (dot > 0) ? historyTable.substring(0, dot) : "…";
+		return "Grant the role what it lacks. To migrate, it must be allowed to create tables: GRANT USAGE, CREATE ON "
+				+ "SCHEMA %s TO %s; and it must own what it alters.".formatted(schema, role);
+	}
+
+	private static String actionOf(ExitStatus status, @Nullable String sqlState, String grants, String role) {
 		return switch (status) {
 			case UNAVAILABLE -> actionOfUnavailable(sqlState, role);
-			case PERMISSION -> SqlStates.isPermission(sqlState)
-					? "To defer, the role must read the history: GRANT SELECT ON %s TO %s. To migrate, it must also "
-						.formatted(historyTable, role) + "be allowed to create tables in that schema."
-					: "Check the user and the password.";
-			case CONFIG -> "Create the database, or correct its URL.";
+			case PERMISSION -> SqlStates.isPermission(sqlState) ? grants : "Check the user and the password.";
+			case CONFIG -> "Check the name of the database in the URL. If it is right, create the database.";
 			case TEMPORARY -> actionOfTemporary(sqlState, role);
 			default -> "Correct the change set. Those that ran before it are recorded and will not run again.";
 		};

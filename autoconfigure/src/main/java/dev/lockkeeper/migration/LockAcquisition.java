@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
+import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockObstructedException;
@@ -79,7 +80,7 @@ final class LockAcquisition {
 				}
 				if (unreadable.getAndSet(ex) == null) {
 					logger.info("lockkeeper - waiting to take the lock (schema %s, up to %s: %s)"
-						.formatted(this.target.getName(), limit, ex.getMessage()));
+						.formatted(this.target.getName(), Durations.inWords(limit), ex.getMessage()));
 				}
 				return Optional.empty();
 			}

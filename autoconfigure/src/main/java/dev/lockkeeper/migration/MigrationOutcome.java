@@ -26,7 +26,8 @@ public record MigrationOutcome(String schema, String runId, int applied, Duratio
 	 * @return the verdict
 	 */
 	public Verdict toVerdict() {
-		String message = (this.applied == 0) ? "Nothing to do." : "%d change sets applied.".formatted(this.applied);
+		String message = (this.applied == 0) ? "Nothing to do."
+				: "%d change %s applied.".formatted(this.applied, (this.applied == 1) ? "set" : "sets");
 		return new Verdict(ExitStatus.DONE, this.schema, null, null, message, null, this.applied,
 				this.duration.toMillis(), this.runId);
 	}

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
+import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.lock.Lease;
@@ -186,7 +187,8 @@ public final class Migrator {
 							}
 							if (last.getAndSet(ex) == null) {
 								logger.info("lockkeeper - waiting for the database (schema %s, up to %s: %s)".formatted(
-										this.target.getName(), Migrator.this.settings.databaseWait(), ex.getMessage()));
+										this.target.getName(), Durations.inWords(Migrator.this.settings.databaseWait()),
+										ex.getMessage()));
 							}
 							return Optional.empty();
 						}
@@ -344,8 +346,8 @@ public final class Migrator {
 			if (this.control.getStopReason() != null || !loss.isRepeatable() || !retries.areLeft()) {
 				throw failure(loss);
 			}
-			logger.info("lockkeeper - connection lost (schema %s, %s: %s); goes on within %s, or ends"
-				.formatted(this.target.getName(), retries, failure(loss).getMessage(), retries.left()));
+			logger.info("lockkeeper - connection lost (schema %s, %s: %s); goes on within %s, or ends".formatted(
+					this.target.getName(), retries, failure(loss).getMessage(), Durations.inWords(retries.left())));
 			AtomicReference<@Nullable Exception> last = new AtomicReference<>();
 			Attempt attempt = Migrator.this.polling.await("waiting to go on after its connection was lost",
 					Migrator.this.budget.atMost(retries.left()), () -> goOn(acquisition, lease, last),
@@ -465,8 +467,9 @@ public final class Migrator {
 		}
 
 		private RuntimeException lockBusy(SchemaState last) {
-			String message = "The lock of schema %s was still held%s after %s.".formatted(this.target.getName(),
-					LockAcquisition.holderOf(last), Migrator.this.settings.lockWait());
+			String message = "Waited %s for the lock of schema %s, which is held%s.".formatted(
+					Durations.inWords(Migrator.this.settings.lockWait()), this.target.getName(),
+					LockAcquisition.holderOf(last));
 			String action = "Let that run finish, or end that process: its lease then expires by itself. "
 					+ "Then start this one again.";
 			return MigrationFailedException.lockBusy(this.target.getName(), message, action, elapsed().toMillis(),

@@ -62,10 +62,12 @@ final class RunFailure {
 	}
 
 	private static Diagnosis stopped(StopReason reason, @Nullable ChangeSetReference running) {
-		String where = (running != null) ? "in change set %s, which is not recorded".formatted(running)
+		String where = (running != null) ? "in change set %s, which is not recorded and begins anew".formatted(running)
 				: "between two change sets";
+		String action = (reason == StopReason.MAX_DURATION)
+				? AGAIN + " Raise lockkeeper.max-duration if one change set needs longer." : AGAIN;
 		return new Diagnosis(reason.getStatus(), null, "The run stopped because %s, %s.".formatted(reason, where),
-				AGAIN, true);
+				action, true);
 	}
 
 	// What the server or the driver says of a session that is gone may look like a

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import dev.lockkeeper.exit.Durations;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -149,9 +150,8 @@ public final class SharedBackends {
 		}
 		catch (TimeoutException ex) {
 			giveUp(opened);
-			throw new SQLException(
-					"no %sconnection within %s%s".formatted(this.witnesses.isEmpty() ? "" : "second ", patience,
-							this.witnesses.isEmpty() ? "" : ", but a run has two open at once"),
+			throw new SQLException("no %sconnection within %s%s".formatted(this.witnesses.isEmpty() ? "" : "second ",
+					Durations.inWords(patience), this.witnesses.isEmpty() ? "" : ", but a run has two open at once"),
 					SqlStates.CONNECTION_NOT_ESTABLISHED);
 		}
 		catch (InterruptedException ex) {

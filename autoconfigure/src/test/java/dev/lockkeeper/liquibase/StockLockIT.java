@@ -63,7 +63,7 @@ class StockLockIT {
 				.isInstanceOfSatisfying(LockkeeperException.class, (failure) -> {
 					assertThat(failure.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
 					assertThat(failure.getMessage()).contains(
-							"databasechangeloglock was still held by pod-7 (10.9.8.7) since 2", "after PT1S",
+							"databasechangeloglock was still held by pod-7 (10.9.8.7) since 2", "after 1s",
 							"the database sees no session of that host");
 					assertThat(failure.getAction()).contains("LOCKED = FALSE", "WHERE ID = 1",
 							"lockkeeper.lock.break-foreign-after");
@@ -130,7 +130,7 @@ class StockLockIT {
 			assertThat(context).hasNotFailed();
 			assertThat(output).contains("WARN")
 				.contains("lockkeeper - broke the changelog lock of a Liquibase that is not governed",
-						"held by pod-7 (10.9.8.7)", "longer than PT1H", "the database sees no session of that host");
+						"held by pod-7 (10.9.8.7)", "longer than 1h", "the database sees no session of that host");
 		});
 		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 	}
@@ -154,7 +154,7 @@ class StockLockIT {
 				"UPDATE databasechangeloglock SET locked = true, lockedby = NULL, lockgranted = NULL; DELETE FROM databasechangelog; DROP TABLE one");
 		runner().withPropertyValues("lockkeeper.lock.break-foreign-after=2s")
 			.run((context) -> assertThat(context).hasNotFailed());
-		assertThat(output).contains("held by somebody since an unknown time, longer than PT2S");
+		assertThat(output).contains("held by somebody since an unknown time, longer than 2s");
 	}
 
 	@Test

@@ -140,7 +140,7 @@ class BadInputIT {
 		assertEnd(
 				runner(this.database.getUrl().replace(this.database.getName(), "not_there"), sql(ONE))
 					.withPropertyValues("lockkeeper.database-wait=0s"),
-				ExitStatus.CONFIG, "database \"not_there\" does not exist", "3D000", null, "Create the database");
+				ExitStatus.CONFIG, "database \"not_there\" does not exist", "3D000", null, "create the database");
 	}
 
 	@Test

@@ -79,7 +79,8 @@ class ExitStatusIT {
 		assertEnd(Applications.plain(changeLog)
 			.arguments("--spring.datasource.url=" + this.database.getPlainUrl(), "--spring.datasource.username=" + role,
 					"--spring.datasource.password=" + SECRET, "--migrate-only"),
-				77, "permission denied for schema public", "\"sqlState\":\"42501\"");
+				77, "permission denied for schema public", "GRANT USAGE, CREATE ON SCHEMA public TO " + role,
+				"\"sqlState\":\"42501\"");
 	}
 
 	@Test
@@ -91,7 +92,7 @@ class ExitStatusIT {
 							"--spring.datasource.url="
 									+ this.database.getUrl().replace(this.database.getName(), "not_there"),
 							"--lockkeeper.database-wait=2s", "--migrate-only"),
-				78, "Create the database", "\"sqlState\":\"3D000\"");
+				78, "create the database", "\"sqlState\":\"3D000\"");
 	}
 
 	@Test
@@ -136,7 +137,8 @@ class ExitStatusIT {
 	void aSettingThatIsNotValidEndsWith78(String argument) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("config.sql"), "me:one\nselect 1;");
 		assertEnd(Applications.plain(changeLog, this.database).arguments(argument), 78, "\"status\":\"CONFIG\"",
-				argument.startsWith("--lockkeeper.mode") ? "auto, self, defer, migrate-only" : "");
+				argument.startsWith("--lockkeeper.mode") ? "auto, self, defer, migrate-only"
+						: argument.contains("startup") ? "it must be one of wait, serve" : "");
 	}
 
 	@ParameterizedTest

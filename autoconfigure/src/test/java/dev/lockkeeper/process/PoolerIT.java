@@ -197,7 +197,7 @@ class PoolerIT {
 				.run((context) -> assertThat(LockkeeperException.findIn(context.getStartupFailure())).isNotNull()
 					.satisfies((failure) -> {
 						assertThat(failure.getStatus()).isEqualTo(ExitStatus.UNAVAILABLE);
-						assertThat(failure).hasMessageContaining("no second connection within PT10S");
+						assertThat(failure).hasMessageContaining("no second connection within 10s");
 					}));
 		}
 		assertThat(tables()).isEmpty();

@@ -263,23 +263,30 @@ final class SchemaSection {
 		ChangeSetReference changeSet = end.changeSet();
 		String message = end.message();
 		String code = (end.code() != null) ? " (exit code %d)".formatted(end.code()) : "";
-		return Fragment.of("""
-				<div class="card {}"><h3>Last run: {}{}</h3><p class="big">{}</p>{}{}<p>{}</p>\
-				<p>{} applied; from <code>{}</code> to <code>{}</code></p>\
-				<p>Run <code title="{}">{}</code> of <code>{}</code>{} on <code>{}</code>, in mode {}</p>\
-				<p>Started on {}{}</p></div>
-				""", outcome.tone(), end.status(), code, headline(start, end, outcome),
-				(changeSet != null)
-						? Fragment.of("<p class=\"item\">in change set {}{}</p>", changeSet(changeSet), sqlState(end))
-						: sqlState(end),
-				(message != null) ? Fragment.of("<p class=\"message\">{}</p>", message) : Fragment.NONE,
-				advice(end, outcome), count(end.applied()), known(start.from(), "nothing"), known(end.to(), "nothing"),
-				start.runId(), brief(start.runId()), start.origin().application(), release(start),
-				start.origin().host(), start.origin().mode(), this.times.both(start.at()), lockWait(start));
+		return Fragment
+			.of("""
+					<div class="card {}"><h3>Last run: {}{}</h3><p class="big">{}</p>{}{}<p>{}</p>\
+					<p>{} applied; {}</p>\
+					<p>Run <code title="{}">{}</code> of <code>{}</code>{} on <code>{}</code>, in mode {}</p>\
+					<p>Started on {}{}</p></div>
+					""", outcome.tone(), end.status(), code, headline(start, end, outcome),
+					(changeSet != null) ? Fragment.of("<p class=\"item\">in change set {}{}</p>", changeSet(changeSet),
+							sqlState(end)) : sqlState(end),
+					(message != null) ? Fragment.of("<p class=\"message\">{}</p>", message) : Fragment.NONE,
+					advice(end, outcome), count(end.applied()), way(start, end), start.runId(), brief(start.runId()),
+					start.origin().application(), release(start), start.origin().host(), start.origin().mode(),
+					this.times.both(start.at()), lockWait(start));
 	}
 
-	private static String known(@Nullable String value, String otherwise) {
-		return (value != null) ? value : otherwise;
+	private static Fragment way(RunStart start, RunEnd end) {
+		String from = known(start.from());
+		String to = known(end.to());
+		return from.equals(to) ? Fragment.of("the schema stayed at <code>{}</code>", to)
+				: Fragment.of("from <code>{}</code> to <code>{}</code>", from, to);
+	}
+
+	private static String known(@Nullable String version) {
+		return (version != null) ? version : "nothing";
 	}
 
 	private static Fragment sqlState(RunEnd end) {
@@ -309,7 +316,7 @@ final class SchemaSection {
 			case STOPPED -> meaning + "The next try may succeed.";
 			case CRASHED -> "Nothing is left to clean up: start the migration again.";
 			default -> meaning.isEmpty() ? "Nobody foresaw this: the log of that process says more."
-					: meaning + "Another try changes nothing before the cause is corrected.";
+					: meaning + "Trying again does not help until the cause is corrected.";
 		};
 	}
 

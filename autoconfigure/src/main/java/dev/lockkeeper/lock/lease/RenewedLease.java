@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
+import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.postgresql.Backend;
@@ -390,7 +391,7 @@ final class RenewedLease implements Lease {
 
 	private void notReleased(@Nullable Exception failure) {
 		logger.warn("lockkeeper - lease not released (holder %s); it expires within %s".formatted(this.holder,
-				this.duration), failure);
+				Durations.inWords(this.duration)), failure);
 	}
 
 }

@@ -82,7 +82,8 @@ final class Night {
 	}
 
 	static Map<String, SchemaLook> running(List<Blocker> blockers) {
-		RunStart start = start("9c41d7e2-0b1f-4c55-9a77-2f7e1b9a4d10", NOW.minusSeconds(95), 3, Duration.ofSeconds(12));
+		RunStart start = start("9c41d7e2-0b1f-4c55-9a77-2f7e1b9a4d10", "board", NOW.minusSeconds(95), 3,
+				Duration.ofSeconds(12));
 		RunActivity activity = new RunActivity(NOW.minusSeconds(60), "CREATE INDEX CONCURRENTLY", 0.5, blockers);
 		RunProgress run = new RunProgress(start, changeSets(1).get(0), 2, activity);
 		return Map.of("liquibase", new SchemaLook(locked(), run, runs()));
@@ -104,7 +105,8 @@ final class Night {
 	}
 
 	static RunRecord crashed() {
-		return new RunRecord(start("0d9e8f7a-aaaa-4bbb-8ccc-1d2e3f4a5b6c", NOW.minusSeconds(800), 2, Duration.ZERO),
+		return new RunRecord(
+				start("0d9e8f7a-aaaa-4bbb-8ccc-1d2e3f4a5b6c", "quays", NOW.minusSeconds(800), 2, Duration.ZERO),
 				RunEnd.crashed(1, "board", NOW.minusSeconds(720)));
 	}
 
@@ -130,12 +132,13 @@ final class Night {
 	private static RunRecord ended(String runId, long secondsAgo, ExitStatus status, long millis,
 			@Nullable ChangeSetReference changeSet, @Nullable String sqlState, @Nullable String message) {
 		Instant end = NOW.minusSeconds(secondsAgo);
-		return new RunRecord(start(runId, end.minusMillis(millis), 1, Duration.ZERO), new RunEnd(status.name(),
-				status.getCode(), (status == ExitStatus.DONE) ? 2 : 0, "board", changeSet, sqlState, message, end));
+		boolean done = status == ExitStatus.DONE;
+		return new RunRecord(start(runId, done ? "quays" : "board", end.minusMillis(millis), 1, Duration.ZERO),
+				new RunEnd(status.name(), status.getCode(), done ? 2 : 0, "board", changeSet, sqlState, message, end));
 	}
 
-	private static RunStart start(String runId, Instant at, int pending, Duration lockWait) {
-		return new RunStart(runId, "liquibase", ORIGIN, HOLDER, "level", pending, APPLIED, "quays", lockWait, at);
+	private static RunStart start(String runId, String from, Instant at, int pending, Duration lockWait) {
+		return new RunStart(runId, "liquibase", ORIGIN, HOLDER, "level", pending, APPLIED, from, lockWait, at);
 	}
 
 	static Map<String, SchemaLook> several() {

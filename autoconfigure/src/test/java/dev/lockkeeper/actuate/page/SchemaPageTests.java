@@ -94,8 +94,8 @@ class SchemaPageTests {
 	void saysWhyTheLastRunFailed() {
 		assertThat(text(Scene.FAILED)).contains("Last run: MIGRATION (exit code 70)", "Run 3f2a9b10 failed 12 min ago",
 				"in change set moorings-1 by harbour in db/changelog/changes/005-moorings.yaml (SQLSTATE 42P07)",
-				"ERROR: relation \"moorings\" already exists",
-				"A change set failed. Another try changes nothing before the cause is corrected.",
+				"ERROR: relation \"moorings\" already exists", "0 change sets applied; the schema stayed at board",
+				"A change set failed. Trying again does not help until the cause is corrected.",
 				"The last run failed: see why, and correct that first.");
 		assertThat(text(Scene.STOPPED)).contains("Run 71cc0d3e stopped 12 min ago", "The next try may succeed.");
 		assertThat(text(Scene.CRASHED)).contains("Run 0d9e8f7a crashed; noticed 12 min ago",

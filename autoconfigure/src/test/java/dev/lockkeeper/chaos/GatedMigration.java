@@ -202,7 +202,7 @@ final class GatedMigration implements AutoCloseable {
 		assertThat(this.database.query("SELECT concat_ws(' ', lock_until <= timezone('utc', clock_timestamp()), "
 				+ "backend_pid) FROM lockkeeper_lock"))
 			.containsExactly("t");
-		Awaitility.await("no session is left").until(() -> this.database.sessions().isEmpty());
+		this.database.awaitNoSessions();
 	}
 
 	@Override

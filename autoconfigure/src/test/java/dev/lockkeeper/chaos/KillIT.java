@@ -92,7 +92,7 @@ class KillIT {
 			assertThat(next.awaitExit(Applications.START)).as(next::getOutput).isZero();
 		}
 		assertThat(database.query("SELECT id FROM databasechangelog")).containsExactly("sleep");
-		Awaitility.await("no session is left").until(() -> database.sessions().isEmpty());
+		database.awaitNoSessions();
 	}
 
 	/**

@@ -71,7 +71,7 @@ class PostgresRelayIT {
 			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> open(relay))
 				.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("08001"));
 		}
-		Awaitility.await().until(() -> this.database.sessions().isEmpty());
+		this.database.awaitNoSessions();
 		assertThat(rows()).isEqualTo((moment == Moment.BEFORE) ? "0" : "1");
 	}
 
@@ -103,7 +103,7 @@ class PostgresRelayIT {
 	void aHalfClosedConnectionEndsAtTheServer() throws SQLException {
 		try (PostgresRelay relay = PostgresRelay.to(this.database); Connection connection = open(relay)) {
 			relay.halfClose();
-			Awaitility.await().until(() -> this.database.sessions().isEmpty());
+			this.database.awaitNoSessions();
 			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> execute(connection, INSERT));
 		}
 		assertThat(rows()).isEqualTo("0");

@@ -84,7 +84,7 @@ class GovernanceIT {
 				assertThat(context.getBean(SpringLiquibase.class).getDataSource()).isSameAs(pool);
 				assertThat(context.getBean(SpringLiquibase.class).getCustomizer()).isNull();
 			});
-		assertThat(this.database.sessions()).isEmpty();
+		this.database.awaitNoSessions();
 	}
 
 	@Test

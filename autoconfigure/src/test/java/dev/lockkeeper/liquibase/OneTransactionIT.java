@@ -350,7 +350,7 @@ class OneTransactionIT {
 	}
 
 	private void awaitNoSessions() {
-		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> this.database.sessions().isEmpty());
+		this.database.awaitNoSessions();
 	}
 
 	private String transactionOf(String changeSet) {

@@ -414,7 +414,7 @@ public abstract class MigrationLockContract {
 	}
 
 	private void awaitNoSessions() {
-		Awaitility.await().atMost(PATIENCE).until(() -> this.database.sessions().isEmpty());
+		this.database.awaitNoSessions();
 	}
 
 	private static String pidOf(Connection connection) throws SQLException {

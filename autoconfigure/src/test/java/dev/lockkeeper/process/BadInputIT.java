@@ -451,7 +451,7 @@ class BadInputIT {
 	private void assertNothingLeft() {
 		assertThat(this.database.query("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"))
 			.containsExactly("0");
-		assertThat(this.database.sessions()).isEmpty();
+		this.database.awaitNoSessions();
 	}
 
 	private void assertLeft(List<String> recorded, List<String> tables) {
@@ -463,7 +463,7 @@ class BadInputIT {
 			.doesNotContain("t");
 		assertThat(this.database.query("SELECT lock_until <= timezone('utc', clock_timestamp()) FROM lockkeeper_lock"))
 			.containsExactly("t");
-		Awaitility.await().until(() -> this.database.sessions().isEmpty());
+		this.database.awaitNoSessions();
 	}
 
 	private List<String> tables() {

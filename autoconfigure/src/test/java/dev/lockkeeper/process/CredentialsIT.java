@@ -92,7 +92,7 @@ class CredentialsIT {
 	void aChangeSetThatFailsWithItInItsSql() {
 		String table = "\"" + PASSWORD.replace("\"", "\"\"") + "\"";
 		assertSilence(application(changeLog("select * from " + table + ";"), Place.LIQUIBASE,
-				this.database.getPlainUrl(), "postgres"), 70, "Exception Primary Reason:");
+				this.database.getPlainUrl(), "postgres"), 70, "encountered an exception.");
 	}
 
 	@Test

@@ -123,7 +123,7 @@ class DeferIT {
 			System.out.println("A deferring process ended " + took + " after SIGTERM");
 			assertThat(took).isLessThan(Duration.ofSeconds(5));
 		}
-		assertThat(this.database.sessions()).isEmpty();
+		this.database.awaitNoSessions();
 	}
 
 	private JavaProcess.Builder deferring(Path changeLog, String role) {

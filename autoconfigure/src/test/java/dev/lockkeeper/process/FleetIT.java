@@ -79,7 +79,7 @@ class FleetIT {
 		assertThat(database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 		assertThat(database.query("SELECT lock_until <= timezone('utc', clock_timestamp()) FROM lockkeeper_lock"))
 			.containsExactly("t");
-		assertThat(database.sessions()).isEmpty();
+		database.awaitNoSessions();
 	}
 
 	@Test
@@ -131,7 +131,7 @@ class FleetIT {
 				"second", "third");
 		assertThat(database.query("SELECT what FROM tally ORDER BY what")).containsExactly("first", "second", "third");
 		assertThat(database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
-		Awaitility.await("no session is left").until(() -> database.sessions().isEmpty());
+		database.awaitNoSessions();
 	}
 
 	private static boolean isMigrating(Map<String, JavaProcess> fleet, String name) {

@@ -63,7 +63,7 @@ class SampleIT {
 		assertThat(database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'booking_ship'::regclass"))
 			.containsExactly("t");
 		assertThat(database.query("SELECT count(*) FROM berth")).containsExactly("4");
-		assertThat(database.sessions()).isEmpty();
+		database.awaitNoSessions();
 	}
 
 	@Test

@@ -123,7 +123,7 @@ class MixedIT {
 			gate.close();
 		}
 		// Its backend goes on until it finds nobody to answer to
-		Awaitility.await().atMost(START).until(() -> this.database.sessions().isEmpty());
+		this.database.awaitNoSessions();
 		String holder = lock();
 		assertThat(holder).matches(".+ \\(.+\\)");
 		try (JavaProcess waiting = ours(changeLog).arguments("--lockkeeper.lock.wait-timeout=2s").start()) {

@@ -7,8 +7,11 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+
+import org.awaitility.Awaitility;
 
 /**
  * A database of a test's own.
@@ -109,6 +112,14 @@ public final class TestDatabase {
 	 */
 	public void drop() {
 		this.server.execute("DROP DATABASE %s WITH (FORCE)".formatted(this.name));
+	}
+
+	/**
+	 * Wait until no other session is left in this database: the server ends one some
+	 * moments after its client has gone.
+	 */
+	public void awaitNoSessions() {
+		Awaitility.await("no session is left").atMost(Duration.ofSeconds(30)).until(() -> sessions().isEmpty());
 	}
 
 	/**

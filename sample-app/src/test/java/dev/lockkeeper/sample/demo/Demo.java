@@ -163,7 +163,7 @@ public final class Demo {
 		serving.terminate();
 		check("A ended with 143", waiting.awaitExit(PATIENCE) == 143);
 		check("B ended with 143", serving.awaitExit(PATIENCE) == 143);
-		check("no session is left in the database", this.database.sessions().isEmpty());
+		this.database.awaitNoSessions();
 		this.timeline.tell("A and B", "ended; no session is left in the database");
 	}
 

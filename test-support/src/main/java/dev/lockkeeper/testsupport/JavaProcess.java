@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JavaProcess implements AutoCloseable {
 
+	private static final String CLASS_PATH = "-cp";
+
 	private static final Set<String> PASSED_ON = Set.of("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TMP", "TEMP",
 			"SystemRoot");
 
@@ -67,7 +69,7 @@ public final class JavaProcess implements AutoCloseable {
 	 * @return the description
 	 */
 	public static Builder ofMainClass(String mainClass) {
-		return new Builder(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+		return new Builder(List.of(CLASS_PATH, System.getProperty("java.class.path"), mainClass));
 	}
 
 	/**
@@ -81,7 +83,7 @@ public final class JavaProcess implements AutoCloseable {
 		String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
 			.filter((entry) -> Arrays.stream(absent).noneMatch(Path.of(entry).getFileName().toString()::contains))
 			.collect(Collectors.joining(File.pathSeparator));
-		return new Builder(List.of("-cp", classPath, mainClass));
+		return new Builder(List.of(CLASS_PATH, classPath, mainClass));
 	}
 
 	/**
@@ -367,10 +369,20 @@ public final class JavaProcess implements AutoCloseable {
 		 * @return the process
 		 */
 		public JavaProcess start() {
+			Path java = Path.of(this.javaHome, "bin", "java");
+			ClassArchive archive = this.target.get(0).equals(CLASS_PATH) ? ClassArchive.of(java, this.target.get(1))
+					: null;
 			List<String> command = new ArrayList<>();
-			command.add(Path.of(this.javaHome, "bin", "java").toString());
+			command.add(java.toString());
 			command.addAll(this.jvmArguments);
-			command.addAll(this.target);
+			if (archive != null) {
+				command.addAll(archive.arguments());
+				command.addAll(List.of(CLASS_PATH, archive.getClassPath()));
+				command.addAll(this.target.subList(2, this.target.size()));
+			}
+			else {
+				command.addAll(this.target);
+			}
 			command.addAll(this.arguments);
 			if (this.terminal) {
 				command = List.of("script", "--quiet", "--return", "--command", quote(command), "/dev/null");
@@ -379,7 +391,11 @@ public final class JavaProcess implements AutoCloseable {
 			builder.environment().keySet().retainAll(PASSED_ON);
 			builder.environment().putAll(this.environment);
 			try {
-				return new JavaProcess(builder.start(), this.echo);
+				Process process = builder.start();
+				if (archive != null) {
+					archive.started(process);
+				}
+				return new JavaProcess(process, this.echo);
 			}
 			catch (IOException ex) {
 				throw new UncheckedIOException(ex);

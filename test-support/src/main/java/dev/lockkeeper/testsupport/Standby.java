@@ -4,8 +4,6 @@ package dev.lockkeeper.testsupport;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,13 +17,9 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Properties;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 
-import io.zonky.test.db.postgres.util.LinuxUtils;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 
@@ -38,18 +32,19 @@ final class Standby {
 	private Standby() {
 	}
 
-	static TestPostgres start(Path control, Path primary, String url, BiFunction<Path, String, TestPostgres> opener) {
+	static TestPostgres start(PostgresControl control, Path primary, String url,
+			BiFunction<Path, String, TestPostgres> opener) {
 		try {
 			Path directory = Files.createTempDirectory("lockkeeper-standby");
 			copy(primary, directory, url);
 			Properties address = Driver.parseURL(url, null);
-			int port = freePort();
+			int port = Http.freePort();
 			Files.createFile(directory.resolve("standby.signal"));
 			Files.writeString(directory.resolve("postgresql.auto.conf"),
 					"primary_conninfo = 'host=%s port=%s user=postgres'%n"
 						.formatted(PGProperty.PG_HOST.getOrDefault(address), PGProperty.PG_PORT.getOrDefault(address)),
 					StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-			start(control, directory, port);
+			control.start("start", directory, "-o", "-p %d -F -c max_connections=300 -c timezone=UTC".formatted(port));
 			return opener.apply(directory, url.replaceFirst(":\\d+/", ":" + port + "/"));
 		}
 		catch (IOException ex) {
@@ -69,35 +64,6 @@ final class Standby {
 				rows.next();
 				Files.writeString(target.resolve("backup_label"), rows.getString(1));
 			}
-		}
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
-		}
-	}
-
-	private static void start(Path control, Path directory, int port) throws IOException {
-		List<String> command = new ArrayList<>();
-		if (LinuxUtils.isUnshareAvailable()) {
-			// As the primary was started: it refuses to run as root
-			command.addAll(List.of("unshare", "-U"));
-		}
-		command.addAll(List.of(control.toString(), "start", "-D", directory.toString(), "-w", "-t", "60", "-l",
-				directory.resolve("standby.log").toString(), "-o",
-				"-p %d -F -c max_connections=300 -c timezone=UTC".formatted(port)));
-		Path output = directory.resolve("start.log");
-		Process start = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-		try {
-			if (!start.waitFor(2, TimeUnit.MINUTES) || start.exitValue() != 0) {
-				throw new IllegalStateException("The standby did not start: " + Files.readString(output)
-						+ Files.readString(directory.resolve("standby.log")));
-			}
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new IllegalStateException(ex);
 		}
 	}
 

@@ -17,7 +17,6 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import io.zonky.test.db.postgres.util.LinuxUtils;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -196,31 +195,8 @@ public final class TestPostgres {
 		if (this.directory == null || this.process == null) {
 			throw new IllegalStateException("Only an embedded server can be restarted");
 		}
-		Path program = Path.of(this.process.info().command().orElseThrow()).resolveSibling("pg_ctl");
-		List<String> command = new ArrayList<>();
-		if (LinuxUtils.isUnshareAvailable()) {
-			// As the server itself was started: it refuses to run as root
-			command.addAll(List.of("unshare", "-U"));
-		}
-		command.addAll(List.of(program.toString(), "restart", "-D", this.directory.toString(), "-m", "immediate", "-w",
-				"-t", "60", "-l", this.directory.resolve("restarted.log").toString()));
-		try {
-			Process restart = new ProcessBuilder(command).redirectErrorStream(true)
-				.redirectOutput(this.directory.resolve("restart.log").toFile())
-				.start();
-			if (!restart.waitFor(2, TimeUnit.MINUTES) || restart.exitValue() != 0) {
-				throw new IllegalStateException(
-						"The server was not restarted: " + Files.readString(this.directory.resolve("restart.log")));
-			}
-			this.process = processOf(this.directory);
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new IllegalStateException(ex);
-		}
+		PostgresControl.of(this.process).start("restart", this.directory, "-m", "immediate");
+		this.process = processOf(this.directory);
 	}
 
 	/**
@@ -232,8 +208,7 @@ public final class TestPostgres {
 		if (this.directory == null || this.process == null) {
 			throw new IllegalStateException("Only an embedded server can be followed");
 		}
-		Path program = Path.of(this.process.info().command().orElseThrow()).resolveSibling("pg_ctl");
-		return Standby.start(program, this.directory, this.url,
+		return Standby.start(PostgresControl.of(this.process), this.directory, this.url,
 				(directory, url) -> new TestPostgres(null, directory, url));
 	}
 

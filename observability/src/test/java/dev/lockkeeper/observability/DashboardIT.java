@@ -2,8 +2,6 @@
 
 package dev.lockkeeper.observability;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -19,7 +17,6 @@ import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -29,8 +26,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * from a real application: each name, each label, and each answer.
  */
 class DashboardIT {
-
-	private static final Path DASHBOARD = Prometheus.RULES.resolveSibling("dashboard.json");
 
 	private static final Set<String> WORDS = Set.of("and", "or", "max", "sum", "count", "time", "last_over_time");
 
@@ -42,19 +37,17 @@ class DashboardIT {
 
 	private static final Pattern MATCHER = Pattern.compile("([a-zA-Z_]\\w*)\\s*(?:=~|!=|!~|=)");
 
-	private static final Pattern TEMPLATE = Pattern.compile("\\{\\{\\s*(?:\\$labels\\.)?([a-z]\\w*)\\s*\\}\\}");
-
 	@TempDir
 	Path directory;
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
-	void whatIsAskedForIsWhatIsScraped() throws IOException {
+	void whatIsAskedForIsWhatIsScraped() {
 		Prometheus.require("prometheus");
 		try (JavaProcess application = Observed
 			.application(this.database, this.directory, "create table one (id int primary key);")
-			.arguments("--management.otlp.metrics.export.enabled=false")
+			.arguments("--management.otlp.metrics.export.enabled=false", Observed.NO_EXEMPLARS)
 			.start();
 				Prometheus prometheus = Prometheus.scraping(application.awaitPort(Observed.START), this.directory)) {
 			prometheus.await("lockkeeper_ready");
@@ -73,15 +66,11 @@ class DashboardIT {
 		}
 	}
 
-	private static List<Asked> dashboard() throws IOException {
-		JsonNode dashboard = JsonMapper.shared().readTree(Files.readString(DASHBOARD));
+	private static List<Asked> dashboard() {
 		List<Asked> asked = new ArrayList<>();
-		for (JsonNode panel : dashboard.get("panels")) {
-			assertThat(panel.path("title").asString()).isNotBlank();
-			for (JsonNode target : panel.path("targets")) {
-				asked.add(new Asked(target.get("expr").asString().replace("$job", ".*"),
-						target.get("legendFormat").asString()));
-			}
+		for (Dashboard.Panel panel : Dashboard.panels()) {
+			assertThat(panel.title()).isNotBlank();
+			panel.targets().forEach((target) -> asked.add(new Asked(target.query(), target.legend())));
 		}
 		assertThat(asked).hasSizeGreaterThan(10);
 		return asked;
@@ -100,7 +89,7 @@ class DashboardIT {
 	private static void assertKnown(Prometheus prometheus, Asked asked) {
 		Set<String> labels = new LinkedHashSet<>();
 		collect(GROUPING, asked.query(), labels);
-		collect(TEMPLATE, asked.shown(), labels);
+		collect(Dashboard.LABEL, asked.shown(), labels);
 		String bare = LEFT_OUT.matcher(GROUPING.matcher(asked.query()).replaceAll("")).replaceAll("");
 		bare = bare.replaceAll("\\[[^\\]]*\\]", "").replaceAll("\\b\\d+\\b", "");
 		Matcher selectors = SELECTOR.matcher(bare);

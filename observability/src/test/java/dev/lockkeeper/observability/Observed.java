@@ -18,6 +18,12 @@ final class Observed {
 
 	static final Duration START = Duration.ofMinutes(2);
 
+	/**
+	 * Sampled traces leave exemplars on counts, and the Prometheus of Debian 12 refuses
+	 * everything that an application says together with one.
+	 */
+	static final String NO_EXEMPLARS = "--management.tracing.sampling.probability=0";
+
 	private Observed() {
 	}
 

@@ -5,13 +5,12 @@ package dev.lockkeeper.observability;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -26,8 +25,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
- * A real Prometheus that scrapes one application and knows our alert rules, on the
- * loopback interface alone. Closing it ends its process.
+ * A real Prometheus that scrapes applications and knows our alert rules, on the loopback
+ * interface alone. Closing it ends its process.
  */
 final class Prometheus implements AutoCloseable {
 
@@ -65,17 +64,29 @@ final class Prometheus implements AutoCloseable {
 	}
 
 	static Prometheus scraping(int application, Path directory) {
+		return scraping(directory, Duration.ofSeconds(5), """
+				  - job_name: observed
+				    metrics_path: /actuator/prometheus
+				    static_configs: [ { targets: [ "127.0.0.1:%d" ] } ]
+				""".formatted(application));
+	}
+
+	/**
+	 * Start one.
+	 * @param directory where it may write
+	 * @param interval the time between two scrapes
+	 * @param scrapes what it scrapes: the elements of {@code scrape_configs}
+	 */
+	static Prometheus scraping(Path directory, Duration interval, String scrapes) {
 		Path program = require("prometheus");
 		try {
-			int port = freePort();
+			int port = Http.freePort();
 			Path configuration = Files.writeString(directory.resolve("prometheus.yml"), """
-					global: { scrape_interval: 5s, scrape_timeout: 5s, evaluation_interval: 1s }
-					rule_files: [ "%s" ]
+					global: { scrape_interval: %1$ds, scrape_timeout: %1$ds, evaluation_interval: 1s }
+					rule_files: [ "%2$s" ]
 					scrape_configs:
-					  - job_name: observed
-					    metrics_path: /actuator/prometheus
-					    static_configs: [ { targets: [ "127.0.0.1:%d" ] } ]
-					""".formatted(RULES, application));
+					%3$s
+					""".formatted(interval.toSeconds(), RULES, scrapes));
 			Path log = directory.resolve("prometheus.log");
 			Process process = new ProcessBuilder(program.toString(), "--config.file=" + configuration,
 					"--storage.tsdb.path=" + directory.resolve("data"), "--web.listen-address=127.0.0.1:" + port)
@@ -86,12 +97,6 @@ final class Prometheus implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
-		}
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
 		}
 	}
 
@@ -110,7 +115,26 @@ final class Prometheus implements AutoCloseable {
 	 * Return the series that a query yields now.
 	 */
 	List<JsonNode> query(String query) {
-		Http.Answer answer = Http.get(this.port, path(query));
+		return ask(query, path(query));
+	}
+
+	/**
+	 * Return the series that a query yielded at a time.
+	 */
+	List<JsonNode> query(String query, Instant at) {
+		return ask(query, path(query) + "&time=" + at.getEpochSecond());
+	}
+
+	/**
+	 * Return the series that a query yielded in each second between two times.
+	 */
+	List<JsonNode> query(String query, Instant from, Instant to) {
+		return ask(query, "/api/v1/query_range?query=%s&start=%d&end=%d&step=1".formatted(encode(query),
+				from.getEpochSecond(), to.getEpochSecond()));
+	}
+
+	private List<JsonNode> ask(String query, String path) {
+		Http.Answer answer = Http.get(this.port, path);
 		assertThat(answer.status()).as(query + ": " + answer.body()).isEqualTo(200);
 		return results(answer);
 	}
@@ -128,7 +152,11 @@ final class Prometheus implements AutoCloseable {
 	}
 
 	private static String path(String query) {
-		return "/api/v1/query?query=" + URLEncoder.encode(query, StandardCharsets.UTF_8);
+		return "/api/v1/query?query=" + encode(query);
+	}
+
+	private static String encode(String query) {
+		return URLEncoder.encode(query, StandardCharsets.UTF_8);
 	}
 
 	private static String read(Path file) {

@@ -17,7 +17,8 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
 /**
- * Takes what is pushed to it, on the loopback interface alone.
+ * Takes what is pushed to it, on the loopback interface alone, and gives the last push to
+ * who asks for it.
  */
 final class Sink implements AutoCloseable {
 
@@ -56,6 +57,10 @@ final class Sink implements AutoCloseable {
 	}
 
 	private void take(HttpExchange exchange) throws IOException {
+		if (exchange.getRequestMethod().equals("GET")) {
+			give(exchange);
+			return;
+		}
 		String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.ISO_8859_1);
 		this.pushes.add(new Push(exchange.getRequestMethod(), exchange.getRequestURI().getPath(), body));
 		if (this.status == 0) {
@@ -67,6 +72,16 @@ final class Sink implements AutoCloseable {
 			}
 		}
 		exchange.sendResponseHeaders((this.status != 0) ? this.status : 500, -1);
+		exchange.close();
+	}
+
+	private void give(HttpExchange exchange) throws IOException {
+		List<Push> known = getPushes();
+		byte[] body = known.isEmpty() ? new byte[0]
+				: known.get(known.size() - 1).body().getBytes(StandardCharsets.ISO_8859_1);
+		exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4");
+		exchange.sendResponseHeaders(200, (body.length > 0) ? body.length : -1);
+		exchange.getResponseBody().write(body);
 		exchange.close();
 	}
 

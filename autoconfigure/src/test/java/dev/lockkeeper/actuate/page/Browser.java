@@ -2,31 +2,19 @@
 
 package dev.lockkeeper.actuate.page;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
 
+import dev.lockkeeper.testsupport.Chromium;
 import org.openqa.selenium.By;
 import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
 
 /**
- * A real Chromium without a window, as Debian's packages {@code chromium} and
- * {@code chromium-driver} bring it. It loads nothing but what it is told to.
+ * What somebody has in front of them who looks at the page.
  */
 final class Browser implements AutoCloseable {
-
-	private static final Path PROGRAM = Path.of("/usr/bin/chromium");
-
-	private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
 
 	private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
@@ -91,29 +79,11 @@ final class Browser implements AutoCloseable {
 	}
 
 	/**
-	 * Say what is missing to start one.
-	 */
-	static Optional<String> findObstacle() {
-		return Stream.of(PROGRAM, DRIVER)
-			.filter((program) -> !Files.isExecutable(program))
-			.map((program) -> program + " is missing (Debian: chromium, chromium-driver)")
-			.findFirst();
-	}
-
-	/**
 	 * Start one.
 	 * @param profile an empty directory
 	 */
 	static Browser start(Path profile) {
-		ChromeOptions options = new ChromeOptions();
-		options.setBinary(PROGRAM.toFile());
-		options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-				"--disable-background-networking", "--disable-component-update", "--disable-sync",
-				"--disable-dev-shm-usage", "--hide-scrollbars", "--user-data-dir=" + profile);
-		ChromeDriverService service = new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile())
-			.usingAnyFreePort()
-			.build();
-		return new Browser(new ChromeDriver(service, options));
+		return new Browser(Chromium.start(profile));
 	}
 
 	/**
@@ -201,14 +171,7 @@ final class Browser implements AutoCloseable {
 	 * Keep what the page looks like.
 	 */
 	void shoot(String name) {
-		Object picture = this.driver.executeCdpCommand("Page.captureScreenshot", Map.of("format", "png")).get("data");
-		try {
-			Files.createDirectories(SCREENSHOTS);
-			Files.write(SCREENSHOTS.resolve(name + ".png"), Base64.getDecoder().decode(String.valueOf(picture)));
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
+		Chromium.shoot(this.driver, SCREENSHOTS.resolve(name + ".png"));
 	}
 
 	@Override

@@ -19,6 +19,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.lockkeeper.actuate.page.Browser.Light;
 import dev.lockkeeper.actuate.page.Browser.Screen;
 import dev.lockkeeper.process.Applications;
+import dev.lockkeeper.testsupport.Chromium;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -55,7 +56,7 @@ class SchemaPageIT {
 
 	@BeforeAll
 	static void needsChromium() {
-		Optional<String> obstacle = Browser.findObstacle();
+		Optional<String> obstacle = Chromium.findObstacle();
 		if (Boolean.getBoolean("chromium.required")) {
 			assertThat(obstacle).as("chromium is required").isEmpty();
 		}

@@ -130,19 +130,21 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	Migrator lockkeeperMigrator(ModeDecision decision, LockkeeperProperties properties, MigrationLocks locks,
-			ObjectProvider<Progress> progress, ObjectProvider<MigrationListener> listeners) {
+			ObjectProvider<Progress> progress, ObjectProvider<MigrationListener> listeners, Environment environment) {
 		Progress told = progress.getIfAvailable(() -> Progress.UNTOLD);
 		MigratorSettings settings = new MigratorSettings(properties.databaseWait(), properties.lock().waitTimeout(),
 				properties.maxDuration(), properties.shutdownGrace(), properties.retry().maxAttempts(),
 				properties.retry().maxDuration(), decision.mode() == Mode.MIGRATE_ONLY);
 		return new Migrator(settings, locks, polling(properties, told), told,
-				new MigrationListeners(() -> listeners.orderedStream().toList()), report(decision));
+				new MigrationListeners(() -> listeners.orderedStream().toList()), report(decision, environment));
 	}
 
-	private static ProgressReport report(ModeDecision decision) {
+	// Who reads a structured log reads no bar
+	private static ProgressReport report(ModeDecision decision, Environment environment) {
 		boolean bar = decision.mode() == Mode.MIGRATE_ONLY && ProgressBarReport.isTerminal()
+				&& !environment.containsProperty("logging.structured.format.console")
 				&& ClassUtils.isPresent(ProgressBarReport.LIBRARY, LockkeeperAutoConfiguration.class.getClassLoader());
-		return bar ? new ProgressBarReport(System.err) : new ProgressLog();
+		return bar ? new ProgressBarReport(System.out) : new ProgressLog();
 	}
 
 	@Bean

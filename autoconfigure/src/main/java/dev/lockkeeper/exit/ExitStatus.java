@@ -2,6 +2,9 @@
 
 package dev.lockkeeper.exit;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /**
  * How a process of Lockkeeper ends. Orchestrators act on the {@link #getCode() code};
  * codes are never renumbered. Those from 64 to 78 are the ones of BSD's
@@ -53,6 +56,15 @@ public enum ExitStatus {
 		this.code = code;
 		this.retry = retry;
 		this.meaning = meaning;
+	}
+
+	/**
+	 * Find a status by its name.
+	 * @param name the name
+	 * @return the status; empty when none has that name
+	 */
+	public static Optional<ExitStatus> named(String name) {
+		return Arrays.stream(values()).filter((status) -> status.name().equals(name)).findFirst();
 	}
 
 	/**

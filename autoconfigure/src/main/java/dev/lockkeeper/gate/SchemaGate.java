@@ -169,7 +169,7 @@ public final class SchemaGate {
 		}
 
 		synchronized void refresh(Clock clock) {
-			try {
+			try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
 				HistoryMark now = this.inspector.mark();
 				if (now.equals(this.mark) && this.known.state().status().isServed()) {
 					accept(this.known.confirmed(clock.instant()));
@@ -177,7 +177,9 @@ public final class SchemaGate {
 				else {
 					look(clock);
 				}
-				this.mark = now;
+				// Runs that could not be read are looked for again
+				boolean missed = now.lastRun() != null && this.known.run() == null && this.known.runs().isEmpty();
+				this.mark = missed ? null : now;
 			}
 			catch (RuntimeException ex) {
 				failed(clock, ex);
@@ -189,7 +191,7 @@ public final class SchemaGate {
 			Instant last = this.lookedAt;
 			if (last == null || last.plus(age).isBefore(clock.instant())) {
 				this.mark = null;
-				try {
+				try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
 					look(clock);
 				}
 				catch (RuntimeException ex) {
@@ -227,12 +229,7 @@ public final class SchemaGate {
 		}
 
 		private void tell(SchemaState next, boolean servedBefore) {
-			try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
-				tell(this.inspector.getName(), next, servedBefore);
-			}
-		}
-
-		private void tell(String name, SchemaState next, boolean servedBefore) {
+			String name = this.inspector.getName();
 			if (next.status().isServed()) {
 				logger.info("lockkeeper - the schema is served (schema %s, %s, at %s)".formatted(name, next.status(),
 						next.version()));

@@ -103,7 +103,8 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 		else if (mode != Mode.DEFER) {
 			MigrationOutcome outcome = this.migrator.migrate(target);
 			this.outcomes.add(outcome);
-			this.gate.add(target, outcome.state());
+			// The lock that was seen was this run's own
+			this.gate.add(target, outcome.state().confirmed(outcome.state().checkedAt()));
 		}
 		else if (this.schemaWait != null) {
 			this.gate.add(target, this.schemaWait.await(target));

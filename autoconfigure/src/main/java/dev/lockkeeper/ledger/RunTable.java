@@ -57,7 +57,7 @@ public final class RunTable implements RunLedger {
 	private static final String READ = "SELECT r.run_id, r.schema_name, r.run_mode, r.application, r.version, r.host, "
 			+ "r.holder, r.code_level, r.pending, r.history_rows, r.from_version, r.to_version, r.applied, r.status, "
 			+ "r.code, r.change_set_id, r.change_set_author, r.change_set_file, r.sql_state, r.message, "
-			+ "r.lock_wait_ms, r.started_at, r.finished_at, CASE WHEN l.lock_until > %s THEN 1 ELSE 0 END "
+			+ "r.lock_wait_ms, r.started_at, r.finished_at, CASE WHEN l.lock_until > %s THEN 1 ELSE 0 END, l.lock_until "
 			+ "FROM %s r LEFT JOIN %s l ON l.name = r.lock_name AND l.locked_by = r.holder WHERE r.history = ? "
 			+ "ORDER BY r.run_number DESC";
 
@@ -255,8 +255,14 @@ public final class RunTable implements RunLedger {
 			return new RunRecord(start, end(rows, status));
 		}
 		boolean held = rows.getInt(24) == 1;
-		return new RunRecord(start,
-				held ? null : RunEnd.crashed(Math.max(0, found.rows() - start.rows()), found.version(), found.at()));
+		return new RunRecord(start, held ? null
+				: RunEnd.crashed(Math.max(0, found.rows() - start.rows()), found.version(), lastSign(rows, start)));
+	}
+
+	// The same at every look. The row of the lock may have another holder by now
+	private static Instant lastSign(ResultSet rows, RunStart start) throws SQLException {
+		LocalDateTime until = rows.getObject(25, LocalDateTime.class);
+		return (until != null) ? until.toInstant(ZoneOffset.UTC) : start.at();
 	}
 
 	private static RunEnd end(ResultSet rows, String status) throws SQLException {

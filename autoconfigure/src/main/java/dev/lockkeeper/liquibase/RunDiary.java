@@ -191,7 +191,7 @@ final class RunDiary {
 		}
 		try {
 			List<RunRecord> runs = this.ledger.read(connection, of(tables),
-					new RunLedger.Found(state.applied(), versionOf(state), state.checkedAt()), SchemaLook.RUNS + 1);
+					new RunLedger.Found(state.applied(), versionOf(state)), SchemaLook.RUNS + 1);
 			List<RunRecord> ended = new ArrayList<>(runs);
 			ended.removeIf((run) -> run.end() == null);
 			RunStart running = runs.stream()
@@ -217,7 +217,10 @@ final class RunDiary {
 			return this.inside.isEmpty() ? null : markOf(this.inside.get(0));
 		}
 		try {
-			List<RunRecord> last = this.ledger.read(connection, of(tables), new RunLedger.Found(0, null, now()), 1);
+			if (PostgreSql.isServing(connection) && !PostgreSql.mayRead(connection, tables.runs())) {
+				return null;
+			}
+			List<RunRecord> last = this.ledger.read(connection, of(tables), new RunLedger.Found(0, null), 1);
 			return last.isEmpty() ? null : markOf(last.get(0));
 		}
 		catch (SQLException ex) {

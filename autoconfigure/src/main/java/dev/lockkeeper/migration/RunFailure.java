@@ -62,7 +62,7 @@ final class RunFailure {
 	}
 
 	private static Diagnosis stopped(StopReason reason, @Nullable ChangeSetReference running) {
-		String where = (running != null) ? "in change set %s, which is not recorded and begins anew".formatted(running)
+		String where = (running != null) ? "in change set %s, which is not recorded".formatted(running)
 				: "between two change sets";
 		String action = (reason == StopReason.MAX_DURATION)
 				? AGAIN + " Raise lockkeeper.max-duration if one change set needs longer." : AGAIN;

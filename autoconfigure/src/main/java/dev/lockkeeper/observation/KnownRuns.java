@@ -2,7 +2,6 @@
 
 package dev.lockkeeper.observation;
 
-import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunRecord;
@@ -38,9 +37,7 @@ final class KnownRuns implements LastRuns {
 		SchemaLook look = this.gate.getKnown(schema);
 		RunRecord run = (look != null) ? look.lastRun() : null;
 		RunEnd end = (run != null) ? run.end() : null;
-		return (end != null)
-				? new LastRun(!end.isCrash() && !ExitStatus.DONE.name().equals(end.status()), end.isCrash(), end.at())
-				: null;
+		return (end != null) ? new LastRun(end.isFailure(), end.isCrash(), end.at()) : null;
 	}
 
 }

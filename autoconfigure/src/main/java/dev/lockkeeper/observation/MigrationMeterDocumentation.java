@@ -37,7 +37,8 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 
 	/** Whether the last run failed. */
 	LAST_RUN_FAILED("lockkeeper.last.run.failed", Meter.Type.GAUGE, null,
-			"1 when the last run that this process knows failed, else 0", Tag.SCHEMA, Tag.MODE),
+			"1 when the last run that this process knows failed and another one would, too; else 0", Tag.SCHEMA,
+			Tag.MODE),
 
 	/** Whether the last run crashed. */
 	LAST_RUN_CRASHED("lockkeeper.last.run.crashed", Meter.Type.GAUGE, null,

@@ -6,6 +6,8 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import dev.lockkeeper.exit.ExitStatus.Retry;
+import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.migration.MigrationListener;
 import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.RunReference;
@@ -38,7 +40,9 @@ public final class RunMemory implements MigrationListener, LastRuns {
 
 	@Override
 	public void runFailed(RunReference run, Throwable failure) {
-		this.runs.put(run.schema(), new LastRun(true, false, this.clock.instant()));
+		LockkeeperException known = LockkeeperException.findIn(failure);
+		boolean passing = known != null && known.getStatus().getRetry() == Retry.WORTHWHILE;
+		this.runs.put(run.schema(), new LastRun(!passing, false, this.clock.instant()));
 	}
 
 	@Override

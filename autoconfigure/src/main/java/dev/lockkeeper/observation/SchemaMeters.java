@@ -59,6 +59,9 @@ public final class SchemaMeters implements MeterBinder {
 	 */
 	void bindTo(MeterRegistry registry, String schema) {
 		Tags tags = Tags.of(Tag.SCHEMA.asString(), schema, Tag.MODE.asString(), this.mode.name());
+		if (registry.find(MigrationMeterDocumentation.SCHEMA_PENDING.getName()).tags(tags).gauge() != null) {
+			return;
+		}
 		for (SchemaStatus status : SchemaStatus.values()) {
 			gauge(registry, MigrationMeterDocumentation.SCHEMA_STATUS,
 					tags.and(Tag.SCHEMA_STATUS.asString(), status.name()), schema,

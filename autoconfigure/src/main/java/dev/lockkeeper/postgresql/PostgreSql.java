@@ -109,6 +109,25 @@ public final class PostgreSql {
 	}
 
 	/**
+	 * Return whether there is a table that the session may read. Unlike an attempt that
+	 * fails, the question leaves nothing in the log of the server.
+	 * @param connection a connection to PostgreSQL
+	 * @param table the qualified name
+	 * @return whether it is there, and may be read
+	 * @throws SQLException when the server does not answer
+	 */
+	public static boolean mayRead(Connection connection, String table) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(
+				"SELECT has_table_privilege(oid, 'SELECT') AND has_schema_privilege(relnamespace, 'USAGE') "
+						+ "FROM pg_class WHERE oid = to_regclass(?)")) {
+			statement.setString(1, table);
+			try (ResultSet rows = statement.executeQuery()) {
+				return rows.next() && rows.getBoolean(1);
+			}
+		}
+	}
+
+	/**
 	 * Let the driver prepare no statement under a name, as it does with one that is
 	 * executed again and again. Behind a pooler another backend may be asked for it, or
 	 * one that has a statement of that name from somebody else.

@@ -3,6 +3,8 @@
 package dev.lockkeeper.postgresql;
 
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,10 @@ public final class ServerMessage {
 
 	private static final Set<String> QUOTES_SQL = Set.of("42601");
 
-	private static final char QUOTE = '"';
+	/**
+	 * Those of the languages that PostgreSQL speaks.
+	 */
+	private static final Pattern QUOTES = Pattern.compile("[\"»«„“‚‘「]");
 
 	private ServerMessage() {
 	}
@@ -37,14 +42,9 @@ public final class ServerMessage {
 				|| !(sqlState.startsWith(DATA_EXCEPTION) || QUOTES_SQL.contains(sqlState))) {
 			return message;
 		}
-		int first = message.indexOf(QUOTE);
-		if (first < 0) {
-			return message;
-		}
-		int second = message.indexOf(QUOTE, first + 1);
 		// What is quoted may have quotes itself, and may go on in a line that is not here
-		boolean plain = second >= 0 && message.indexOf(QUOTE, second + 1) < 0;
-		return message.substring(0, first + 1) + "…" + (plain ? message.substring(second) : "");
+		Matcher quote = QUOTES.matcher(message);
+		return quote.find() ? message.substring(0, quote.end()) + "…" : message;
 	}
 
 }

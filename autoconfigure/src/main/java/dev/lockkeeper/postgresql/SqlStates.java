@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.postgresql;
 
+import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 import java.util.Set;
 
@@ -97,6 +98,10 @@ public final class SqlStates {
 		SQLException vague = null;
 		Throwable candidate = failure;
 		while (candidate != null) {
+			if (candidate instanceof BatchUpdateException batch && batch.getNextException() != null) {
+				// Its own message is the statement; what the server says comes next
+				candidate = batch.getNextException();
+			}
 			if (candidate instanceof SQLException exception) {
 				String state = exception.getSQLState();
 				if (state != null && !FAILED_TRANSACTION.equals(state)) {

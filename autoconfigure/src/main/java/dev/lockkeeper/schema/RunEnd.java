@@ -4,6 +4,8 @@ package dev.lockkeeper.schema;
 
 import java.time.Instant;
 
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.ExitStatus.Retry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param changeSet the change set that failed or was under way, if there was one
  * @param sqlState the SQLSTATE, if the database gave one
  * @param message what happened, in one line
- * @param at when it ended; for one that {@link #CRASHED}, when that was noticed
+ * @param at when it ended; for one that {@link #CRASHED}, when its lock ended, or the
+ * next run noticed that
  * @since 0.1.0
  */
 public record RunEnd(String status, @Nullable Integer code, int applied, @Nullable String to,
@@ -32,12 +35,12 @@ public record RunEnd(String status, @Nullable Integer code, int applied, @Nullab
 	 * any more.
 	 * @param applied the number of rows that the history has gained since it began
 	 * @param to the version that the schema has
-	 * @param noticedAt when that was noticed
+	 * @param at when the lock ended, or when that was noticed
 	 * @return the end
 	 */
-	public static RunEnd crashed(int applied, @Nullable String to, Instant noticedAt) {
+	public static RunEnd crashed(int applied, @Nullable String to, Instant at) {
 		return new RunEnd(CRASHED, null, applied, to, null, null,
-				"The run did not say how it ended: its process died, or could not write it.", noticedAt);
+				"The run did not say how it ended: its process died, or could not write it.", at);
 	}
 
 	/**
@@ -46,6 +49,22 @@ public record RunEnd(String status, @Nullable Integer code, int applied, @Nullab
 	 */
 	public boolean isCrash() {
 		return CRASHED.equals(this.status);
+	}
+
+	/**
+	 * Return whether something stood in the way of the run that goes away by itself.
+	 * @return whether another run may succeed as it is
+	 */
+	public boolean isPassing() {
+		return ExitStatus.named(this.status).map(ExitStatus::getRetry).filter(Retry.WORTHWHILE::equals).isPresent();
+	}
+
+	/**
+	 * Return whether somebody has to change something before another run can succeed.
+	 * @return whether the run failed for good
+	 */
+	public boolean isFailure() {
+		return !isCrash() && !isPassing() && !ExitStatus.DONE.name().equals(this.status);
 	}
 
 }

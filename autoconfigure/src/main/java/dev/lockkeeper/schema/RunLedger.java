@@ -70,9 +70,8 @@ public interface RunLedger {
 	 *
 	 * @param rows the number of its rows
 	 * @param version the change set of the last one, or {@code null} when it is empty
-	 * @param at when it was looked at
 	 */
-	record Found(int rows, @Nullable String version, Instant at) {
+	record Found(int rows, @Nullable String version) {
 	}
 
 }

@@ -12,10 +12,13 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
+import dev.lockkeeper.migration.ProgressLog;
 import dev.lockkeeper.migration.ProgressReport;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.ReflectionUtils;
@@ -33,6 +36,8 @@ public final class ProgressBarReport implements ProgressReport {
 	 * A class of the library that draws the bar.
 	 */
 	public static final String LIBRARY = "me.tongfei.progressbar.ProgressBar";
+
+	private static final Log logger = LogFactory.getLog(ProgressBarReport.class);
 
 	private static final int MANY = 10;
 
@@ -87,13 +92,29 @@ public final class ProgressBarReport implements ProgressReport {
 
 		private @Nullable ProgressBar bar;
 
+		private @Nullable Showing log;
+
 		Drawing(Supplier<State> state) {
 			this.state = state;
-			Future<?> unused = this.timer.scheduleAtFixedRate(this::draw, 0, INTERVAL.toMillis(),
+			Future<?> unused = this.timer.scheduleAtFixedRate(this::drawOrLog, 0, INTERVAL.toMillis(),
 					TimeUnit.MILLISECONDS);
 		}
 
-		private synchronized void draw() {
+		private synchronized void drawOrLog() {
+			if (this.log != null) {
+				return;
+			}
+			try {
+				draw();
+			}
+			catch (RuntimeException | LinkageError ex) {
+				logger.debug("lockkeeper - the bar cannot be drawn", ex);
+				this.bar = null;
+				this.log = new ProgressLog().begin(this.state);
+			}
+		}
+
+		private void draw() {
 			State now = this.state.get();
 			ProgressBar drawn = this.bar;
 			if (drawn == null) {
@@ -117,8 +138,13 @@ public final class ProgressBarReport implements ProgressReport {
 			this.timer.shutdownNow();
 			synchronized (this) {
 				if (this.bar != null) {
-					draw();
+					drawOrLog();
+				}
+				if (this.bar != null) {
 					this.bar.close();
+				}
+				if (this.log != null) {
+					this.log.close();
 				}
 			}
 		}

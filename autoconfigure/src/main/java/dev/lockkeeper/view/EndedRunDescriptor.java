@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param message what happened
  * @param lockWaitMs how long it had waited for the lock, in milliseconds
  * @param startedAt when it began, with the lock held
- * @param finishedAt when it ended; for {@code CRASHED}, when that was noticed
+ * @param finishedAt when it ended; for {@code CRASHED}, when its lock ended, or the next
+ * run noticed that
  * @param durationMs the time from beginning to end, in milliseconds, {@code null} for
  * {@code CRASHED}
  * @since 0.1.0

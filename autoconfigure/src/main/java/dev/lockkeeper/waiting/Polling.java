@@ -96,11 +96,12 @@ public final class Polling {
 		thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
 		thread.start();
 		// Forgotten with the answer, unlike a task that is delayed
+		Runnable givingUp = LogContext.carriedBy(() -> result.completeExceptionally(timeUp.get()));
 		CompletableFuture<T> unused = result.copy()
 			.orTimeout(timeout.plus(this.stuck).toMillis(), TimeUnit.MILLISECONDS)
 			.whenComplete((answer, failure) -> {
 				if (failure instanceof TimeoutException) {
-					result.completeExceptionally(timeUp.get());
+					givingUp.run();
 				}
 			});
 		try {

@@ -141,6 +141,15 @@ class SchemaGateTests {
 	}
 
 	@Test
+	void runsThatCouldNotBeReadAreLookedForAgain() {
+		this.inspector.lastRun = "4711 MIGRATION";
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.gate.refresh();
+		assertThat(this.inspector.inspected).isEqualTo(2);
+	}
+
+	@Test
 	void anExactLookIsAnAnswerAndACheapOneIsNot() {
 		AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
 		InstantSource clock = () -> Objects.requireNonNull(now.get());

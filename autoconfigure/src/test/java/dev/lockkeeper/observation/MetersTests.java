@@ -130,8 +130,17 @@ class MetersTests {
 		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.MIGRATION, NOW));
 		assertThat(gauge("lockkeeper.last.run.crashed")).isZero();
 		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
-		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.DONE, NOW));
-		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
+		for (ExitStatus passing : List.of(ExitStatus.DONE, ExitStatus.TEMPORARY, ExitStatus.TERMINATED)) {
+			know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(passing, NOW));
+			assertThat(gauge("lockkeeper.last.run.failed")).as(passing.name()).isZero();
+		}
+	}
+
+	@Test
+	void gaugesAreBoundOnce() {
+		this.listener.runStarted(RUN);
+		this.gauges.bindTo(this.registry, "liquibase");
+		assertThat(this.registry.find("lockkeeper.schema.pending").gauges()).hasSize(1);
 	}
 
 	@Test

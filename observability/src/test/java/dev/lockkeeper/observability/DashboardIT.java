@@ -27,11 +27,19 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class DashboardIT {
 
-	private static final Set<String> WORDS = Set.of("and", "or", "max", "sum", "count", "time", "last_over_time");
+	private static final Set<String> WORDS = Set.of("and", "or", "unless", "max", "sum", "count", "time",
+			"last_over_time");
 
 	private static final Pattern GROUPING = Pattern.compile("\\bby\\s*\\(([^)]*)\\)");
 
 	private static final Pattern LEFT_OUT = Pattern.compile("\\bwithout\\s*\\(([^)]*)\\)");
+
+	private static final Pattern MATCHED = Pattern.compile("\\bon\\s*\\(([^)]*)\\)");
+
+	/**
+	 * One application has one mode, and the rules ask for all.
+	 */
+	private static final Pattern MODE = Pattern.compile("mode!?=\"(?:SELF|DEFER|MIGRATE_ONLY)\"");
 
 	private static final Pattern SELECTOR = Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)\\s*(\\{[^}]*\\})?");
 
@@ -90,7 +98,10 @@ class DashboardIT {
 		Set<String> labels = new LinkedHashSet<>();
 		collect(GROUPING, asked.query(), labels);
 		collect(Dashboard.LABEL, asked.shown(), labels);
-		String bare = LEFT_OUT.matcher(GROUPING.matcher(asked.query()).replaceAll("")).replaceAll("");
+		String bare = MODE.matcher(asked.query()).replaceAll("mode=~\".+\"");
+		for (Pattern pattern : List.of(GROUPING, LEFT_OUT, MATCHED)) {
+			bare = pattern.matcher(bare).replaceAll("");
+		}
 		bare = bare.replaceAll("\\[[^\\]]*\\]", "").replaceAll("\\b\\d+\\b", "");
 		Matcher selectors = SELECTOR.matcher(bare);
 		Set<String> names = new TreeSet<>();

@@ -6,6 +6,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -29,6 +30,8 @@ final class ClassArchive {
 	 */
 	private static final int WORTH_IT = 6;
 
+	private static final String LISTING = "-XX:DumpLoadedClassList=";
+
 	private static final Map<String, ClassArchive> archives = new ConcurrentHashMap<>();
 
 	private final Path java;
@@ -43,7 +46,7 @@ final class ClassArchive {
 
 	private @Nullable Process trained;
 
-	private boolean made;
+	private boolean making;
 
 	private ClassArchive(Path java, String classPath) {
 		this.java = java;
@@ -87,21 +90,22 @@ final class ClassArchive {
 	synchronized List<String> arguments() {
 		this.starts++;
 		if (this.starts == 1) {
-			return List.of("-XX:DumpLoadedClassList=" + this.list);
+			return List.of(LISTING + this.list);
 		}
-		if (!this.made && this.starts >= WORTH_IT && this.trained != null && !this.trained.isAlive()) {
-			make();
-			this.made = true;
+		if (!this.making && this.starts >= WORTH_IT && this.trained != null && !this.trained.isAlive()) {
+			this.making = true;
+			PostgresRelay.start("class archive", this::make);
 		}
 		// What the JVM has to say of an archive belongs into no output
 		return Files.exists(this.file) ? List.of("-XX:SharedArchiveFile=" + this.file, "-Xlog:cds*=off") : List.of();
 	}
 
 	/**
-	 * Say which process has been started with the last arguments.
+	 * Say which process has been started.
+	 * @param command its command
 	 */
-	synchronized void started(Process process) {
-		if (this.trained == null) {
+	synchronized void started(Process process, List<String> command) {
+		if (command.stream().anyMatch((argument) -> argument.startsWith(LISTING))) {
 			this.trained = process;
 		}
 	}
@@ -109,17 +113,18 @@ final class ClassArchive {
 	private void make() {
 		String jars = String.join(File.pathSeparator,
 				Arrays.stream(this.classPath.split(File.pathSeparator)).filter(ClassArchive::isJar).toList());
+		Path unfinished = this.list.resolveSibling(this.list.getFileName() + ".unfinished");
 		List<String> command = new ArrayList<>(List.of(this.java.toString(), "-Xshare:dump", "-XX:+UseSerialGC"));
-		command
-			.addAll(List.of("-XX:SharedClassListFile=" + this.list, "-XX:SharedArchiveFile=" + this.file, "-cp", jars));
+		command.addAll(
+				List.of("-XX:SharedClassListFile=" + this.list, "-XX:SharedArchiveFile=" + unfinished, "-cp", jars));
 		try {
 			Process dump = new ProcessBuilder(command).redirectErrorStream(true)
 				.redirectOutput(this.list.resolveSibling(this.list.getFileName() + ".log").toFile())
 				.start();
-			if (!dump.waitFor(2, TimeUnit.MINUTES) || dump.exitValue() != 0) {
-				dump.destroyForcibly();
-				Files.deleteIfExists(this.file);
+			if (dump.waitFor(2, TimeUnit.MINUTES) && dump.exitValue() == 0) {
+				Files.move(unfinished, this.file, StandardCopyOption.ATOMIC_MOVE);
 			}
+			dump.destroyForcibly();
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);

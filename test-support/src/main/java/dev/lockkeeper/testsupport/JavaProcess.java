@@ -370,8 +370,8 @@ public final class JavaProcess implements AutoCloseable {
 		 */
 		public JavaProcess start() {
 			Path java = Path.of(this.javaHome, "bin", "java");
-			ClassArchive archive = this.target.get(0).equals(CLASS_PATH) ? ClassArchive.of(java, this.target.get(1))
-					: null;
+			ClassArchive archive = (!this.terminal && this.target.get(0).equals(CLASS_PATH))
+					? ClassArchive.of(java, this.target.get(1)) : null;
 			List<String> command = new ArrayList<>();
 			command.add(java.toString());
 			command.addAll(this.jvmArguments);
@@ -393,7 +393,7 @@ public final class JavaProcess implements AutoCloseable {
 			try {
 				Process process = builder.start();
 				if (archive != null) {
-					archive.started(process);
+					archive.started(process, command);
 				}
 				return new JavaProcess(process, this.echo);
 			}

@@ -2,10 +2,6 @@
 
 package dev.lockkeeper.actuate.page;
 
-import java.util.Arrays;
-
-import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.exit.ExitStatus.Retry;
 import dev.lockkeeper.schema.RunEnd;
 
 /**
@@ -44,12 +40,10 @@ enum Outcome {
 		if (end.isCrash()) {
 			return CRASHED;
 		}
-		if (ExitStatus.DONE.name().equals(end.status())) {
-			return DONE;
+		if (end.isPassing()) {
+			return STOPPED;
 		}
-		return Arrays.stream(ExitStatus.values())
-			.anyMatch((status) -> status.name().equals(end.status()) && status.getRetry() == Retry.WORTHWHILE) ? STOPPED
-					: FAILED;
+		return end.isFailure() ? FAILED : DONE;
 	}
 
 	String tone() {

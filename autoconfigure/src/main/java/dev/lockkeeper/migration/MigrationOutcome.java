@@ -26,8 +26,10 @@ public record MigrationOutcome(String schema, String runId, int applied, Duratio
 	 * @return the verdict
 	 */
 	public Verdict toVerdict() {
-		String message = (this.applied == 0) ? "Nothing to do."
-				: "%d change %s applied.".formatted(this.applied, (this.applied == 1) ? "set" : "sets");
+		String done = (this.applied == 0) ? "Nothing to do"
+				: "%d change %s applied".formatted(this.applied, (this.applied == 1) ? "set" : "sets");
+		String message = (this.state.version() != null)
+				? "%s; the schema is at %s.".formatted(done, this.state.version()) : done + ".";
 		return new Verdict(ExitStatus.DONE, this.schema, null, null, message, null, this.applied,
 				this.duration.toMillis(), this.runId);
 	}

@@ -31,8 +31,8 @@ public final class ProgressLog implements ProgressReport {
 			thread.setDaemon(true);
 			return thread;
 		});
-		Future<?> unused = timer.scheduleAtFixedRate(() -> say(state.get()), INTERVAL.toMillis(), INTERVAL.toMillis(),
-				TimeUnit.MILLISECONDS);
+		Future<?> unused = timer.scheduleWithFixedDelay(() -> say(state.get()), INTERVAL.toMillis(),
+				INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
 		return timer::shutdownNow;
 	}
 

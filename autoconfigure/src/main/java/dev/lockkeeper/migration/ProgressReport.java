@@ -68,7 +68,9 @@ public interface ProgressReport {
 
 		@Override
 		public String toString() {
-			int percent = (total() > 0) ? this.applied * 100 / total() : 0;
+			// All of it is done only when it is
+			long rounded = (total() > 0) ? Math.round(this.applied * 100.0 / total()) : 0;
+			long percent = (this.applied < total()) ? Math.min(rounded, 99) : rounded;
 			return "%d/%d change sets, %d %%, %s (schema %s)".formatted(this.applied, total(), percent, now(),
 					this.schema);
 		}

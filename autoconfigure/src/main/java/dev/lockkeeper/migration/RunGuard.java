@@ -57,6 +57,7 @@ final class RunGuard implements AutoCloseable {
 	}
 
 	private void end(StopReason reason) {
+		LogContext.put(LogContext.CHANGE_SET, this.control.getRunning());
 		logger.info("lockkeeper - stopping the run (%s; the running change set has %d s)".formatted(reason,
 				this.grace.toSeconds()));
 		this.control.stop(reason);

@@ -66,6 +66,13 @@ record CutResult(Scenario scenario, Cut cut, String changeSet, String sql, int c
 	}
 
 	/**
+	 * Return whether a change set was committed, and nobody heard of it.
+	 */
+	boolean isLostCommit() {
+		return isInChangeSet() && this.cut.moment() == Moment.AFTER && this.sql.equals("COMMIT");
+	}
+
+	/**
 	 * Return whether the exit code of the run that was cut lets somebody start it again.
 	 */
 	boolean isStartedAgain() {

@@ -92,10 +92,14 @@ public final class CutWorker {
 		cuts = (cuts > 0) ? Math.min(cuts, points.size()) : points.size();
 		try (BufferedWriter results = Files.newBufferedWriter(Path.of(arguments[1]))) {
 			for (int i = 0; i < points.size(); i++) {
-				// Evenly spread: one of them when the quotient moves on
+				// Evenly spread: one of them when the quotient moves on. Who goes on
+				// meets every commit
+				// whose answer is lost
 				int chosen = i * cuts / points.size();
 				boolean taken = chosen != (i - 1) * cuts / points.size() || i == 0;
-				CutResult result = points.get(i).result(taken && chosen % shares == share);
+				boolean lostCommit = engine == Engine.RECONNECTING && points.get(i).isLostCommit();
+				boolean mine = lostCommit ? i % shares == share : taken && chosen % shares == share;
+				CutResult result = points.get(i).result(mine);
 				results.write(result.format());
 				results.newLine();
 				results.flush();
@@ -244,6 +248,9 @@ public final class CutWorker {
 		if (onlooker.query("SELECT locked FROM databasechangeloglock").contains("t")) {
 			findings.add("the changelog lock is held");
 		}
+		if (onlooker.exists("lockkeeper_intent") && !onlooker.query("SELECT 'left' FROM lockkeeper_intent").isEmpty()) {
+			findings.add("an intent is left");
+		}
 		if (onlooker.exists("lockkeeper_lock") && !onlooker
 			.query("SELECT locked_by FROM lockkeeper_lock WHERE lock_until > timezone('utc', now()) "
 					+ "OR backend_pid IS NOT NULL")
@@ -269,6 +276,10 @@ public final class CutWorker {
 	}
 
 	private record Point(CutWorker worker, Cut cut) {
+
+		boolean isLostCommit() {
+			return result(false).isLostCommit();
+		}
 
 		CutResult result(boolean taken) {
 			return taken ? this.worker.cut(this.cut) : this.worker.result(this.cut, CutResult.NOT_RUN, 0, "", "");

@@ -45,6 +45,10 @@ class ExhaustiveCutsIT {
 			.allSatisfy((result) -> assertThat(result.code()).isEqualTo(75))
 			.filteredOn((result) -> !result.sql().startsWith("INSERT INTO public.lockkeeper_lock"))
 			.allSatisfy((result) -> assertThat(result.changeSet()).isEqualTo("custom-task"));
+		assertThat(cuts.run()).filteredOn(CutResult::isLostCommit)
+			.as("commits whose answer was lost")
+			.hasSizeGreaterThan(10)
+			.containsExactlyElementsOf(cuts.points().stream().filter(CutResult::isLostCommit).toList());
 	}
 
 	@Test

@@ -26,7 +26,13 @@ class ProgressLogTests {
 	@Test
 	void howManyOfHowManyAndWhichForHowLong() {
 		assertThat(STATE)
-			.hasToString("37/120 change sets, 30 %, 2026-03-add-index running for 42 s (schema liquibase)");
+			.hasToString("37/120 change sets, 31 %, 2026-03-add-index running for 42 s (schema liquibase)");
+	}
+
+	@Test
+	void nothingIsDoneBeforeItIs() {
+		assertThat(new ProgressReport.State("liquibase", 999, 1000, null, Duration.ZERO)).asString()
+			.startsWith("999/1000 change sets, 99 %");
 	}
 
 	@Test

@@ -132,8 +132,9 @@ class ExitStatusIT {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "--lockkeeper.mode=perhaps", "--lockkeeper.lock.lease=1s",
-			"--lockkeeper.database-wait=soon", "--lockkeeper.defer.startup=never" })
+	@ValueSource(
+			strings = { "--lockkeeper.mode=perhaps", "--lockkeeper.lock.lease=1s", "--lockkeeper.database-wait=soon",
+					"--lockkeeper.defer.startup=never", "--lockkeeper.probe.stuck-after=5s" })
 	void aSettingThatIsNotValidEndsWith78(String argument) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("config.sql"), "me:one\nselect 1;");
 		assertEnd(Applications.plain(changeLog, this.database).arguments(argument), 78, "\"status\":\"CONFIG\"",
@@ -167,9 +168,10 @@ class ExitStatusIT {
 		Path verdict = this.directory.resolve("verdict-" + System.nanoTime());
 		try (JavaProcess process = builder.arguments("--lockkeeper.termination-message-path=" + verdict).start()) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(code);
-			String everything = process.getOutput() + Applications.read(verdict);
+			String message = Applications.read(verdict);
+			String everything = process.getOutput() + message;
 			assertThat(everything).contains("\"code\":" + code).doesNotContain(SECRET);
-			assertThat(List.of(texts)).allSatisfy((text) -> assertThat(everything).contains(text));
+			assertThat(List.of(texts)).allSatisfy((text) -> assertThat(message).contains(text));
 			if (code != 0) {
 				assertThat(everything).contains("APPLICATION FAILED TO START", "The process ends with code " + code);
 			}

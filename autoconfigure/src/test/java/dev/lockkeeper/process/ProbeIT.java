@@ -131,7 +131,7 @@ class ProbeIT {
 	@Test
 	void aStatementThatTakesLongIsProgressBecauseItsBackendIsActive() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("active.sql"), "me:long\nselect pg_sleep(12);");
-		try (JavaProcess process = process(changeLog).arguments("--lockkeeper.probe.stuck-after=5s").start()) {
+		try (JavaProcess process = process(changeLog).arguments("--lockkeeper.probe.stuck-after=6s").start()) {
 			process.awaitLine("lockkeeper - migrating", Applications.START);
 			try (Prober liveness = new Prober(this.port, LIVENESS)) {
 				process.awaitLine("lockkeeper - migrated", Applications.START);
@@ -148,7 +148,7 @@ class ProbeIT {
 				databaseChangeLog:
 				- changeSet: {id: stuck, author: me, changes: [{customChange: {class: "%s"}}]}
 				""".formatted(ForgetfulTaskChange.class.getName()));
-		try (JavaProcess process = process(changeLog).arguments("--lockkeeper.probe.stuck-after=5s").start()) {
+		try (JavaProcess process = process(changeLog).arguments("--lockkeeper.probe.stuck-after=6s").start()) {
 			process.awaitLine(ForgetfulTaskChange.FORGETS, Applications.START);
 			assertThat(Http.get(this.port, LIVENESS).status()).isEqualTo(200);
 			Awaitility.await()

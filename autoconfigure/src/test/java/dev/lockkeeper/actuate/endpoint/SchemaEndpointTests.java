@@ -2,9 +2,9 @@
 
 package dev.lockkeeper.actuate.endpoint;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -98,7 +98,11 @@ class SchemaEndpointTests {
 
 	private final Inspector inspector = new Inspector("liquibase");
 
-	private final SchemaGate gate = new SchemaGate(Clock.fixed(NOW, ZoneOffset.UTC));
+	private Duration later = Duration.ZERO;
+
+	private final InstantSource clock = () -> NOW.plus(this.later);
+
+	private final SchemaGate gate = new SchemaGate(this.clock.withZone(ZoneOffset.UTC));
 
 	private final SchemaEndpoint endpoint = new SchemaEndpoint(this.gate,
 			new ModeDecision(Mode.DEFER, "told", true, false, true));
@@ -212,8 +216,13 @@ class SchemaEndpointTests {
 		this.gate.add(other);
 		this.endpoint.schema("liquibase");
 		this.endpoint.schema("liquibase", "runs");
+		this.later = Duration.ofSeconds(1);
+		this.endpoint.schema("liquibase");
 		assertThat(this.inspector.looks).hasValue(1);
 		assertThat(other.looks).hasValue(0);
+		this.later = Duration.ofMillis(1001);
+		this.endpoint.schema("liquibase");
+		assertThat(this.inspector.looks).hasValue(2);
 	}
 
 	private void look(SchemaLook look) {

@@ -101,6 +101,7 @@ class SchemaPageIT {
 			assertThat(browser.isInView(".status")).isTrue();
 			assertThat(browser.isInView(".version")).isTrue();
 			assertThat(browser.fontSize(".status")).isGreaterThanOrEqualTo(FROM_AFAR);
+			assertThat(browser.fontSize(".version")).isGreaterThanOrEqualTo(FROM_AFAR / 2);
 			if (browser.count(".big") > 0) {
 				assertThat(browser.isInView(".big")).isTrue();
 			}

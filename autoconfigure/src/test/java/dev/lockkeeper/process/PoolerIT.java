@@ -157,19 +157,34 @@ class PoolerIT {
 		}
 	}
 
-	@Test
-	void aSessionOfItsOwnIsEnough() {
-		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.SESSION, 5)) {
-			through(pooler).withPropertyValues("lockkeeper.mode=self").run((context) -> {
-				assertThat(context).hasNotFailed();
-				assertCurrent(context.getBean(SchemaGate.class));
-			});
-			through(pooler).withPropertyValues("lockkeeper.mode=defer").run((context) -> {
-				assertThat(context).hasNotFailed();
-				assertCurrent(context.getBean(SchemaGate.class));
-			});
+	@ParameterizedTest
+	@ValueSource(strings = { "self", "migrate-only" })
+	void aSessionOfItsOwnIsEnough(String first) {
+		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.SESSION, 10)) {
+			assertThatEveryModeWorks(through(pooler), first);
 		}
 		assertThat(applied()).containsExactly("one");
+	}
+
+	private static void assertThatEveryModeWorks(ApplicationContextRunner runner, String first) {
+		ApplicationContextRunner self = runner.withPropertyValues("lockkeeper.mode=self");
+		ApplicationContextRunner defer = runner.withPropertyValues("lockkeeper.mode=defer");
+		defer.withPropertyValues("lockkeeper.defer.startup=serve").run((waiting) -> {
+			SchemaGate gate = waiting.getBean(SchemaGate.class);
+			gate.refresh();
+			assertThat(gate.isOpen()).isFalse();
+			if (first.equals("self")) {
+				self.run((context) -> assertCurrent(context.getBean(SchemaGate.class)));
+			}
+			else {
+				assertThat(migrateOnly(runner)).isZero();
+			}
+			gate.refresh();
+			assertCurrent(gate);
+		});
+		self.run((context) -> assertCurrent(context.getBean(SchemaGate.class)));
+		defer.run((context) -> assertCurrent(context.getBean(SchemaGate.class)));
+		assertThat(migrateOnly(runner)).isZero();
 	}
 
 	// Who has nothing to do needs no second session, and does not wait for one
@@ -231,20 +246,17 @@ class PoolerIT {
 		assertThat(this.database.query("SELECT backend_pid FROM lockkeeper_lock")).containsExactly("null");
 	}
 
-	@Test
-	void aDirectUrlLetsTheApplicationStayBehindThePooler() {
+	@ParameterizedTest
+	@ValueSource(strings = { "self", "migrate-only" })
+	void aDirectUrlLetsTheApplicationStayBehindThePooler(String first) {
 		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.TRANSACTION, 1)) {
 			ApplicationContextRunner beside = through(pooler)
 				.withPropertyValues("spring.liquibase.url=" + this.database.getUrl());
-			assertThat(migrateOnly(beside)).isZero();
-			for (String mode : List.of("self", "defer")) {
-				beside.withPropertyValues("lockkeeper.mode=" + mode).run((context) -> {
-					assertThat(context).hasNotFailed();
-					assertCurrent(context.getBean(SchemaGate.class));
-					assertThat(context.getBean(JdbcTemplate.class)
-						.queryForObject("SELECT count(*) FROM one", Integer.class)).isZero();
-				});
-			}
+			assertThatEveryModeWorks(beside, first);
+			beside.withPropertyValues("lockkeeper.mode=defer")
+				.run((context) -> assertThat(
+						context.getBean(JdbcTemplate.class).queryForObject("SELECT count(*) FROM one", Integer.class))
+					.isZero());
 		}
 		assertThat(applied()).containsExactly("one");
 	}

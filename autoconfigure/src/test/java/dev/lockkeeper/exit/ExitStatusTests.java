@@ -49,4 +49,10 @@ class ExitStatusTests {
 		}
 	}
 
+	@Test
+	void isFoundByItsName() {
+		assertThat(ExitStatus.named("TEMPORARY")).contains(ExitStatus.TEMPORARY);
+		assertThat(ExitStatus.named("CRASHED")).isEmpty();
+	}
+
 }

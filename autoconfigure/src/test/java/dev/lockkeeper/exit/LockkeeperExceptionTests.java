@@ -48,6 +48,22 @@ class LockkeeperExceptionTests {
 	}
 
 	@Test
+	void aSettingWithNamedValuesTellsThem() {
+		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.lock.kind", "secret")));
+		BindException failure = catchThrowableOfType(BindException.class,
+				() -> binder.bind("lockkeeper.lock.kind", Kind.class));
+		assertThat(LockkeeperException.findIn(failure)).hasMessageStartingWith("lockkeeper.lock.kind")
+			.hasMessageEndingWith(" is not valid: it must be one of short-lived, lasting")
+			.hasMessageNotContaining("(null)");
+	}
+
+	private enum Kind {
+
+		SHORT_LIVED, LASTING
+
+	}
+
+	@Test
 	void aGroupOfSettingsIsNamedWithoutAValue() {
 		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.lock.lease", "1s")));
 		BindException failure = catchThrowableOfType(BindException.class,

@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
@@ -104,11 +105,14 @@ public final class SchemaGate {
 	 * shows a difference.
 	 */
 	public void refresh() {
-		this.schemas.values().forEach((watched) -> watched.refresh(this.clock));
+		try (LookConnection connection = new LookConnection()) {
+			this.schemas.values().forEach((watched) -> watched.refresh(this.clock, connection));
+		}
 	}
 
 	/**
-	 * Look exactly at every schema and its runs, with one connection each.
+	 * Look exactly at every schema and its runs, with one connection at a time: the same
+	 * for all schemas that have the same data source.
 	 * @param age how old an answer may be that was given before, and is given again
 	 * without a look
 	 * @return what was found by the names of the schemas, in the order in which these
@@ -116,10 +120,12 @@ public final class SchemaGate {
 	 */
 	public Map<String, SchemaLook> look(Duration age) {
 		Map<String, SchemaLook> looks = new LinkedHashMap<>();
-		for (String name : this.order) {
-			SchemaLook look = look(name, age);
-			if (look != null) {
-				looks.put(name, look);
+		try (LookConnection connection = new LookConnection()) {
+			for (String name : this.order) {
+				SchemaLook look = look(name, age, connection);
+				if (look != null) {
+					looks.put(name, look);
+				}
 			}
 		}
 		return looks;
@@ -132,8 +138,14 @@ public final class SchemaGate {
 	 * @return what was found, or {@code null} when no schema has that name
 	 */
 	public @Nullable SchemaLook look(String name, Duration age) {
+		try (LookConnection connection = new LookConnection()) {
+			return look(name, age, connection);
+		}
+	}
+
+	private @Nullable SchemaLook look(String name, Duration age, LookConnection connection) {
 		Watched watched = this.schemas.get(name);
-		return (watched != null) ? watched.look(this.clock, age) : null;
+		return (watched != null) ? watched.look(this.clock, age, connection) : null;
 	}
 
 	/**
@@ -168,14 +180,14 @@ public final class SchemaGate {
 			return this.served;
 		}
 
-		synchronized void refresh(Clock clock) {
+		synchronized void refresh(Clock clock, LookConnection connection) {
 			try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
-				HistoryMark now = this.inspector.mark();
+				HistoryMark now = this.inspector.mark(connection);
 				if (now.equals(this.mark) && this.known.state().status().isServed()) {
 					accept(this.known.confirmed(clock.instant()));
 				}
 				else {
-					look(clock);
+					look(clock, connection);
 				}
 				// Runs that could not be read are looked for again
 				boolean missed = now.lastRun() != null && this.known.run() == null && this.known.runs().isEmpty();
@@ -187,12 +199,12 @@ public final class SchemaGate {
 		}
 
 		// A look that takes long keeps others waiting, who then want no other one
-		synchronized SchemaLook look(Clock clock, Duration age) {
+		synchronized SchemaLook look(Clock clock, Duration age, LookConnection connection) {
 			Instant last = this.lookedAt;
 			if (last == null || last.plus(age).isBefore(clock.instant())) {
 				this.mark = null;
 				try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
-					look(clock);
+					look(clock, connection);
 				}
 				catch (RuntimeException ex) {
 					failed(clock, ex);
@@ -202,8 +214,8 @@ public final class SchemaGate {
 			return this.known;
 		}
 
-		private void look(Clock clock) {
-			accept(this.inspector.look());
+		private void look(Clock clock, LookConnection connection) {
+			accept(this.inspector.look(connection));
 			this.lookedAt = clock.instant();
 		}
 

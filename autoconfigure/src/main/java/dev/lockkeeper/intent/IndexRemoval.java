@@ -4,6 +4,8 @@ package dev.lockkeeper.intent;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -55,6 +57,19 @@ final class IndexRemoval extends JudgedOperation {
 			}
 		}
 		return Judgement.done("the index %s is gone".formatted(subject));
+	}
+
+	// One that is invalid and waits for its end slows every write down
+	@Override
+	public @Nullable String invalid(Connection connection, String before) throws SQLException {
+		List<Index> left = new ArrayList<>();
+		for (long oid : Oids.read(before)) {
+			Index index = Indexes.find(connection, oid);
+			if (index != null) {
+				left.add(index);
+			}
+		}
+		return Oids.invalidOf(left);
 	}
 
 }

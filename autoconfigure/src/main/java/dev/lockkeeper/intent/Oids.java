@@ -2,11 +2,15 @@
 
 package dev.lockkeeper.intent;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import dev.lockkeeper.postgresql.Indexes;
 import dev.lockkeeper.postgresql.Indexes.Index;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +35,20 @@ final class Oids {
 	static Set<Long> read(String text) {
 		return text.isBlank() ? Set.of()
 				: Arrays.stream(text.split(SEPARATOR)).map(Long::valueOf).collect(Collectors.toSet());
+	}
+
+	/**
+	 * Return those that were not there before, and that nobody is building.
+	 */
+	static List<Index> abandonedSince(Connection connection, List<Index> invalid, String before) throws SQLException {
+		Set<Long> known = read(before);
+		List<Index> abandoned = new ArrayList<>();
+		for (Index index : invalid) {
+			if (!known.contains(index.oid()) && Indexes.isAbandoned(connection, index)) {
+				abandoned.add(index);
+			}
+		}
+		return abandoned;
 	}
 
 	static @Nullable String invalidOf(List<Index> indexes) {

@@ -4,10 +4,13 @@ package dev.lockkeeper.intent;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.postgresql.Indexes;
 import dev.lockkeeper.postgresql.SqlText;
 import org.jspecify.annotations.Nullable;
 
@@ -66,8 +69,9 @@ public abstract class Operation {
 	public static Operation of(String sql) {
 		SqlText read = SqlText.of(sql);
 		String text = read.text();
-		if (read.several()) {
-			return new Plain(CONTROLLING.matcher(text).find() ? Nature.UNKNOWN : Nature.TRANSACTIONAL, text);
+		if (read.statements().size() > 1) {
+			return new Plain(CONTROLLING.matcher(text).find() ? Nature.UNKNOWN : Nature.TRANSACTIONAL, text,
+					read.statements().stream().map(Operation::recognised).toList());
 		}
 		if (SESSION.matcher(text).matches()) {
 			return new Plain(Nature.SESSION, text);
@@ -107,7 +111,11 @@ public abstract class Operation {
 	 * @return the operation that nobody can judge
 	 */
 	public Operation outsideOfTransaction() {
-		return new Plain(Nature.UNKNOWN, this.sql);
+		return new Plain(Nature.UNKNOWN, this.sql, parts());
+	}
+
+	List<Operation> parts() {
+		return List.of(this);
 	}
 
 	/**
@@ -287,9 +295,46 @@ public abstract class Operation {
 
 		private final Nature nature;
 
+		private final List<Operation> parts;
+
 		Plain(Nature nature, String sql) {
+			this(nature, sql, List.of());
+		}
+
+		Plain(Nature nature, String sql, List<Operation> parts) {
 			super(nature.name(), sql);
 			this.nature = nature;
+			this.parts = parts;
+		}
+
+		@Override
+		List<Operation> parts() {
+			return this.parts;
+		}
+
+		@Override
+		public @Nullable String prepare(Connection connection) throws SQLException {
+			List<String> cleared = new ArrayList<>();
+			for (Operation part : this.parts) {
+				String found = part.prepare(connection);
+				if (found != null) {
+					cleared.add(found);
+				}
+			}
+			return cleared.isEmpty() ? null : String.join(", ", cleared);
+		}
+
+		// What nobody knows may build an index anywhere
+		@Override
+		public String before(Connection connection) throws SQLException {
+			return (this.nature == Nature.UNKNOWN) ? Oids.write(Indexes.invalidIn(connection, null)) : "";
+		}
+
+		@Override
+		public @Nullable String invalid(Connection connection, String before) throws SQLException {
+			return (this.nature == Nature.UNKNOWN)
+					? Oids.invalidOf(Oids.abandonedSince(connection, Indexes.invalidIn(connection, null), before))
+					: null;
 		}
 
 		@Override

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import dev.lockkeeper.postgresql.Indexes;
 import dev.lockkeeper.postgresql.Indexes.Index;
@@ -24,6 +25,8 @@ final class Reindexing extends JudgedOperation {
 
 	private static final Pattern PATTERN = pattern(
 			"REINDEX (?:\\([^)]*\\) ?)?(INDEX|TABLE|SCHEMA|DATABASE|SYSTEM)(?: CONCURRENTLY)?(?: (" + NAME + "))?");
+
+	private static final Pattern CONCURRENT = pattern("REINDEX[^\"]*\\bCONCURRENTLY\\b.*");
 
 	private final String what;
 
@@ -55,23 +58,35 @@ final class Reindexing extends JudgedOperation {
 
 	@Override
 	public String before(Connection connection) throws SQLException {
-		return Oids.write(leftBehind(connection, this.name));
+		return Oids.write(findInvalid(connection, this.name));
 	}
 
-	private List<Index> leftBehind(Connection connection, @Nullable String named) throws SQLException {
+	private List<Index> findInvalid(Connection connection, @Nullable String named) throws SQLException {
 		if (named != null && (this.what.equals("INDEX") || this.what.equals("TABLE"))) {
-			return Indexes.leftBehind(connection, named);
+			return Indexes.invalidOf(connection, named);
 		}
-		return Indexes.leftBehindIn(connection,
+		return Indexes.invalidIn(connection,
 				(this.what.equals("SCHEMA") && named != null) ? SqlText.nameOf(named) : null);
+	}
+
+	// By its name, an invalid one is built anew
+	@Override
+	public @Nullable String prepare(Connection connection) throws SQLException {
+		if (this.what.equals("INDEX") || !CONCURRENT.matcher(getSql()).matches()) {
+			return null;
+		}
+		String passedOver = Oids.invalidOf(findInvalid(connection, this.name));
+		return (passedOver != null)
+				? "it passes over what is invalid (%s); drop that, or rebuild it by its name".formatted(passedOver)
+				: null;
 	}
 
 	@Override
 	public Judgement judge(Connection connection, @Nullable String subject, String before) throws SQLException {
 		Set<Long> known = Oids.read(before);
 		List<String> dropped = new ArrayList<>();
-		for (Index copy : leftBehind(connection, subject)) {
-			if (!known.contains(copy.oid()) && Indexes.dropInvalid(connection, null, copy)) {
+		for (Index copy : findInvalid(connection, subject)) {
+			if (copy.isCopy() && !known.contains(copy.oid()) && Indexes.dropInvalid(connection, null, copy)) {
 				dropped.add(copy.name());
 			}
 		}
@@ -81,11 +96,13 @@ final class Reindexing extends JudgedOperation {
 
 	@Override
 	public @Nullable String invalid(Connection connection, String before) throws SQLException {
+		List<Index> found = findInvalid(connection, this.name);
 		if (!this.what.equals("INDEX") || this.name == null) {
-			return null;
+			return Oids.invalidOf(Oids.abandonedSince(connection, found, before));
 		}
-		Index index = Indexes.find(connection, this.name);
-		return (index != null) ? Oids.invalidOf(List.of(index)) : null;
+		Stream<Index> asked = Stream.ofNullable(Indexes.find(connection, this.name));
+		List<Index> copies = found.stream().filter(Index::isCopy).toList();
+		return Oids.invalidOf(Stream.concat(asked, Oids.abandonedSince(connection, copies, before).stream()).toList());
 	}
 
 }

@@ -35,6 +35,7 @@ import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LevelMemory;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LockReader;
+import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaLevel;
 import dev.lockkeeper.schema.SchemaLook;
@@ -74,6 +75,11 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private final OwnConnections connections;
 
+	/**
+	 * Beans that have the same data source have the same database.
+	 */
+	private final Object source;
+
 	private final LockReader lockReader;
 
 	private final ForeignLocks foreignLocks;
@@ -102,6 +108,12 @@ final class GovernedLiquibase implements MigrationTarget {
 	private volatile boolean upkeepDue;
 
 	/**
+	 * Whether something else than the server answers new connections; {@code null} before
+	 * the first look.
+	 */
+	private volatile @Nullable Boolean relayed;
+
+	/**
 	 * The governed run that holds Liquibase's own lock and has no lease any more.
 	 */
 	private volatile @Nullable String leftLock;
@@ -114,11 +126,12 @@ final class GovernedLiquibase implements MigrationTarget {
 	 */
 	private final Set<String> skipped = ConcurrentHashMap.newKeySet();
 
-	GovernedLiquibase(String name, SpringLiquibase bean, OwnConnections connections,
-			LiquibaseGovernor.Settings settings) {
+	GovernedLiquibase(String name, SpringLiquibase bean, DataSource dataSource, LiquibaseGovernor.Settings settings) {
+		OwnConnections connections = OwnConnections.of(dataSource, settings.sessionName());
 		this.name = name;
 		this.bean = bean;
 		this.connections = connections;
+		this.source = dataSource;
 		this.lockReader = settings.lockReader();
 		this.levels = settings.levels();
 		this.reinstates = settings.reinstates();
@@ -138,7 +151,15 @@ final class GovernedLiquibase implements MigrationTarget {
 		return read((connection) -> inspect(connection, checkedAt));
 	}
 
+	@Override
+	public boolean isRelayed() {
+		return Boolean.TRUE.equals(this.relayed);
+	}
+
 	private SchemaState inspect(Connection connection, Instant checkedAt) throws Exception {
+		if (this.relayed == null) {
+			this.relayed = SharedBackends.areWorthAsking(connection);
+		}
 		ExpectedChangeSets expectation = expectation(connection);
 		LiquibaseTables tables = expectation.tables();
 		ChangeHistory history = ChangeHistory.read(connection, tables);
@@ -153,9 +174,9 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	@Override
-	public SchemaLook look() {
+	public SchemaLook look(LookConnection shared) {
 		Instant checkedAt = this.clock.instant();
-		return read((connection) -> {
+		return read(shared, (connection) -> {
 			SchemaState state = inspect(connection, checkedAt);
 			SchemaLevel expected = this.level;
 			return this.diary.look(connection, expectation(connection).tables(), state,
@@ -217,8 +238,8 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	@Override
-	public HistoryMark mark() {
-		return read((connection) -> {
+	public HistoryMark mark(LookConnection shared) {
+		return read(shared, (connection) -> {
 			LiquibaseTables tables = expectation(connection).tables();
 			HistoryMark mark = ChangeHistory.mark(connection, tables);
 			return mark.withLastRun(this.diary.mark(connection, tables));
@@ -226,15 +247,32 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	private <T> T read(ReadAction<T> action) {
-		try (Connection connection = this.connections.openStateless()) {
+		try (LookConnection own = new LookConnection()) {
+			return read(own, action);
+		}
+	}
+
+	private <T> T read(LookConnection shared, ReadAction<T> action) {
+		boolean keep = false;
+		try {
+			Connection connection = shared.to(this.source, this.connections::openStateless);
 			this.role = roleOf(connection);
-			return action.read(connection);
+			T result = action.read(connection);
+			// PostgreSQL takes back what Liquibase sets in a transaction that is rolled
+			// back; elsewhere a schema that it sets might be that of the next look
+			keep = PostgreSql.isServing(connection);
+			return result;
 		}
 		catch (LockkeeperException ex) {
 			throw ex;
 		}
 		catch (Exception ex) {
 			throw unreadable(ex);
+		}
+		finally {
+			if (!keep) {
+				shared.close();
+			}
 		}
 	}
 

@@ -9,7 +9,6 @@ import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
-import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.schema.LevelMemory;
 import dev.lockkeeper.schema.LockReader;
@@ -102,8 +101,7 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 			throw new BeanCreationException(beanName, "A SpringLiquibase needs a data source");
 		}
 		Settings resolved = this.settings.get();
-		OwnConnections connections = OwnConnections.of(dataSource, resolved.sessionName());
-		resolved.keeper().accept(new GovernedLiquibase(beanName, liquibase, connections, resolved));
+		resolved.keeper().accept(new GovernedLiquibase(beanName, liquibase, dataSource, resolved));
 	}
 
 	@Override

@@ -352,7 +352,7 @@ final class StepwiseChangeSet {
 	private UnfinishedException invalidIndexes() {
 		return new UnfinishedException(ExitStatus.MIGRATION,
 				"It left an invalid index: %s".formatted(String.join(", ", this.invalid)),
-				"See why it could not be built, and correct that. The next run drops it and builds it again.");
+				"See why the statement could not end well, and correct that. The next run clears away what it left, and executes it again.");
 	}
 
 	private void remember(Connection connection, Intent intent) throws SQLException {

@@ -74,6 +74,14 @@ public interface MigrationTarget extends SchemaInspector {
 	void requireSessions();
 
 	/**
+	 * Return whether a look has shown that something other than the database has answered
+	 * its connection, as a pooler does, so that even who has nothing to do
+	 * {@linkplain #requireSessions() asks} whether it shares sessions.
+	 * @return whether it has
+	 */
+	boolean isRelayed();
+
+	/**
 	 * Migrate, on the calling thread. The caller holds the lock.
 	 * @param lease the lock, or {@code null} when no other process can reach the database
 	 * @param control tells when to stop, and is told what is done

@@ -21,6 +21,7 @@ import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -89,7 +90,9 @@ public final class Migrator {
 	 * refused
 	 */
 	public SchemaLook look(MigrationTarget target) {
-		return new Run(target).awaitDatabase(target::look);
+		try (LookConnection connection = new LookConnection()) {
+			return new Run(target).awaitDatabase(() -> target.look(connection));
+		}
 	}
 
 	/**
@@ -99,7 +102,7 @@ public final class Migrator {
 	 * @throws MigrationFailedException when it did not succeed
 	 * @throws SharedSessionsException when the database cannot be migrated through the
 	 * connections that there are; when there is nothing to do, only if the settings want
-	 * it
+	 * it, or something else than the database has answered
 	 * @throws SchemaUnreadableException when the database did not answer in time, or
 	 * refused
 	 */
@@ -127,7 +130,7 @@ public final class Migrator {
 	private MigrationOutcome migrate(MigrationTarget target, Run run) {
 		SchemaState state = run.awaitDatabase(run::look);
 		if (!target.needsRun(state)) {
-			if (this.settings.provesSessions()) {
+			if (this.settings.provesSessions() || target.isRelayed()) {
 				run.awaitSessionsIfTold();
 			}
 			run.releaseLeftLock();

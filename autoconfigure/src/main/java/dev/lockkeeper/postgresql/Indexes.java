@@ -7,8 +7,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +23,15 @@ import org.jspecify.annotations.Nullable;
 public final class Indexes {
 
 	private static final String COLUMNS = "SELECT c.oid::bigint, format('%I.%I', n.nspname, c.relname), "
-			+ "c.relname, i.indisvalid AND i.indisready AND i.indislive FROM pg_index i "
-			+ "JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
-			+ "WHERE c.relkind = 'i'";
+			+ "c.relname, i.indisvalid AND i.indisready AND i.indislive, format('%I.%I', n.nspname, t.relname) "
+			+ "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid "
+			+ "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'i'";
 
-	private static final String LEFT_BEHIND = " AND NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' "
-			+ "AND n.nspname NOT LIKE 'pg\\_%'";
+	private static final String INVALID = " AND NOT i.indisvalid AND n.nspname NOT LIKE 'pg\\_%'";
+
+	private static final Pattern COPY = Pattern.compile(".*_cc(new|old)[0-9]*", Pattern.DOTALL);
+
+	private static final Duration PATIENCE_WITH_BUILDERS = Duration.ofSeconds(5);
 
 	private static final String OF_TABLE = " AND i.indrelid = ?::oid";
 
@@ -90,33 +95,62 @@ public final class Indexes {
 	}
 
 	/**
-	 * Return what rebuilding an index, or the indexes of a table or its partitions, has
-	 * left behind.
+	 * Return the invalid indexes of a table and its partitions.
 	 * @param connection a connection to PostgreSQL
-	 * @param written the name of the index or table as it is written in SQL
-	 * @return the invalid copies
+	 * @param written the name of the table, or of one of its indexes, as it is written in
+	 * SQL
+	 * @return the invalid indexes, those that somebody is building included
 	 * @throws SQLException when the server does not answer
 	 */
-	public static List<Index> leftBehind(Connection connection, String written) throws SQLException {
+	public static List<Index> invalidOf(Connection connection, String written) throws SQLException {
 		return query(connection,
 				"WITH t AS (SELECT coalesce((SELECT indrelid FROM pg_index WHERE indexrelid = r.oid), r.oid) AS oid "
-						+ "FROM (SELECT to_regclass(?) AS oid) r) " + COLUMNS + LEFT_BEHIND
+						+ "FROM (SELECT to_regclass(?) AS oid) r) " + COLUMNS + INVALID
 						+ " AND i.indrelid IN (SELECT oid FROM t UNION "
 						+ "SELECT relid FROM t, LATERAL pg_partition_tree(t.oid))",
 				written);
 	}
 
 	/**
-	 * Return what rebuilding the indexes of a schema has left behind.
+	 * Return the invalid indexes of a schema.
 	 * @param connection a connection to PostgreSQL
 	 * @param schema the name of the schema as the catalog has it; {@code null} for the
 	 * whole database
-	 * @return the invalid copies
+	 * @return the invalid indexes, those that somebody is building included
 	 * @throws SQLException when the server does not answer
 	 */
-	public static List<Index> leftBehindIn(Connection connection, @Nullable String schema) throws SQLException {
-		return (schema != null) ? query(connection, COLUMNS + LEFT_BEHIND + " AND n.nspname = ?", schema)
-				: query(connection, COLUMNS + LEFT_BEHIND, null);
+	public static List<Index> invalidIn(Connection connection, @Nullable String schema) throws SQLException {
+		return (schema != null) ? query(connection, COLUMNS + INVALID + " AND n.nspname = ?", schema)
+				: query(connection, COLUMNS + INVALID, null);
+	}
+
+	/**
+	 * Return whether an index is invalid, and nobody is at work on it. Waits a few
+	 * seconds for who is: an automatic vacuum gives way.
+	 * @param connection a connection in auto-commit mode
+	 * @param index the index
+	 * @return whether it is; not when its table may not be locked by this session, which
+	 * then has not built the index either
+	 * @throws SQLException when the connection is lost
+	 */
+	public static boolean isAbandoned(Connection connection, Index index) throws SQLException {
+		connection.setAutoCommit(false);
+		try {
+			PostgreSql.limitLockWaitsOfTransaction(connection, PATIENCE_WITH_BUILDERS);
+			excludeBuilders(connection, index.table());
+			Index now = find(connection, index.oid());
+			return now != null && !now.valid();
+		}
+		catch (SQLException ex) {
+			if (SqlStates.isConnectionLost(ex.getSQLState())) {
+				throw ex;
+			}
+			return false;
+		}
+		finally {
+			connection.rollback();
+			connection.setAutoCommit(true);
+		}
 	}
 
 	private static List<Index> query(Connection connection, String sql, @Nullable Object parameter)
@@ -128,7 +162,8 @@ public final class Indexes {
 			try (ResultSet rows = statement.executeQuery()) {
 				List<Index> found = new ArrayList<>();
 				while (rows.next()) {
-					found.add(new Index(rows.getLong(1), rows.getString(2), rows.getString(3), rows.getBoolean(4)));
+					found.add(new Index(rows.getLong(1), rows.getString(2), rows.getString(3), rows.getBoolean(4),
+							rows.getString(5)));
 				}
 				return found;
 			}
@@ -159,15 +194,21 @@ public final class Indexes {
 		return true;
 	}
 
-	// Who builds an index concurrently holds this lock, which excludes itself
 	private static void awaitBuilders(Connection connection, Table table) throws SQLException {
 		connection.setAutoCommit(false);
-		try (Statement statement = connection.createStatement()) {
-			statement.execute("LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE".formatted(table.name()));
+		try {
+			excludeBuilders(connection, table.name());
 		}
 		finally {
 			connection.rollback();
 			connection.setAutoCommit(true);
+		}
+	}
+
+	// Who builds an index concurrently holds this lock, which excludes itself
+	private static void excludeBuilders(Connection connection, String table) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE".formatted(table));
 		}
 	}
 
@@ -243,8 +284,19 @@ public final class Indexes {
 	 * @param name its qualified name, as SQL has it
 	 * @param relation its name, as the catalog has it
 	 * @param valid whether it is whole
+	 * @param table the qualified name of its table, as SQL has it
 	 */
-	public record Index(long oid, String name, String relation, boolean valid) {
+	public record Index(long oid, String name, String relation, boolean valid, String table) {
+
+		/**
+		 * Return whether it has the name of a copy, as the server gives it while it
+		 * builds an index anew.
+		 * @return whether it has
+		 */
+		public boolean isCopy() {
+			return COPY.matcher(this.relation).matches();
+		}
+
 	}
 
 }

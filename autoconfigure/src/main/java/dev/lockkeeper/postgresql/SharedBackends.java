@@ -16,6 +16,7 @@ import dev.lockkeeper.exit.Durations;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 
 /**
  * Tells whether connections share backends, as they do behind a pooler that gives every
@@ -91,6 +92,26 @@ public final class SharedBackends {
 		}
 		finally {
 			search.witnesses.forEach(Witness::close);
+		}
+	}
+
+	/**
+	 * Return whether something that is not the server has answered a new connection, as a
+	 * pooler does: it gives its client a key of its own to cancel statements by, with
+	 * another process identifier than that of the backend. That is worth
+	 * {@linkplain #findProof a look for a proof}, and is none: a pooler may share
+	 * backends or not.
+	 * @param connection the connection
+	 * @return whether the identifiers differ; not when the server does not tell its own
+	 */
+	public static boolean areWorthAsking(Connection connection) {
+		try {
+			return PostgreSql.isServing(connection)
+					&& connection.unwrap(PGConnection.class).getBackendPID() != backendOf(connection).pid();
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - the server does not say which backend a connection has", ex);
+			return false;
 		}
 	}
 

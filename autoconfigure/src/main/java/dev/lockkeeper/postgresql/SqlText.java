@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.postgresql;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -11,11 +13,10 @@ import java.util.regex.Pattern;
  * without comments, with single blanks, without the semicolon at the end. What is quoted
  * stays as it is.
  *
- * @param text the text
- * @param several whether a semicolon separates it into several statements
+ * @param statements what semicolons separate
  * @since 0.1.0
  */
-public record SqlText(String text, boolean several) {
+public record SqlText(List<String> statements) {
 
 	private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_$]*");
 
@@ -41,6 +42,14 @@ public record SqlText(String text, boolean several) {
 	 */
 	public static SqlText of(String sql) {
 		return new Reader(sql).read();
+	}
+
+	/**
+	 * Return all of it.
+	 * @return the text
+	 */
+	public String text() {
+		return String.join("; ", this.statements);
 	}
 
 	/**
@@ -78,7 +87,7 @@ public record SqlText(String text, boolean several) {
 
 		private boolean ended;
 
-		private boolean several;
+		private final List<String> statements = new ArrayList<>();
 
 		Reader(String sql) {
 			this.sql = sql;
@@ -108,19 +117,26 @@ public record SqlText(String text, boolean several) {
 					copy(next);
 				}
 			}
-			return new SqlText(this.out.toString(), this.several);
+			end();
+			return new SqlText(List.copyOf(this.statements));
 		}
 
 		private void separate() {
-			if (this.ended && !this.out.isEmpty()) {
-				this.several = true;
-				this.out.append("; ");
+			if (this.ended) {
+				end();
 			}
-			else if (this.blank && !this.out.isEmpty()) {
+			if (this.blank && !this.out.isEmpty()) {
 				this.out.append(' ');
 			}
 			this.ended = false;
 			this.blank = false;
+		}
+
+		private void end() {
+			if (!this.out.isEmpty()) {
+				this.statements.add(this.out.toString());
+				this.out.setLength(0);
+			}
 		}
 
 		private void copy(char next) {

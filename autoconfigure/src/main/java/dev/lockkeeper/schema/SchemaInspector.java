@@ -3,8 +3,8 @@
 package dev.lockkeeper.schema;
 
 /**
- * Looks at one schema. Nothing is written, and no connection is held between two calls.
- * Implementations may be used by several threads, one at a time.
+ * Looks at one schema. Nothing is written, and no connection is held between two calls
+ * but by who makes them. Implementations may be used by several threads, one at a time.
  *
  * @since 0.1.0
  */
@@ -24,20 +24,22 @@ public interface SchemaInspector {
 	SchemaState inspect();
 
 	/**
-	 * Compare exactly, and see which runs there were and are, with one connection.
+	 * Compare exactly, and see which runs there were and are.
+	 * @param connection the connection of the call
 	 * @return what was found
 	 * @throws SchemaUnreadableException when the database does not answer or refuses. The
 	 * runs do not matter for that: what may not be read of them is left out.
 	 */
-	default SchemaLook look() {
+	default SchemaLook look(LookConnection connection) {
 		return SchemaLook.of(inspect());
 	}
 
 	/**
-	 * See what is cheap to see, with one connection.
+	 * See what is cheap to see.
+	 * @param connection the connection of the call
 	 * @return the mark
 	 * @throws SchemaUnreadableException when the database does not answer or refuses
 	 */
-	HistoryMark mark();
+	HistoryMark mark(LookConnection connection);
 
 }

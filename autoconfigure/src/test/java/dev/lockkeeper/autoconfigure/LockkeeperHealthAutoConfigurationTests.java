@@ -9,6 +9,7 @@ import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.health.SchemaHealthIndicator;
 import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaState;
 import org.junit.jupiter.api.Test;
@@ -121,7 +122,7 @@ class LockkeeperHealthAutoConfigurationTests {
 		}
 
 		@Override
-		public HistoryMark mark() {
+		public HistoryMark mark(LookConnection connection) {
 			return new HistoryMark(0, 0, null);
 		}
 

@@ -15,6 +15,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
@@ -262,7 +263,7 @@ class SchemaGateTests {
 		}
 
 		@Override
-		public HistoryMark mark() {
+		public HistoryMark mark(LookConnection connection) {
 			failIfUnreadable();
 			return new HistoryMark(7, this.order, this.lastRun);
 		}

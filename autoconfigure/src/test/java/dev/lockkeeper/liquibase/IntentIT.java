@@ -162,6 +162,88 @@ class IntentIT {
 		assertThat(this.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'next'")).isEmpty();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "drop index concurrently ship_name;", "reindex index concurrently ship_name;",
+			"reindex table concurrently ship;", "reindex (concurrently) schema public;" })
+	void whatAStatementLeavesInvalidFailsTheRunAlsoWhereTheChangeSetMayFail(String statement) {
+		this.database.execute("CREATE INDEX ship_name ON ship (name)");
+		String[] changeSets = { "me:index runInTransaction:false failOnError:false\nset lock_timeout = '200ms';\n%s"
+			.formatted(statement), "me:next\ncreate table next (id int);" };
+		try (Blocker blocker = new Blocker("SELECT * FROM ship")) {
+			LockkeeperException failure = fail(changeLog(changeSets));
+			assertThat(failure.getStatus()).isEqualTo(ExitStatus.MIGRATION);
+			assertThat(failure).hasMessageContaining("It left an invalid index: public.ship_name");
+			blocker.release();
+		}
+		assertThat(this.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'next'")).isEmpty();
+		succeed(changeLog(changeSets));
+		assertThat(indexes()).hasSize(statement.startsWith("drop") ? 0 : 1).noneMatch((index) -> index.endsWith("f"));
+		assertRecorded("index EXECUTED", "next EXECUTED");
+	}
+
+	@Test
+	void anIndexThatOneOfSeveralStatementsLeavesInvalidFailsTheRun() {
+		this.database.execute("INSERT INTO ship VALUES (-1, 'twice'), (-2, 'twice')");
+		LockkeeperException failure = fail(changeLog(
+				"me:index runInTransaction:false failOnError:false splitStatements:false\n"
+						+ "create unique index concurrently ship_name on ship (name); select 1;",
+				"me:next\ncreate table next (id int);"));
+		assertThat(failure.getStatus()).isEqualTo(ExitStatus.MIGRATION);
+		assertThat(failure).hasMessageContaining("invalid index: public.ship_name");
+	}
+
+	@Test
+	void oneOfSeveralStatementsDoesNotTakeAnInvalidIndexForItsOwn(CapturedOutput output) {
+		invalidIndex();
+		this.database.execute("DELETE FROM ship WHERE id < 0");
+		succeed(changeLog("me:index runInTransaction:false splitStatements:false\n"
+				+ "create index concurrently if not exists ship_name on ship (name); select 1;"));
+		assertWhole("ship_name");
+		assertThat(output).contains("something was in the way of change set").contains("public.ship_name");
+	}
+
+	@Test
+	void whatRebuildingPassesOverIsNotPassedOverInSilence(CapturedOutput output) {
+		invalidIndex();
+		succeed(changeLog("me:reindex runInTransaction:false\nreindex table concurrently ship;"));
+		assertThat(output).contains("it passes over what is invalid (public.ship_name)");
+		assertRecorded("reindex EXECUTED");
+	}
+
+	// What somebody else builds meanwhile is invalid, too, until it is built
+	@Test
+	void whatSomebodyElseIsBuildingIsNoFailureOfTheRun() throws Exception {
+		this.database.execute("CREATE TABLE harbour (id int)", "CREATE PROCEDURE slowly() LANGUAGE plpgsql AS "
+				+ "$$ BEGIN PERFORM pg_advisory_lock(7); PERFORM pg_advisory_unlock(7); COMMIT; END $$");
+		String changeLog = changeLog("me:call runInTransaction:false\ncall slowly();");
+		try (Blocker procedure = new Blocker("SELECT pg_advisory_xact_lock(7)");
+				Blocker building = new Blocker("SELECT * FROM harbour");
+				Connection other = this.database.open()) {
+			CompletableFuture<@Nullable LockkeeperException> run = start(changeLog);
+			awaitWaiting();
+			CompletableFuture<Void> built = CompletableFuture.runAsync(() -> {
+				try (Statement statement = other.createStatement()) {
+					statement.execute("CREATE INDEX CONCURRENTLY harbour_id ON harbour (id)");
+				}
+				catch (SQLException ex) {
+					throw new IllegalStateException(ex);
+				}
+			});
+			Awaitility.await()
+				.atMost(PATIENCE)
+				.until(() -> this.database
+					.query("SELECT indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid "
+							+ "WHERE relname = 'harbour_id'")
+					.contains("f"));
+			procedure.release();
+			assertThat(run).succeedsWithin(PATIENCE).isNull();
+			assertThat(built).isNotDone();
+			building.release();
+			assertThat(built).succeedsWithin(PATIENCE);
+		}
+		assertRecorded("call EXECUTED");
+	}
+
 	@Test
 	void anIndexThatIsStillThereIsDroppedAgain() {
 		this.database.execute("CREATE INDEX ship_name ON ship (name)");

@@ -22,6 +22,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import liquibase.integration.spring.SpringLiquibase;
@@ -132,6 +133,27 @@ class RunLedgerIT {
 				gate.look(NEVER_OLD);
 				gate.look("liquibase", NEVER_OLD);
 				assertThat(dataSource.opened).hasValue(1);
+			});
+	}
+
+	@Test
+	void aCallHasOneConnectionForAllSchemasOfADatabase() {
+		CountingDataSource dataSource = new CountingDataSource(this.database.getUrl());
+		this.migrating.withUserConfiguration(TwoBeans.class)
+			.withBean(DataSource.class, () -> dataSource)
+			.withPropertyValues("first=" + location("first.sql", ONE),
+					"second=" + location("second.sql", "me:other\ncreate table other (id int);", TWO))
+			.run((context) -> {
+				SchemaGate gate = context.getBean(SchemaGate.class);
+				dataSource.opened.set(0);
+				assertThat(gate.look(ALWAYS_OLD)).hasSize(2)
+					.allSatisfy((name, look) -> assertThat(look.state().status()).isEqualTo(SchemaStatus.CURRENT))
+					.allSatisfy((name, look) -> assertThat(look.runs()).hasSize(1));
+				assertThat(dataSource.opened).hasValue(1);
+				endpoint(context).schemas();
+				assertThat(dataSource.opened).hasValue(1);
+				gate.refresh();
+				assertThat(dataSource.opened).hasValue(2);
 			});
 	}
 

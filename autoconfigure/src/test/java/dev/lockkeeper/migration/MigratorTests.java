@@ -12,6 +12,7 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -33,12 +34,15 @@ class MigratorTests {
 
 	private final Schema schema = new Schema();
 
-	private final Migrator migrator = new Migrator(
-			new MigratorSettings(DATABASE_WAIT, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, true),
-			(address) -> {
-				throw new AssertionError("There is nothing to lock");
-			}, new Polling(Duration.ofMillis(10), Duration.ofMillis(10)), Progress.UNTOLD, MigrationListeners.none(),
-			new ProgressLog());
+	private final Migrator migrator = migrator(true);
+
+	private static Migrator migrator(boolean provesSessions) {
+		return new Migrator(new MigratorSettings(DATABASE_WAIT, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO,
+				provesSessions), (address) -> {
+					throw new AssertionError("There is nothing to lock");
+				}, new Polling(Duration.ofMillis(10), Duration.ofMillis(10)), Progress.UNTOLD,
+				MigrationListeners.none(), new ProgressLog());
+	}
 
 	@Test
 	void sharedSessionsAreRefusedAlthoughThereIsNothingToDo() {
@@ -46,6 +50,17 @@ class MigratorTests {
 			throw new SharedSessionsException("schema", "a pooler", "proof");
 		};
 		assertThatExceptionOfType(SharedSessionsException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
+	}
+
+	@Test
+	void whoNeedNotProveAnythingAsksOnlyWhenSomethingElseHasAnswered() {
+		this.schema.onSessions = () -> {
+			throw new SharedSessionsException("schema", "a pooler", "proof");
+		};
+		assertThat(migrator(false).migrate(this.schema).state().status()).isEqualTo(SchemaStatus.CURRENT);
+		assertThat(this.schema.asked).hasValue(0);
+		this.schema.relayed = true;
+		assertThatExceptionOfType(SharedSessionsException.class).isThrownBy(() -> migrator(false).migrate(this.schema));
 	}
 
 	@Test
@@ -104,6 +119,8 @@ class MigratorTests {
 
 		private final AtomicInteger asked = new AtomicInteger();
 
+		private boolean relayed;
+
 		@Override
 		public String getName() {
 			return "schema";
@@ -119,7 +136,7 @@ class MigratorTests {
 		}
 
 		@Override
-		public HistoryMark mark() {
+		public HistoryMark mark(LookConnection connection) {
 			throw new AssertionError("Nobody looks for changes here");
 		}
 
@@ -151,6 +168,11 @@ class MigratorTests {
 		@Override
 		public @Nullable LockAddress getLockAddress() {
 			return null;
+		}
+
+		@Override
+		public boolean isRelayed() {
+			return this.relayed;
 		}
 
 		@Override

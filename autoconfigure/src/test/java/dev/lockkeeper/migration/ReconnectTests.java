@@ -26,6 +26,7 @@ import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -520,7 +521,7 @@ class ReconnectTests {
 		}
 
 		@Override
-		public HistoryMark mark() {
+		public HistoryMark mark(LookConnection connection) {
 			throw new UnsupportedOperationException();
 		}
 
@@ -553,6 +554,11 @@ class ReconnectTests {
 		public LockAddress getLockAddress() {
 			DataSource dataSource = new SimpleDriverDataSource();
 			return new LockAddress("test", "lockkeeper_lock", "databasechangelog", dataSource, false);
+		}
+
+		@Override
+		public boolean isRelayed() {
+			return false;
 		}
 
 		@Override

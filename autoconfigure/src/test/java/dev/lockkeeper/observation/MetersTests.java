@@ -16,6 +16,7 @@ import dev.lockkeeper.migration.RunReference;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunOrigin;
@@ -197,12 +198,12 @@ class MetersTests {
 			}
 
 			@Override
-			public HistoryMark mark() {
+			public HistoryMark mark(LookConnection connection) {
 				return new HistoryMark(0, 0, null);
 			}
 
 			@Override
-			public SchemaLook look() {
+			public SchemaLook look(LookConnection connection) {
 				return new SchemaLook(state, null, (last != null) ? List.of(new RunRecord(start, last)) : List.of());
 			}
 

@@ -23,21 +23,23 @@ class SqlTextTests {
 				"$x$ a  $$ ; $x$" }) {
 			SqlText text = SqlText.of("SELECT  " + quoted + " ;");
 			assertThat(text.text()).isEqualTo("SELECT " + quoted);
-			assertThat(text.several()).as(quoted).isFalse();
+			assertThat(text.statements()).as(quoted).hasSize(1);
 		}
 	}
 
 	@Test
 	void tellsSeveralStatements() {
-		assertThat(SqlText.of("a;b")).isEqualTo(new SqlText("a; b", true));
-		assertThat(SqlText.of(";a;;")).isEqualTo(new SqlText("a", false));
-		assertThat(SqlText.of("SELECT a$b$c; d$b$").several()).isTrue();
+		assertThat(SqlText.of("a ; b").statements()).containsExactly("a", "b");
+		assertThat(SqlText.of("a ; b").text()).isEqualTo("a; b");
+		assertThat(SqlText.of(";a;;").statements()).containsExactly("a");
+		assertThat(SqlText.of("-- nothing").statements()).isEmpty();
+		assertThat(SqlText.of("SELECT a$b$c; d$b$").statements()).hasSize(2);
 	}
 
 	@Test
 	void readsWhatDoesNotEnd() {
 		for (String sql : new String[] { "'a", "\"a", "$$a", "/* a", "-- a", "E'a\\", "$", "" }) {
-			assertThat(SqlText.of(sql).several()).as(sql).isFalse();
+			assertThat(SqlText.of(sql).statements()).as(sql).hasSizeLessThan(2);
 		}
 	}
 

@@ -85,13 +85,28 @@ class PoolerIT {
 		assertThat(tables()).isEmpty();
 	}
 
-	@Test
-	void withNothingToDoAJobIsRefusedAndAPodStarts() {
+	// The wrong URL shows when it is deployed, and not with the next change set
+	@ParameterizedTest
+	@CsvSource({ "TRANSACTION,1", "TRANSACTION,20", "STATEMENT,1" })
+	void whoWouldMigrateIsRefusedAlsoWithNothingToDo(Mode mode, int size) throws SQLException {
 		direct().run((context) -> assertThat(context).hasNotFailed());
-		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.TRANSACTION, 20)) {
+		this.database.execute("DELETE FROM lockkeeper_level");
+		try (PgBouncer pooler = PgBouncer.start(this.database, mode, size)) {
 			assertThat(migrateOnly(through(pooler))).isEqualTo(78);
-			through(pooler).withPropertyValues("lockkeeper.mode=self")
-				.run((context) -> assertThat(context).hasNotFailed());
+			assertRefused(pooler);
+			assertThat(leftBehind(pooler)).isEmpty();
+		}
+		assertThat(this.database.query("SELECT level FROM lockkeeper_level")).isEmpty();
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "TRANSACTION", "SESSION" })
+	void aPoolerIsToldFromTheServerByTheKeyOfItsConnections(Mode mode) throws SQLException {
+		try (PgBouncer pooler = PgBouncer.start(this.database, mode, 5);
+				Connection through = DriverManager.getConnection(pooler.getUrl());
+				Connection direct = DriverManager.getConnection(this.database.getUrl())) {
+			assertThat(SharedBackends.areWorthAsking(through)).isTrue();
+			assertThat(SharedBackends.areWorthAsking(direct)).isFalse();
 		}
 	}
 
@@ -219,18 +234,18 @@ class PoolerIT {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "self,transaction", "self,always", "defer,always" })
-	void aStartWithNothingToDoLeavesNothingBehind(String mode, String readOnlyMode) throws SQLException {
+	@ValueSource(strings = { "transaction", "always" })
+	void aStartThatOnlyReadsLeavesNothingBehind(String readOnlyMode) throws SQLException {
 		direct().run((context) -> assertThat(context).hasNotFailed());
 		this.database.execute("DELETE FROM lockkeeper_level");
 		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.TRANSACTION, 1)) {
 			direct()
 				.withPropertyValues("spring.datasource.url=%s&readOnlyMode=%s".formatted(pooler.getUrl(), readOnlyMode),
-						"lockkeeper.mode=" + mode)
+						"lockkeeper.mode=defer")
 				.run((context) -> assertThat(context).hasNotFailed());
 			assertThat(leftBehind(pooler)).isEmpty();
 		}
-		assertThat(this.database.query("SELECT level FROM lockkeeper_level")).hasSize("self".equals(mode) ? 1 : 0);
+		assertThat(this.database.query("SELECT level FROM lockkeeper_level")).isEmpty();
 	}
 
 	@Test

@@ -18,6 +18,7 @@ import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunActivity.Blocker;
 import dev.lockkeeper.schema.RunEnd;
@@ -146,7 +147,7 @@ class StatusReportTests {
 		}
 
 		@Override
-		public HistoryMark mark() {
+		public HistoryMark mark(LookConnection connection) {
 			return new HistoryMark(this.look.state().applied(), this.look.state().applied(), null);
 		}
 

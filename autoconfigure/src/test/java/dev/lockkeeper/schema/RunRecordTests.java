@@ -99,12 +99,12 @@ class RunRecordTests {
 			}
 
 			@Override
-			public HistoryMark mark() {
+			public HistoryMark mark(LookConnection connection) {
 				throw new UnsupportedOperationException();
 			}
 
 		};
-		assertThat(inspector.look()).isEqualTo(new SchemaLook(seen, null, List.of()));
+		assertThat(inspector.look(new LookConnection())).isEqualTo(new SchemaLook(seen, null, List.of()));
 	}
 
 	@Test

@@ -22,7 +22,8 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 
 /**
  * Tells what each schema is, and why, with its run in progress and the runs before. Looks
- * again when the last answer is older than a second, with one connection for each schema.
+ * again when the last answer is older than a second, with one connection at a time, which
+ * is the same for all schemas that have the same data source.
  *
  * @since 0.1.0
  */

@@ -16,6 +16,7 @@ import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunActivity.Blocker;
 import dev.lockkeeper.schema.RunEnd;
@@ -257,7 +258,7 @@ class SchemaEndpointTests {
 		}
 
 		@Override
-		public SchemaLook look() {
+		public SchemaLook look(LookConnection connection) {
 			this.looks.incrementAndGet();
 			SchemaLook known = this.look;
 			if (known == null) {
@@ -268,7 +269,7 @@ class SchemaEndpointTests {
 		}
 
 		@Override
-		public HistoryMark mark() {
+		public HistoryMark mark(LookConnection connection) {
 			throw new UnsupportedOperationException();
 		}
 

@@ -6,9 +6,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.schema.HistoryMark;
@@ -37,6 +39,8 @@ public final class SchemaGate {
 
 	private final CopyOnWriteArrayList<String> order = new CopyOnWriteArrayList<>();
 
+	private final Map<String, List<Consumer<SchemaState>>> listeners = new ConcurrentHashMap<>();
+
 	private final Clock clock;
 
 	/**
@@ -61,8 +65,28 @@ public final class SchemaGate {
 	 * @param state what has been found
 	 */
 	public void add(SchemaInspector inspector, SchemaState state) {
-		this.schemas.put(inspector.getName(), new Watched(inspector, state));
-		this.order.addIfAbsent(inspector.getName());
+		String name = inspector.getName();
+		this.schemas.put(name, new Watched(inspector, state, (next) -> tell(name, next)));
+		this.order.addIfAbsent(name);
+		tell(name, state);
+	}
+
+	/**
+	 * Be told of a schema, which need not have been added yet.
+	 * @param name the name of the schema
+	 * @param listener is told at once what is known, if anything is, and after each look
+	 * what that has found; on the thread of the look, which it must not hold up
+	 */
+	public void listen(String name, Consumer<SchemaState> listener) {
+		this.listeners.computeIfAbsent(name, (key) -> new CopyOnWriteArrayList<>()).add(listener);
+		SchemaLook known = getKnown(name);
+		if (known != null) {
+			listener.accept(known.state());
+		}
+	}
+
+	private void tell(String name, SchemaState state) {
+		this.listeners.getOrDefault(name, List.of()).forEach((listener) -> listener.accept(state));
 	}
 
 	/**
@@ -155,6 +179,8 @@ public final class SchemaGate {
 
 		private final SchemaInspector inspector;
 
+		private final Consumer<SchemaState> listener;
+
 		private @Nullable HistoryMark mark;
 
 		/**
@@ -166,8 +192,9 @@ public final class SchemaGate {
 
 		private volatile boolean served;
 
-		Watched(SchemaInspector inspector, SchemaState state) {
+		Watched(SchemaInspector inspector, SchemaState state, Consumer<SchemaState> listener) {
 			this.inspector = inspector;
+			this.listener = listener;
 			this.known = SchemaLook.of(state);
 			this.served = state.status().isServed();
 		}
@@ -235,6 +262,7 @@ public final class SchemaGate {
 			boolean servedBefore = this.served;
 			this.served = now.isServed() || (servedBefore && now.isServedOn());
 			this.known = next;
+			this.listener.accept(next.state());
 			if (before != now) {
 				tell(next.state(), servedBefore);
 			}

@@ -8,6 +8,7 @@ import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.SchemaState;
 
 /**
@@ -36,8 +37,15 @@ public class SchemaNotReadyException extends LockkeeperException {
 			return "Change sets of schema %s were applied with another content: %s.".formatted(schema,
 					SchemaState.name(state.changed()));
 		}
-		return "Schema %s still misses %d change sets after %s: %s.".formatted(schema, state.pending().size(),
-				Durations.inWords(waited), SchemaState.name(state.pending()));
+		return "Schema %s still misses %d change sets after %s: %s. %s %s.".formatted(schema, state.pending().size(),
+				Durations.inWords(waited), SchemaState.name(state.pending()),
+				SchemaState.whereabouts(state.version(), 0), migratorOf(state));
+	}
+
+	private static String migratorOf(SchemaState state) {
+		LockHolder holder = state.lock();
+		return (holder != null) ? "%s migrates since %s".formatted(holder.holder(), holder.since())
+				: "Nobody is seen to migrate";
 	}
 
 	private static String actionOf(SchemaState state) {

@@ -4,6 +4,7 @@ package dev.lockkeeper.migration;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.Verdict;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,15 @@ public class MigrationFailedException extends LockkeeperException {
 		return new MigrationFailedException(
 				new Verdict(ExitStatus.TEMPORARY, schema, null, null, message, action, 0, durationMs, runId), message,
 				action, null);
+	}
+
+	/**
+	 * Return why the run broke off, without what that means for the schema: it may be
+	 * elsewhere when somebody reads this.
+	 * @return the reason, in one line
+	 */
+	@Nullable String getReason() {
+		return (this.verdict != null) ? Redaction.redact(String.valueOf(this.verdict.message())) : getMessage();
 	}
 
 	@Override

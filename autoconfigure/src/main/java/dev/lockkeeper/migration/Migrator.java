@@ -154,6 +154,8 @@ public final class Migrator {
 
 		private volatile RunControl control;
 
+		private @Nullable SchemaState before;
+
 		private int appliedBefore;
 
 		/**
@@ -470,9 +472,9 @@ public final class Migrator {
 		}
 
 		private RuntimeException lockBusy(SchemaState last) {
-			String message = "Waited %s for the lock of schema %s, which is held%s.".formatted(
+			String message = "Waited %s for the lock of schema %s, which is held%s. %s".formatted(
 					Durations.inWords(Migrator.this.settings.lockWait()), this.target.getName(),
-					LockAcquisition.holderOf(last));
+					LockAcquisition.holderOf(last), last.whereabouts());
 			String action = "Let that run finish, or end that process: its lease then expires by itself. "
 					+ "Then start this one again.";
 			return MigrationFailedException.lockBusy(this.target.getName(), message, action, elapsed().toMillis(),
@@ -488,6 +490,7 @@ public final class Migrator {
 
 		private void migrate(SchemaState before, @Nullable Lease lease) throws SessionLostException {
 			RunControl current = this.control;
+			this.before = before;
 			if (lease != null) {
 				lease.onLost(() -> {
 					current.stop(StopReason.LEASE_LOST);
@@ -547,7 +550,7 @@ public final class Migrator {
 		}
 
 		private RuntimeException failure(Exception failure) {
-			return RunFailure.of(failure, this.target, this.control, getApplied(), elapsed(), this.runId);
+			return RunFailure.of(failure, this.target, this.before, this.control, getApplied(), elapsed(), this.runId);
 		}
 
 		private int getApplied() {

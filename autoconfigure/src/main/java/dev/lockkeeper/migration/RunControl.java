@@ -3,6 +3,9 @@
 package dev.lockkeeper.migration;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +34,8 @@ public final class RunControl {
 	private final AtomicReference<@Nullable ChangeSetReference> running = new AtomicReference<>();
 
 	private final AtomicInteger applied = new AtomicInteger();
+
+	private final Collection<ChangeSetReference> ended = new ConcurrentLinkedQueue<>();
 
 	private volatile long beganAt;
 
@@ -130,6 +135,9 @@ public final class RunControl {
 		}
 		this.progress.does(MIGRATING);
 		if (changeSet != null) {
+			if (outcome.isApplied()) {
+				this.ended.add(changeSet);
+			}
 			this.listener.changeSetEnded(this.run, changeSet, outcome);
 		}
 		LogContext.put(LogContext.CHANGE_SET, null);
@@ -167,6 +175,13 @@ public final class RunControl {
 	 */
 	public @Nullable ChangeSetReference getRunning() {
 		return this.running.get();
+	}
+
+	/**
+	 * Return the change sets that were applied so far, in their order.
+	 */
+	List<ChangeSetReference> getEnded() {
+		return List.copyOf(this.ended);
 	}
 
 	/**

@@ -3,12 +3,17 @@
 package dev.lockkeeper.migration;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,14 +30,15 @@ final class RunFailure {
 	 * Return the exception that tells of a failure.
 	 * @param failure what was thrown
 	 * @param target the schema
+	 * @param before the schema when the run began, or {@code null} when it has not
 	 * @param control the run: whether it was to stop, and what was running
 	 * @param applied how many change sets it had applied
 	 * @param elapsed how long it had taken
 	 * @param runId its identifier
 	 * @return the exception with its verdict; the failure itself when nobody foresaw it
 	 */
-	static RuntimeException of(Exception failure, MigrationTarget target, RunControl control, int applied,
-			Duration elapsed, String runId) {
+	static RuntimeException of(Exception failure, MigrationTarget target, @Nullable SchemaState before,
+			RunControl control, int applied, Duration elapsed, String runId) {
 		StopReason stop = control.getStopReason();
 		LockkeeperException known = LockkeeperException.findIn(failure);
 		if (stop == null && known != null) {
@@ -50,7 +56,22 @@ final class RunFailure {
 				? new Verdict.ChangeSet(running.id(), running.author(), running.file()) : null;
 		Verdict verdict = new Verdict(diagnosis.status(), target.getName(), changeSet, diagnosis.sqlState(), message,
 				diagnosis.action(), applied, elapsed.toMillis(), runId);
-		return new MigrationFailedException(verdict, message, diagnosis.action(), failure);
+		boolean lost = stop == StopReason.LEASE_LOST || failure instanceof SessionLostException;
+		return new MigrationFailedException(verdict, lost ? message : withWhereabouts(message, before, control),
+				diagnosis.action(), failure);
+	}
+
+	private static String withWhereabouts(String message, @Nullable SchemaState before, RunControl control) {
+		if (before == null) {
+			return message;
+		}
+		List<ChangeSetReference> ended = control.getEnded();
+		ChangeSetReference last = ended.isEmpty() ? null : ended.get(ended.size() - 1);
+		SchemaVersion at = (last != null) ? new SchemaVersion(last.id(), last.author(), last.file(), null, null, 0)
+				: before.version();
+		Set<ChangeSetReference> missing = new HashSet<>(before.pending());
+		ended.forEach(missing::remove);
+		return message + (message.endsWith(".") ? " " : ". ") + SchemaState.whereabouts(at, missing.size());
 	}
 
 	private static @Nullable Diagnosis diagnose(Exception failure, MigrationTarget target, @Nullable StopReason stop,

@@ -43,8 +43,9 @@ public record RunResult(String status, int code, int applied, @Nullable ChangeSe
 			return new RunResult(UNFORESEEN, 1, applied, running, null, failure.getClass().getName());
 		}
 		Verdict verdict = known.toVerdict();
+		String message = (known instanceof MigrationFailedException failed) ? failed.getReason() : verdict.message();
 		return new RunResult(verdict.status().name(), verdict.status().getCode(), applied, running, verdict.sqlState(),
-				verdict.message());
+				message);
 	}
 
 }

@@ -22,6 +22,11 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 			"1 in the series of the status that the schema has, 0 in the others", Tag.SCHEMA, Tag.MODE,
 			Tag.SCHEMA_STATUS),
 
+	/** The version of a schema. */
+	SCHEMA_VERSION("lockkeeper.schema.version", Meter.Type.GAUGE, null,
+			"Number in the history of the change set that was executed last, which the tag names", Tag.SCHEMA, Tag.MODE,
+			Tag.VERSION),
+
 	/** Pending change sets. */
 	SCHEMA_PENDING("lockkeeper.schema.pending", Meter.Type.GAUGE, null,
 			"Number of change sets that this code expects and the schema lacks", Tag.SCHEMA, Tag.MODE),

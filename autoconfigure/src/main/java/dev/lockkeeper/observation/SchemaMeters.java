@@ -67,6 +67,7 @@ public final class SchemaMeters implements MeterBinder {
 					tags.and(Tag.SCHEMA_STATUS.asString(), status.name()), schema,
 					(state) -> (state.status() == status) ? 1 : 0);
 		}
+		this.gate.listen(schema, new VersionGauge(registry, tags)::show);
 		gauge(registry, MigrationMeterDocumentation.SCHEMA_PENDING, tags, schema, (state) -> state.pending().size());
 		gauge(registry, MigrationMeterDocumentation.SCHEMA_UNKNOWN, tags, schema, (state) -> state.unknown().size());
 		gauge(registry, MigrationMeterDocumentation.LOCK_HELD, tags, schema, SchemaMeters::lockHeld);
@@ -91,9 +92,8 @@ public final class SchemaMeters implements MeterBinder {
 		});
 	}
 
-	private static void gauge(MeterRegistry registry, MigrationMeterDocumentation meter, Tags tags,
-			Supplier<Number> value) {
-		Gauge.builder(meter.getName(), value)
+	static Gauge gauge(MeterRegistry registry, MigrationMeterDocumentation meter, Tags tags, Supplier<Number> value) {
+		return Gauge.builder(meter.getName(), value)
 			.description(meter.getMeaning())
 			.baseUnit(meter.getBaseUnit())
 			.tags(tags)

@@ -30,6 +30,10 @@ enum Tag implements KeyName {
 	/** A status of a schema. */
 	SCHEMA_STATUS("status", "Each [status](modes-and-statuses.md) of a schema has a series of its own"),
 
+	/** A version of a schema. */
+	VERSION("version",
+			"Id and author of the change set that was executed last; `none` when there is none, `unknown` until it was read"),
+
 	/** The run. */
 	RUN("run.id", "Identifier of the run, as in the verdict"),
 

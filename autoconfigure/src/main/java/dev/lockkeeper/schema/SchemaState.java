@@ -62,6 +62,29 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	}
 
 	/**
+	 * Say where the schema is.
+	 * @return one sentence, with the version and how much is missing
+	 */
+	public String whereabouts() {
+		return whereabouts(this.version, this.pending.size());
+	}
+
+	/**
+	 * Say where a schema is.
+	 * @param at what was executed last, if anything was
+	 * @param missing how many change sets are missing
+	 * @return one sentence
+	 */
+	public static String whereabouts(@Nullable SchemaVersion at, int missing) {
+		String where = (at != null) ? "The schema is at %s".formatted(at) : "No change set has been applied yet";
+		return switch (missing) {
+			case 0 -> where + ".";
+			case 1 -> where + ", and one change set is missing.";
+			default -> "%s, and %d change sets are missing.".formatted(where, missing);
+		};
+	}
+
+	/**
 	 * Name the first change sets of a list.
 	 * @param changeSets the list
 	 * @return at most three of them, and how many there are besides

@@ -16,8 +16,8 @@ import dev.lockkeeper.migration.RunReference;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
-import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunRecord;
@@ -26,6 +26,7 @@ import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaVersion;
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
@@ -82,6 +83,31 @@ class MetersTests {
 			assertThat(this.registry.get("lockkeeper.schema.status").tag("status", each.name()).gauge().value())
 				.isEqualTo((each == status) ? 1 : 0);
 		}
+	}
+
+	@Test
+	void theVersionIsATagOfOneSeries() {
+		this.gauges.bindTo(this.registry, "liquibase");
+		assertVersion("unknown", 0);
+		know(SchemaState.unreadable(NOW, "gone"));
+		assertVersion("unknown", 0);
+		know(at(new SchemaVersion("2026-01", "me", "file", null, NOW, 7)));
+		assertVersion("2026-01 by me", 7);
+		know(at(new SchemaVersion("2026-02", "me", "file", null, NOW, 8)));
+		assertVersion("2026-02 by me", 8);
+		know(at(null));
+		assertVersion("none", 0);
+	}
+
+	private static SchemaState at(@Nullable SchemaVersion version) {
+		return new SchemaState(SchemaStatus.CURRENT, NOW, version, 1, List.of(), List.of(), List.of(), null, null);
+	}
+
+	private void assertVersion(String version, int order) {
+		assertThat(this.registry.find("lockkeeper.schema.version").gauges()).singleElement().satisfies((gauge) -> {
+			assertThat(gauge.getId().getTag("version")).isEqualTo(version);
+			assertThat(gauge.value()).isEqualTo(order);
+		});
 	}
 
 	@Test

@@ -36,7 +36,8 @@ class ExitStatusIT {
 				"me:bad\ncreate table half (id int); create nonsense;", "me:never\ncreate table never (id int);");
 		assertEnd(Applications.plain(changeLog, this.database).arguments("--lockkeeper.mode=" + mode), 70,
 				"broken.sql::bad::me failed", "\"status\":\"MIGRATION\"", "\"id\":\"bad\"", "\"sqlState\":\"42601\"",
-				"\"applied\":1", "\"retryable\":false");
+				"\"applied\":1", "\"retryable\":false",
+				". The schema is at good by me, and 2 change sets are missing.\"");
 		assertThat(this.database.query("SELECT id FROM databasechangelog")).containsExactly("good");
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE tablename IN ('half', 'never')"))
 			.isEmpty();
@@ -106,7 +107,8 @@ class ExitStatusIT {
 		assertEnd(
 				Applications.plain(changeLog, this.database)
 					.arguments("--lockkeeper.lock.wait-timeout=2s", "--migrate-only"),
-				75, "held by somebody else since", "\"status\":\"TEMPORARY\"");
+				75, "held by somebody else since",
+				"No change set has been applied yet, and one change set is missing.\"", "\"status\":\"TEMPORARY\"");
 	}
 
 	@Test

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -28,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class DashboardIT {
 
 	private static final Set<String> WORDS = Set.of("and", "or", "unless", "max", "sum", "count", "time",
-			"last_over_time");
+			"last_over_time", "topk");
 
 	private static final Pattern GROUPING = Pattern.compile("\\bby\\s*\\(([^)]*)\\)");
 
@@ -42,6 +43,15 @@ class DashboardIT {
 	private static final Pattern MODE = Pattern.compile("mode!?=\"(?:SELF|DEFER|MIGRATE_ONLY)\"");
 
 	private static final Pattern SELECTOR = Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)\\s*(\\{[^}]*\\})?");
+
+	/**
+	 * What the language of annotations has for itself.
+	 */
+	private static final Pattern WORD = Pattern.compile("\\{\\{\\s*(?:end|else)\\s*\\}\\}");
+
+	private static final Pattern WITHIN = Pattern.compile("printf `([^`]*)`[^}]*query[^}]*\\}\\}(.*?)\\{\\{ end");
+
+	private static final Pattern OF_FOUND = Pattern.compile("\\.Labels\\.(\\w+)|label \\\\?\"(\\w+)");
 
 	private static final Pattern MATCHER = Pattern.compile("([a-zA-Z_]\\w*)\\s*(?:=~|!=|!~|=)");
 
@@ -67,9 +77,14 @@ class DashboardIT {
 			assertNoticed(prometheus, new Asked("max by (pod) (lockkeeper_schema_pending)", ""));
 			assertNoticed(prometheus, new Asked("lockkeeper_schema_pending > 0", "of {{ $labels.tenant }}"));
 			assertNoticed(prometheus, new Asked("lockkeeper_schema_status{status=\"BROKEN\"} == 1", ""));
+			assertNoticed(prometheus, new Asked("max by (release) (lockkeeper_schema_version)", ""));
 			for (Asked asked : alerts(prometheus)) {
 				assertKnown(prometheus, asked);
 				assertThat(prometheus.query(asked.query())).as(asked.query()).isEmpty();
+				for (Asked within : asked.within()) {
+					assertKnown(prometheus, within);
+					assertThat(prometheus.query(within.query())).as(within.query()).isNotEmpty();
+				}
 			}
 		}
 	}
@@ -99,7 +114,7 @@ class DashboardIT {
 		Set<String> joined = new LinkedHashSet<>();
 		collect(MATCHED, asked.query(), joined);
 		collect(GROUPING, asked.query(), labels);
-		collect(Dashboard.LABEL, asked.shown(), labels);
+		collect(Dashboard.LABEL, WORD.matcher(asked.shown()).replaceAll(""), labels);
 		String bare = MODE.matcher(asked.query()).replaceAll("mode=~\".+\"");
 		for (Pattern pattern : List.of(GROUPING, LEFT_OUT, MATCHED)) {
 			bare = pattern.matcher(bare).replaceAll("");
@@ -149,6 +164,26 @@ class DashboardIT {
 	 * @param shown what is shown of the answer, with its labels
 	 */
 	private record Asked(String query, String shown) {
+
+		/**
+		 * Return what the annotations of an alert ask, of whatever it is about.
+		 */
+		List<Asked> within() {
+			List<Asked> asked = new ArrayList<>();
+			Matcher matcher = WITHIN.matcher(this.shown);
+			while (matcher.find()) {
+				String query = matcher.group(1).replace("\\\"", "\"").replace("=\"%s\"", "=~\".*\"");
+				String labels = OF_FOUND.matcher(matcher.group(2))
+					.results()
+					.map((found) -> "{{ %s }}".formatted((found.group(1) != null) ? found.group(1) : found.group(2)))
+					.collect(Collectors.joining());
+				assertThat(labels).as(this.shown).isNotEmpty();
+				asked.add(new Asked(query, labels));
+			}
+			assertThat(asked).as(this.shown).isNotEmpty();
+			return asked;
+		}
+
 	}
 
 }

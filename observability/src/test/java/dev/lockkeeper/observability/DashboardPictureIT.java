@@ -108,7 +108,7 @@ class DashboardPictureIT {
 		Prometheus.require("prometheus");
 		browser = Chromium.start(profile);
 		browser.executeCdpCommand("Emulation.setDeviceMetricsOverride",
-				Map.of("width", 1160, "height", 1166, "deviceScaleFactor", 1.25, "mobile", false));
+				Map.of("width", 1160, "height", 1280, "deviceScaleFactor", 1.25, "mobile", false));
 	}
 
 	@AfterAll
@@ -169,6 +169,7 @@ class DashboardPictureIT {
 		assertThat(browser.executeScript(CUT)).isEqualTo(List.of());
 		assertTiles("Status", tile("billing AHEAD", "2", GREEN), tile("billing PENDING", "1", ORANGE),
 				tile("harbour AHEAD", "2", GREEN), tile("harbour CURRENT", "2", GREEN));
+		assertTiles("Version", tile("billing vat by crew", "", BLUE), tile("harbour water by crew", "", BLUE));
 		assertTiles("Ready processes", tile("DEFER", "1", GREEN), tile("SELF", "1", GREEN));
 		assertTiles("Last run failed", tile("billing", "1", RED), tile("harbour", "0", GREEN));
 		assertThat(tiles("Since the last run")).extracting(Tile::name).containsExactlyInAnyOrder("billing", "harbour");

@@ -147,6 +147,11 @@ class StatusReportTests {
 		}
 
 		@Override
+		public SchemaLook look(LookConnection connection) {
+			return this.look;
+		}
+
+		@Override
 		public HistoryMark mark(LookConnection connection) {
 			return new HistoryMark(this.look.state().applied(), this.look.state().applied(), null);
 		}

@@ -12,19 +12,23 @@ import org.jspecify.annotations.Nullable;
  * Knows the last run of whatever process, as far as the gate has seen it in the ledger,
  * and those of this process at once.
  */
-final class KnownRuns implements LastRuns {
+final class KnownRuns {
 
 	private final SchemaGate gate;
 
-	private final LastRuns own;
+	private final RunMemory own;
 
-	KnownRuns(SchemaGate gate, LastRuns own) {
+	KnownRuns(SchemaGate gate, RunMemory own) {
 		this.gate = gate;
 		this.own = own;
 	}
 
-	@Override
-	public @Nullable LastRun of(String schema) {
+	/**
+	 * Return the last run of a schema. Asking is quick, and never touches a database.
+	 * @param schema the name of the schema
+	 * @return the run, or {@code null} when none is known
+	 */
+	@Nullable LastRun of(String schema) {
 		LastRun mine = this.own.of(schema);
 		LastRun seen = seen(schema);
 		if (mine == null || seen == null) {

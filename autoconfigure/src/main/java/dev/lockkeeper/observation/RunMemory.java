@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public final class RunMemory implements MigrationListener, LastRuns {
+public final class RunMemory implements MigrationListener {
 
 	private final Clock clock;
 
@@ -45,8 +45,7 @@ public final class RunMemory implements MigrationListener, LastRuns {
 		this.runs.put(run.schema(), new LastRun(!passing, false, this.clock.instant()));
 	}
 
-	@Override
-	public @Nullable LastRun of(String schema) {
+	@Nullable LastRun of(String schema) {
 		return this.runs.get(schema);
 	}
 

@@ -28,7 +28,7 @@ public final class SchemaMeters implements MeterBinder {
 
 	private final SchemaGate gate;
 
-	private final LastRuns lastRuns;
+	private final KnownRuns lastRuns;
 
 	private final Mode mode;
 

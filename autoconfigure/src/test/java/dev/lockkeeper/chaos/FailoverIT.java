@@ -143,7 +143,10 @@ class FailoverIT {
 	}
 
 	private static long looksAtLease(PostgresRelay relay) {
-		return relay.getRequests().stream().filter((request) -> request.sql().startsWith("SELECT locked_by")).count();
+		return relay.getRequests()
+			.stream()
+			.filter((request) -> request.sql().startsWith("SELECT locked_by, backend_pid"))
+			.count();
 	}
 
 	private static void assertThatItEndsThere(Failover failover) {

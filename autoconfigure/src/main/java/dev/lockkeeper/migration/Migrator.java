@@ -348,7 +348,7 @@ public final class Migrator {
 		 */
 		private Attempt reconnect(LockAcquisition acquisition, Attempt lost, Lease lease, Retries retries,
 				SessionLostException loss) {
-			if (this.control.getStopReason() != null || !loss.isRepeatable() || !retries.areLeft()) {
+			if (this.control.getStopReason() != null || lease.isLost() || !loss.isRepeatable() || !retries.areLeft()) {
 				throw failure(loss);
 			}
 			logger.info("lockkeeper - connection lost (schema %s, %s: %s); goes on within %s, or ends".formatted(

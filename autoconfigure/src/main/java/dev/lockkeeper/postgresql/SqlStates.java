@@ -27,6 +27,12 @@ public final class SqlStates {
 	 */
 	public static final String CONNECTION_LOST = "08003";
 
+	/**
+	 * Something was to be written in a transaction that only reads, as each one on a
+	 * standby does.
+	 */
+	public static final String READ_ONLY = "25006";
+
 	/** A table that is not there; the second is H2's and MySQL's. */
 	private static final Set<String> UNDEFINED_TABLE = Set.of("42P01", "42S02", "42S04");
 
@@ -37,8 +43,6 @@ public final class SqlStates {
 	private static final Set<String> RACE = Set.of("23505", "42P07", "42710", "40001", "42S01");
 
 	private static final Set<String> PERMISSION = Set.of("42501", "28000", "28P01");
-
-	private static final String READ_ONLY = "25006";
 
 	private static final Set<String> TEMPORARY = Set.of(READ_ONLY, "55P03", "40P01", "40001", "57P01", "57P02",
 			"57P03");

@@ -7,6 +7,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -31,6 +32,8 @@ import static org.assertj.core.api.Assertions.tuple;
 class PostgresRelayIT {
 
 	private static final String INSERT = "INSERT INTO told VALUES (1)";
+
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
@@ -84,8 +87,37 @@ class PostgresRelayIT {
 			assertThat(rows()).isEqualTo("0");
 			assertThat(insert).isNotDone();
 			relay.resume();
-			assertThat(insert).succeedsWithin(Duration.ofSeconds(30));
+			assertThat(insert).succeedsWithin(PATIENCE);
 			assertThat(rows()).isEqualTo("1");
+		}
+	}
+
+	@Test
+	void holdsUpAnswersThatItDrops() throws SQLException {
+		try (PostgresRelay relay = PostgresRelay.to(this.database);
+				Connection connection = open(relay);
+				Connection blocker = this.database.open()) {
+			CompletableFuture<Void> insert = insertBehind(blocker, connection);
+			relay.drop();
+			blocker.rollback();
+			Awaitility.await("the server has executed it").until(() -> rows().equals("1"));
+			assertThat(insert).isNotDone();
+			relay.resume();
+			assertThat(insert).succeedsWithin(PATIENCE);
+		}
+	}
+
+	@Test
+	void answersNobodyNewWhileItDrops() throws SQLException {
+		try (PostgresRelay relay = PostgresRelay.to(this.database)) {
+			relay.drop();
+			assertThatExceptionOfType(SQLException.class)
+				.isThrownBy(() -> DriverManager.getConnection(relay.getUrl() + "&loginTimeout=1"))
+				.withMessageContaining("timed out");
+			assertThat(relay.getRequests()).extracting(Request::sql).containsExactly("login");
+			assertThat(this.database.sessions()).isEmpty();
+			relay.resume();
+			open(relay).close();
 		}
 	}
 
@@ -107,6 +139,42 @@ class PostgresRelayIT {
 			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> execute(connection, INSERT));
 		}
 		assertThat(rows()).isEqualTo("0");
+	}
+
+	@Test
+	void whatTheServerStillSaysOnAHalfClosedConnectionReachesTheClient() throws SQLException {
+		try (PostgresRelay relay = PostgresRelay.to(this.database);
+				Connection connection = open(relay);
+				Connection blocker = this.database.open()) {
+			CompletableFuture<Void> insert = insertBehind(blocker, connection);
+			relay.halfClose();
+			blocker.rollback();
+			assertThat(insert).succeedsWithin(PATIENCE);
+			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> execute(connection, INSERT));
+		}
+		assertThat(rows()).isEqualTo("1");
+	}
+
+	@Test
+	void tellsWhatTheServerRefused() throws SQLException {
+		try (PostgresRelay relay = PostgresRelay.to(this.database); Connection connection = open(relay)) {
+			execute(connection, INSERT);
+			assertThat(relay.getRefusals()).isEmpty();
+			execute(connection, "SET default_transaction_read_only = on");
+			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> execute(connection, INSERT));
+			assertThat(relay.getRefusals()).containsExactly("25006");
+		}
+	}
+
+	private CompletableFuture<Void> insertBehind(Connection blocker, Connection connection) throws SQLException {
+		blocker.setAutoCommit(false);
+		execute(blocker, "LOCK TABLE told IN EXCLUSIVE MODE");
+		CompletableFuture<Void> insert = inBackground(connection, INSERT);
+		Awaitility.await("it waits for the lock")
+			.until(() -> this.database.query(
+					"SELECT query FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+				.equals(List.of(INSERT)));
+		return insert;
 	}
 
 	private int insertRequest() throws SQLException {

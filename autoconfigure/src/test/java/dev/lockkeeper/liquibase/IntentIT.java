@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -48,6 +49,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class IntentIT {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private static final String FIRST = "me:first runInTransaction:false\nanalyze ship;";
 
 	private static final String BUILD = "create index concurrently ship_name on ship (name);";
 
@@ -378,6 +381,46 @@ class IntentIT {
 		assertRecorded("value EXECUTED");
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					create index concurrently ship_name on ship (name)             | SELECT * FROM ship
+					vacuum ship                                                    | LOCK TABLE ship IN SHARE UPDATE EXCLUSIVE MODE
+					alter table cargo detach partition cargo_one concurrently      | SELECT * FROM cargo
+					""")
+	void aStatementIsRememberedBeforeItBeginsAndForgottenWithItsRow(String statement, String blocking) {
+		partitions();
+		watchTables();
+		try (Blocker blocker = new Blocker(blocking)) {
+			CompletableFuture<@Nullable LockkeeperException> run = start(
+					changeLog(FIRST, "me:apart runInTransaction:false\n" + statement + ";"));
+			awaitWaiting();
+			assertThat(this.database.query("SELECT query FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+					+ "AND datname = current_database()"))
+				.containsExactly(statement);
+			assertThat(this.database.query("SELECT concat_ws(' ', id, done, statement) FROM lockkeeper_intent"))
+				.containsExactly("apart 0 " + statement);
+			assertRecorded("first EXECUTED");
+			blocker.release();
+			assertThat(run.join()).isNull();
+		}
+		assertRecorded("first EXECUTED", "apart EXECUTED");
+		assertThat(written()).containsExactly("1 INSERT lockkeeper_intent", "2 INSERT databasechangelog",
+				"2 DELETE lockkeeper_intent");
+	}
+
+	@Test
+	void aValueOfATypeIsRememberedInItsTransactionAndForgottenWithItsRow() {
+		this.database.execute("CREATE TYPE flag AS ENUM ('NL')");
+		watchTables();
+		succeed(changeLog(FIRST, "me:value runInTransaction:false\nalter type flag add value 'DE';"));
+		assertThat(this.database.query("SELECT concat_ws(' ', enumlabel, what) FROM pg_enum JOIN written "
+				+ "ON pg_enum.xmin = written.transaction::xid"))
+			.containsExactly("DE INSERT lockkeeper_intent");
+		assertThat(written()).containsExactly("1 INSERT lockkeeper_intent", "2 INSERT databasechangelog",
+				"2 DELETE lockkeeper_intent");
+	}
+
 	@Test
 	void aLimitOfLockWaitsDoesNotBreakABuild() {
 		this.database.execute("ALTER DATABASE %s SET lock_timeout = '100ms'".formatted(this.database.getName()));
@@ -427,6 +470,27 @@ class IntentIT {
 		}
 		assertWhole("ship_name");
 		assertRecorded("index EXECUTED");
+	}
+
+	/**
+	 * Note in which transaction the tables are written from now on.
+	 */
+	private void watchTables() {
+		succeed(changeLog(FIRST));
+		this.database.execute("CREATE TABLE written (number serial, what text, transaction xid8)",
+				"CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO written (what, transaction) "
+						+ "VALUES (tg_op || ' ' || tg_table_name, pg_current_xact_id()); RETURN NULL; END $$");
+		for (String table : List.of("databasechangelog", "lockkeeper_intent")) {
+			this.database.execute(
+					"CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION note()"
+						.formatted(table));
+		}
+	}
+
+	// The first number is that of the transaction
+	private List<String> written() {
+		return this.database.query(
+				"SELECT concat_ws(' ', dense_rank() OVER (ORDER BY transaction), what) FROM written ORDER BY number");
 	}
 
 	private void partitions() {

@@ -6,9 +6,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
@@ -21,14 +29,21 @@ import dev.lockkeeper.lock.lease.LeaseLocks;
 import dev.lockkeeper.testsupport.PostgresRelay;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
@@ -46,6 +61,8 @@ class ManagedPostgresIT {
 
 	private static final String TIMEOUTS = "current_setting('statement_timeout') || ' ' || "
 			+ "current_setting('idle_in_transaction_session_timeout') || ' ' || current_setting('idle_session_timeout')";
+
+	private static final String RENEWAL = "UPDATE public.lockkeeper_lock SET lock_until";
 
 	@TempDir
 	Path directory;
@@ -66,6 +83,64 @@ class ManagedPostgresIT {
 			JdbcTemplate pool = new JdbcTemplate(context.getBean(HikariDataSource.class));
 			assertThat(pool.queryForObject("SELECT " + TIMEOUTS, String.class)).isEqualTo("2s 2s 1min");
 		});
+	}
+
+	@Test
+	void everySessionButTheOneThatMigratesHasTheTimeoutsOfItsRole() throws Exception {
+		ownDatabase();
+		setOnRole("statement_timeout = '41s'", "idle_in_transaction_session_timeout = '42s'",
+				"idle_session_timeout = '43s'");
+		run(ONE);
+		watchSessions();
+		ApplicationContextRunner runner = runner().withPropertyValues("lockkeeper.lock.lease=5s",
+				"lockkeeper.wait.initial-interval=50ms",
+				changeLog(ONE, "me:two\ncreate table two as select pg_advisory_xact_lock(1)::text;"));
+		Set<String> told = new LinkedHashSet<>();
+		try (PostgresRelay relay = PostgresRelay.to(this.database); Connection gate = this.database.open()) {
+			execute(gate, "LISTEN told");
+			execute(gate, "SELECT pg_advisory_lock(1)");
+			CompletableFuture<Void> migrating = start(
+					runner.withPropertyValues("spring.datasource.url="
+							+ relay.getUrl().replaceFirst("[?].*", "?sslmode=disable&gssEncMode=disable")),
+					(context) -> {
+					});
+			String pid = Awaitility.await("the change set runs")
+				.until(() -> this.database.query("SELECT pid FROM pg_stat_activity WHERE wait_event = 'advisory' "
+						+ "AND datname = current_database()"), (pids) -> pids.size() == 1)
+				.get(0);
+			collect(gate, told);
+			long before = looks(told);
+			CompletableFuture<Void> waiting = start(runner, (context) -> {
+			});
+			CompletableFuture<Void> deferring = start(runner.withPropertyValues("lockkeeper.mode=defer"),
+					(context) -> new JdbcTemplate(context.getBean(HikariDataSource.class))
+						.queryForList("SELECT 'of the pool' FROM databasechangelog"));
+			Awaitility.await("the lease is renewed, and others poll").until(() -> {
+				collect(gate, told);
+				return told.stream().anyMatch((each) -> each.contains(RENEWAL)) && looks(told) >= before + 5;
+			});
+			execute(gate, "SELECT pg_advisory_unlock(1)");
+			assertThat(CompletableFuture.allOf(migrating, waiting, deferring)).succeedsWithin(Duration.ofMinutes(1));
+			collect(gate, told);
+			Predicate<String> migrates = (each) -> each.startsWith(pid + " ");
+			assertThat(told).filteredOn(migrates)
+				.isNotEmpty()
+				.allSatisfy((each) -> assertThat(each).startsWith(pid + " 0 0 0: "));
+			assertThat(told).filteredOn(migrates.negate())
+				.allSatisfy((each) -> assertThat(each).containsPattern("^[0-9]+ 41s 42s 43s: "))
+				.anySatisfy((each) -> assertThat(each).contains(RENEWAL))
+				.anySatisfy((each) -> assertThat(each).contains("INSERT INTO public.lockkeeper_run"))
+				.anySatisfy((each) -> assertThat(each).contains("INSERT INTO public.lockkeeper_level"))
+				.anySatisfy((each) -> assertThat(each).contains("of the pool"));
+			assertThat(relay.getRequests()).filteredOn((request) -> request.sql().contains("statement_timeout"))
+				.extracting(PostgresRelay.Request::connection)
+				.as("the connections that ask for timeouts")
+				.containsExactlyElementsOf(relay.getRequests()
+					.stream()
+					.filter((request) -> request.sql().startsWith("create table two"))
+					.map(PostgresRelay.Request::connection)
+					.toList());
+		}
 	}
 
 	@Test
@@ -113,6 +188,20 @@ class ManagedPostgresIT {
 		// There is nothing to do, so nothing has to be written
 		run(ONE);
 		assertThat(history("public.databasechangelog")).containsExactly("one");
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void aLeaseThatCannotBeTakenBecauseNothingIsWrittenIsNoErrorOfItsLibrary(CapturedOutput output) {
+		ownDatabase();
+		run(ONE);
+		setOnRole("default_transaction_read_only = on");
+		assertThat(failure(ONE, "me:two\ncreate table two (id int);")).isNotNull().satisfies((failure) -> {
+			assertThat(failure.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
+			assertThat(failure.toVerdict().sqlState()).isEqualTo("25006");
+			assertThat(failure).hasMessageContaining("read-only transaction");
+		});
+		assertThat(output).contains("waiting to take the lock").doesNotContain("net.javacrumbs");
 	}
 
 	@Test
@@ -235,6 +324,58 @@ class ManagedPostgresIT {
 		finally {
 			this.database.drop();
 		}
+	}
+
+	/**
+	 * Let every session that reads or writes a table of Liquibase or of ours tell its
+	 * timeouts: a policy is asked for each row.
+	 */
+	private void watchSessions() {
+		this.database.execute("""
+				CREATE FUNCTION tell() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+					PERFORM pg_notify('told', pg_backend_pid() || ' ' || %s || ': ' || left(current_query(), 200));
+					RETURN true;
+				END $$""".formatted(TIMEOUTS));
+		for (String table : List.of("databasechangelog", "databasechangeloglock", "lockkeeper_lock", "lockkeeper_run",
+				"lockkeeper_level")) {
+			this.database.execute("CREATE POLICY tell ON %s USING (tell())".formatted(table),
+					"ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY".formatted(table));
+		}
+	}
+
+	// Each look is a session of its own
+	private static long looks(Set<String> told) {
+		return told.stream()
+			.filter((each) -> each.contains("FROM public.databasechangelog"))
+			.map((each) -> each.split(" ", 2)[0])
+			.distinct()
+			.count();
+	}
+
+	private static void collect(Connection listening, Set<String> told) throws SQLException {
+		// The server sends what was told before it answers
+		execute(listening, "SELECT 1");
+		for (PGNotification notification : listening.unwrap(PGConnection.class).getNotifications()) {
+			told.add(notification.getParameter());
+		}
+	}
+
+	private static void execute(Connection connection, String sql) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			statement.execute(sql);
+		}
+	}
+
+	private static CompletableFuture<Void> start(ApplicationContextRunner runner,
+			Consumer<AssertableApplicationContext> then) {
+		return CompletableFuture.runAsync(() -> runner.run((context) -> {
+			assertThat(context).hasNotFailed();
+			then.accept(context);
+		}), (task) -> {
+			Thread thread = new Thread(task, "run");
+			thread.setDaemon(true);
+			thread.start();
+		});
 	}
 
 	private void ownDatabase() {

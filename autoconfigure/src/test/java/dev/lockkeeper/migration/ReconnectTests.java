@@ -273,6 +273,16 @@ class ReconnectTests {
 	}
 
 	@Test
+	void aLeaseThatIsLostFirstEndsTheRunAlsoWhenNobodyWasToldYet() {
+		this.runs.add((control) -> {
+			this.leases.get(0).lost = true;
+			throw lost(true);
+		});
+		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+		assertThat(this.story).containsExactly("acquire", "run", "close");
+	}
+
+	@Test
 	void aRightThatWasMissingOnceIsNotToldWhenTheDatabaseStaysAway() {
 		this.reconnectWait = Duration.ofMillis(30);
 		this.runs.add((control) -> {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -57,6 +58,8 @@ public final class PostgresRelay implements AutoCloseable {
 	private volatile Duration delay = Duration.ZERO;
 
 	private final AtomicLong rows = new AtomicLong();
+
+	private final List<String> refusals = new CopyOnWriteArrayList<>();
 
 	private volatile @Nullable String misspelt;
 
@@ -216,6 +219,14 @@ public final class PostgresRelay implements AutoCloseable {
 	}
 
 	/**
+	 * Return what the server has refused so far.
+	 * @return the SQLSTATE of each failure that it has told, of all connections
+	 */
+	public List<String> getRefusals() {
+		return List.copyOf(this.refusals);
+	}
+
+	/**
 	 * Let nothing through any more, in either direction, as a network does that drops
 	 * every packet: no connection ends, and new ones are not answered.
 	 */
@@ -306,6 +317,10 @@ public final class PostgresRelay implements AutoCloseable {
 
 	void sentRow() {
 		this.rows.incrementAndGet();
+	}
+
+	void refused(String sqlState) {
+		this.refusals.add(sqlState);
 	}
 
 	byte[] spell(byte[] message) {

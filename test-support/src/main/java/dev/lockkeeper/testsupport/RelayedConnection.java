@@ -188,6 +188,9 @@ final class RelayedConnection {
 			if (type == 'D') {
 				this.relay.sentRow();
 			}
+			if (type == 'E') {
+				this.relay.refused(sqlState(ByteBuffer.wrap(body)));
+			}
 			if (this.relay.isCut(this.connection, answers, Moment.AFTER)) {
 				if (ready) {
 					this.relay.sever(this.last);
@@ -247,6 +250,16 @@ final class RelayedConnection {
 			throw new EOFException();
 		}
 		return bytes;
+	}
+
+	// Each field is a letter and a text; an empty one is the last
+	private static String sqlState(ByteBuffer body) {
+		byte field = body.get();
+		while (field != 'C' && field != 0) {
+			text(body);
+			field = body.get();
+		}
+		return (field == 'C') ? text(body) : "";
 	}
 
 	private static String text(ByteBuffer body) {

@@ -14,6 +14,7 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.lock.lease.LeaseRow.Found;
+import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.SqlStates;
 import net.javacrumbs.shedlock.core.LockConfiguration;
 import net.javacrumbs.shedlock.core.SimpleLock;
@@ -80,13 +81,18 @@ final class LeaseLock implements MigrationLock {
 		createTable(session);
 		LeaseRow row = session.isPostgreSql() ? new LeaseRow(this.address.table(), this.address.name()) : null;
 		Found found = (row != null) ? row.find(session.getConnection()) : null;
+		Predecessor predecessor = null;
 		if (found != null) {
 			if (found.held()) {
 				return Optional.empty();
 			}
+			if (found.readOnly()) {
+				// ShedLock would log it as an error, each time
+				throw new SQLException("The lease cannot be taken in a read-only transaction", SqlStates.READ_ONLY);
+			}
 			// First of all: a backend that is frozen between its proof and its commit
 			// would keep the row locked
-			end(session, found);
+			predecessor = end(session, found.holder(), found.backend());
 		}
 		String holder = this.process + "/" + UUID.randomUUID();
 		long asked = System.nanoTime();
@@ -94,7 +100,10 @@ final class LeaseLock implements MigrationLock {
 		if (lock.isEmpty()) {
 			return Optional.empty();
 		}
-		boolean takenOver = found != null && found.backend() != null;
+		boolean takenOver = predecessor != null;
+		if (predecessor != null) {
+			predecessor.ended();
+		}
 		if (row != null) {
 			takenOver |= endWhoCameBetween(session, row, found, holder, lock.get());
 		}
@@ -102,10 +111,14 @@ final class LeaseLock implements MigrationLock {
 				() -> take(session, holder)));
 	}
 
-	private void end(LeaseSession session, Found found) throws SQLException {
-		if (found.backend() != null) {
-			Predecessor.withoutLease(found.holder(), found.backend()).end(session.getConnection(), session.patience());
+	private static @Nullable Predecessor end(LeaseSession session, String holder, @Nullable Backend backend)
+			throws SQLException {
+		if (backend == null) {
+			return null;
 		}
+		Predecessor predecessor = Predecessor.withoutLease(holder, backend);
+		predecessor.end(session.getConnection(), session.patience());
+		return predecessor;
 	}
 
 	// Between the look and the taking, somebody else may have had the lease and lost it
@@ -114,11 +127,13 @@ final class LeaseLock implements MigrationLock {
 		try {
 			Found now = row.find(session.getConnection());
 			boolean between = now != null && (before == null || !Objects.equals(before.backend(), now.backend()));
-			if (now != null && between) {
-				end(session, new Found("somebody in between", now.backend(), false));
+			Predecessor predecessor = (now != null && between) ? end(session, "somebody in between", now.backend())
+					: null;
+			if (predecessor != null) {
+				predecessor.ended();
 			}
 			row.forget(session.getConnection(), holder);
-			return now != null && between && now.backend() != null;
+			return predecessor != null;
 		}
 		catch (SQLException | RuntimeException ex) {
 			giveBack(session, lock, ex);

@@ -23,14 +23,16 @@ record LeaseRow(String table, String lock) {
 
 	private static final String HOLDS = "lock_until > timezone('utc', clock_timestamp())";
 
+	private static final String READ_ONLY = "current_setting('transaction_read_only') = 'on'";
+
 	/**
 	 * Look at the row, whoever holds it.
 	 * @return what was found, or {@code null} when there is no row
 	 */
 	@Nullable Found find(Connection connection) throws SQLException {
 		try (PreparedStatement statement = connection
-			.prepareStatement("SELECT locked_by, backend_pid, backend_start, %s FROM %s WHERE name = ?".formatted(HOLDS,
-					this.table))) {
+			.prepareStatement("SELECT locked_by, backend_pid, backend_start, %s, %s FROM %s WHERE name = ?"
+				.formatted(HOLDS, READ_ONLY, this.table))) {
 			statement.setString(1, this.lock);
 			try (ResultSet rows = statement.executeQuery()) {
 				if (!rows.next()) {
@@ -38,7 +40,7 @@ record LeaseRow(String table, String lock) {
 				}
 				int pid = rows.getInt(2);
 				Backend backend = rows.wasNull() ? null : new Backend(pid, rows.getObject(3, OffsetDateTime.class));
-				return new Found(rows.getString(1), backend, rows.getBoolean(4));
+				return new Found(rows.getString(1), backend, rows.getBoolean(4), rows.getBoolean(5));
 			}
 		}
 	}
@@ -92,8 +94,9 @@ record LeaseRow(String table, String lock) {
 	 * @param holder who holds the lease, or held it last
 	 * @param backend the backend that works, or worked, for the holder
 	 * @param held whether the lease holds
+	 * @param readOnly whether nothing can be written in the session that has looked
 	 */
-	record Found(String holder, @Nullable Backend backend, boolean held) {
+	record Found(String holder, @Nullable Backend backend, boolean held, boolean readOnly) {
 	}
 
 }

@@ -41,8 +41,6 @@ record Predecessor(String holder, Backend backend, String end) {
 	void end(Connection connection, Duration patience) throws SQLException {
 		Survival survival = this.backend.end(connection, patience);
 		if (survival == null) {
-			logger.info("lockkeeper - the backend of the last holder is gone (pid %d, holder %s)"
-				.formatted(this.backend.pid(), this.holder));
 			return;
 		}
 		String message = "The %s, and its backend (pid %d, %s) may still be at work.".formatted(this.end,
@@ -53,6 +51,15 @@ record Predecessor(String holder, Backend backend, String end) {
 		}
 		throw new LockObstructedException(ExitStatus.PERMISSION, message,
 				"%s Or end it by hand: SELECT pg_terminate_backend(%d).".formatted(survival.missing(), survival.pid()));
+	}
+
+	/**
+	 * Say that nothing is left of it. To be called when something was written in the
+	 * session in which it was ended: a standby does not show the sessions of its primary.
+	 */
+	void ended() {
+		logger.info("lockkeeper - the backend of the last holder is gone (pid %d, holder %s)"
+			.formatted(this.backend.pid(), this.holder));
 	}
 
 }

@@ -262,11 +262,15 @@ final class RenewedLease implements Lease {
 			}
 			// What it was opened to may be another server by now, or none
 			this.session.reset();
+			Predecessor predecessor = null;
 			if (this.row != null && this.backend != null && !this.backendIdle) {
-				Predecessor.withoutConnection(this.holder, this.backend)
-					.end(this.session.getConnection(), this.session.patience());
+				predecessor = Predecessor.withoutConnection(this.holder, this.backend);
+				predecessor.end(this.session.getConnection(), this.session.patience());
 			}
 			if (extend() && this.row != null) {
+				if (predecessor != null) {
+					predecessor.ended();
+				}
 				this.row.forget(this.session.getConnection(), this.holder);
 				this.backend = null;
 			}

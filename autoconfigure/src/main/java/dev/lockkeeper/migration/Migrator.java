@@ -486,6 +486,7 @@ public final class Migrator {
 		private void migrate(SchemaState before, @Nullable Lease lease) throws SessionLostException {
 			RunControl current = this.control;
 			if (lease != null) {
+				lease.carryInLog(() -> LogContext.put(LogContext.CHANGE_SET, current.getRunning()));
 				lease.onLost(() -> {
 					current.stop(StopReason.LEASE_LOST);
 					current.cancel();

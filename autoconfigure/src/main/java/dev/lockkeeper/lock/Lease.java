@@ -44,6 +44,13 @@ public interface Lease extends AutoCloseable {
 	void onLost(Runnable action);
 
 	/**
+	 * Let the line that says that the lease is lost carry what the run is about then.
+	 * @param facts puts that into the log context of the thread that noticed
+	 */
+	default void carryInLog(Runnable facts) {
+	}
+
+	/**
 	 * Record the session that works under this lease, before it does anything. Should
 	 * this process die, whoever takes the lock next ends the session first, so that it is
 	 * never beside one that the server still executes. One session is recorded at a time,

@@ -492,6 +492,7 @@ public final class Migrator {
 			RunControl current = this.control;
 			this.before = before;
 			if (lease != null) {
+				lease.carryInLog(() -> LogContext.put(LogContext.CHANGE_SET, current.getRunning()));
 				lease.onLost(() -> {
 					current.stop(StopReason.LEASE_LOST);
 					current.cancel();

@@ -26,7 +26,8 @@ public final class SessionActivity {
 
 	private static final Log logger = LogFactory.getLog(SessionActivity.class);
 
-	// Of a session that the role may not see, all is hidden but that it is there
+	// Of a session that the role may not see, all is hidden but that it is there. The
+	// counters of a phase stay full in those that follow and have none
 	private static final String SESSION = """
 			SELECT a.state = 'active', a.query,
 				LEAST(a.xact_start, CASE a.state WHEN 'active' THEN a.query_start END),
@@ -35,12 +36,14 @@ public final class SessionActivity {
 							WHEN tuples_total > 0 THEN tuples_done::float8 / tuples_total
 							WHEN blocks_total > 0 THEN 1 END
 						FROM pg_stat_progress_create_index WHERE pid = a.pid),
-					(SELECT heap_blks_scanned::float8 / nullif(heap_blks_total, 0)
+					(SELECT CASE phase WHEN 'seq scanning heap' THEN heap_blks_scanned::float8 / nullif(heap_blks_total, 0)
+							WHEN 'writing new heap' THEN heap_tuples_written::float8 / nullif(heap_tuples_scanned, 0) END
 						FROM pg_stat_progress_cluster WHERE pid = a.pid),
-					(SELECT heap_blks_scanned::float8 / nullif(heap_blks_total, 0)
+					(SELECT CASE phase WHEN 'scanning heap' THEN heap_blks_scanned::float8 / nullif(heap_blks_total, 0)
+							WHEN 'vacuuming heap' THEN heap_blks_vacuumed::float8 / nullif(heap_blks_total, 0) END
 						FROM pg_stat_progress_vacuum WHERE pid = a.pid),
 					(SELECT sample_blks_scanned::float8 / nullif(sample_blks_total, 0)
-						FROM pg_stat_progress_analyze WHERE pid = a.pid),
+						FROM pg_stat_progress_analyze WHERE pid = a.pid AND phase LIKE 'acquiring %'),
 					(SELECT bytes_processed::float8 / nullif(bytes_total, 0)
 						FROM pg_stat_progress_copy WHERE pid = a.pid))
 			FROM pg_stat_activity a WHERE a.pid = ? AND a.datname = current_database()

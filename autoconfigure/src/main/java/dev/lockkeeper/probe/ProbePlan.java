@@ -23,6 +23,7 @@ import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
@@ -38,12 +39,20 @@ record ProbePlan(List<Opening> openings, List<String> skipped, boolean detailed)
 
 	private static final int DEFAULT_PORT = 8080;
 
+	// As Spring Boot chooses: Jersey answers where there is no Spring MVC
+	private static final boolean JERSEY = isPresent("org.glassfish.jersey.server.ResourceConfig")
+			&& !isPresent("org.springframework.web.servlet.DispatcherServlet");
+
 	private static final String LIVENESS = "liveness";
 
 	private static final String READINESS = "readiness";
 
 	static ProbePlan of(Environment environment, WebApplicationType type) {
 		return new Reader(environment, type).read();
+	}
+
+	private static boolean isPresent(String name) {
+		return ClassUtils.isPresent(name, ProbePlan.class.getClassLoader());
 	}
 
 	/**
@@ -147,7 +156,8 @@ record ProbePlan(List<Opening> openings, List<String> skipped, boolean detailed)
 				return this.environment.getProperty("spring.webflux.base-path", "");
 			}
 			String contextPath = this.server.getServlet().getContextPath();
-			String servletPath = this.environment.getProperty("spring.mvc.servlet.path", "");
+			String servletPath = this.environment
+				.getProperty(JERSEY ? "spring.jersey.application-path" : "spring.mvc.servlet.path", "");
 			return ((contextPath != null) ? contextPath : "") + "/" + servletPath;
 		}
 

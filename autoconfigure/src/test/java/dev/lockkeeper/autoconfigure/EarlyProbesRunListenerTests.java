@@ -92,7 +92,7 @@ class EarlyProbesRunListenerTests {
 			"org.springframework.boot.test.context.SpringBootTestContextBootstrapper=true",
 			"lockkeeper.probe.stuck-after=0s" })
 	void nothingIsAnsweredWhereItShallNotBe(String property) {
-		askWhileBeansAreCreated(LIVENESS);
+		this.application.addInitializers((context) -> ask(LIVENESS));
 		try (ConfigurableApplicationContext context = run(property)) {
 			assertThat(context.isRunning()).isTrue();
 		}
@@ -100,7 +100,7 @@ class EarlyProbesRunListenerTests {
 			assertThat(property).isEqualTo("lockkeeper.probe.stuck-after=0s");
 			assertThat(ex).hasStackTraceContaining("stuck-after must be positive");
 		}
-		assertThat(this.whileStarting).allMatch((status) -> status == 0);
+		assertThat(this.whileStarting).containsExactly(0);
 	}
 
 	@ParameterizedTest
@@ -171,9 +171,10 @@ class EarlyProbesRunListenerTests {
 
 	@Test
 	void aPortForTlsIsSkippedWithOneWarning(CapturedOutput output) {
-		askWhileBeansAreCreated(LIVENESS);
-		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> run("server.ssl.bundle=missing").close());
-		assertThat(this.whileStarting).allMatch((status) -> status == 0);
+		this.application.addInitializers((context) -> ask(LIVENESS));
+		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> run("server.ssl.bundle=missing").close())
+			.satisfies((ex) -> assertThat(ex).hasStackTraceContaining("missing"));
+		assertThat(this.whileStarting).containsExactly(0);
 		assertThat(output.getOut().lines().filter((line) -> line.contains("probes are not answered"))).singleElement()
 			.asString()
 			.contains("WARN", "port %d is for TLS".formatted(this.port));

@@ -8,11 +8,16 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
 
@@ -34,6 +39,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.info.ProjectInfoAutoConfiguration;
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
@@ -103,6 +109,82 @@ class RunLedgerIT {
 		assertThat(this.database.query(
 				"SELECT concat_ws(' ', run_number, schema_name, pending, finished_at >= started_at) FROM lockkeeper_run"))
 			.containsExactly("1 liquibase 2 t");
+	}
+
+	@Test
+	void everyColumnTellsOfTheRunWhatItWas(CapturedOutput output) throws Exception {
+		String one = "me:one logicalFilePath:harbour.sql\ncreate table one (id int primary key);";
+		String held = "me:held logicalFilePath:harbour.sql\nselect pg_advisory_xact_lock(42);";
+		String two = "me:two logicalFilePath:harbour.sql\nalter table one add name text;";
+		String again = "me:again logicalFilePath:harbour.sql\ncreate table one (id int);";
+		release("1.0.0", "first.sql", one).run((context) -> assertThat(context).hasNotFailed());
+		Duration gated = Duration.ofSeconds(2);
+		Instant asked;
+		Instant over;
+		try (Connection gate = this.database.open(); Statement statement = gate.createStatement()) {
+			statement.execute("SELECT pg_advisory_lock(42)");
+			CompletableFuture<Void> holder = start(release("1.1.0", "second.sql", one, held));
+			Awaitility.await("held").atMost(Applications.START).until(this::isHeld);
+			assertThat(this.database.query("SELECT r.version FROM lockkeeper_run r JOIN lockkeeper_lock l "
+					+ "ON l.locked_by = r.holder WHERE r.status IS NULL"))
+				.containsExactly("1.1.0");
+			asked = Instant.now();
+			CompletableFuture<Void> waiting = start(release("2.0.0", "third.sql", one, held, two));
+			Awaitility.await("waits")
+				.atMost(Applications.START)
+				.until(() -> output.getOut()
+					.contains("lockkeeper - waiting for the lock (schema liquibase, 2 pending"));
+			Instant waits = Instant.now();
+			Awaitility.await("has waited")
+				.atMost(Applications.START)
+				.until(() -> Duration.between(waits, Instant.now()).compareTo(gated) > 0);
+			assertThat(rows()).as("who waits has no row").containsExactly("DONE 0 1", "");
+			statement.execute("SELECT pg_advisory_unlock(42)");
+			holder.join();
+			waiting.join();
+			over = Instant.now();
+		}
+		release("2.1.0", "fourth.sql", one, held, two, again).run((context) -> assertThat(context).hasFailed());
+		List<JsonNode> runs = this.database.query("SELECT row_to_json(r) FROM lockkeeper_run r ORDER BY run_number")
+			.stream()
+			.map((row) -> JsonMapper.shared().readTree(row))
+			.toList();
+		assertThat(runs)
+			.extracting((run) -> run.get("version").asString() + ": " + text(run, "from_version") + " to "
+					+ text(run, "to_version"))
+			.containsExactly("1.0.0: null to harbour.sql::one::me",
+					"1.1.0: harbour.sql::one::me to harbour.sql::held::me",
+					"2.0.0: harbour.sql::held::me to harbour.sql::two::me",
+					"2.1.0: harbour.sql::two::me to harbour.sql::two::me");
+		JsonNode upgrade = runs.get(2);
+		long lockWait = upgrade.get("lock_wait_ms").asLong();
+		Instant started = time(upgrade, "started_at");
+		Instant finished = time(upgrade, "finished_at");
+		assertThat(lockWait).isBetween(gated.toMillis(), Duration.between(asked, over).toMillis());
+		assertThat(started).isBetween(asked.plusMillis(lockWait), finished);
+		assertThat(finished).isBetween(started, over);
+		assertThat(upgrade.get("code_level").asString()).isNotBlank()
+			.isNotEqualTo(runs.get(1).get("code_level").asString());
+		assertThat(output.getOut()).contains("migrating (schema liquibase, 1 pending: harbour.sql::two::me; run %s)"
+			.formatted(text(upgrade, "run_id")));
+		assertThat(text(upgrade, "holder")).startsWith("harbour pod-7/").hasSize("harbour pod-7/".length() + 36);
+		assertThat(fields(upgrade)).containsExactlyInAnyOrderEntriesOf(Map.ofEntries(
+				Map.entry("run_id", text(upgrade, "run_id")), Map.entry("run_number", "3"),
+				Map.entry("history", "public.databasechangelog"),
+				Map.entry("lock_name", "public.databasechangeloglock"), Map.entry("schema_name", "liquibase"),
+				Map.entry("run_mode", "SELF"), Map.entry("application", "harbour"), Map.entry("version", "2.0.0"),
+				Map.entry("host", "pod-7"), Map.entry("holder", text(upgrade, "holder")),
+				Map.entry("code_level", text(upgrade, "code_level")), Map.entry("pending", "1"),
+				Map.entry("history_rows", "2"), Map.entry("from_version", "harbour.sql::held::me"),
+				Map.entry("to_version", "harbour.sql::two::me"), Map.entry("applied", "1"), Map.entry("status", "DONE"),
+				Map.entry("code", "0"), Map.entry("change_set_id", "null"), Map.entry("change_set_author", "null"),
+				Map.entry("change_set_file", "null"), Map.entry("sql_state", "null"), Map.entry("message", "null"),
+				Map.entry("lock_wait_ms", "" + lockWait), Map.entry("started_at", text(upgrade, "started_at")),
+				Map.entry("finished_at", text(upgrade, "finished_at"))));
+		assertThat(fields(runs.get(3)))
+			.containsAllEntriesOf(Map.of("status", "MIGRATION", "code", "70", "applied", "0", "change_set_id", "again",
+					"change_set_author", "me", "change_set_file", "harbour.sql", "sql_state", "42P07", "message",
+					"Change set harbour.sql::again::me failed: ERROR: relation \"one\" already exists"));
 	}
 
 	@Test
@@ -411,6 +493,39 @@ class RunLedgerIT {
 						.next()).isFalse();
 				}
 			});
+	}
+
+	// As the build of a release does it
+	private ApplicationContextRunner release(String version, String name, String... changeSets) {
+		Path build = Applications.write(this.directory.resolve("build-%s.properties".formatted(version)),
+				"build.version=%s%nbuild.name=another".formatted(version));
+		return this.migrating.withConfiguration(AutoConfigurations.of(ProjectInfoAutoConfiguration.class))
+			.withPropertyValues("spring.info.build.location=file:" + build, changeLog(name, changeSets));
+	}
+
+	private static CompletableFuture<Void> start(ApplicationContextRunner runner) {
+		return CompletableFuture.runAsync(() -> runner.run((context) -> assertThat(context).hasNotFailed()));
+	}
+
+	private boolean isHeld() {
+		return this.database
+			.query("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
+					+ "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
+			.equals(List.of("1"));
+	}
+
+	private static Map<String, String> fields(JsonNode row) {
+		return row.properties()
+			.stream()
+			.collect(Collectors.toMap(Map.Entry::getKey, (field) -> text(row, field.getKey())));
+	}
+
+	private static String text(JsonNode row, String name) {
+		return row.get(name).isNull() ? "null" : row.get(name).asString();
+	}
+
+	private static Instant time(JsonNode row, String name) {
+		return LocalDateTime.parse(text(row, name)).toInstant(ZoneOffset.UTC);
 	}
 
 	private ApplicationContextRunner reading(String role) {

@@ -3,6 +3,9 @@
 package dev.lockkeeper.migration;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import dev.lockkeeper.schema.ChangeSetReference;
 import org.awaitility.Awaitility;
@@ -19,6 +22,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ProgressLogTests {
+
+	// The two clocks that are compared need not agree to the last
+	private static final Duration INTERVAL = Duration.ofSeconds(5).minusMillis(20);
 
 	private static final ProgressReport.State STATE = new ProgressReport.State("liquibase", 37, 120,
 			new ChangeSetReference("2026-03-add-index", "me", "file"), Duration.ofSeconds(42));
@@ -43,12 +49,26 @@ class ProgressLogTests {
 	}
 
 	@Test
-	void itIsSaidWhileTheRunLasts(CapturedOutput output) {
-		try (ProgressReport.Showing showing = new ProgressLog().begin(() -> STATE)) {
-			Awaitility.await()
-				.atMost(Duration.ofSeconds(60))
-				.until(() -> output.getOut().contains("lockkeeper - 37/120 change sets"));
+	void itIsSaidEveryFiveSecondsAndNotBefore(CapturedOutput output) {
+		List<Instant> said = new CopyOnWriteArrayList<>();
+		Instant began = Instant.now();
+		try (ProgressReport.Showing showing = new ProgressLog().begin(() -> {
+			said.add(Instant.now());
+			return STATE;
+		})) {
+			Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> linesIn(output) == 2);
 		}
+		assertThat(said).hasSize(2);
+		assertThat(Duration.between(began, said.get(0))).isGreaterThanOrEqualTo(INTERVAL);
+		assertThat(Duration.between(said.get(0), said.get(1))).isGreaterThanOrEqualTo(INTERVAL);
+	}
+
+	private static long linesIn(CapturedOutput output) {
+		return output.getOut()
+			.lines()
+			.filter((line) -> line.endsWith("lockkeeper - 37/120 change sets, 31 %, 2026-03-add-index running for 42 s "
+					+ "(schema liquibase)"))
+			.count();
 	}
 
 }

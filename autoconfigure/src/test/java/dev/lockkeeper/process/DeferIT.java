@@ -4,6 +4,7 @@ package dev.lockkeeper.process;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
@@ -12,6 +13,8 @@ import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -61,11 +64,20 @@ class DeferIT {
 		try (JavaProcess migrating = Applications.migrateOnly(changeLog, this.database)) {
 			assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isZero();
 		}
-		try (JavaProcess deferring = deferring(changeLog, role).arguments("--lockkeeper.defer.wait-timeout=2s")
+		Path verdict = this.directory.resolve("verdict");
+		try (JavaProcess deferring = deferring(changeLog, role)
+			.arguments("--lockkeeper.defer.wait-timeout=2s", "--lockkeeper.termination-message-path=" + verdict)
 			.start()) {
 			assertThat(deferring.awaitExit(Applications.START)).as(deferring::getOutput).isEqualTo(77);
 			assertThat(deferring.getOutput()).contains("GRANT SELECT ON public.databasechangelog TO " + role);
 		}
+		JsonNode told = JsonMapper.shared().readTree(Applications.read(verdict));
+		assertThat(told.get("status").asString()).isEqualTo("PERMISSION");
+		assertThat(told.get("code").asInt()).isEqualTo(77);
+		assertThat(told.get("retryable").asBoolean()).isFalse();
+		assertThat(told.get("schema").asString()).isEqualTo("liquibase");
+		assertThat(told.get("sqlState").asString()).isEqualTo("42501");
+		assertThat(told.get("action").asString()).contains("GRANT SELECT ON public.databasechangelog TO " + role);
 	}
 
 	@Test
@@ -81,8 +93,22 @@ class DeferIT {
 			assertThat(deferring.getOutput()).contains("misses 4 change sets", "::first::me", "and 1 more",
 					"--migrate-only");
 		}
-		assertThat(Applications.read(verdict)).contains("\"status\":\"TEMPORARY\"", "\"code\":75",
-				"\"retryable\":true");
+		JsonNode told = JsonMapper.shared().readTree(Applications.read(verdict));
+		assertThat(told.propertyNames()).containsExactly("status", "code", "retryable", "schema", "changeSet",
+				"sqlState", "message", "action", "applied", "durationMs", "runId");
+		assertThat(told.get("status").asString()).isEqualTo("TEMPORARY");
+		assertThat(told.get("code").asInt()).isEqualTo(75);
+		assertThat(told.get("retryable").asBoolean()).isTrue();
+		assertThat(told.get("schema").asString()).isEqualTo("liquibase");
+		assertThat(told.get("message").asString()).startsWith("Schema liquibase still misses 4 change sets after 2s: ")
+			.contains("::first::me, ", "::second::me, ", "::third::me")
+			.endsWith(" and 1 more.")
+			.doesNotContain("fourth");
+		assertThat(told.get("action").asString()).startsWith("Run the migration: start this release once with "
+				+ "--migrate-only, as a Job on Kubernetes, with a role that may change the schema");
+		assertThat(told.get("applied").asInt()).isZero();
+		assertThat(List.of(told.get("changeSet"), told.get("sqlState"), told.get("runId"))).as("nothing ran here")
+			.allMatch(JsonNode::isNull);
 	}
 
 	@Test

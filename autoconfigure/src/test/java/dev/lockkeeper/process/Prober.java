@@ -76,25 +76,53 @@ final class Prober implements AutoCloseable {
 	}
 
 	/**
-	 * Return the longest time between two probes that were answered and follow each
-	 * other, by when they were sent.
+	 * Return the longest time in which no probe was answered that was sent in it: from
+	 * the first that was not until the next that was. What the machine kept the prober
+	 * itself from sending within that time is not counted.
 	 */
 	static Duration longestGap(List<Probe> probes) {
-		return longestPause(probes.stream().filter(Probe::isAnswered).toList());
+		Duration longest = Duration.ZERO;
+		Probe last = null;
+		Duration paused = Duration.ZERO;
+		for (int i = 0; i < probes.size(); i++) {
+			Probe probe = probes.get(i);
+			paused = paused.plus((i > 0) ? pause(probes.get(i - 1), probe) : Duration.ZERO);
+			if (probe.isAnswered()) {
+				if (last != null) {
+					longest = max(longest, Duration.between(last.sent(), probe.sent()).minus(paused));
+				}
+				last = probe;
+				paused = Duration.ZERO;
+			}
+		}
+		return longest;
 	}
 
 	/**
-	 * Return the longest time between two probes that follow each other: much more than
-	 * the interval where the machine is so busy that the prober itself has to wait.
+	 * Return the longest time by which a probe was sent too late: the machine was so busy
+	 * that the prober itself had to wait.
 	 */
 	static Duration longestPause(List<Probe> probes) {
-		List<Instant> sent = probes.stream().map(Probe::sent).toList();
 		Duration longest = Duration.ZERO;
-		for (int i = 1; i < sent.size(); i++) {
-			Duration gap = Duration.between(sent.get(i - 1), sent.get(i));
-			longest = (gap.compareTo(longest) > 0) ? gap : longest;
+		for (int i = 1; i < probes.size(); i++) {
+			longest = max(longest, pause(probes.get(i - 1), probes.get(i)));
 		}
 		return longest;
+	}
+
+	/**
+	 * Return the longest time that an answer took.
+	 */
+	static Duration slowestAnswer(List<Probe> probes) {
+		return probes.stream().filter(Probe::isAnswered).map(Probe::took).reduce(Duration.ZERO, Prober::max);
+	}
+
+	private static Duration pause(Probe one, Probe next) {
+		return max(Duration.between(one.sent(), next.sent()).minus(INTERVAL), Duration.ZERO);
+	}
+
+	private static Duration max(Duration one, Duration other) {
+		return (one.compareTo(other) > 0) ? one : other;
 	}
 
 	@Override

@@ -4,6 +4,11 @@ package dev.lockkeeper.process;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 import dev.lockkeeper.testsupport.JavaProcess;
@@ -13,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * What a person at a terminal sees of a run.
@@ -24,6 +29,15 @@ class ProgressBarIT {
 
 	private static final String PROGRESS = "lockkeeper - 7/12 change sets";
 
+	private static final Pattern LINE = Pattern
+		.compile("(?<time>\\S+) +INFO .* : lockkeeper - (?<applied>\\d+)/12 change sets, (?<percent>\\d+) %, "
+				+ "((?<running>\\d+) running for \\d+ s|between two change sets) \\(schema liquibase\\)");
+
+	/**
+	 * What is promised, but for what a line takes to be written.
+	 */
+	private static final Duration INTERVAL = Duration.ofSeconds(5).minusMillis(200);
+
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@TempDir
@@ -32,31 +46,61 @@ class ProgressBarIT {
 	@Test
 	void aBarOnATerminal() {
 		requireTerminal();
-		String output = migrate(application("--migrate-only").onTerminal());
+		String output = migrate(application("0", "--migrate-only").onTerminal());
 		assertThat(output).contains(BAR, "7/12", "8 running for ", "100%").doesNotContain(PROGRESS);
 	}
 
 	@Test
 	void theLogWithoutATerminal() {
-		assertThat(migrate(application("--migrate-only"))).contains(PROGRESS).doesNotContain(BAR);
+		assertThat(migrate(application("0", "--migrate-only"))).contains(PROGRESS).doesNotContain(BAR);
+	}
+
+	@Test
+	void theLogSaysEveryFiveSecondsAndNoMoreOftenHowFarALongRunIs() {
+		String output = migrate(application("1", "--migrate-only"));
+		List<Matcher> lines = output.lines()
+			.filter((line) -> line.contains("lockkeeper - "))
+			.map(LINE::matcher)
+			.filter(Matcher::matches)
+			.toList();
+		assertThat(output.lines().filter((line) -> line.contains("/12 change sets"))).hasSameSizeAs(lines);
+		assertThat(lines).hasSizeBetween(2, 12).allSatisfy((line) -> {
+			int applied = Integer.parseInt(line.group("applied"));
+			assertThat(line.group("percent")).isEqualTo("" + Math.round(applied * 100 / 12.0));
+			assertThat(line.group("running")).isIn(null, "" + (applied + 1));
+		}).anyMatch((line) -> line.group("running") != null);
+		Instant last = Instant.parse(output.lines()
+			.filter((line) -> line.contains("lockkeeper - migrating"))
+			.map((line) -> line.substring(0, line.indexOf(' ')))
+			.findFirst()
+			.orElseThrow());
+		for (Matcher line : lines) {
+			Instant said = Instant.parse(line.group("time"));
+			assertThat(Duration.between(last, said)).isGreaterThan(INTERVAL);
+			last = said;
+		}
 	}
 
 	@Test
 	void theLogWhereTheApplicationServesAfterwards() {
 		requireTerminal();
-		try (JavaProcess process = application().onTerminal().start()) {
+		try (JavaProcess process = application("0").onTerminal().start()) {
 			process.awaitLine("Started PlainApplication", Applications.START);
 			assertThat(process.getOutput()).contains(PROGRESS).doesNotContain(BAR);
 		}
 	}
 
 	private static void requireTerminal() {
-		assumeThat(Files.isExecutable(Path.of("/usr/bin/script"))).as("script of util-linux gives a terminal").isTrue();
+		boolean there = Files.isExecutable(Path.of("/usr/bin/script"));
+		if (Boolean.getBoolean("script.required")) {
+			assertThat(there).as("script is required").isTrue();
+		}
+		assumeTrue(there, "/usr/bin/script, which gives a terminal, is missing (Debian: bsdutils)");
 	}
 
-	private JavaProcess.Builder application(String... arguments) {
+	private JavaProcess.Builder application(String seconds, String... arguments) {
 		String[] changeSets = IntStream.rangeClosed(1, 12)
-			.mapToObj((number) -> "me:%d%nselect pg_sleep(%s);".formatted(number, (number == 8) ? "6" : "0"))
+			.mapToObj((number) -> "me:%d%nselect pg_sleep(%s);".formatted(number, (number == 8) ? "6" : seconds))
 			.toArray(String[]::new);
 		Path changeLog = Applications.changeLog(this.directory.resolve("twelve.sql"), changeSets);
 		return Applications.plain(changeLog, this.database).arguments(arguments);

@@ -4,13 +4,17 @@ package dev.lockkeeper.process;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 
 import dev.lockkeeper.app.PlainApplication;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -39,51 +43,113 @@ class StoryIT {
 
 	@Test
 	void theStoryOfAFailedRunFitsOneScreen() {
-		List<String> lines = runThatFails(List.of(ONE, TWICE)).lines().toList();
+		assertThat(storyOfFailure("--migrate-only")).hasSizeLessThanOrEqualTo(SCREEN);
+	}
+
+	@Test
+	void theStoryOfAStartThatFailedToMigrateFitsOneScreen() {
+		assertThat(storyOfFailure("--server.port=0")).hasSizeLessThanOrEqualTo(SCREEN);
+	}
+
+	private List<String> storyOfFailure(String argument) {
+		List<String> lines = runThatFails(List.of(ONE, TWICE), argument).lines().toList();
 		List<String> story = lines.subList(indexOf(lines, "lockkeeper - mode"), lines.size());
-		assertThat(story).hasSizeLessThanOrEqualTo(SCREEN);
 		assertThat(indexOf(story, "lockkeeper - migrating (schema liquibase, 2 pending"))
 			.isLessThan(indexOf(story, "::twice::me failed: ERROR: relation \"one\" already exists"));
 		assertThat(story).anyMatch((line) -> line.startsWith("Correct the change set."))
 			.anyMatch((line) -> line.contains("code 70 (MIGRATION)"));
+		return story;
 	}
 
-	@Test
-	void everyLineOfARunCarriesWhatItIsAbout() {
-		List<JsonNode> lines = runThatFails(List.of(ONE, SLOW, TWICE), "--logging.structured.format.console=logstash")
-			.lines()
-			.filter((line) -> line.startsWith("{"))
-			.map((line) -> JsonMapper.shared().readTree(line))
-			.toList();
-		List<JsonNode> run = lines.stream().filter((line) -> message(line).contains("lockkeeper - ")).skip(1).toList();
+	@ParameterizedTest
+	@CsvSource({ "logstash, --migrate-only", "ecs, --migrate-only", "ecs, --server.port=0" })
+	void everyLineOfARunCarriesWhatItIsAbout(String format, String argument) {
+		List<JsonNode> lines = structured(
+				runThatFails(List.of(ONE, SLOW, TWICE), argument, "--logging.structured.format.console=" + format));
+		List<JsonNode> run = ofRun(lines);
 		assertThat(run).extracting(StoryIT::message)
 			.anyMatch((message) -> message.startsWith("lockkeeper - migrating"))
 			.anyMatch((message) -> message.startsWith("lockkeeper - 1/3 change sets"));
-		assertThat(run).allSatisfy((line) -> {
-			assertThat(line.path("schema").asString()).isEqualTo("liquibase");
-			assertThat(line.path("runId").asString()).isEqualTo(run.get(0).path("runId").asString()).hasSize(36);
-		});
+		assertCarrySchemaAndRun(run);
 		assertThat(run).filteredOn((line) -> message(line).startsWith("lockkeeper - 1/3"))
-			.extracting((line) -> line.path("changeSet").asString())
+			.extracting(StoryIT::changeSet)
 			.allMatch((changeSet) -> changeSet.endsWith("::slow::me"));
 		assertThat(lines).filteredOn((line) -> message(line).contains("encountered an exception"))
-			.extracting((line) -> line.path("changeSet").asString())
+			.extracting(StoryIT::changeSet)
 			.isNotEmpty()
 			.allMatch((changeSet) -> changeSet.endsWith("::twice::me"));
 	}
 
-	// As a user starts it: with the levels of Spring Boot, and its banner
+	@Test
+	void thatTheLeaseIsLostCarriesTheChangeSetThatRuns() {
+		assertStopped((process) -> this.database.execute("UPDATE lockkeeper_lock SET locked_by = 'somebody else'"), 75,
+				"lockkeeper - lease lost");
+	}
+
+	@Test
+	void thatARunIsStoppedCarriesTheChangeSetThatRuns() {
+		assertStopped(JavaProcess::terminate, 143, "lockkeeper - stopping the run");
+	}
+
+	private void assertStopped(Consumer<JavaProcess> stop, int code, String said) {
+		try (JavaProcess process = application(List.of(ONE, "me:long\nselect pg_sleep(300);"), "--migrate-only",
+				"--logging.structured.format.console=ecs", "--lockkeeper.lock.lease=5s",
+				"--lockkeeper.shutdown-grace=0s")) {
+			Awaitility.await()
+				.atMost(Applications.START)
+				.until(() -> this.database
+					.query("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+							+ "AND state = 'active' AND query LIKE '%pg_sleep(300)%' AND pid <> pg_backend_pid()")
+					.equals(List.of("1")));
+			stop.accept(process);
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(code);
+			List<JsonNode> run = ofRun(structured(process.getOutput()));
+			assertCarrySchemaAndRun(run);
+			assertThat(run).filteredOn((line) -> message(line).startsWith(said)).singleElement().satisfies((line) -> {
+				assertThat(changeSet(line)).endsWith("::long::me");
+			});
+		}
+	}
+
+	private static void assertCarrySchemaAndRun(List<JsonNode> run) {
+		assertThat(run).isNotEmpty().allSatisfy((line) -> {
+			assertThat(line.path("schema").asString()).isEqualTo("liquibase");
+			assertThat(line.path("runId").asString()).isEqualTo(run.get(0).path("runId").asString()).hasSize(36);
+		});
+	}
+
+	private static List<JsonNode> structured(String output) {
+		return output.lines()
+			.filter((line) -> line.startsWith("{"))
+			.map((line) -> JsonMapper.shared().readTree(line))
+			.toList();
+	}
+
+	// What is said of the mode, and of the probes, is said before
+	private static List<JsonNode> ofRun(List<JsonNode> lines) {
+		return lines.stream()
+			.filter((line) -> message(line).contains("lockkeeper - "))
+			.dropWhile((line) -> !message(line).startsWith("lockkeeper - mode"))
+			.skip(1)
+			.toList();
+	}
+
 	private String runThatFails(List<String> changeSets, String... arguments) {
-		Path changeLog = Applications.changeLog(this.directory.resolve("failing.sql"),
-				changeSets.toArray(String[]::new));
-		try (JavaProcess process = JavaProcess.ofMainClass(PlainApplication.class.getName())
-			.arguments("--migrate-only", "--spring.liquibase.change-log=file:" + changeLog)
-			.arguments(arguments)
-			.database(this.database)
-			.start()) {
+		try (JavaProcess process = application(changeSets, arguments)) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(70);
 			return process.getOutput();
 		}
+	}
+
+	// As a user starts it: with the levels of Spring Boot, and its banner
+	private JavaProcess application(List<String> changeSets, String... arguments) {
+		Path changeLog = Applications.changeLog(this.directory.resolve("failing.sql"),
+				changeSets.toArray(String[]::new));
+		return JavaProcess.ofMainClass(PlainApplication.class.getName())
+			.arguments("--spring.liquibase.change-log=file:" + changeLog)
+			.arguments(arguments)
+			.database(this.database)
+			.start();
 	}
 
 	private static int indexOf(List<String> lines, String text) {
@@ -93,6 +159,10 @@ class StoryIT {
 			}
 		}
 		throw new AssertionError("'%s' is not in%n%s".formatted(text, String.join(System.lineSeparator(), lines)));
+	}
+
+	private static String changeSet(JsonNode line) {
+		return line.path("changeSet").asString();
 	}
 
 	private static String message(JsonNode line) {

@@ -25,10 +25,10 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class SchemaPageIT {
 
-	private static final String CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
+	static final String CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
 			+ "image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7";
 
-	private static final String FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+	static final String FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 

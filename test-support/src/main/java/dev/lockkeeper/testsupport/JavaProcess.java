@@ -216,10 +216,10 @@ public final class JavaProcess implements AutoCloseable {
 	}
 
 	/**
-	 * Send SIGTERM.
+	 * Send SIGTERM, and go on reading what the process says.
 	 */
 	public void terminate() {
-		this.process.destroy();
+		this.process.toHandle().destroy();
 	}
 
 	/**

@@ -76,6 +76,9 @@ final class RenewedLease implements Lease {
 
 	private final List<Runnable> actions = new ArrayList<>();
 
+	private volatile Runnable facts = () -> {
+	};
+
 	private boolean closed;
 
 	private boolean lost;
@@ -173,6 +176,7 @@ final class RenewedLease implements Lease {
 			toRun = List.copyOf(this.actions);
 			this.actions.clear();
 		}
+		this.facts.run();
 		logger.warn("lockkeeper - lease lost (%s; holder %s); nothing is committed under it any more".formatted(why,
 				this.holder));
 		for (Runnable action : toRun) {
@@ -215,6 +219,11 @@ final class RenewedLease implements Lease {
 			}
 		}
 		action.run();
+	}
+
+	@Override
+	public void carryInLog(Runnable facts) {
+		this.facts = facts;
 	}
 
 	@Override

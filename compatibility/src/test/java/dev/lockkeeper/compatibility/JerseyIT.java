@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.compatibility;
+
+import dev.lockkeeper.compatibility.jersey.JerseyApplication;
+import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.Http.Answer;
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Probes and endpoint where Jersey answers: a process of its own, for Spring MVC would go
+ * before it.
+ */
+class JerseyIT {
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	private final int port = Http.freePort();
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "/api" })
+	void probesAreAnsweredFromTheStartAndTheEndpointAfterwards(String path) {
+		String actuator = path + "/actuator";
+		try (JavaProcess process = application().onKubernetes()
+			.database(this.database)
+			.arguments("--server.port=" + this.port, "--spring.jersey.application-path=" + path,
+					"--spring.main.banner-mode=off", "--lockkeeper.wait.max-interval=1s",
+					"--management.endpoints.web.exposure.include=health,schema")
+			.start()) {
+			process.awaitLine("lockkeeper - waiting for the schema", Contexts.START);
+			assertThat(Http.get(this.port, actuator + "/health/liveness").status()).isEqualTo(200);
+			assertThat(Http.get(this.port, actuator + "/health/readiness").status()).isEqualTo(503);
+			assertThat(Http.get(this.port, actuator + "/schema").status()).isEqualTo(503);
+			Contexts.migrate(this.database);
+			process.awaitLine("Started JerseyApplication", Contexts.START);
+			Awaitility.await()
+				.atMost(Contexts.START)
+				.until(() -> Http.get(this.port, actuator + "/health/readiness").status() == 200);
+			assertThat(Http.get(this.port, actuator + "/health/liveness").status()).isEqualTo(200);
+			assertEndpoint(actuator + "/schema");
+		}
+	}
+
+	private void assertEndpoint(String path) {
+		for (String accept : new String[] { "application/json", "application/vnd.spring-boot.actuator.v3+json" }) {
+			Answer json = Http.get(this.port, path, accept);
+			assertThat(json.status()).as(accept).isEqualTo(200);
+			assertThat(json.contentType()).contains("json");
+			assertThat(json.body()).startsWith("{\"mode\":").contains("\"value\":\"DEFER\"");
+		}
+		for (String accept : new String[] { SchemaPageIT.CHROME, SchemaPageIT.FIREFOX, "text/html" }) {
+			Answer page = Http.get(this.port, path, accept);
+			assertThat(page.status()).as(accept).isEqualTo(200);
+			assertThat(page.contentType()).isEqualToIgnoringCase("text/html;charset=UTF-8");
+			assertThat(page.body()).startsWith("<!DOCTYPE html>").contains("May serve: yes");
+		}
+		// Which of both is left to Jersey
+		assertThat(Http.get(this.port, path, "*/*").status()).isEqualTo(200);
+		assertThat(Http.get(this.port, path, "image/png").status()).isEqualTo(406);
+		assertThat(Http.get(this.port, path + "/liquibase").body()).startsWith("{\"status\":\"CURRENT\"");
+		assertThat(Http.get(this.port, path + "/liquibase/runs").body()).startsWith("{\"schema\":\"liquibase\"");
+		assertThat(Http.get(this.port, path + "/unknown").status()).isEqualTo(404);
+	}
+
+	private static JavaProcess.Builder application() {
+		return JavaProcess.ofMainClassWithout(JerseyApplication.class.getName(), "webmvc", "webflux", "netty",
+				"hibernate", "jpa", "jooq", "testcontainers", "devtools");
+	}
+
+}

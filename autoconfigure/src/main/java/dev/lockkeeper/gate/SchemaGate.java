@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 import dev.lockkeeper.logging.LogContext;
@@ -81,12 +82,22 @@ public final class SchemaGate {
 		this.listeners.computeIfAbsent(name, (key) -> new CopyOnWriteArrayList<>()).add(listener);
 		SchemaLook known = getKnown(name);
 		if (known != null) {
-			listener.accept(known.state());
+			tell(listener, known.state());
 		}
 	}
 
 	private void tell(String name, SchemaState state) {
-		this.listeners.getOrDefault(name, List.of()).forEach((listener) -> listener.accept(state));
+		this.listeners.getOrDefault(name, List.of()).forEach((listener) -> tell(listener, state));
+	}
+
+	// Whoever listens does not decide whether a process is ready
+	private static void tell(Consumer<SchemaState> listener, SchemaState state) {
+		try {
+			listener.accept(state);
+		}
+		catch (RuntimeException ex) {
+			logger.debug("lockkeeper - somebody who listens to the looks at a schema failed", ex);
+		}
 	}
 
 	/**
@@ -130,7 +141,12 @@ public final class SchemaGate {
 	 */
 	public void refresh() {
 		try (LookConnection connection = new LookConnection()) {
-			this.schemas.values().forEach((watched) -> watched.refresh(this.clock, connection));
+			for (String name : this.order) {
+				Watched watched = this.schemas.get(name);
+				if (watched != null) {
+					watched.refresh(this.clock, connection);
+				}
+			}
 		}
 	}
 
@@ -181,6 +197,8 @@ public final class SchemaGate {
 
 		private final Consumer<SchemaState> listener;
 
+		private final ReentrantLock looking = new ReentrantLock();
+
 		private @Nullable HistoryMark mark;
 
 		/**
@@ -207,7 +225,25 @@ public final class SchemaGate {
 			return this.served;
 		}
 
-		synchronized void refresh(Clock clock, LookConnection connection) {
+		void refresh(Clock clock, LookConnection connection) {
+			lock(connection);
+			try {
+				refreshLocked(clock, connection);
+			}
+			finally {
+				this.looking.unlock();
+			}
+		}
+
+		// Whoever looks may be waiting for the connection that another one keeps
+		private void lock(LookConnection connection) {
+			if (!this.looking.tryLock()) {
+				connection.close();
+				this.looking.lock();
+			}
+		}
+
+		private void refreshLocked(Clock clock, LookConnection connection) {
 			try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
 				HistoryMark now = this.inspector.mark(connection);
 				if (now.equals(this.mark) && this.known.state().status().isServed()) {
@@ -226,7 +262,18 @@ public final class SchemaGate {
 		}
 
 		// A look that takes long keeps others waiting, who then want no other one
-		synchronized SchemaLook look(Clock clock, Duration age, LookConnection connection) {
+		SchemaLook look(Clock clock, Duration age, LookConnection connection) {
+			lock(connection);
+			try {
+				lookLocked(clock, age, connection);
+				return this.known;
+			}
+			finally {
+				this.looking.unlock();
+			}
+		}
+
+		private void lookLocked(Clock clock, Duration age, LookConnection connection) {
 			Instant last = this.lookedAt;
 			if (last == null || last.plus(age).isBefore(clock.instant())) {
 				this.mark = null;
@@ -238,7 +285,6 @@ public final class SchemaGate {
 					this.lookedAt = clock.instant();
 				}
 			}
-			return this.known;
 		}
 
 		private void look(Clock clock, LookConnection connection) {

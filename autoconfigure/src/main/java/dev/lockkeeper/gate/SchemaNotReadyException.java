@@ -44,8 +44,11 @@ public class SchemaNotReadyException extends LockkeeperException {
 
 	private static String migratorOf(SchemaState state) {
 		LockHolder holder = state.lock();
-		return (holder != null) ? "%s migrates since %s".formatted(holder.holder(), holder.since())
-				: "Nobody is seen to migrate";
+		if (holder == null) {
+			return "Nobody is seen to migrate";
+		}
+		return "The lock is held by %s%s".formatted(holder.holder(),
+				(holder.since() != null) ? " since " + holder.since() : "");
 	}
 
 	private static String actionOf(SchemaState state) {

@@ -82,6 +82,12 @@ final class IndexCreation extends Operation {
 	}
 
 	@Override
+	@Nullable Index findNamed(Connection connection) throws SQLException {
+		Table found = (this.index != null) ? Indexes.table(connection, this.table) : null;
+		return (found != null) ? named(connection, found) : null;
+	}
+
+	@Override
 	public String before(Connection connection) throws SQLException {
 		Table found = Indexes.table(connection, this.table);
 		return (found != null) ? Oids.write(Indexes.of(connection, found)) : "";

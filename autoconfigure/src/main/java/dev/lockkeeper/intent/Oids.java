@@ -21,6 +21,11 @@ final class Oids {
 
 	private static final String SEPARATOR = " ";
 
+	/**
+	 * No index has it, and it says that whoever is not named was not there.
+	 */
+	private static final String ALL = "0";
+
 	private Oids() {
 	}
 
@@ -30,6 +35,17 @@ final class Oids {
 
 	static String write(List<Index> indexes) {
 		return indexes.stream().map((index) -> String.valueOf(index.oid())).collect(Collectors.joining(SEPARATOR));
+	}
+
+	/**
+	 * Write all that there are, which may be none.
+	 */
+	static String writeAll(List<Index> indexes) {
+		return (ALL + SEPARATOR + write(indexes)).strip();
+	}
+
+	static boolean isAll(String text) {
+		return text.equals(ALL) || text.startsWith(ALL + SEPARATOR);
 	}
 
 	static Set<Long> read(String text) {

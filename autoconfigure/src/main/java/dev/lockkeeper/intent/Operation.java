@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.postgresql.Indexes;
+import dev.lockkeeper.postgresql.Indexes.Index;
 import dev.lockkeeper.postgresql.SqlText;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,8 @@ public abstract class Operation {
 
 	// Every block begins and ends
 	private static final Pattern CONTROLLING_IN_BLOCK = Pattern.compile("\\b(COMMIT|ROLLBACK|CALL)\\b", FLAGS);
+
+	private static final Pattern CONCURRENTLY = Pattern.compile("\\bCONCURRENTLY\\b", FLAGS);
 
 	private static final Pattern BLOCK = pattern("DO\\b.*");
 
@@ -116,6 +119,35 @@ public abstract class Operation {
 
 	List<Operation> parts() {
 		return List.of(this);
+	}
+
+	/**
+	 * Find the index that it has made, by the name that it gives.
+	 */
+	@Nullable Index findNamed(Connection connection) throws SQLException {
+		return null;
+	}
+
+	/**
+	 * Clear away what a statement has left that has failed, and of which no more is
+	 * known.
+	 * @param connection a connection in auto-commit mode
+	 * @param before what {@link #before} has noted
+	 * @return what was cleared away, or {@code null}
+	 * @throws SQLException when the server refuses
+	 */
+	public static @Nullable String clearAfterFailure(Connection connection, String before) throws SQLException {
+		if (!Oids.isAll(before)) {
+			return null;
+		}
+		List<String> dropped = new ArrayList<>();
+		for (Index index : Oids.abandonedSince(connection, Indexes.invalidIn(connection, null), before)) {
+			if (Indexes.dropInvalid(connection, null, index)) {
+				dropped.add(index.name());
+			}
+		}
+		return dropped.isEmpty() ? null
+				: "it had left invalid indexes, which were dropped: " + String.join(", ", dropped);
 	}
 
 	/**
@@ -312,29 +344,35 @@ public abstract class Operation {
 			return this.parts;
 		}
 
+		// The others may be about what the first one leaves
 		@Override
 		public @Nullable String prepare(Connection connection) throws SQLException {
-			List<String> cleared = new ArrayList<>();
-			for (Operation part : this.parts) {
-				String found = part.prepare(connection);
-				if (found != null) {
-					cleared.add(found);
-				}
-			}
-			return cleared.isEmpty() ? null : String.join(", ", cleared);
+			return this.parts.isEmpty() ? null : this.parts.get(0).prepare(connection);
 		}
 
-		// What nobody knows may build an index anywhere
+		// Of several statements that are one text, any may build something anywhere
 		@Override
 		public String before(Connection connection) throws SQLException {
-			return (this.nature == Nature.UNKNOWN) ? Oids.write(Indexes.invalidIn(connection, null)) : "";
+			return isConcurrent() ? Oids.writeAll(Indexes.invalidIn(connection, null)) : "";
+		}
+
+		private boolean isConcurrent() {
+			return this.nature == Nature.UNKNOWN && CONCURRENTLY.matcher(getSql()).find();
 		}
 
 		@Override
 		public @Nullable String invalid(Connection connection, String before) throws SQLException {
-			return (this.nature == Nature.UNKNOWN)
-					? Oids.invalidOf(Oids.abandonedSince(connection, Indexes.invalidIn(connection, null), before))
-					: null;
+			List<Index> found = new ArrayList<>();
+			for (Operation part : this.parts) {
+				Index named = part.findNamed(connection);
+				if (named != null) {
+					found.add(named);
+				}
+			}
+			if (isConcurrent()) {
+				found.addAll(Oids.abandonedSince(connection, Indexes.invalidIn(connection, null), before));
+			}
+			return Oids.invalidOf(found);
 		}
 
 		@Override

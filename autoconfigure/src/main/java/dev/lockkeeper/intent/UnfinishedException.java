@@ -19,6 +19,9 @@ public class UnfinishedException extends SQLException {
 	/** How the process ends. */
 	private final ExitStatus status;
 
+	/** What was found, without SQL. */
+	private final String reason;
+
 	/** What to do. */
 	private final String action;
 
@@ -26,11 +29,13 @@ public class UnfinishedException extends SQLException {
 	 * Create an exception.
 	 * @param status how the process ends
 	 * @param message what was found
+	 * @param reason the same without SQL
 	 * @param action what to do
 	 */
-	public UnfinishedException(ExitStatus status, String message, String action) {
+	public UnfinishedException(ExitStatus status, String message, String reason, String action) {
 		super(message);
 		this.status = status;
+		this.reason = reason;
 		this.action = action;
 	}
 
@@ -40,6 +45,14 @@ public class UnfinishedException extends SQLException {
 	 */
 	public ExitStatus getStatus() {
 		return this.status;
+	}
+
+	/**
+	 * Return what was found, for everybody who may ask for the state of the schema.
+	 * @return the message without SQL
+	 */
+	public String getReason() {
+		return this.reason;
 	}
 
 	/**

@@ -51,7 +51,7 @@ public final class RunTable implements RunLedger {
 
 	private static final String END = "UPDATE %s SET status = ?, code = ?, applied = ?, to_version = ?, "
 			+ "change_set_id = ?, change_set_author = ?, change_set_file = ?, sql_state = ?, message = ?, "
-			+ "finished_at = ? WHERE run_id = ?";
+			+ "finished_at = ?, lock_wait_ms = coalesce(?, lock_wait_ms) WHERE run_id = ?";
 
 	// Whoever holds the lock is named there; a released lock still names its last holder
 	private static final String READ = "SELECT r.run_id, r.schema_name, r.run_mode, r.application, r.version, r.host, "
@@ -154,7 +154,7 @@ public final class RunTable implements RunLedger {
 					now);
 			try (PreparedStatement statement = connection
 				.prepareStatement((END + NOT_HELD).formatted(tables.runs(), tables.locks()))) {
-				set(statement, left.runId(), end);
+				set(statement, left.runId(), end, null);
 				statement.executeUpdate();
 			}
 		}
@@ -193,7 +193,7 @@ public final class RunTable implements RunLedger {
 	private static boolean writeEnd(Connection connection, Tables tables, RunStart start, RunEnd end)
 			throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(END.formatted(tables.runs()))) {
-			set(statement, start.runId(), end);
+			set(statement, start.runId(), end, start.lockWait());
 			return statement.executeUpdate() == 1;
 		}
 		catch (SQLException ex) {
@@ -204,7 +204,8 @@ public final class RunTable implements RunLedger {
 		}
 	}
 
-	private static void set(PreparedStatement statement, String runId, RunEnd end) throws SQLException {
+	private static void set(PreparedStatement statement, String runId, RunEnd end, @Nullable Duration lockWait)
+			throws SQLException {
 		ChangeSetReference changeSet = end.changeSet();
 		statement.setString(1, cut(end.status(), 20));
 		statement.setObject(2, end.code(), Types.INTEGER);
@@ -216,7 +217,8 @@ public final class RunTable implements RunLedger {
 		statement.setString(8, cut(end.sqlState(), 10));
 		statement.setString(9, cut(end.message(), 2000));
 		statement.setObject(10, utc(end.at()));
-		statement.setString(11, runId);
+		statement.setObject(11, (lockWait != null) ? lockWait.toMillis() : null, Types.BIGINT);
+		statement.setString(12, runId);
 	}
 
 	@Override

@@ -80,6 +80,8 @@ final class GovernedLiquibase implements MigrationTarget {
 	 */
 	private final Object source;
 
+	private final Set<Object> unshared;
+
 	private final LockReader lockReader;
 
 	private final ForeignLocks foreignLocks;
@@ -126,12 +128,19 @@ final class GovernedLiquibase implements MigrationTarget {
 	 */
 	private final Set<String> skipped = ConcurrentHashMap.newKeySet();
 
-	GovernedLiquibase(String name, SpringLiquibase bean, DataSource dataSource, LiquibaseGovernor.Settings settings) {
+	/**
+	 * Create a governed bean.
+	 * @param unshared the data sources of which no connections were found to share a
+	 * session, for all beans
+	 */
+	GovernedLiquibase(String name, SpringLiquibase bean, DataSource dataSource, LiquibaseGovernor.Settings settings,
+			Set<Object> unshared) {
 		OwnConnections connections = OwnConnections.of(dataSource, settings.sessionName());
 		this.name = name;
 		this.bean = bean;
 		this.connections = connections;
 		this.source = dataSource;
+		this.unshared = unshared;
 		this.lockReader = settings.lockReader();
 		this.levels = settings.levels();
 		this.reinstates = settings.reinstates();
@@ -156,9 +165,19 @@ final class GovernedLiquibase implements MigrationTarget {
 		return Boolean.TRUE.equals(this.relayed);
 	}
 
+	private static @Nullable Boolean isRelayed(Connection connection) {
+		try {
+			return SharedBackends.areWorthAsking(connection);
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - the server does not say which backend a connection has", ex);
+			return null;
+		}
+	}
+
 	private SchemaState inspect(Connection connection, Instant checkedAt) throws Exception {
 		if (this.relayed == null) {
-			this.relayed = SharedBackends.areWorthAsking(connection);
+			this.relayed = isRelayed(connection);
 		}
 		ExpectedChangeSets expectation = expectation(connection);
 		LiquibaseTables tables = expectation.tables();
@@ -253,6 +272,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	private <T> T read(LookConnection shared, ReadAction<T> action) {
+		boolean kept = shared.isOpen();
 		boolean keep = false;
 		try {
 			Connection connection = shared.to(this.source, this.connections::openStateless);
@@ -267,6 +287,11 @@ final class GovernedLiquibase implements MigrationTarget {
 			throw ex;
 		}
 		catch (Exception ex) {
+			// It may have been lost since the look before, which says nothing of the
+			// database
+			if (kept && SqlStates.isConnectionLost(SqlStates.of(ex))) {
+				return read(action);
+			}
 			throw unreadable(ex);
 		}
 		finally {
@@ -384,17 +409,19 @@ final class GovernedLiquibase implements MigrationTarget {
 		catch (SQLException ex) {
 			logger.trace("lockkeeper - the lease cannot be read", ex);
 		}
-		if (holder.isPresent()) {
-			return holder.get();
-		}
 		try {
 			StockLock lock = new StockLockRow(tables.lock()).read(connection);
+			LockHolder stock = (lock != null) ? lock.toHolder() : null;
+			if (holder.isPresent()) {
+				// Who holds the lease, too, waits for a Liquibase that is not governed
+				return (lock != null && stock != null && !lock.isGoverned()) ? stock : holder.get();
+			}
 			this.leftLock = (lock != null && lock.isGoverned()) ? lock.holder() : null;
-			return (lock != null) ? lock.toHolder() : null;
+			return stock;
 		}
 		catch (SQLException ex) {
 			logger.trace("lockkeeper - the changelog lock cannot be read", ex);
-			return null;
+			return holder.orElse(null);
 		}
 	}
 
@@ -467,7 +494,7 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	@Override
 	public void requireSessions() {
-		if (isEmbedded()) {
+		if (isEmbedded() || this.unshared.contains(this.source)) {
 			return;
 		}
 		String proof;
@@ -480,6 +507,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		if (proof != null) {
 			throw new SharedSessionsException(this.name, this.connections.describe(), proof);
 		}
+		this.unshared.add(this.source);
 	}
 
 	@Override

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.time.Duration;
 
 import dev.lockkeeper.exit.Durations;
+import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.Scope;
@@ -73,6 +74,22 @@ public class GovernedLockService extends StandardLockService {
 
 	@Override
 	public void waitForLock() throws LockException {
+		if (acquireLock()) {
+			return;
+		}
+		RunControl control = run().control();
+		control.lockWaitBegan();
+		try {
+			waitForForeign();
+			control.lockWaitEnded(null);
+		}
+		catch (LockException | RuntimeException ex) {
+			control.lockWaitEnded(ex);
+			throw ex;
+		}
+	}
+
+	private void waitForForeign() throws LockException {
 		ForeignLocks foreignLocks = run().foreignLocks();
 		long started = System.nanoTime();
 		StockLock watched = null;
@@ -93,6 +110,7 @@ public class GovernedLockService extends StandardLockService {
 				throw giveUp(found, foreignLocks.patience());
 			}
 			pause();
+			run().control().moved();
 		}
 	}
 

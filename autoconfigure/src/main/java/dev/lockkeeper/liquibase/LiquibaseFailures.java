@@ -58,7 +58,8 @@ final class LiquibaseFailures {
 	static @Nullable Diagnosis ofRun(Throwable failure, String historyTable, String role) {
 		UnfinishedException unfinished = find(failure, UnfinishedException.class);
 		if (unfinished != null) {
-			return new Diagnosis(unfinished.getStatus(), null, allLines(unfinished), unfinished.getAction(), false);
+			return new Diagnosis(unfinished.getStatus(), null, allLines(unfinished),
+					Redaction.redact(unfinished.getReason()), unfinished.getAction(), false);
 		}
 		SQLException sql = SqlStates.exceptionIn(failure);
 		String state = (sql != null) ? sql.getSQLState() : null;

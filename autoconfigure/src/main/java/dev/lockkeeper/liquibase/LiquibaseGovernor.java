@@ -4,6 +4,8 @@ package dev.lockkeeper.liquibase;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -49,6 +51,8 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	private final boolean enabled;
 
 	private final Supplier<Settings> settings;
+
+	private final Set<Object> unshared = ConcurrentHashMap.newKeySet();
 
 	/**
 	 * Create a governor.
@@ -101,7 +105,7 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 			throw new BeanCreationException(beanName, "A SpringLiquibase needs a data source");
 		}
 		Settings resolved = this.settings.get();
-		resolved.keeper().accept(new GovernedLiquibase(beanName, liquibase, dataSource, resolved));
+		resolved.keeper().accept(new GovernedLiquibase(beanName, liquibase, dataSource, resolved, this.unshared));
 	}
 
 	@Override

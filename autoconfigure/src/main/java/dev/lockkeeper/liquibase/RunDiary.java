@@ -121,7 +121,7 @@ final class RunDiary {
 	private void end(Connection connection, Begun run, RunResult result) throws SQLException {
 		List<Row> rows = ChangeHistory.read(connection, run.tables()).rows();
 		String version = rows.isEmpty() ? null : versionOf(rows.get(rows.size() - 1));
-		RunRecord ended = new RunRecord(run.run(),
+		RunRecord ended = new RunRecord(run.run().waited(result.lockWait()),
 				new RunEnd(result.status(), result.code(), result.applied(), version, result.changeSet(),
 						result.sqlState(), ServerMessage.withoutValues(result.sqlState(), result.message()), now()));
 		if (this.connections.isEmbedded()) {

@@ -33,7 +33,10 @@ final class SchemaComparison {
 
 	private final ChangeHistory history;
 
-	private final List<ChangeSetReference> pending = new ArrayList<>();
+	/**
+	 * What is missing, and what runs again, in the order of the changelog.
+	 */
+	private final List<ChangeSet> missing = new ArrayList<>();
 
 	private final List<ChangeSetReference> unknown = new ArrayList<>();
 
@@ -60,17 +63,17 @@ final class SchemaComparison {
 					this.upkeepDue = true;
 				}
 				else if (!skipped.test(changeSet)) {
-					this.pending.add(reference(changeSet));
+					this.missing.add(changeSet);
 				}
 			}
 			else if (changeSet.shouldRunOnChange()) {
 				if (isOther(changeSet, row.checkSum())) {
-					this.rerun.add(changeSet);
+					runsAgain(changeSet);
 				}
 			}
 			else if (!changeSet.isCheckSumValid(row.checkSum())) {
 				if (changeSet.shouldAlwaysRun()) {
-					this.rerun.add(changeSet);
+					runsAgain(changeSet);
 				}
 				else {
 					this.changed.add(reference(changeSet));
@@ -85,6 +88,11 @@ final class SchemaComparison {
 			.filter((row) -> !code.known().contains(row.key()))
 			.map((row) -> new ChangeSetReference(row.id(), row.author(), row.file()))
 			.forEach(this.unknown::add);
+	}
+
+	private void runsAgain(ChangeSet changeSet) {
+		this.missing.add(changeSet);
+		this.rerun.add(changeSet);
 	}
 
 	// One that may fail without anybody minding is never recorded, and tried at each run
@@ -139,16 +147,17 @@ final class SchemaComparison {
 	 * what differs and runs on change was rerun by newer code
 	 */
 	SchemaState toState(Instant checkedAt, boolean levelReached, @Nullable LockHolder lock) {
-		List<ChangeSetReference> missing = new ArrayList<>(this.pending);
-		if (!levelReached) {
-			this.rerun.forEach((changeSet) -> missing.add(reference(changeSet)));
+		List<ChangeSet> pending = new ArrayList<>(this.missing);
+		if (levelReached) {
+			pending.removeAll(this.rerun);
 		}
-		return new SchemaState(status(missing), checkedAt, version(), this.history.rows().size(), List.copyOf(missing),
+		List<ChangeSetReference> references = pending.stream().map(SchemaComparison::reference).toList();
+		return new SchemaState(status(references), checkedAt, version(), this.history.rows().size(), references,
 				List.copyOf(this.unknown), List.copyOf(this.changed), lock, null);
 	}
 
-	private SchemaStatus status(List<ChangeSetReference> missing) {
-		if (!missing.isEmpty()) {
+	private SchemaStatus status(List<ChangeSetReference> pending) {
+		if (!pending.isEmpty()) {
 			return SchemaStatus.PENDING;
 		}
 		if (!this.changed.isEmpty()) {

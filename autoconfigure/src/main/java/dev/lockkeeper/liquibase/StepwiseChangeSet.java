@@ -29,8 +29,6 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.util.StringUtils;
-
 /**
  * A change set that is not one transaction, while it runs. Each of its statements is
  * remembered: in the transaction of the statement where it can have one, else before it
@@ -104,9 +102,7 @@ final class StepwiseChangeSet {
 			Judgement judgement = judge(connection, begun);
 			found = judgement.found();
 			if (judgement.verdict() == Verdict.IMPOSSIBLE) {
-				throw unfinished(
-						"an earlier run ended in its statement %d (%s), and it cannot be told whether that was done: %s"
-							.formatted(number(), begun.sql(), found));
+				throw unfinished(begun, found);
 			}
 			this.lastWasDone = judgement.verdict() == Verdict.DONE;
 		}
@@ -121,8 +117,10 @@ final class StepwiseChangeSet {
 
 	private static Judgement judge(Connection connection, Begun begun) throws SQLException {
 		if (begun.outcome() != null) {
-			return new Judgement(begun.outcome().equals(Begun.DONE) ? Verdict.DONE : Verdict.NOT_DONE,
-					"somebody or the server has said that it was " + begun.outcome());
+			boolean done = begun.outcome().equals(Begun.DONE);
+			String cleared = done ? null : Operation.clearAfterFailure(connection, begun.before());
+			return new Judgement(done ? Verdict.DONE : Verdict.NOT_DONE,
+					(cleared != null) ? cleared : "somebody or the server has said that it was " + begun.outcome());
 		}
 		if (begun.kind().equals(Nature.UNKNOWN.name())) {
 			return new Judgement(Verdict.IMPOSSIBLE, "the catalog does not show it");
@@ -133,8 +131,11 @@ final class StepwiseChangeSet {
 		return judgement;
 	}
 
-	private UnfinishedException unfinished(String found) {
-		return new UnfinishedException(ExitStatus.CHANGELOG, StringUtils.capitalize(found),
+	private UnfinishedException unfinished(Begun begun, String found) {
+		String ended = "An earlier run ended in its statement %d".formatted(number());
+		String untold = ", and it cannot be told whether that was done";
+		return new UnfinishedException(ExitStatus.CHANGELOG,
+				"%s (%s)%s: %s".formatted(ended, begun.sql(), untold, found), ended + untold + ".",
 				"Look at the database. If the statement was not done, or you have undone it: %s; it is executed again then. If it was done: %s; it is left out then. Start again after either."
 					.formatted(this.table.toTell(this.reference, Begun.NOT_DONE),
 							this.table.toTell(this.reference, Begun.DONE)));
@@ -192,9 +193,9 @@ final class StepwiseChangeSet {
 	}
 
 	private UnfinishedException edited() {
-		return new UnfinishedException(ExitStatus.CHANGELOG,
-				"An earlier run has done %d statements of it, and they are not the ones that it has now"
-					.formatted(this.left.done() + (this.lastWasDone ? 1 : 0)),
+		String found = "An earlier run has done %d statements of it, and they are not the ones that it has now"
+			.formatted(this.left.done() + (this.lastWasDone ? 1 : 0));
+		return new UnfinishedException(ExitStatus.CHANGELOG, found, found,
 				"Put the change set back as it was, start again, and put corrections into a new one. Or undo by hand what was done, and: "
 						+ this.table.toForget(this.reference) + "; all of it is executed then.");
 	}
@@ -238,6 +239,7 @@ final class StepwiseChangeSet {
 		try {
 			result = step.execute();
 			if (OpenTransaction.exists(connection)) {
+				noteInvalid(operation.invalid(connection, before));
 				write(connection, advanced);
 				this.proof.prove(connection);
 				connection.commit();
@@ -252,7 +254,6 @@ final class StepwiseChangeSet {
 		}
 		connection.setAutoCommit(true);
 		this.reached = advanced;
-		noteInvalid(operation.invalid(connection, before));
 		return result;
 	}
 
@@ -285,11 +286,13 @@ final class StepwiseChangeSet {
 		if (lockTimeout != null) {
 			PostgreSql.setLockTimeout(connection, lockTimeout);
 		}
-		this.reached = this.reached.advance(digest);
+		String left = operation.invalid(connection, begun.before());
+		Intent before = this.reached;
+		this.reached = before.advance(digest);
 		if (operation.getNature() == Nature.UNKNOWN) {
-			remember(connection, this.reached);
+			remember(connection, (left != null) ? before.begin(begun.failed()) : this.reached);
 		}
-		noteInvalid(operation.invalid(connection, begun.before()));
+		noteInvalid(left);
 		return result;
 	}
 
@@ -350,9 +353,9 @@ final class StepwiseChangeSet {
 	}
 
 	private UnfinishedException invalidIndexes() {
-		return new UnfinishedException(ExitStatus.MIGRATION,
-				"It left an invalid index: %s".formatted(String.join(", ", this.invalid)),
-				"See why the statement could not end well, and correct that. The next run clears away what it left, and executes it again.");
+		String found = "It left an invalid index: %s".formatted(String.join(", ", this.invalid));
+		return new UnfinishedException(ExitStatus.MIGRATION, found, found,
+				"See why, and correct that. The next run drops what the statement has left, and executes it again; drop yourself what was invalid before.");
 	}
 
 	private void remember(Connection connection, Intent intent) throws SQLException {

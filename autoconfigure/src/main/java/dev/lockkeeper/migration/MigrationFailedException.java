@@ -32,8 +32,8 @@ public class MigrationFailedException extends LockkeeperException {
 	}
 
 	/**
-	 * Return why the run broke off, without what that means for the schema: it may be
-	 * elsewhere when somebody reads this.
+	 * Return why the run broke off, without SQL, and without where the schema is: it may
+	 * be elsewhere when somebody reads this.
 	 * @return the reason, in one line
 	 */
 	@Nullable String getReason() {

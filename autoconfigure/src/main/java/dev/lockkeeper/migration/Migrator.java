@@ -291,11 +291,11 @@ public final class Migrator {
 		private MigrationOutcome recordEnd(Supplier<MigrationOutcome> run) {
 			try {
 				MigrationOutcome outcome = run.get();
-				this.target.runEnds(RunResult.of(outcome));
+				this.target.runEnds(RunResult.of(outcome, waitedForLocks()));
 				return outcome;
 			}
 			catch (RuntimeException | Error ex) {
-				this.target.runEnds(RunResult.of(ex, getApplied(), this.control.getRunning()));
+				this.target.runEnds(RunResult.of(ex, getApplied(), this.control.getRunning(), waitedForLocks()));
 				throw ex;
 			}
 		}
@@ -409,6 +409,7 @@ public final class Migrator {
 			boolean committed = next.lease() == lost.lease() && running != null
 					&& lost.state().pending().contains(running) && !next.state().pending().contains(running);
 			this.appliedBefore += this.control.getApplied() + (committed ? 1 : 0);
+			this.lockWait = waitedForLocks();
 			this.control = newControl();
 			LogContext.put(LogContext.CHANGE_SET, null);
 		}
@@ -552,6 +553,10 @@ public final class Migrator {
 
 		private RuntimeException failure(Exception failure) {
 			return RunFailure.of(failure, this.target, this.before, this.control, getApplied(), elapsed(), this.runId);
+		}
+
+		private Duration waitedForLocks() {
+			return this.lockWait.plus(this.control.getLockWait());
 		}
 
 		private int getApplied() {

@@ -39,6 +39,10 @@ public final class RunControl {
 
 	private volatile long beganAt;
 
+	private volatile Duration lockWait = Duration.ZERO;
+
+	private volatile long waitsSince;
+
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
 	private final RunReference run;
@@ -118,7 +122,38 @@ public final class RunControl {
 	}
 
 	/**
-	 * Say that something of a change set was begun or done.
+	 * Say that the run has to wait for the engine's own lock.
+	 */
+	public void lockWaitBegan() {
+		this.waitsSince = System.nanoTime();
+		this.progress.does("waiting for a Liquibase that is not governed");
+		this.listener.lockWaitStarted(this.run);
+	}
+
+	/**
+	 * Say that the wait for the engine's own lock is over.
+	 * @param failure why the lock is not had; {@code null} when it is
+	 */
+	public void lockWaitEnded(@Nullable Exception failure) {
+		this.lockWait = this.lockWait.plusNanos(System.nanoTime() - this.waitsSince);
+		this.progress.does(MIGRATING);
+		if (failure == null) {
+			this.listener.lockWaitEnded(this.run, true);
+		}
+		else {
+			this.listener.lockWaitFailed(this.run, failure);
+		}
+	}
+
+	/**
+	 * Return how long the run has waited for the engine's own lock.
+	 */
+	Duration getLockWait() {
+		return this.lockWait;
+	}
+
+	/**
+	 * Say that something of a change set was begun or done, or that a wait goes on.
 	 */
 	public void moved() {
 		this.progress.moves();

@@ -49,15 +49,16 @@ final class RunFailure {
 		if (diagnosis == null) {
 			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
 		}
-		String message = "%s%s".formatted(
-				(running != null && stop == null) ? "Change set %s failed: ".formatted(running) : "",
-				diagnosis.message());
+		String subject = (running != null && stop == null) ? "Change set %s failed: ".formatted(running) : "";
+		String message = subject + diagnosis.message();
 		Verdict.ChangeSet changeSet = (running != null)
 				? new Verdict.ChangeSet(running.id(), running.author(), running.file()) : null;
-		Verdict verdict = new Verdict(diagnosis.status(), target.getName(), changeSet, diagnosis.sqlState(), message,
-				diagnosis.action(), applied, elapsed.toMillis(), runId);
-		boolean lost = stop == StopReason.LEASE_LOST || failure instanceof SessionLostException;
-		return new MigrationFailedException(verdict, lost ? message : withWhereabouts(message, before, control),
+		Verdict verdict = new Verdict(diagnosis.status(), target.getName(), changeSet, diagnosis.sqlState(),
+				subject + diagnosis.reason(), diagnosis.action(), applied, elapsed.toMillis(), runId);
+		// What was seen before everything was dropped is no longer so
+		boolean unknown = target.dropsFirst() || stop == StopReason.LEASE_LOST
+				|| failure instanceof SessionLostException;
+		return new MigrationFailedException(verdict, unknown ? message : withWhereabouts(message, before, control),
 				diagnosis.action(), failure);
 	}
 

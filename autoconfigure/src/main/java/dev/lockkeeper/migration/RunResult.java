@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.migration;
 
+import java.time.Duration;
+
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
@@ -18,34 +20,36 @@ import org.jspecify.annotations.Nullable;
  * @param changeSet the change set that failed or was under way, if there was one
  * @param sqlState the SQLSTATE, if the database gave one
  * @param message what happened, in one line
+ * @param lockWait how long it has waited for its locks, the engine's own included
  * @since 0.1.0
  */
 public record RunResult(String status, int code, int applied, @Nullable ChangeSetReference changeSet,
-		@Nullable String sqlState, @Nullable String message) {
+		@Nullable String sqlState, @Nullable String message, Duration lockWait) {
 
 	private static final String UNFORESEEN = "UNFORESEEN";
 
-	static RunResult of(MigrationOutcome outcome) {
+	static RunResult of(MigrationOutcome outcome, Duration lockWait) {
 		SchemaState state = outcome.state();
 		if (state.status().isServed()) {
-			return new RunResult(ExitStatus.DONE.name(), ExitStatus.DONE.getCode(), outcome.applied(), null, null,
-					null);
+			return new RunResult(ExitStatus.DONE.name(), ExitStatus.DONE.getCode(), outcome.applied(), null, null, null,
+					lockWait);
 		}
 		return new RunResult(ExitStatus.MIGRATION.name(), ExitStatus.MIGRATION.getCode(), outcome.applied(), null, null,
 				"The run ended without a failure, and the schema is %s: %s.".formatted(state.status(),
-						SchemaState.name(state.pending().isEmpty() ? state.changed() : state.pending())));
+						SchemaState.name(state.pending().isEmpty() ? state.changed() : state.pending())),
+				lockWait);
 	}
 
-	static RunResult of(Throwable failure, int applied, @Nullable ChangeSetReference running) {
+	static RunResult of(Throwable failure, int applied, @Nullable ChangeSetReference running, Duration lockWait) {
 		LockkeeperException known = LockkeeperException.findIn(failure);
 		if (known == null) {
 			// What nobody foresaw may have the text of a statement for its message
-			return new RunResult(UNFORESEEN, 1, applied, running, null, failure.getClass().getName());
+			return new RunResult(UNFORESEEN, 1, applied, running, null, failure.getClass().getName(), lockWait);
 		}
 		Verdict verdict = known.toVerdict();
 		String message = (known instanceof MigrationFailedException failed) ? failed.getReason() : verdict.message();
 		return new RunResult(verdict.status().name(), verdict.status().getCode(), applied, running, verdict.sqlState(),
-				message);
+				message, lockWait);
 	}
 
 }

@@ -7,7 +7,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -23,15 +22,23 @@ import org.jspecify.annotations.Nullable;
 public final class Indexes {
 
 	private static final String COLUMNS = "SELECT c.oid::bigint, format('%I.%I', n.nspname, c.relname), "
-			+ "c.relname, i.indisvalid AND i.indisready AND i.indislive, format('%I.%I', n.nspname, t.relname) "
-			+ "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid "
-			+ "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'i'";
+			+ "c.relname, i.indisvalid AND i.indisready AND i.indislive FROM pg_index i "
+			+ "JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+			+ "WHERE c.relkind = 'i'";
 
-	private static final String INVALID = " AND NOT i.indisvalid AND n.nspname NOT LIKE 'pg\\_%'";
+	private static final String INVALID = " AND NOT i.indisvalid AND n.nspname <> 'pg_catalog'";
+
+	// What is too long for a table is in another one, whose index is built anew with it
+	private static final String OF_SCHEMA = " AND (n.nspname = ? OR i.indrelid IN (SELECT o.reltoastrelid FROM pg_class o "
+			+ "JOIN pg_namespace s ON s.oid = o.relnamespace WHERE s.nspname = ?))";
+
+	private static final String NOBODY_AT_WORK = " AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'relation' "
+			+ "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+			+ "AND l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted "
+			+ "AND l.pid <> pg_backend_pid() AND l.pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum "
+			+ "UNION ALL SELECT pid FROM pg_stat_progress_analyze))";
 
 	private static final Pattern COPY = Pattern.compile(".*_cc(new|old)[0-9]*", Pattern.DOTALL);
-
-	private static final Duration PATIENCE_WITH_BUILDERS = Duration.ofSeconds(5);
 
 	private static final String OF_TABLE = " AND i.indrelid = ?::oid";
 
@@ -106,8 +113,8 @@ public final class Indexes {
 		return query(connection,
 				"WITH t AS (SELECT coalesce((SELECT indrelid FROM pg_index WHERE indexrelid = r.oid), r.oid) AS oid "
 						+ "FROM (SELECT to_regclass(?) AS oid) r) " + COLUMNS + INVALID
-						+ " AND i.indrelid IN (SELECT oid FROM t UNION "
-						+ "SELECT relid FROM t, LATERAL pg_partition_tree(t.oid))",
+						+ " AND i.indrelid IN (SELECT unnest(ARRAY[o.oid, o.reltoastrelid]) FROM pg_class o "
+						+ "WHERE o.oid IN (SELECT oid FROM t UNION SELECT relid FROM t, LATERAL pg_partition_tree(t.oid)))",
 				written);
 	}
 
@@ -120,50 +127,35 @@ public final class Indexes {
 	 * @throws SQLException when the server does not answer
 	 */
 	public static List<Index> invalidIn(Connection connection, @Nullable String schema) throws SQLException {
-		return (schema != null) ? query(connection, COLUMNS + INVALID + " AND n.nspname = ?", schema)
-				: query(connection, COLUMNS + INVALID, null);
+		return (schema != null) ? query(connection, COLUMNS + INVALID + OF_SCHEMA, schema, schema)
+				: query(connection, COLUMNS + INVALID);
 	}
 
 	/**
-	 * Return whether an index is invalid, and nobody is at work on it. Waits a few
-	 * seconds for who is: an automatic vacuum gives way.
-	 * @param connection a connection in auto-commit mode
+	 * Return whether an index is invalid, and nobody is at work on it: who builds,
+	 * rebuilds or drops one concurrently locks its table in a mode that is otherwise
+	 * taken by VACUUM and ANALYZE, which show themselves. Needs no right to the table,
+	 * and takes no lock.
+	 * @param connection a connection to PostgreSQL
 	 * @param index the index
-	 * @return whether it is; not when its table may not be locked by this session, which
-	 * then has not built the index either
-	 * @throws SQLException when the connection is lost
+	 * @return whether it is
+	 * @throws SQLException when the server does not answer
 	 */
 	public static boolean isAbandoned(Connection connection, Index index) throws SQLException {
-		connection.setAutoCommit(false);
-		try {
-			PostgreSql.limitLockWaitsOfTransaction(connection, PATIENCE_WITH_BUILDERS);
-			excludeBuilders(connection, index.table());
-			Index now = find(connection, index.oid());
-			return now != null && !now.valid();
-		}
-		catch (SQLException ex) {
-			if (SqlStates.isConnectionLost(ex.getSQLState())) {
-				throw ex;
-			}
-			return false;
-		}
-		finally {
-			connection.rollback();
-			connection.setAutoCommit(true);
-		}
+		return !query(connection, COLUMNS + " AND NOT i.indisvalid" + NOBODY_AT_WORK + " AND c.oid = ?::oid",
+				index.oid())
+			.isEmpty();
 	}
 
-	private static List<Index> query(Connection connection, String sql, @Nullable Object parameter)
-			throws SQLException {
+	private static List<Index> query(Connection connection, String sql, Object... parameters) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(sql)) {
-			if (parameter != null) {
-				statement.setObject(1, parameter);
+			for (int i = 0; i < parameters.length; i++) {
+				statement.setObject(i + 1, parameters[i]);
 			}
 			try (ResultSet rows = statement.executeQuery()) {
 				List<Index> found = new ArrayList<>();
 				while (rows.next()) {
-					found.add(new Index(rows.getLong(1), rows.getString(2), rows.getString(3), rows.getBoolean(4),
-							rows.getString(5)));
+					found.add(new Index(rows.getLong(1), rows.getString(2), rows.getString(3), rows.getBoolean(4)));
 				}
 				return found;
 			}
@@ -194,21 +186,15 @@ public final class Indexes {
 		return true;
 	}
 
+	// Who builds an index concurrently holds this lock, which excludes itself
 	private static void awaitBuilders(Connection connection, Table table) throws SQLException {
 		connection.setAutoCommit(false);
-		try {
-			excludeBuilders(connection, table.name());
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE".formatted(table.name()));
 		}
 		finally {
 			connection.rollback();
 			connection.setAutoCommit(true);
-		}
-	}
-
-	// Who builds an index concurrently holds this lock, which excludes itself
-	private static void excludeBuilders(Connection connection, String table) throws SQLException {
-		try (Statement statement = connection.createStatement()) {
-			statement.execute("LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE".formatted(table));
 		}
 	}
 
@@ -284,9 +270,8 @@ public final class Indexes {
 	 * @param name its qualified name, as SQL has it
 	 * @param relation its name, as the catalog has it
 	 * @param valid whether it is whole
-	 * @param table the qualified name of its table, as SQL has it
 	 */
-	public record Index(long oid, String name, String relation, boolean valid, String table) {
+	public record Index(long oid, String name, String relation, boolean valid) {
 
 		/**
 		 * Return whether it has the name of a copy, as the server gives it while it

@@ -18,12 +18,15 @@ public final class ServerMessage {
 
 	private static final String DATA_EXCEPTION = "22";
 
-	private static final Set<String> QUOTES_SQL = Set.of("42601");
+	/**
+	 * The first is PostgreSQL's, the others are of H2, and of MySQL and its like.
+	 */
+	private static final Set<String> QUOTES_SQL = Set.of("42601", "42000", "42001");
 
 	/**
-	 * Those of the languages that PostgreSQL speaks.
+	 * Those of the languages that PostgreSQL speaks, and of MySQL.
 	 */
-	private static final Pattern QUOTES = Pattern.compile("[\"»«„“‚‘「]");
+	private static final Pattern QUOTES = Pattern.compile("[\"»«„“‚‘「']");
 
 	private ServerMessage() {
 	}

@@ -102,17 +102,12 @@ public final class SharedBackends {
 	 * {@linkplain #findProof a look for a proof}, and is none: a pooler may share
 	 * backends or not.
 	 * @param connection the connection
-	 * @return whether the identifiers differ; not when the server does not tell its own
+	 * @return whether the identifiers differ
+	 * @throws SQLException when the server does not tell its own
 	 */
-	public static boolean areWorthAsking(Connection connection) {
-		try {
-			return PostgreSql.isServing(connection)
-					&& connection.unwrap(PGConnection.class).getBackendPID() != backendOf(connection).pid();
-		}
-		catch (SQLException ex) {
-			logger.debug("lockkeeper - the server does not say which backend a connection has", ex);
-			return false;
-		}
+	public static boolean areWorthAsking(Connection connection) throws SQLException {
+		return PostgreSql.isServing(connection)
+				&& connection.unwrap(PGConnection.class).getBackendPID() != backendOf(connection).pid();
 	}
 
 	private @Nullable String call() throws SQLException {

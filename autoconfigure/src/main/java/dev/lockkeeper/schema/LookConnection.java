@@ -44,6 +44,14 @@ public final class LookConnection implements AutoCloseable {
 	}
 
 	/**
+	 * Return whether a look has left a connection open for the next.
+	 * @return whether there is one
+	 */
+	public boolean isOpen() {
+		return this.connection != null;
+	}
+
+	/**
 	 * Close the connection, if there is one. After a look that has failed nobody knows
 	 * its state: the next look opens another.
 	 */

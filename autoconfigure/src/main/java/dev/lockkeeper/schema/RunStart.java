@@ -20,12 +20,23 @@ import org.jspecify.annotations.Nullable;
  * @param pending the number of change sets that were pending
  * @param rows the number of rows that the history had
  * @param from the version that the schema had, or {@code null} for an empty history
- * @param lockWait how long the run had waited for the lock
+ * @param lockWait how long the run had waited for the lock; of a run that has ended also
+ * how long it then waited for that of a Liquibase that is not governed
  * @param at when it began, with the lock held
  * @since 0.1.0
  */
 public record RunStart(String runId, String schema, RunOrigin origin, @Nullable String holder, @Nullable String level,
 		int pending, int rows, @Nullable String from, Duration lockWait, Instant at) {
+
+	/**
+	 * Return this run with all the time for which it has waited.
+	 * @param total how long it has waited for its locks
+	 * @return the run
+	 */
+	public RunStart waited(Duration total) {
+		return new RunStart(this.runId, this.schema, this.origin, this.holder, this.level, this.pending, this.rows,
+				this.from, total, this.at);
+	}
 
 	/**
 	 * Return this run as it goes on under another holder, after it had lost the lock.

@@ -180,19 +180,71 @@ class IntentIT {
 		}
 		assertThat(this.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'next'")).isEmpty();
 		succeed(changeLog(changeSets));
-		assertThat(indexes()).hasSize(statement.startsWith("drop") ? 0 : 1).noneMatch((index) -> index.endsWith("f"));
+		assertThat(indexes()).hasSize(statement.startsWith("drop") ? 0 : 1)
+			.noneMatch((index) -> index.endsWith("false"));
+		assertRecorded("index EXECUTED", "next EXECUTED");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "ship_name", "" })
+	void anIndexThatOneOfSeveralStatementsLeavesInvalidFailsTheRunAndIsDroppedByTheNext(String name) {
+		this.database.execute("INSERT INTO ship VALUES (-1, 'twice'), (-2, 'twice')");
+		String changeLog = changeLog(
+				"me:index runInTransaction:false failOnError:false splitStatements:false\n"
+						+ "create unique index concurrently %s on ship (name); select 1;".formatted(name),
+				"me:next\ncreate table next (id int);");
+		LockkeeperException failure = fail(changeLog);
+		assertThat(failure.getStatus()).isEqualTo(ExitStatus.MIGRATION);
+		assertThat(failure).hasMessageContaining("invalid index: public.ship_name");
+		this.database.execute("DELETE FROM ship WHERE id = -1");
+		succeed(changeLog);
+		assertThat(indexes()).singleElement().asString().endsWith("true");
 		assertRecorded("index EXECUTED", "next EXECUTED");
 	}
 
 	@Test
-	void anIndexThatOneOfSeveralStatementsLeavesInvalidFailsTheRun() {
-		this.database.execute("INSERT INTO ship VALUES (-1, 'twice'), (-2, 'twice')");
-		LockkeeperException failure = fail(changeLog(
-				"me:index runInTransaction:false failOnError:false splitStatements:false\n"
-						+ "create unique index concurrently ship_name on ship (name); select 1;",
-				"me:next\ncreate table next (id int);"));
-		assertThat(failure.getStatus()).isEqualTo(ExitStatus.MIGRATION);
-		assertThat(failure).hasMessageContaining("invalid index: public.ship_name");
+	void aTextMayDropAnInvalidIndexAndMakeItAgain() {
+		invalidIndex();
+		this.database.execute("DELETE FROM ship WHERE id < 0");
+		succeed(changeLog("me:index runInTransaction:false splitStatements:false\n"
+				+ "drop index ship_name; create unique index ship_name on ship (name);"));
+		assertWhole("ship_name");
+	}
+
+	@Test
+	void aLaterStatementOfATextDoesNotTakeAnInvalidIndexForItsOwn() {
+		invalidIndex();
+		String changeLog = changeLog("me:index runInTransaction:false splitStatements:false\n"
+				+ "select 1; create index if not exists ship_name on ship (name);");
+		for (int run = 0; run < 2; run++) {
+			LockkeeperException failure = fail(changeLog);
+			assertThat(failure.getStatus()).isEqualTo(ExitStatus.MIGRATION);
+			assertThat(failure).hasMessageContaining("invalid index: public.ship_name");
+		}
+		this.database.execute("DROP INDEX ship_name");
+		succeed(changeLog);
+		assertWhole("ship_name");
+	}
+
+	// What is too long for a table is in another one, which has an index of its own
+	@ParameterizedTest
+	@ValueSource(strings = { "ship", "fleet" })
+	void whatRebuildingLeavesBesideATableIsFoundAndDropped(String table) {
+		this.database.execute("CREATE MATERIALIZED VIEW fleet AS SELECT * FROM ship",
+				"CREATE INDEX fleet_name ON fleet (name)");
+		String broken = "SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid";
+		String changeLog = changeLog(
+				"me:reindex runInTransaction:false failOnError:false\nset lock_timeout = '200ms';\n"
+						+ "reindex table concurrently %s;".formatted(table));
+		try (Blocker blocker = new Blocker("SELECT * FROM ship, fleet LIMIT 1")) {
+			LockkeeperException failure = fail(changeLog);
+			assertThat(this.database.query(broken)).isNotEmpty()
+				.anyMatch((index) -> index.startsWith("pg_toast"))
+				.allSatisfy((index) -> assertThat(failure).hasMessageContaining(index));
+			blocker.release();
+		}
+		succeed(changeLog);
+		assertThat(this.database.query(broken)).isEmpty();
 	}
 
 	@Test
@@ -216,9 +268,9 @@ class IntentIT {
 	// What somebody else builds meanwhile is invalid, too, until it is built
 	@Test
 	void whatSomebodyElseIsBuildingIsNoFailureOfTheRun() throws Exception {
-		this.database.execute("CREATE TABLE harbour (id int)", "CREATE PROCEDURE slowly() LANGUAGE plpgsql AS "
+		this.database.execute("CREATE TABLE harbour (id int)", "CREATE PROCEDURE slowly(how text) LANGUAGE plpgsql AS "
 				+ "$$ BEGIN PERFORM pg_advisory_lock(7); PERFORM pg_advisory_unlock(7); COMMIT; END $$");
-		String changeLog = changeLog("me:call runInTransaction:false\ncall slowly();");
+		String changeLog = changeLog("me:call runInTransaction:false\ncall slowly('concurrently');");
 		try (Blocker procedure = new Blocker("SELECT pg_advisory_xact_lock(7)");
 				Blocker building = new Blocker("SELECT * FROM harbour");
 				Connection other = this.database.open()) {

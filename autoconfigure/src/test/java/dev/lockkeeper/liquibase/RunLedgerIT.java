@@ -232,7 +232,7 @@ class RunLedgerIT {
 					.allSatisfy((name, look) -> assertThat(look.state().status()).isEqualTo(SchemaStatus.CURRENT))
 					.allSatisfy((name, look) -> assertThat(look.runs()).hasSize(1));
 				assertThat(dataSource.opened).hasValue(1);
-				endpoint(context).schemas();
+				assertThat(gate.look(NEVER_OLD)).hasSize(2);
 				assertThat(dataSource.opened).hasValue(1);
 				gate.refresh();
 				assertThat(dataSource.opened).hasValue(2);

@@ -172,7 +172,12 @@ class DashboardIT {
 			List<Asked> asked = new ArrayList<>();
 			Matcher matcher = WITHIN.matcher(this.shown);
 			while (matcher.find()) {
-				String query = matcher.group(1).replace("\\\"", "\"").replace("=\"%s\"", "=~\".*\"");
+				// Where applications are is a label that Prometheus gives them, or does
+				// not
+				String query = matcher.group(1)
+					.replace("\\\"", "\"")
+					.replaceAll("(cluster|namespace)=\"%s\",\\s*", "")
+					.replace("=\"%s\"", "=~\".*\"");
 				String labels = OF_FOUND.matcher(matcher.group(2))
 					.results()
 					.map((found) -> "{{ %s }}".formatted((found.group(1) != null) ? found.group(1) : found.group(2)))

@@ -169,7 +169,8 @@ class DashboardPictureIT {
 		assertThat(browser.executeScript(CUT)).isEqualTo(List.of());
 		assertTiles("Status", tile("billing AHEAD", "2", GREEN), tile("billing PENDING", "1", ORANGE),
 				tile("harbour AHEAD", "2", GREEN), tile("harbour CURRENT", "2", GREEN));
-		assertTiles("Version", tile("billing vat by crew", "", BLUE), tile("harbour water by crew", "", BLUE));
+		assertTiles("Version", tile("pods: billing vat by crew", "", BLUE),
+				tile("pods: harbour water by crew", "", BLUE), tile("jobs: harbour water by crew", "", BLUE));
 		assertTiles("Ready processes", tile("DEFER", "1", GREEN), tile("SELF", "1", GREEN));
 		assertTiles("Last run failed", tile("billing", "1", RED), tile("harbour", "0", GREEN));
 		assertThat(tiles("Since the last run")).extracting(Tile::name).containsExactlyInAnyOrder("billing", "harbour");

@@ -2,14 +2,22 @@
 
 package dev.lockkeeper.gate;
 
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.progress.Progress;
@@ -85,6 +93,72 @@ class SchemaGateTests {
 
 	private static SchemaStatus statusOf(@Nullable SchemaLook look) {
 		return Objects.requireNonNull(look).state().status();
+	}
+
+	@Test
+	void whoeverListensDoesNotDecideWhetherItIsOpen() {
+		this.gate.listen("fake", (state) -> {
+			throw new IllegalStateException("no meter");
+		});
+		this.gate.add(this.inspector);
+		this.gate.listen("fake", (state) -> {
+			throw new IllegalStateException("no meter");
+		});
+		this.gate.refresh();
+		assertThat(this.gate.isOpen()).isTrue();
+		assertThat(statusOf(this.gate.look("fake", Duration.ZERO))).isEqualTo(SchemaStatus.CURRENT);
+	}
+
+	@Test
+	void listenersAreToldWhatIsKnownAndWhatIsFound() {
+		List<SchemaStatus> told = new ArrayList<>();
+		this.gate.listen("fake", (state) -> told.add(state.status()));
+		assertThat(told).isEmpty();
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.gate.listen("fake", (state) -> told.add(state.status()));
+		assertThat(told).containsExactly(SchemaStatus.UNREADABLE, SchemaStatus.CURRENT, SchemaStatus.CURRENT);
+	}
+
+	// Else two who look could wait for each other, where connections are few
+	@Test
+	void whoWaitsForAnotherLookKeepsNoConnectionMeanwhile() throws Exception {
+		FakeInspector other = new FakeInspector();
+		other.name = "other";
+		this.gate.add(this.inspector);
+		this.gate.add(other);
+		CountDownLatch looking = new CountDownLatch(1);
+		CountDownLatch closed = new CountDownLatch(1);
+		this.inspector.onLook = (connection) -> {
+			try {
+				connection.to("database", () -> closing(closed));
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException(ex);
+			}
+		};
+		other.onLook = (connection) -> {
+			looking.countDown();
+			try {
+				assertThat(closed.await(30, TimeUnit.SECONDS)).isTrue();
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+		};
+		CompletableFuture<@Nullable SchemaLook> first = CompletableFuture
+			.supplyAsync(() -> this.gate.look("other", Duration.ZERO));
+		assertThat(looking.await(30, TimeUnit.SECONDS)).isTrue();
+		assertThat(this.gate.look(Duration.ofSeconds(30))).hasSize(2);
+		assertThat(statusOf(first.get(30, TimeUnit.SECONDS))).isEqualTo(SchemaStatus.CURRENT);
+	}
+
+	private static Connection closing(CountDownLatch closed) {
+		return (Connection) Proxy.newProxyInstance(SchemaGateTests.class.getClassLoader(),
+				new Class<?>[] { Connection.class }, (proxy, method, arguments) -> {
+					closed.countDown();
+					return null;
+				});
 	}
 
 	@Test
@@ -241,6 +315,15 @@ class SchemaGateTests {
 		private long order = 1;
 
 		private @Nullable String lastRun;
+
+		private Consumer<LookConnection> onLook = (connection) -> {
+		};
+
+		@Override
+		public SchemaLook look(LookConnection connection) {
+			this.onLook.accept(connection);
+			return SchemaLook.of(inspect());
+		}
 
 		void become(SchemaStatus next) {
 			this.status = next;

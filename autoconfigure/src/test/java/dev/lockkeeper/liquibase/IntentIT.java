@@ -402,17 +402,20 @@ class IntentIT {
 	@ParameterizedTest
 	@ValueSource(strings = { "done", "not done" })
 	void whatTheCatalogDoesNotShowIsAskedOfSomebody(String answer) {
-		this.database
-			.execute("CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO ship VALUES (-1, 'filled'); "
-					+ "COMMIT; PERFORM 1 FROM ship WHERE id = 1 FOR UPDATE; COMMIT; END $$");
-		String changeLog = changeLog("me:fill runInTransaction:false\ncall fill();",
+		this.database.execute(
+				"CREATE PROCEDURE fill(what text) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO ship VALUES (-1, 'filled'); "
+						+ "COMMIT; PERFORM 1 FROM ship WHERE id = 1 FOR UPDATE; COMMIT; END $$");
+		String changeLog = changeLog("me:fill runInTransaction:false\ncall fill('4711');",
 				"me:next\ncreate table next (id int);");
 		assertThat(dieWaiting(changeLog, "SELECT * FROM ship FOR UPDATE")).isEqualTo(ExitStatus.TEMPORARY);
 		for (int run = 0; run < 2; run++) {
 			LockkeeperException failure = fail(changeLog);
 			assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
-			assertThat(failure).hasMessageContaining("statement 1 (call fill())")
+			assertThat(failure).hasMessageContaining("statement 1 (call fill('4711'))")
 				.hasMessageContaining("cannot be told whether that was done");
+			// Everybody may read that who may ask for the state of the schema
+			assertThat(this.database.query("SELECT message FROM lockkeeper_run ORDER BY run_number DESC").get(0))
+				.endsWith("An earlier run ended in its statement 1, and it cannot be told whether that was done.");
 			assertThat(failure.getAction()).contains("If the statement was not done").contains("If it was done");
 			if (run == 1) {
 				this.database.execute(wayOn(failure, answer));

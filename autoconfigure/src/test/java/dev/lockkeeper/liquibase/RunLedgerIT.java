@@ -23,6 +23,7 @@ import javax.sql.DataSource;
 
 import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
+import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.process.Applications;
@@ -320,6 +321,78 @@ class RunLedgerIT {
 	}
 
 	@Test
+	void whoWaitsForALiquibaseThatIsNotGovernedTellsWhoseItIsAndForHowLong() throws Exception {
+		String first = changeLog("foreign.sql", ONE);
+		this.migrating.withPropertyValues(first).run((context) -> assertThat(context).hasNotFailed());
+		this.database.execute(
+				"UPDATE databasechangeloglock SET locked = true, lockedby = 'elsewhere (10.9.8.7)', lockgranted = now()");
+		String next = changeLog("foreign.sql", ONE, TWO);
+		CompletableFuture<Void> run = CompletableFuture.runAsync(
+				() -> this.migrating.withPropertyValues(next).run((context) -> assertThat(context).hasNotFailed()));
+		this.migrating.withPropertyValues(next, "lockkeeper.mode=defer", "lockkeeper.defer.startup=serve")
+			.run((context) -> {
+				Awaitility.await("a run that waits")
+					.atMost(Applications.START)
+					.until(() -> !schema(context).get("run").isNull());
+				assertThat(schema(context).get("lock").get("holder").asString()).isEqualTo("elsewhere (10.9.8.7)");
+				Awaitility.await("a wait of two seconds")
+					.atMost(Applications.START)
+					.until(() -> this.database
+						.query("SELECT timezone('utc', now()) - started_at > interval '2 s' FROM lockkeeper_run "
+								+ "WHERE status IS NULL")
+						.contains("t"));
+				this.database.execute("UPDATE databasechangeloglock SET locked = false, lockedby = NULL");
+				run.join();
+				JsonNode last = lastRun(context);
+				assertThat(last.get("lockWaitMs").asLong()).isBetween(2000L, last.get("durationMs").asLong() + 5000);
+				assertThat(schema(context).get("lock").isNull()).isTrue();
+			});
+	}
+
+	// What runs again runs at its place in the changelog
+	@Test
+	void whatRunsAgainIsNamedWhileItRuns() throws Exception {
+		String view = "me:view runOnChange:true\ncreate or replace view quick as select id from one%s;";
+		this.migrating.withPropertyValues(changeLog("again.sql", ONE, view.formatted("")))
+			.run((context) -> assertThat(context).hasNotFailed());
+		String next = changeLog("again.sql", ONE, view.formatted(" where id > 0"), TWO);
+		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+			blocker.setAutoCommit(false);
+			statement.execute("LOCK TABLE quick IN ACCESS EXCLUSIVE MODE");
+			CompletableFuture<Void> run = CompletableFuture.runAsync(
+					() -> this.migrating.withPropertyValues(next).run((context) -> assertThat(context).hasNotFailed()));
+			this.migrating.withPropertyValues(next, "lockkeeper.mode=defer", "lockkeeper.defer.startup=serve")
+				.run((context) -> {
+					JsonNode seen = awaitBlocked(context);
+					assertThat(seen.get("changeSet").get("id").asString()).isEqualTo("view");
+					assertThat(seen.get("number").asInt()).isOne();
+					assertThat(seen.get("of").asInt()).isEqualTo(2);
+					blocker.rollback();
+					run.join();
+				});
+		}
+	}
+
+	@Test
+	void aConnectionThatIsLostBetweenTwoLooksSaysNothingOfTheDatabase() {
+		this.migrating.withUserConfiguration(TwoBeans.class)
+			.withPropertyValues("first=" + location("first.sql", ONE),
+					"second=" + location("second.sql", "me:other\ncreate table other (id int);"))
+			.run((context) -> {
+				SchemaGate gate = context.getBean(SchemaGate.class);
+				AtomicInteger ended = new AtomicInteger();
+				gate.listen("firstLiquibase", (state) -> ended.addAndGet(this.database
+					.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE "
+							+ "application_name LIKE 'lockkeeper%' AND datname = current_database()")
+					.size()));
+				ended.set(0);
+				assertThat(gate.look(ALWAYS_OLD)).hasSize(2)
+					.allSatisfy((name, look) -> assertThat(look.state().status()).isEqualTo(SchemaStatus.CURRENT));
+				assertThat(ended).hasPositiveValue();
+			});
+	}
+
+	@Test
 	void theBuildOfAnIndexTellsHowFarItIs() throws Exception {
 		this.database.execute(
 				"CREATE TABLE big AS SELECT i AS id, repeat('x', 500) AS filler FROM generate_series(1, 4000) i", """
@@ -390,6 +463,12 @@ class RunLedgerIT {
 			.run((context) -> assertThat(context).hasNotFailed());
 		assertThat(rows()).containsExactly("DONE 0 2");
 		assertThat(this.database.query("SELECT count(*) FROM seen")).containsExactly("1");
+		this.migrating
+			.withPropertyValues("spring.liquibase.drop-first=true",
+					changeLog("dropping.sql", "me:bad\nselect nothing;"))
+			.run((context) -> assertThat(LockkeeperException.findIn(context.getStartupFailure()))
+				.hasMessageContaining("::bad::me failed: ")
+				.hasMessageNotContaining("The schema is at"));
 	}
 
 	@Test
@@ -475,6 +554,12 @@ class RunLedgerIT {
 			assertThat(lastRun(context).get("status").asString()).isEqualTo("MIGRATION");
 			assertThat(runs(context).get("runs").size()).isEqualTo(2);
 		});
+		this.runner
+			.withPropertyValues("spring.datasource.url=" + url, changeLog("h2.sql", ONE, TWO, "me:bad\ncreate '4711';"))
+			.run((context) -> assertThat(context).hasFailed());
+		this.runner.withPropertyValues("spring.datasource.url=" + url, changeLog("h2.sql", ONE, TWO))
+			.run((context) -> assertThat(lastRun(context).get("message").asString()).contains("Syntax error")
+				.doesNotContain("4711"));
 	}
 
 	@Test

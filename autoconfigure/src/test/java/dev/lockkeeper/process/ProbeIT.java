@@ -16,6 +16,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -159,6 +160,27 @@ class ProbeIT {
 					.hasSizeGreaterThan(ENOUGH)
 					.allMatch((probe) -> probe.status() == 200);
 			}
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "self, waiting for a Liquibase that is not governed", "defer, waiting for the schema" })
+	void whoWaitsIsLiveForLongerThanWhatCountsAsStuck(String mode, String activity) {
+		Path changeLog = Applications.changeLog(this.directory.resolve("waits.sql"), "me:one\nselect 1;");
+		this.database.execute(
+				"CREATE TABLE databasechangeloglock (id int PRIMARY KEY, locked boolean NOT NULL, "
+						+ "lockgranted timestamp, lockedby varchar(255))",
+				"INSERT INTO databasechangeloglock VALUES (1, true, now(), 'elsewhere (10.9.8.7)')");
+		try (JavaProcess process = process(changeLog)
+			.arguments("--lockkeeper.probe.stuck-after=6s", "--lockkeeper.mode=" + mode,
+					"--management.endpoint.health.show-details=always")
+			.start()) {
+			process.awaitLine("lockkeeper - " + activity, Applications.START);
+			Awaitility.await()
+				.during(Duration.ofSeconds(9))
+				.atMost(Applications.START)
+				.until(() -> Http.get(this.port, LIVENESS).status() == 200);
+			assertThat(Http.get(this.port, READINESS).body()).contains("\"activity\":\"%s\"".formatted(activity));
 		}
 	}
 

@@ -331,17 +331,21 @@ class RunLedgerIT {
 				() -> this.migrating.withPropertyValues(next).run((context) -> assertThat(context).hasNotFailed()));
 		this.migrating.withPropertyValues(next, "lockkeeper.mode=defer", "lockkeeper.defer.startup=serve")
 			.run((context) -> {
-				Awaitility.await("a run that waits")
-					.atMost(Applications.START)
-					.until(() -> !schema(context).get("run").isNull());
-				assertThat(schema(context).get("lock").get("holder").asString()).isEqualTo("elsewhere (10.9.8.7)");
-				Awaitility.await("a wait of two seconds")
-					.atMost(Applications.START)
-					.until(() -> this.database
-						.query("SELECT timezone('utc', now()) - started_at > interval '2 s' FROM lockkeeper_run "
-								+ "WHERE status IS NULL")
-						.contains("t"));
-				this.database.execute("UPDATE databasechangeloglock SET locked = false, lockedby = NULL");
+				try {
+					Awaitility.await("a run that waits")
+						.atMost(Applications.START)
+						.until(() -> !schema(context).get("run").isNull());
+					assertThat(schema(context).get("lock").get("holder").asString()).isEqualTo("elsewhere (10.9.8.7)");
+					Awaitility.await("a wait of two seconds")
+						.atMost(Applications.START)
+						.until(() -> this.database
+							.query("SELECT timezone('utc', now()) - started_at > interval '2 s' FROM lockkeeper_run "
+									+ "WHERE status IS NULL")
+							.contains("t"));
+				}
+				finally {
+					this.database.execute("UPDATE databasechangeloglock SET locked = false, lockedby = NULL");
+				}
 				run.join();
 				JsonNode last = lastRun(context);
 				assertThat(last.get("lockWaitMs").asLong()).isBetween(2000L, last.get("durationMs").asLong() + 5000);

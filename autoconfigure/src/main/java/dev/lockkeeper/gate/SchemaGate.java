@@ -245,6 +245,12 @@ public final class SchemaGate {
 
 		private void refreshLocked(Clock clock, LookConnection connection) {
 			try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
+				refreshOrFail(clock, connection);
+			}
+		}
+
+		private void refreshOrFail(Clock clock, LookConnection connection) {
+			try {
 				HistoryMark now = this.inspector.mark(connection);
 				if (now.equals(this.mark) && this.known.state().status().isServed()) {
 					accept(this.known.confirmed(clock.instant()));
@@ -278,12 +284,18 @@ public final class SchemaGate {
 			if (last == null || last.plus(age).isBefore(clock.instant())) {
 				this.mark = null;
 				try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
-					look(clock, connection);
+					lookOrFail(clock, connection);
 				}
-				catch (RuntimeException ex) {
-					failed(clock, ex);
-					this.lookedAt = clock.instant();
-				}
+			}
+		}
+
+		private void lookOrFail(Clock clock, LookConnection connection) {
+			try {
+				look(clock, connection);
+			}
+			catch (RuntimeException ex) {
+				failed(clock, ex);
+				this.lookedAt = clock.instant();
 			}
 		}
 

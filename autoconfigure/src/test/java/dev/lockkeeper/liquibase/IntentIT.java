@@ -13,13 +13,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
+import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -35,7 +41,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ContextConsumer;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -500,7 +508,8 @@ class IntentIT {
 	void neitherWaitersNorTheLeaseStallABuild(CapturedOutput output) {
 		String changeLog = changeLog("me:index runInTransaction:false\n" + BUILD);
 		ApplicationContextRunner many = this.runner.withPropertyValues("lockkeeper.lock.lease=5s");
-		try (Blocker blocker = new Blocker("SELECT * FROM ship")) {
+		try (LookingPod pod = new LookingPod(changeLog); Blocker blocker = new Blocker("SELECT * FROM ship")) {
+			Awaitility.await().atMost(PATIENCE).until(() -> pod.looks.get() > 0);
 			CompletableFuture<@Nullable LockkeeperException> building = start(many, changeLog);
 			awaitWaiting();
 			String until = this.database.query("SELECT lock_until FROM lockkeeper_lock").get(0);
@@ -519,12 +528,23 @@ class IntentIT {
 					.query("SELECT lock_until > timestamp '%s' + interval '3 s' FROM lockkeeper_lock".formatted(until))
 					.contains("t"));
 			assertThat(building).isNotDone();
+			Awaitility.await().atMost(PATIENCE).until(() -> pod.looksAtTheRun.get() > 10);
 			blocker.release();
 			assertThat(building).succeedsWithin(PATIENCE).isNull();
+			List<String> open = transactionsOfLooks();
+			Awaitility.await("no transaction of a look stays open")
+				.atMost(PATIENCE)
+				.until(() -> transactionsOfLooks().stream().noneMatch(open::contains));
+			Awaitility.await().atMost(PATIENCE).until(() -> pod.open);
 			assertThat(waiters).allSatisfy((waiter) -> assertThat(waiter).succeedsWithin(PATIENCE).isNull());
 		}
 		assertWhole("ship_name");
 		assertRecorded("index EXECUTED");
+	}
+
+	private List<String> transactionsOfLooks() {
+		return this.database.query("SELECT pid || ' ' || xact_start FROM pg_stat_activity WHERE "
+				+ "application_name LIKE 'lockkeeper looking%' AND xact_start IS NOT NULL AND datname = current_database()");
 	}
 
 	/**
@@ -612,7 +632,13 @@ class IntentIT {
 
 	private static CompletableFuture<@Nullable LockkeeperException> start(ApplicationContextRunner runner,
 			String changeLog) {
-		return CompletableFuture.supplyAsync(() -> run(runner, changeLog), (task) -> {
+		return start(runner, changeLog, (context) -> {
+		});
+	}
+
+	private static CompletableFuture<@Nullable LockkeeperException> start(ApplicationContextRunner runner,
+			String changeLog, ContextConsumer<AssertableApplicationContext> action) {
+		return CompletableFuture.supplyAsync(() -> run(runner, changeLog, action), (task) -> {
 			Thread thread = new Thread(task, "run");
 			thread.setDaemon(true);
 			thread.start();
@@ -620,11 +646,20 @@ class IntentIT {
 	}
 
 	private static @Nullable LockkeeperException run(ApplicationContextRunner runner, String changeLog) {
+		return run(runner, changeLog, (context) -> {
+		});
+	}
+
+	private static @Nullable LockkeeperException run(ApplicationContextRunner runner, String changeLog,
+			ContextConsumer<AssertableApplicationContext> action) {
 		LockkeeperException[] failure = new LockkeeperException[1];
 		runner.withPropertyValues(changeLog).run((context) -> {
 			Throwable startup = context.getStartupFailure();
 			failure[0] = LockkeeperException.findIn(startup);
 			assertThat(startup == null || failure[0] != null).as(() -> "Unforeseen: " + startup).isTrue();
+			if (startup == null) {
+				action.accept(context);
+			}
 		});
 		return failure[0];
 	}
@@ -676,6 +711,53 @@ class IntentIT {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	/**
+	 * A pod that looks as often as it can, on its own and for who asks.
+	 */
+	private final class LookingPod implements AutoCloseable {
+
+		private final AtomicInteger looks = new AtomicInteger();
+
+		private final AtomicInteger looksAtTheRun = new AtomicInteger();
+
+		private final CompletableFuture<@Nullable LockkeeperException> life;
+
+		private volatile boolean open;
+
+		private volatile boolean ended;
+
+		LookingPod(String changeLog) {
+			this.life = start(
+					IntentIT.this.runner.withPropertyValues("spring.application.name=looking", "lockkeeper.mode=defer",
+							"lockkeeper.defer.startup=serve", "lockkeeper.readiness.refresh-interval=50ms"),
+					changeLog, this::look);
+		}
+
+		private void look(AssertableApplicationContext context) {
+			SchemaGate gate = context.getBean(SchemaGate.class);
+			SchemaEndpoint endpoint = new SchemaEndpoint(gate, context.getBean(ModeDecision.class));
+			Awaitility.await("the background has looked")
+				.atMost(PATIENCE)
+				.until(() -> Objects.requireNonNull(gate.getKnown("liquibase"))
+					.state()
+					.status() == SchemaStatus.PENDING);
+			while (!this.ended) {
+				SchemaLook look = Objects.requireNonNull(gate.look("liquibase", Duration.ofSeconds(-1)));
+				this.looksAtTheRun.addAndGet((look.run() != null) ? 1 : 0);
+				endpoint.schemas();
+				this.open = gate.isOpen();
+				this.looks.incrementAndGet();
+			}
+		}
+
+		@Override
+		public void close() {
+			this.ended = true;
+			assertThat(this.life).succeedsWithin(PATIENCE).isNull();
+		}
+
 	}
 
 	/**

@@ -294,6 +294,7 @@ class RunLedgerIT {
 					assertThat(seen.get("blockedBy").get(0).get("since").isNull()).isFalse();
 					assertThat(seen.toString()).doesNotContain("add name");
 				});
+			assertLooksHaveOneConnection(reading(role).withPropertyValues(next), role);
 			reading(role).withPropertyValues(next).run((context) -> {
 				JsonNode seen = awaitBlocked(context);
 				assertThat(seen.get("mode").asString()).isEqualTo("SELF");
@@ -318,6 +319,31 @@ class RunLedgerIT {
 				.run((context) -> assertThat(schema(context).get("lastRun").get("to").asString())
 					.endsWith("::after::me"));
 		}
+	}
+
+	private void assertLooksHaveOneConnection(ApplicationContextRunner blocked, String role) {
+		CountingDataSource dataSource = new CountingDataSource(
+				"%s?user=%s&password=%s".formatted(this.database.getPlainUrl(), role, PASSWORD));
+		blocked.withBean(DataSource.class, () -> dataSource)
+			.withPropertyValues("lockkeeper.wait.max-interval=1h", "lockkeeper.readiness.refresh-interval=1h")
+			.run((context) -> {
+				SchemaGate gate = context.getBean(SchemaGate.class);
+				Awaitility.await("the background has looked")
+					.atMost(Applications.START)
+					.until(() -> Objects.requireNonNull(gate.getKnown("liquibase"))
+						.state()
+						.status() == SchemaStatus.PENDING);
+				for (int i = 0; i < 3; i++) {
+					dataSource.opened.set(0);
+					SchemaLook look = Objects.requireNonNull(gate.look("liquibase", ALWAYS_OLD));
+					assertThat(look.run()).isNotNull()
+						.satisfies((run) -> assertThat(run.activity().blockedBy()).isNotEmpty());
+					assertThat(dataSource.opened).hasValue(1);
+					endpoint(context).schemas();
+					assertThat(runs(context).get("runs").size()).isOne();
+					assertThat(dataSource.opened).as("while the last answer is fresh").hasValue(1);
+				}
+			});
 	}
 
 	@Test

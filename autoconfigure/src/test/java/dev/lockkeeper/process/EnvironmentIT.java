@@ -41,6 +41,16 @@ class EnvironmentIT {
 	}
 
 	@Test
+	void theProcessesRunWithTheLiquibaseThatWasAskedFor() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("liquibase.sql"), "me:one\nselect 1;");
+		try (JavaProcess process = Applications.migrateOnly(changeLog, this.database)) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
+		}
+		assertThat(this.database.query("SELECT liquibase FROM databasechangelog"))
+			.containsExactly(System.getProperty("tested.liquibase"));
+	}
+
+	@Test
 	void theProcessesRunOnTheJavaThatWasAskedFor() {
 		String home = System.getProperty("process.java.home", "");
 		Path changeLog = Applications.changeLog(this.directory.resolve("java.sql"), "me:one\nselect 1;");

@@ -16,6 +16,8 @@ import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -26,6 +28,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 class ProgressBarIT {
 
 	private static final String BAR = "liquibase  58% [";
+
+	private static final Pattern ANY_BAR = Pattern.compile("liquibase +\\d+% \\[");
 
 	private static final String PROGRESS = "lockkeeper - 7/12 change sets";
 
@@ -48,6 +52,19 @@ class ProgressBarIT {
 		requireTerminal();
 		String output = migrate(application("0", "--migrate-only").onTerminal());
 		assertThat(output).contains(BAR, "7/12", "8 running for ", "100%").doesNotContain(PROGRESS);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "11, 0, true", "10, 0, false", "2, 6, true" })
+	void aBarForMoreThanTenChangeSetsOrMoreThanFiveSeconds(int changeSets, String seconds, boolean shown) {
+		requireTerminal();
+		String[] sql = IntStream.rangeClosed(1, changeSets)
+			.mapToObj((number) -> "me:%d%nselect pg_sleep(%s);".formatted(number, (number == 1) ? seconds : "0"))
+			.toArray(String[]::new);
+		Path changeLog = Applications.changeLog(this.directory.resolve("some.sql"), sql);
+		String output = migrate(Applications.plain(changeLog, this.database).arguments("--migrate-only").onTerminal());
+		assertThat(output).contains("lockkeeper - migrated").doesNotContain(" change sets, ");
+		assertThat(ANY_BAR.matcher(output).find()).as(output).isEqualTo(shown);
 	}
 
 	@Test

@@ -80,6 +80,39 @@ class StoryIT {
 			.allMatch((changeSet) -> changeSet.endsWith("::twice::me"));
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "wait, lockkeeper - waiting for the schema, lockkeeper - the schema is there",
+			"serve, lockkeeper - the schema is not served yet, lockkeeper - the schema is served" })
+	void everyLineOfAPodThatDefersCarriesTheSchema(String startup, String missing, String there) {
+		try (JavaProcess pod = application(List.of(ONE), "--server.port=0", "--lockkeeper.mode=defer",
+				"--lockkeeper.defer.startup=" + startup, "--lockkeeper.wait.max-interval=1s",
+				"--lockkeeper.readiness.refresh-interval=200ms", "--logging.structured.format.console=ecs")) {
+			pod.awaitLine(missing, Applications.START);
+			try (JavaProcess migrating = application(List.of(ONE), "--migrate-only")) {
+				assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isZero();
+			}
+			pod.awaitLine(there, Applications.START);
+			pod.awaitPort(Applications.START);
+			admit(false);
+			pod.awaitLine("lockkeeper - the schema became UNREADABLE", Applications.START);
+			admit(true);
+			String back = "lockkeeper - the schema is served (schema liquibase, CURRENT";
+			Awaitility.await()
+				.atMost(Applications.START)
+				.until(() -> pod.getOutput().lastIndexOf(back) > pod.getOutput().indexOf("became UNREADABLE"));
+			List<JsonNode> lines = ofRun(structured(pod.getOutput()));
+			for (String said : List.of(missing, there, "lockkeeper - the schema became UNREADABLE", back)) {
+				assertThat(lines).extracting(StoryIT::message).anyMatch((message) -> message.startsWith(said));
+			}
+			assertThat(lines).allSatisfy((line) -> assertThat(line.path("schema").asString()).isEqualTo("liquibase"));
+		}
+	}
+
+	private void admit(boolean allowed) {
+		this.database.getServer()
+			.execute("ALTER DATABASE %s WITH ALLOW_CONNECTIONS %s".formatted(this.database.getName(), allowed));
+	}
+
 	@Test
 	void thatTheLeaseIsLostCarriesTheChangeSetThatRuns() {
 		assertStopped((process) -> this.database.execute("UPDATE lockkeeper_lock SET locked_by = 'somebody else'"), 75,

@@ -17,9 +17,15 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
 /**
- * Asks a process on this machine.
+ * Asks a process on this machine, each time on a connection of its own, as the kubelet
+ * does. On one that is kept, a Netty may leave a request unanswered that follows an
+ * error, with Lockkeeper and without it.
  */
 public final class Http {
+
+	static {
+		System.setProperty("jdk.httpclient.allowRestrictedHeaders", "connection");
+	}
 
 	private static final HttpClient CLIENT = HttpClient.newBuilder()
 		.version(Version.HTTP_1_1)
@@ -78,6 +84,7 @@ public final class Http {
 
 	private static HttpRequest.Builder request(int port, String path) {
 		return HttpRequest.newBuilder(URI.create("http://localhost:%d%s".formatted(port, path)))
+			.header("Connection", "close")
 			.timeout(Duration.ofSeconds(30));
 	}
 

@@ -4,6 +4,7 @@ package dev.lockkeeper.view;
 
 import java.util.List;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.schema.ChangeSetReference;
 
 /**
@@ -13,6 +14,7 @@ import dev.lockkeeper.schema.ChangeSetReference;
  * @param first the first of them, ten at most
  * @since 0.1.0
  */
+@JsonInclude
 public record ChangeSetsDescriptor(int total, List<ChangeSetReference> first) {
 
 	private static final int NAMED = 10;

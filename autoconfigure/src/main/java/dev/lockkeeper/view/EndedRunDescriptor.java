@@ -4,6 +4,7 @@ package dev.lockkeeper.view;
 
 import java.time.Duration;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunOrigin;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * {@code CRASHED}
  * @since 0.1.0
  */
+@JsonInclude
 public record EndedRunDescriptor(String runId, String status, @Nullable Integer code, String mode, String application,
 		@Nullable String version, String host, @Nullable String holder, @Nullable String from, @Nullable String to,
 		int applied, @Nullable ChangeSetReference changeSet, @Nullable String sqlState, @Nullable String message,

@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.view;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.schema.LockHolder;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param until when the lock expires
  * @since 0.1.0
  */
+@JsonInclude
 public record LockDescriptor(String holder, @Nullable String since, @Nullable String until) {
 
 	static @Nullable LockDescriptor of(@Nullable LockHolder holder) {

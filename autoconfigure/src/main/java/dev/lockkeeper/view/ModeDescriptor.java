@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.view;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.mode.Mode;
 
 /**
@@ -11,5 +12,6 @@ import dev.lockkeeper.mode.Mode;
  * @param reason why it is this one
  * @since 0.1.0
  */
+@JsonInclude
 public record ModeDescriptor(Mode value, String reason) {
 }

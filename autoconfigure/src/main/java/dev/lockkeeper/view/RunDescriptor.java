@@ -4,6 +4,7 @@ package dev.lockkeeper.view;
 
 import java.util.List;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunOrigin;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param blockedBy the sessions that the run waits for
  * @since 0.1.0
  */
+@JsonInclude
 public record RunDescriptor(String runId, String mode, String application, String host, String startedAt,
 		long lockWaitMs, @Nullable ChangeSetReference changeSet, @Nullable Integer number, int of,
 		@Nullable String since, @Nullable String statement, @Nullable Double progress,

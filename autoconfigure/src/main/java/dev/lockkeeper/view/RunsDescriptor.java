@@ -5,6 +5,7 @@ package dev.lockkeeper.view;
 import java.util.List;
 import java.util.Objects;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.schema.SchemaLook;
 
 /**
@@ -14,6 +15,7 @@ import dev.lockkeeper.schema.SchemaLook;
  * @param runs those that have ended, the last one first, fifty at most
  * @since 0.1.0
  */
+@JsonInclude
 public record RunsDescriptor(String schema, List<EndedRunDescriptor> runs) {
 
 	/**

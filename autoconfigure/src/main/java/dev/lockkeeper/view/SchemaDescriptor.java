@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.view;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param problem why it could not be read
  * @since 0.1.0
  */
+@JsonInclude
 public record SchemaDescriptor(SchemaStatus status, String checkedAt, @Nullable VersionDescriptor version, int applied,
 		ChangeSetsDescriptor pending, ChangeSetsDescriptor unknown, ChangeSetsDescriptor changed,
 		@Nullable LockDescriptor lock, @Nullable RunDescriptor run, @Nullable EndedRunDescriptor lastRun,

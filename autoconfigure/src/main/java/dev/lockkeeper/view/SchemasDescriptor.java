@@ -5,17 +5,20 @@ package dev.lockkeeper.view;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.SchemaLook;
 
 /**
  * Describes every governed schema. The names and the order of the members of all
- * descriptors are those of the JSON, and a contract.
+ * descriptors are those of the JSON, and a contract; what is not known is {@code null}
+ * there, whatever the application leaves out elsewhere.
  *
  * @param mode the mode of the process
  * @param schemas the schemas, by the names of their beans
  * @since 0.1.0
  */
+@JsonInclude
 public record SchemasDescriptor(ModeDescriptor mode, Map<String, SchemaDescriptor> schemas) {
 
 	/**

@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.view;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.schema.SchemaVersion;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param order its number
  * @since 0.1.0
  */
+@JsonInclude
 public record VersionDescriptor(String id, String author, String file, @Nullable String tag, @Nullable String appliedAt,
 		int order) {
 

@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,6 +27,7 @@ import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.PgBouncer;
 import dev.lockkeeper.testsupport.PgBouncer.Mode;
+import dev.lockkeeper.testsupport.Requirement;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -46,7 +48,6 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * Behind a real PgBouncer: what needs a session of its own is refused where there is
@@ -69,11 +70,8 @@ class PoolerIT {
 
 	@BeforeAll
 	static void needsPgBouncer() {
-		boolean present = PgBouncer.findProgram().isPresent();
-		if (Boolean.getBoolean("pgbouncer.required")) {
-			assertThat(present).as("pgbouncer is required, and is not installed").isTrue();
-		}
-		assumeTrue(present, "pgbouncer, Debian's package of that name, is not installed");
+		Requirement.require("pgbouncer", PgBouncer.findProgram().isPresent() ? Optional.empty()
+				: Optional.of("pgbouncer, Debian's package of that name, is not installed"));
 	}
 
 	@ParameterizedTest

@@ -7,11 +7,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.Requirement;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.Test;
@@ -20,7 +22,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * What a person at a terminal sees of a run.
@@ -108,11 +109,8 @@ class ProgressBarIT {
 	}
 
 	private static void requireTerminal() {
-		boolean there = Files.isExecutable(Path.of("/usr/bin/script"));
-		if (Boolean.getBoolean("script.required")) {
-			assertThat(there).as("script is required").isTrue();
-		}
-		assumeTrue(there, "/usr/bin/script, which gives a terminal, is missing (Debian: bsdutils)");
+		Requirement.require("script", Files.isExecutable(Path.of("/usr/bin/script")) ? Optional.empty()
+				: Optional.of("/usr/bin/script, which gives a terminal, is missing (Debian: bsdutils)"));
 	}
 
 	private JavaProcess.Builder application(String seconds, String... arguments) {

@@ -59,7 +59,8 @@ class SchemaJsonIT {
 	void everyMemberIsThereInItsOrder(String type) throws IOException {
 		try (ConfigurableApplicationContext context = Contexts.run(PlainApplication.class, this.database,
 				"--lockkeeper.mode=self", "--spring.main.web-application-type=" + type,
-				"--spring.application.name=harbour", "--spring.application.version=1.2.3", "--HOSTNAME=pod-7")) {
+				"--spring.application.name=harbour", "--spring.application.version=1.2.3", "--HOSTNAME=pod-7",
+				"--spring.jackson.default-property-inclusion=non_null")) {
 			int port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
 			assertThat(get(port, "/actuator/schema")).isEqualTo(ALL.formatted("null"));
 			assertThat(get(port, "/actuator/schema/liquibase")).isEqualTo(SCHEMA.formatted("null"));

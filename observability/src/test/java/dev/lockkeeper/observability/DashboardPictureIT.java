@@ -12,12 +12,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 import dev.lockkeeper.testsupport.Chromium;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.Requirement;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -33,7 +33,6 @@ import org.openqa.selenium.chrome.ChromeDriver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * What somebody sees on the dashboard when a second release is rolled out: its Job dies,
@@ -100,11 +99,7 @@ class DashboardPictureIT {
 
 	@BeforeAll
 	static void needsChromium() {
-		Optional<String> obstacle = Chromium.findObstacle();
-		if (Boolean.getBoolean("chromium.required")) {
-			assertThat(obstacle).as("chromium is required").isEmpty();
-		}
-		assumeTrue(obstacle.isEmpty(), () -> obstacle.orElse(""));
+		Requirement.require("chromium", Chromium.findObstacle());
 		Prometheus.require("prometheus");
 		browser = Chromium.start(profile);
 		browser.executeCdpCommand("Emulation.setDeviceMetricsOverride",

@@ -17,12 +17,12 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.Requirement;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * A real Prometheus that scrapes applications and knows our alert rules, on the loopback
@@ -56,10 +56,8 @@ final class Prometheus implements AutoCloseable {
 			.map((directory) -> Path.of(directory, program))
 			.filter(Files::isExecutable)
 			.findFirst();
-		if (Boolean.getBoolean("promtool.required")) {
-			assertThat(found).as(program + " is required, and is not installed").isPresent();
-		}
-		assumeTrue(found.isPresent(), program + ", of Debian's package prometheus, is not installed");
+		Requirement.require("promtool", found.isPresent() ? Optional.empty()
+				: Optional.of(program + ", of Debian's package prometheus, is not installed"));
 		return found.orElseThrow();
 	}
 

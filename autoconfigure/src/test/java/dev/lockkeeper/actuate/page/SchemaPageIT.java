@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.lockkeeper.actuate.page.Browser.Light;
@@ -21,6 +20,7 @@ import dev.lockkeeper.actuate.page.Browser.Screen;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.testsupport.Chromium;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.Requirement;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -32,7 +32,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * What somebody sees who has nothing but a browser: on a phone and on a wall, by day and
@@ -56,11 +55,7 @@ class SchemaPageIT {
 
 	@BeforeAll
 	static void needsChromium() {
-		Optional<String> obstacle = Chromium.findObstacle();
-		if (Boolean.getBoolean("chromium.required")) {
-			assertThat(obstacle).as("chromium is required").isEmpty();
-		}
-		assumeTrue(obstacle.isEmpty(), () -> obstacle.orElse(""));
+		Requirement.require("chromium", Chromium.findObstacle());
 		browser = Browser.start(profile);
 	}
 

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.testsupport;
+
+import java.util.Optional;
+
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * A program that some tests need, and that whoever builds may not have. Without it they
+ * are skipped and say why; a build that requires it fails.
+ */
+public final class Requirement {
+
+	private Requirement() {
+	}
+
+	/**
+	 * Skip the test, or let it fail, when a program is missing.
+	 * @param name its name; the system property {@code <name>.required} says whether it
+	 * is required
+	 * @param obstacle what is missing, if anything is
+	 */
+	public static void require(String name, Optional<String> obstacle) {
+		if (obstacle.isPresent() && Boolean.getBoolean(name + ".required")) {
+			throw new AssertionError(name + " is required: " + obstacle.get());
+		}
+		Assumptions.assumeTrue(obstacle.isEmpty(), () -> obstacle.orElse(""));
+	}
+
+}

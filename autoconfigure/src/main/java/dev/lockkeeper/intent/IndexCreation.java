@@ -107,6 +107,10 @@ final class IndexCreation extends Operation {
 		}
 		String different = null;
 		for (Index candidate : since(connection, found, before)) {
+			if (!candidate.valid()) {
+				return Judgement.impossible(
+						"there is an invalid index %s, which this role may not drop".formatted(candidate.name()));
+			}
 			different = Indexes.difference(connection, found, candidate, this.unique, this.rest);
 			if (different == null) {
 				return Judgement

@@ -289,7 +289,9 @@ final class GovernedLiquibase implements MigrationTarget {
 		catch (Exception ex) {
 			// It may have been lost since the look before, which says nothing of the
 			// database
-			if (kept && SqlStates.isConnectionLost(SqlStates.of(ex))) {
+			String sqlState = SqlStates.of(ex);
+			if (kept && sqlState != null && SqlStates.isConnectionLost(sqlState)) {
+				shared.close();
 				return read(action);
 			}
 			throw unreadable(ex);
@@ -507,7 +509,9 @@ final class GovernedLiquibase implements MigrationTarget {
 		if (proof != null) {
 			throw new SharedSessionsException(this.name, this.connections.describe(), proof);
 		}
-		this.unshared.add(this.source);
+		if (!this.connections.isShared()) {
+			this.unshared.add(this.source);
+		}
 	}
 
 	@Override

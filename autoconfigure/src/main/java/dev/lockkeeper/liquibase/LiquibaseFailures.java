@@ -10,6 +10,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.postgresql.ServerMessage;
 import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.exception.DuplicateChangeSetException;
 import liquibase.exception.LiquibaseException;
@@ -98,10 +99,19 @@ final class LiquibaseFailures {
 		if (speaking == failure) {
 			speaking = root(failure);
 		}
-		return new Diagnosis(ExitStatus.CHANGELOG, null, allLines(speaking),
+		String reason = (speaking instanceof PreconditionErrorException errors) ? reasonOf(errors) : allLines(speaking);
+		return new Diagnosis(ExitStatus.CHANGELOG, null, allLines(speaking), reason,
 				"Correct the changelog. Change sets that were applied must stay as they were; "
 						+ "put corrections into new ones.",
 				false);
+	}
+
+	private static String reasonOf(PreconditionErrorException failure) {
+		return failure.getErrorPreconditions()
+			.stream()
+			.map((error) -> "%s: %s".formatted(error.getPrecondition().getName(),
+					ServerMessage.withoutValues(SqlStates.of(error.getCause()), firstLine(root(error.getCause())))))
+			.collect(Collectors.joining("; "));
 	}
 
 	private static boolean isOfLiquibase(Throwable failure) {

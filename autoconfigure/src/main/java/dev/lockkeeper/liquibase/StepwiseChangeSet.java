@@ -116,19 +116,21 @@ final class StepwiseChangeSet {
 	}
 
 	private static Judgement judge(Connection connection, Begun begun) throws SQLException {
-		if (begun.outcome() != null) {
-			boolean done = begun.outcome().equals(Begun.DONE);
-			String cleared = done ? null : Operation.clearAfterFailure(connection, begun.before());
-			return new Judgement(done ? Verdict.DONE : Verdict.NOT_DONE,
-					(cleared != null) ? cleared : "somebody or the server has said that it was " + begun.outcome());
-		}
-		if (begun.kind().equals(Nature.UNKNOWN.name())) {
+		if (begun.outcome() == null && begun.kind().equals(Nature.UNKNOWN.name())) {
 			return new Judgement(Verdict.IMPOSSIBLE, "the catalog does not show it");
 		}
 		String lockTimeout = PostgreSql.lengthenLockWaits(connection);
-		Judgement judgement = Operation.of(begun.sql()).judge(connection, begun.subject(), begun.before());
+		Judgement judgement = (begun.outcome() != null) ? told(connection, begun, begun.outcome())
+				: Operation.of(begun.sql()).judge(connection, begun.subject(), begun.before());
 		PostgreSql.setLockTimeout(connection, lockTimeout);
 		return judgement;
+	}
+
+	private static Judgement told(Connection connection, Begun begun, String outcome) throws SQLException {
+		boolean done = outcome.equals(Begun.DONE);
+		String cleared = done ? null : Operation.clearAfterFailure(connection, begun.before());
+		return new Judgement(done ? Verdict.DONE : Verdict.NOT_DONE,
+				(cleared != null) ? cleared : "somebody or the server has said that it was " + outcome);
 	}
 
 	private UnfinishedException unfinished(Begun begun, String found) {
@@ -286,13 +288,12 @@ final class StepwiseChangeSet {
 		if (lockTimeout != null) {
 			PostgreSql.setLockTimeout(connection, lockTimeout);
 		}
-		String left = operation.invalid(connection, begun.before());
-		Intent before = this.reached;
-		this.reached = before.advance(digest);
+		// Neither done nor not done, then: what the note says asks somebody
+		noteInvalid(operation.invalid(connection, begun.before()));
+		this.reached = this.reached.advance(digest);
 		if (operation.getNature() == Nature.UNKNOWN) {
-			remember(connection, (left != null) ? before.begin(begun.failed()) : this.reached);
+			remember(connection, this.reached);
 		}
-		noteInvalid(left);
 		return result;
 	}
 

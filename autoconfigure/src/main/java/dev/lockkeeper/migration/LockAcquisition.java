@@ -210,7 +210,10 @@ final class LockAcquisition {
 	 */
 	static String holderOf(SchemaState state) {
 		LockHolder holder = state.lock();
-		return (holder != null) ? " by %s since %s".formatted(holder.holder(), holder.since()) : "";
+		if (holder == null) {
+			return "";
+		}
+		return " by " + holder.holder() + ((holder.since() != null) ? " since " + holder.since() : "");
 	}
 
 }

@@ -21,6 +21,7 @@ import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
@@ -476,7 +477,11 @@ public final class Migrator {
 			String message = "Waited %s for the lock of schema %s, which is held%s. %s".formatted(
 					Durations.inWords(Migrator.this.settings.lockWait()), this.target.getName(),
 					LockAcquisition.holderOf(last), last.whereabouts());
-			String action = "Let that run finish, or end that process: its lease then expires by itself. "
+			LockHolder holder = last.lock();
+			String action = ((holder != null && holder.until() == null)
+					? "Let that Liquibase, which is not governed, finish; when it is dead, release its lock, or let "
+							+ "lockkeeper.lock.break-foreign-after break it. "
+					: "Let that run finish, or end that process: its lease then expires by itself. ")
 					+ "Then start this one again.";
 			return MigrationFailedException.lockBusy(this.target.getName(), message, action, elapsed().toMillis(),
 					this.runId);

@@ -102,7 +102,8 @@ public final class SchemaMeters implements MeterBinder {
 
 	private static double lockHeld(SchemaState state) {
 		LockHolder holder = state.lock();
-		@Nullable Instant since = (holder != null) ? holder.since() : null;
+		// What a Liquibase that is not governed has written is in a time zone of its own
+		@Nullable Instant since = (holder != null && holder.until() != null) ? holder.since() : null;
 		return (since != null) ? Math.max(0, Duration.between(since, state.checkedAt()).toSeconds()) : 0;
 	}
 

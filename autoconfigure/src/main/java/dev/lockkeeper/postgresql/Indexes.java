@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +23,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Indexes {
 
+	private static final Log logger = LogFactory.getLog(Indexes.class);
+
 	private static final String COLUMNS = "SELECT c.oid::bigint, format('%I.%I', n.nspname, c.relname), "
-			+ "c.relname, i.indisvalid AND i.indisready AND i.indislive FROM pg_index i "
+			+ "c.relname, i.indisvalid AND i.indisready AND i.indislive, pg_has_role(c.relowner, 'USAGE') "
+			+ "AND has_schema_privilege(n.oid, 'USAGE') FROM pg_index i "
 			+ "JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
 			+ "WHERE c.relkind = 'i'";
 
@@ -32,11 +37,15 @@ public final class Indexes {
 	private static final String OF_SCHEMA = " AND (n.nspname = ? OR i.indrelid IN (SELECT o.reltoastrelid FROM pg_class o "
 			+ "JOIN pg_namespace s ON s.oid = o.relnamespace WHERE s.nspname = ?))";
 
-	private static final String NOBODY_AT_WORK = " AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'relation' "
+	// Who may build anywhere has built nothing for others
+	private static final String OWN = " AND pg_has_role(c.relowner, 'USAGE')";
+
+	private static final String NOBODY_AT_WORK = " AND NOT EXISTS (SELECT FROM pg_locks l "
+			+ "JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'relation' "
 			+ "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
 			+ "AND l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted "
-			+ "AND l.pid <> pg_backend_pid() AND l.pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum "
-			+ "UNION ALL SELECT pid FROM pg_stat_progress_analyze))";
+			+ "AND l.pid <> pg_backend_pid() AND (a.query ILIKE '%concurrently%' OR (a.query = '<insufficient privilege>' "
+			+ "AND l.pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum UNION ALL SELECT pid FROM pg_stat_progress_analyze))))";
 
 	private static final Pattern COPY = Pattern.compile(".*_cc(new|old)[0-9]*", Pattern.DOTALL);
 
@@ -119,7 +128,7 @@ public final class Indexes {
 	}
 
 	/**
-	 * Return the invalid indexes of a schema.
+	 * Return the invalid indexes of a schema that are this role's.
 	 * @param connection a connection to PostgreSQL
 	 * @param schema the name of the schema as the catalog has it; {@code null} for the
 	 * whole database
@@ -127,24 +136,27 @@ public final class Indexes {
 	 * @throws SQLException when the server does not answer
 	 */
 	public static List<Index> invalidIn(Connection connection, @Nullable String schema) throws SQLException {
-		return (schema != null) ? query(connection, COLUMNS + INVALID + OF_SCHEMA, schema, schema)
-				: query(connection, COLUMNS + INVALID);
+		return (schema != null) ? query(connection, COLUMNS + INVALID + OWN + OF_SCHEMA, schema, schema)
+				: query(connection, COLUMNS + INVALID + OWN);
 	}
 
 	/**
-	 * Return whether an index is invalid, and nobody is at work on it: who builds,
-	 * rebuilds or drops one concurrently locks its table in a mode that is otherwise
-	 * taken by VACUUM and ANALYZE, which show themselves. Needs no right to the table,
-	 * and takes no lock.
-	 * @param connection a connection to PostgreSQL
+	 * Return whether an index is invalid, and nobody is at work on it. Who builds,
+	 * rebuilds or drops one concurrently holds a lock on its table. Of somebody whose
+	 * statement is not shown, every such lock counts but that of VACUUM and ANALYZE.
+	 * @param connection a connection to PostgreSQL that is not in a transaction with one
+	 * snapshot
 	 * @param index the index
 	 * @return whether it is
 	 * @throws SQLException when the server does not answer
 	 */
 	public static boolean isAbandoned(Connection connection, Index index) throws SQLException {
-		return !query(connection, COLUMNS + " AND NOT i.indisvalid" + NOBODY_AT_WORK + " AND c.oid = ?::oid",
-				index.oid())
-			.isEmpty();
+		// In this order: who is ready has made it valid before he gives his lock back
+		if (query(connection, COLUMNS + NOBODY_AT_WORK + " AND c.oid = ?::oid", index.oid()).isEmpty()) {
+			return false;
+		}
+		Index now = find(connection, index.oid());
+		return now != null && !now.valid();
 	}
 
 	private static List<Index> query(Connection connection, String sql, Object... parameters) throws SQLException {
@@ -155,7 +167,8 @@ public final class Indexes {
 			try (ResultSet rows = statement.executeQuery()) {
 				List<Index> found = new ArrayList<>();
 				while (rows.next()) {
-					found.add(new Index(rows.getLong(1), rows.getString(2), rows.getString(3), rows.getBoolean(4)));
+					found.add(new Index(rows.getLong(1), rows.getString(2), rows.getString(3), rows.getBoolean(4),
+							rows.getBoolean(5)));
 				}
 				return found;
 			}
@@ -169,7 +182,8 @@ public final class Indexes {
 	 * @param table the table of the index; {@code null} to not wait for who may be
 	 * building
 	 * @param index the index
-	 * @return whether it was dropped
+	 * @return whether it was dropped; not when this role may not, which is logged: the
+	 * tables for what is too long are in a schema of the server's
 	 * @throws SQLException when it cannot be dropped
 	 */
 	public static boolean dropInvalid(Connection connection, @Nullable Table table, Index index) throws SQLException {
@@ -178,6 +192,12 @@ public final class Indexes {
 		}
 		Index now = find(connection, index.oid());
 		if (now == null || now.valid()) {
+			return false;
+		}
+		if (!now.droppable()) {
+			logger
+				.warn("lockkeeper - an invalid index is left, which this role may not drop (%s); drop it as a superuser"
+					.formatted(now.name()));
 			return false;
 		}
 		try (Statement statement = connection.createStatement()) {
@@ -270,8 +290,9 @@ public final class Indexes {
 	 * @param name its qualified name, as SQL has it
 	 * @param relation its name, as the catalog has it
 	 * @param valid whether it is whole
+	 * @param droppable whether this role may drop it
 	 */
-	public record Index(long oid, String name, String relation, boolean valid) {
+	public record Index(long oid, String name, String relation, boolean valid, boolean droppable) {
 
 		/**
 		 * Return whether it has the name of a copy, as the server gives it while it

@@ -24,9 +24,10 @@ public final class ServerMessage {
 	private static final Set<String> QUOTES_SQL = Set.of("42601", "42000", "42001");
 
 	/**
-	 * Those of the languages that PostgreSQL speaks, and of MySQL.
+	 * Those of the languages that PostgreSQL speaks, and that of MySQL, which is no
+	 * apostrophe.
 	 */
-	private static final Pattern QUOTES = Pattern.compile("[\"»«„“‚‘「']");
+	private static final Pattern QUOTES = Pattern.compile("[\"»«„“‚‘「]|(?<![\\p{L}\\p{N}])'");
 
 	private ServerMessage() {
 	}

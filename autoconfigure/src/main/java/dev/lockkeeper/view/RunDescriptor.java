@@ -60,6 +60,7 @@ public record RunDescriptor(String runId, String mode, String application, Strin
 	 * @param state what it does
 	 * @param since since when its transaction is open
 	 */
+	@JsonInclude
 	public record BlockerDescriptor(int pid, @Nullable String application, @Nullable String user,
 			@Nullable String state, @Nullable String since) {
 

@@ -256,6 +256,47 @@ class IntentIT {
 	}
 
 	@Test
+	void whatARoleMayNotDropKeepsItFromNothing(CapturedOutput output) {
+		this.database.execute("CREATE INDEX ship_name ON ship (name)");
+		ApplicationContextRunner owner = ownerOfShips();
+		String changeLog = changeLog(
+				"me:reindex runInTransaction:false failOnError:false\nset lock_timeout = '200ms';\n"
+						+ "reindex table concurrently ship;");
+		try (Blocker blocker = new Blocker("SELECT * FROM ship")) {
+			assertThat(run(owner, changeLog)).hasMessageContaining("It left an invalid index: ")
+				.hasMessageContaining("pg_toast.pg_toast_");
+			blocker.release();
+		}
+		assertThat(run(owner, changeLog)).isNull();
+		assertThat(output).contains("an invalid index is left, which this role may not drop (pg_toast.pg_toast_")
+			.contains("it passes over what is invalid (pg_toast.pg_toast_");
+		assertRecorded("reindex EXECUTED");
+	}
+
+	@Test
+	void whatOthersHaveLeftInvalidIsTheirs() {
+		this.database.execute("INSERT INTO ship VALUES (-1, 'twice'), (-2, 'twice')",
+				"CREATE TABLE harbour AS SELECT * FROM ship");
+		ApplicationContextRunner owner = ownerOfShips();
+		String changeLog = changeLog("me:index runInTransaction:false splitStatements:false\n"
+				+ "create unique index concurrently ship_name on ship (name); select 1;");
+		assertThat(run(owner, changeLog)).isNotNull();
+		invalidIndex("harbour");
+		this.database.execute("DELETE FROM ship WHERE id = -1");
+		assertThat(run(owner, changeLog)).isNull();
+		assertWhole("ship_name");
+		assertThat(this.database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'harbour_name'::regclass"))
+			.containsExactly("f");
+	}
+
+	private ApplicationContextRunner ownerOfShips() {
+		String role = this.database.getServer().createRole("owns-ships");
+		this.database.execute("ALTER TABLE ship OWNER TO " + role, "GRANT CREATE ON SCHEMA public TO " + role);
+		return this.runner.withPropertyValues("spring.datasource.url=" + this.database.getPlainUrl(),
+				"spring.datasource.username=" + role, "spring.datasource.password=owns-ships");
+	}
+
+	@Test
 	void oneOfSeveralStatementsDoesNotTakeAnInvalidIndexForItsOwn(CapturedOutput output) {
 		invalidIndex();
 		this.database.execute("DELETE FROM ship WHERE id < 0");
@@ -575,13 +616,18 @@ class IntentIT {
 
 	private void invalidIndex() {
 		this.database.execute("INSERT INTO ship VALUES (-1, 'twice'), (-2, 'twice')");
+		invalidIndex("ship");
+	}
+
+	private void invalidIndex(String table) {
 		try (Connection connection = this.database.open(); Statement statement = connection.createStatement()) {
-			statement.execute("CREATE UNIQUE INDEX CONCURRENTLY ship_name ON ship (name)");
+			statement.execute("CREATE UNIQUE INDEX CONCURRENTLY %1$s_name ON %1$s (name)".formatted(table));
 		}
 		catch (SQLException ex) {
 			assertThat(ex.getSQLState()).isEqualTo("23505");
 		}
-		assertThat(this.database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ship_name'::regclass"))
+		assertThat(this.database
+			.query("SELECT indisvalid FROM pg_index WHERE indexrelid = '%s_name'::regclass".formatted(table)))
 			.containsExactly("f");
 	}
 

@@ -272,6 +272,20 @@ class RunLedgerIT {
 	}
 
 	@Test
+	void aPreconditionThatCannotBeAskedTellsNoValue() {
+		this.migrating
+			.withPropertyValues(changeLog("precondition.sql", ONE,
+					"me:asks\n--preconditions onError:HALT\n"
+							+ "--precondition-sql-check expectedResult:1 select 'hunter2'::int\nselect 1;"))
+			.run((context) -> assertThat(LockkeeperException.findIn(context.getStartupFailure()))
+				.hasMessageContaining("hunter2"));
+		assertThat(rows()).containsExactly("CHANGELOG 65 1");
+		assertThat(this.database.query("SELECT message FROM lockkeeper_run").get(0))
+			.contains("invalid input syntax for type integer")
+			.doesNotContain("hunter2");
+	}
+
+	@Test
 	void whoMayOnlySelectSeesTheRunInProgressAndWhoBlocksIt() throws Exception {
 		String role = this.database.getServer().createRole(PASSWORD);
 		String grant = "me:grant\ngrant select on databasechangelog to %s;".formatted(role);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.lockkeeper.exit.ExitStatus;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
@@ -40,6 +41,13 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The contract of the JSON: names, order and form of every member.
  */
 class SchemaEndpointTests {
+
+	/**
+	 * That of an application which leaves out what is not there.
+	 */
+	private static final JsonMapper MAPPER = JsonMapper.builder()
+		.changeDefaultPropertyInclusion((inclusion) -> inclusion.withValueInclusion(JsonInclude.Include.NON_NULL))
+		.build();
 
 	private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 
@@ -232,7 +240,7 @@ class SchemaEndpointTests {
 	}
 
 	private static String json(@Nullable Object description) {
-		return JsonMapper.shared().writeValueAsString(description);
+		return MAPPER.writeValueAsString(description);
 	}
 
 	private static final class Inspector implements SchemaInspector {

@@ -40,7 +40,7 @@ public final class SchemaGate {
 
 	private final CopyOnWriteArrayList<String> order = new CopyOnWriteArrayList<>();
 
-	private final Map<String, List<Consumer<SchemaState>>> listeners = new ConcurrentHashMap<>();
+	private final Map<String, List<Consumer<SchemaLook>>> listeners = new ConcurrentHashMap<>();
 
 	private final Clock clock;
 
@@ -69,7 +69,7 @@ public final class SchemaGate {
 		String name = inspector.getName();
 		this.schemas.put(name, new Watched(inspector, state, (next) -> tell(name, next)));
 		this.order.addIfAbsent(name);
-		tell(name, state);
+		tell(name, SchemaLook.of(state));
 	}
 
 	/**
@@ -78,22 +78,22 @@ public final class SchemaGate {
 	 * @param listener is told at once what is known, if anything is, and after each look
 	 * what that has found; on the thread of the look, which it must not hold up
 	 */
-	public void listen(String name, Consumer<SchemaState> listener) {
+	public void listen(String name, Consumer<SchemaLook> listener) {
 		this.listeners.computeIfAbsent(name, (key) -> new CopyOnWriteArrayList<>()).add(listener);
 		SchemaLook known = getKnown(name);
 		if (known != null) {
-			tell(listener, known.state());
+			tell(listener, known);
 		}
 	}
 
-	private void tell(String name, SchemaState state) {
-		this.listeners.getOrDefault(name, List.of()).forEach((listener) -> tell(listener, state));
+	private void tell(String name, SchemaLook look) {
+		this.listeners.getOrDefault(name, List.of()).forEach((listener) -> tell(listener, look));
 	}
 
 	// Whoever listens does not decide whether a process is ready
-	private static void tell(Consumer<SchemaState> listener, SchemaState state) {
+	private static void tell(Consumer<SchemaLook> listener, SchemaLook look) {
 		try {
-			listener.accept(state);
+			listener.accept(look);
 		}
 		catch (RuntimeException ex) {
 			logger.debug("lockkeeper - somebody who listens to the looks at a schema failed", ex);
@@ -195,7 +195,7 @@ public final class SchemaGate {
 
 		private final SchemaInspector inspector;
 
-		private final Consumer<SchemaState> listener;
+		private final Consumer<SchemaLook> listener;
 
 		private final ReentrantLock looking = new ReentrantLock();
 
@@ -210,7 +210,7 @@ public final class SchemaGate {
 
 		private volatile boolean served;
 
-		Watched(SchemaInspector inspector, SchemaState state, Consumer<SchemaState> listener) {
+		Watched(SchemaInspector inspector, SchemaState state, Consumer<SchemaLook> listener) {
 			this.inspector = inspector;
 			this.listener = listener;
 			this.known = SchemaLook.of(state);
@@ -320,7 +320,7 @@ public final class SchemaGate {
 			boolean servedBefore = this.served;
 			this.served = now.isServed() || (servedBefore && now.isServedOn());
 			this.known = next;
-			this.listener.accept(next.state());
+			this.listener.accept(next);
 			if (before != now) {
 				tell(next.state(), servedBefore);
 			}

@@ -27,6 +27,11 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 			"Number in the history of the change set that was executed last, which the tag names", Tag.SCHEMA, Tag.MODE,
 			Tag.VERSION),
 
+	/** The run in progress. */
+	RUN_PROGRESS("lockkeeper.schema.run.progress", Meter.Type.GAUGE, null,
+			"Share of the change sets of the run in progress that are done, from 0 to 1; the tag names its host",
+			Tag.SCHEMA, Tag.MODE, Tag.HOST),
+
 	/** Pending change sets. */
 	SCHEMA_PENDING("lockkeeper.schema.pending", Meter.Type.GAUGE, null,
 			"Number of change sets that this code expects and the schema lacks", Tag.SCHEMA, Tag.MODE),

@@ -10,8 +10,10 @@ import java.util.function.ToDoubleFunction;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaVersion;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -25,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public final class SchemaMeters implements MeterBinder {
+
+	private static final String NONE = "none";
+
+	private static final String UNKNOWN = "unknown";
+
+	private static final String NOBODY = "nobody";
 
 	private final SchemaGate gate;
 
@@ -67,7 +75,14 @@ public final class SchemaMeters implements MeterBinder {
 					tags.and(Tag.SCHEMA_STATUS.asString(), status.name()), schema,
 					(state) -> (state.status() == status) ? 1 : 0);
 		}
-		this.gate.listen(schema, new VersionGauge(registry, tags)::show);
+		NamingGauge version = new NamingGauge(registry, MigrationMeterDocumentation.SCHEMA_VERSION, tags, Tag.VERSION,
+				UNKNOWN);
+		NamingGauge progress = new NamingGauge(registry, MigrationMeterDocumentation.RUN_PROGRESS, tags, Tag.HOST,
+				NOBODY);
+		this.gate.listen(schema, (look) -> {
+			show(version, look.state());
+			show(progress, look.run());
+		});
 		gauge(registry, MigrationMeterDocumentation.SCHEMA_PENDING, tags, schema, (state) -> state.pending().size());
 		gauge(registry, MigrationMeterDocumentation.SCHEMA_UNKNOWN, tags, schema, (state) -> state.unknown().size());
 		gauge(registry, MigrationMeterDocumentation.LOCK_HELD, tags, schema, SchemaMeters::lockHeld);
@@ -77,6 +92,25 @@ public final class SchemaMeters implements MeterBinder {
 				() -> ofLastRun(schema, (run) -> run.crashed() ? 1 : 0));
 		gauge(registry, MigrationMeterDocumentation.LAST_RUN_ENDED, tags,
 				() -> ofLastRun(schema, (run) -> run.ended().getEpochSecond()));
+	}
+
+	private static void show(NamingGauge gauge, SchemaState state) {
+		SchemaVersion version = state.version();
+		if (version != null) {
+			gauge.show(version.toString(), version.order());
+		}
+		else {
+			gauge.show((state.status() != SchemaStatus.UNREADABLE) ? NONE : UNKNOWN, 0);
+		}
+	}
+
+	private static void show(NamingGauge gauge, @Nullable RunProgress run) {
+		if (run == null) {
+			gauge.show(NOBODY, 0);
+			return;
+		}
+		Integer number = run.number();
+		gauge.show(run.start().origin().host(), (number != null) ? (number - 1.0) / run.start().pending() : 0);
 	}
 
 	private double ofLastRun(String schema, ToDoubleFunction<LastRun> value) {

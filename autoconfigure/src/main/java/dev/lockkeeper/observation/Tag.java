@@ -34,6 +34,9 @@ enum Tag implements KeyName {
 	VERSION("version",
 			"Id and author of the change set that was executed last; `none` when there is none, `unknown` until it was read"),
 
+	/** Who migrates. */
+	HOST("host", "Host whose run is in progress; `nobody` when none is known"),
+
 	/** The run. */
 	RUN("run.id", "Identifier of the run, as in the verdict"),
 

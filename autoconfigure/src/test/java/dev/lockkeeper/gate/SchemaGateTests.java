@@ -97,11 +97,11 @@ class SchemaGateTests {
 
 	@Test
 	void whoeverListensDoesNotDecideWhetherItIsOpen() {
-		this.gate.listen("fake", (state) -> {
+		this.gate.listen("fake", (look) -> {
 			throw new IllegalStateException("no meter");
 		});
 		this.gate.add(this.inspector);
-		this.gate.listen("fake", (state) -> {
+		this.gate.listen("fake", (look) -> {
 			throw new IllegalStateException("no meter");
 		});
 		this.gate.refresh();
@@ -112,11 +112,11 @@ class SchemaGateTests {
 	@Test
 	void listenersAreToldWhatIsKnownAndWhatIsFound() {
 		List<SchemaStatus> told = new ArrayList<>();
-		this.gate.listen("fake", (state) -> told.add(state.status()));
+		this.gate.listen("fake", (look) -> told.add(look.state().status()));
 		assertThat(told).isEmpty();
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		this.gate.listen("fake", (state) -> told.add(state.status()));
+		this.gate.listen("fake", (look) -> told.add(look.state().status()));
 		assertThat(told).containsExactly(SchemaStatus.UNREADABLE, SchemaStatus.CURRENT, SchemaStatus.CURRENT);
 	}
 

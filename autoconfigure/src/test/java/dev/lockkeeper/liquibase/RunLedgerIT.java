@@ -425,7 +425,7 @@ class RunLedgerIT {
 			.run((context) -> {
 				SchemaGate gate = context.getBean(SchemaGate.class);
 				AtomicInteger ended = new AtomicInteger();
-				gate.listen("firstLiquibase", (state) -> ended.addAndGet(this.database
+				gate.listen("firstLiquibase", (look) -> ended.addAndGet(this.database
 					.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE "
 							+ "application_name LIKE 'lockkeeper%' AND datname = current_database()")
 					.size()));

@@ -18,8 +18,10 @@ import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaInspector;
@@ -97,6 +99,27 @@ class MetersTests {
 		assertVersion("2026-02 by me", 8);
 		know(at(null));
 		assertVersion("none", 0);
+	}
+
+	@Test
+	void whoMigratesIsATagAndHowFarIsTheValue() {
+		this.gauges.bindTo(this.registry, "liquibase");
+		assertProgress("nobody", 0);
+		SchemaState state = state(SchemaStatus.PENDING, List.of(changeSet("three"), changeSet("four")), List.of(),
+				null);
+		RunStart start = new RunStart("4710", "liquibase", new RunOrigin("SELF", "shop", null, "pod-7"), "holder",
+				"level", 4, 0, null, Duration.ZERO, NOW);
+		know(new SchemaLook(state, RunProgress.of(start, state, "level", RunActivity.UNKNOWN), List.of()));
+		assertProgress("pod-7", 0.5);
+		know(new SchemaLook(state, null, List.of()));
+		assertProgress("nobody", 0);
+	}
+
+	private void assertProgress(String host, double share) {
+		assertThat(this.registry.find("lockkeeper.schema.run.progress").gauges()).singleElement().satisfies((gauge) -> {
+			assertThat(gauge.getId().getTag("host")).isEqualTo(host);
+			assertThat(gauge.value()).isEqualTo(share);
+		});
 	}
 
 	private static SchemaState at(@Nullable SchemaVersion version) {
@@ -211,6 +234,10 @@ class MetersTests {
 	private void know(SchemaState state, @Nullable RunEnd last) {
 		RunStart start = new RunStart("4710", "liquibase", new RunOrigin("SELF", "shop", null, "host"), "holder", null,
 				1, 0, null, Duration.ZERO, NOW);
+		know(new SchemaLook(state, null, (last != null) ? List.of(new RunRecord(start, last)) : List.of()));
+	}
+
+	private void know(SchemaLook look) {
 		this.gate.add(new SchemaInspector() {
 
 			@Override
@@ -220,7 +247,7 @@ class MetersTests {
 
 			@Override
 			public SchemaState inspect() {
-				return state;
+				return look.state();
 			}
 
 			@Override
@@ -230,11 +257,11 @@ class MetersTests {
 
 			@Override
 			public SchemaLook look(LookConnection connection) {
-				return new SchemaLook(state, null, (last != null) ? List.of(new RunRecord(start, last)) : List.of());
+				return look;
 			}
 
-		}, state);
-		if (last != null) {
+		}, look.state());
+		if (look.run() != null || !look.runs().isEmpty()) {
 			this.gate.refresh();
 		}
 	}

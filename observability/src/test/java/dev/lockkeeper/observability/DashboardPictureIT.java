@@ -168,6 +168,7 @@ class DashboardPictureIT {
 				tile("pods: harbour water by crew", "", BLUE), tile("jobs: harbour water by crew", "", BLUE));
 		assertTiles("Ready processes", tile("DEFER", "1", GREEN), tile("SELF", "1", GREEN));
 		assertTiles("Last run failed", tile("billing", "1", RED), tile("harbour", "0", GREEN));
+		assertTiles("Migrating", tile("billing nobody", "0 %", BLUE), tile("harbour nobody", "0 %", BLUE));
 		assertThat(tiles("Since the last run")).extracting(Tile::name).containsExactlyInAnyOrder("billing", "harbour");
 		assertThat(tiles("Since the last run")).extracting(Tile::colour).containsOnly(BLUE);
 		assertLines("Pending and unknown change sets", "billing pending", "harbour pending", "billing unknown",

@@ -119,8 +119,8 @@ public final class Demo {
 		int portOfB = serving.awaitPort(PATIENCE);
 		expect("B is live and not ready", () -> status(portOfB, LIVENESS) == 200 && status(portOfB, READINESS) == 503);
 		this.timeline.tell("B", "serves its probes: liveness 200, readiness 503");
-		expect("B has a page for browsers", () -> Http.get(portOfB, "/actuator/schema", "text/html").body()
-			.contains("May serve"));
+		expect("B has a page for browsers",
+				() -> Http.get(portOfB, "/actuator/schema", "text/html").body().contains("May serve"));
 		this.timeline.tell("B", "look at http://localhost:%d/actuator/schema meanwhile".formatted(portOfB));
 
 		this.timeline.scene("The Job: the same jar with --migrate-only.");

@@ -8,6 +8,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.SchemaState;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 public record RunResult(String status, int code, int applied, @Nullable ChangeSetReference changeSet,
 		@Nullable String sqlState, @Nullable String message, Duration lockWait) {
 
-	private static final String UNFORESEEN = "UNFORESEEN";
-
 	static RunResult of(MigrationOutcome outcome, Duration lockWait) {
 		SchemaState state = outcome.state();
 		if (state.status().isServed()) {
@@ -44,7 +43,7 @@ public record RunResult(String status, int code, int applied, @Nullable ChangeSe
 		LockkeeperException known = LockkeeperException.findIn(failure);
 		if (known == null) {
 			// What nobody foresaw may have the text of a statement for its message
-			return new RunResult(UNFORESEEN, 1, applied, running, null, failure.getClass().getName(), lockWait);
+			return new RunResult(RunEnd.UNFORESEEN, 1, applied, running, null, failure.getClass().getName(), lockWait);
 		}
 		Verdict verdict = known.toVerdict();
 		String message = (known instanceof MigrationFailedException failed) ? failed.getReason() : verdict.message();

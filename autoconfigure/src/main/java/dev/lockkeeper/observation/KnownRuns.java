@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.observation;
 
+import java.util.function.Consumer;
+
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunRecord;
@@ -24,24 +26,43 @@ final class KnownRuns {
 	}
 
 	/**
-	 * Return the last run of a schema. Asking is quick, and never touches a database.
+	 * Return how the last run on a schema ended. Asking is quick, and never touches a
+	 * database.
 	 * @param schema the name of the schema
-	 * @return the run, or {@code null} when none is known
+	 * @return the end of the run, or {@code null} when none is known
 	 */
-	@Nullable LastRun of(String schema) {
-		LastRun mine = this.own.of(schema);
-		LastRun seen = seen(schema);
+	@Nullable RunEnd of(String schema) {
+		RunEnd mine = this.own.of(schema);
+		RunEnd seen = seen(schema);
 		if (mine == null || seen == null) {
 			return (mine != null) ? mine : seen;
 		}
-		return mine.ended().isAfter(seen.ended()) ? mine : seen;
+		return mine.at().isAfter(seen.at()) ? mine : seen;
 	}
 
-	private @Nullable LastRun seen(String schema) {
+	/**
+	 * Be told how the last run on a schema ended.
+	 * @param schema the name of the schema
+	 * @param listener is told, by one thread at a time, what is known; perhaps once more
+	 * what it knows already
+	 */
+	void listen(String schema, Consumer<RunEnd> listener) {
+		Runnable told = () -> tell(schema, listener);
+		this.own.listen(schema, told);
+		this.gate.listen(schema, (look) -> told.run());
+	}
+
+	private synchronized void tell(String schema, Consumer<RunEnd> listener) {
+		RunEnd end = of(schema);
+		if (end != null) {
+			listener.accept(end);
+		}
+	}
+
+	private @Nullable RunEnd seen(String schema) {
 		SchemaLook look = this.gate.getKnown(schema);
 		RunRecord run = (look != null) ? look.lastRun() : null;
-		RunEnd end = (run != null) ? run.end() : null;
-		return (end != null) ? new LastRun(end.isFailure(), end.isCrash(), end.at()) : null;
+		return (run != null) ? run.end() : null;
 	}
 
 }

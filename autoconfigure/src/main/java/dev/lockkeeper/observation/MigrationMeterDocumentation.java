@@ -36,6 +36,11 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 	SCHEMA_PENDING("lockkeeper.schema.pending", Meter.Type.GAUGE, null,
 			"Number of change sets that this code expects and the schema lacks", Tag.SCHEMA, Tag.MODE),
 
+	/** The next change set. */
+	SCHEMA_NEXT("lockkeeper.schema.next", Meter.Type.GAUGE, null,
+			"Number of change sets that this code expects and the schema lacks, the first of which the tag names",
+			Tag.SCHEMA, Tag.MODE, Tag.NEXT_CHANGE_SET),
+
 	/** Unknown change sets. */
 	SCHEMA_UNKNOWN("lockkeeper.schema.unknown", Meter.Type.GAUGE, null,
 			"Number of change sets in the history that this code does not know", Tag.SCHEMA, Tag.MODE),
@@ -53,6 +58,11 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 	/** Whether the last run crashed. */
 	LAST_RUN_CRASHED("lockkeeper.last.run.crashed", Meter.Type.GAUGE, null,
 			"1 when the process of the last run that this process knows died in it, else 0", Tag.SCHEMA, Tag.MODE),
+
+	/** How the last run ended. */
+	LAST_RUN_VERDICT("lockkeeper.last.run.verdict", Meter.Type.GAUGE, "seconds",
+			"When the last run that this process knows ended, in seconds since 1970; the tags say how", Tag.SCHEMA,
+			Tag.MODE, Tag.LAST_STATUS, Tag.SQL_STATE, Tag.LAST_CHANGE_SET),
 
 	/** When the last run ended. */
 	LAST_RUN_ENDED("lockkeeper.last.run.ended", Meter.Type.GAUGE, "seconds",

@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 
 /**
- * A gauge that names something in one of its tags: when that becomes something else, the
+ * A gauge that names something in some of its tags: when that becomes something else, the
  * gauge gives way to another one.
  */
 final class NamingGauge {
@@ -18,35 +18,31 @@ final class NamingGauge {
 
 	private final Tags tags;
 
-	private final Tag naming;
-
-	private String name;
+	private Tags names;
 
 	private volatile double value;
 
 	private Gauge gauge;
 
-	NamingGauge(MeterRegistry registry, MigrationMeterDocumentation meter, Tags tags, Tag naming, String name) {
+	NamingGauge(MeterRegistry registry, MigrationMeterDocumentation meter, Tags tags, Tags names) {
 		this.registry = registry;
 		this.meter = meter;
 		this.tags = tags;
-		this.naming = naming;
-		this.name = name;
-		this.gauge = register(name);
+		this.names = names;
+		this.gauge = register(names);
 	}
 
-	synchronized void show(String next, double number) {
+	synchronized void show(Tags next, double number) {
 		this.value = number;
-		if (!next.equals(this.name)) {
+		if (!next.equals(this.names)) {
 			this.registry.remove(this.gauge);
 			this.gauge = register(next);
-			this.name = next;
+			this.names = next;
 		}
 	}
 
-	private Gauge register(String next) {
-		return SchemaMeters.gauge(this.registry, this.meter, this.tags.and(this.naming.asString(), next),
-				() -> this.value);
+	private Gauge register(Tags next) {
+		return SchemaMeters.gauge(this.registry, this.meter, this.tags.and(next), () -> this.value);
 	}
 
 }

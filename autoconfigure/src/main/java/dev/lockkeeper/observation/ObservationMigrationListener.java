@@ -16,6 +16,7 @@ import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.RunReference;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunEnd;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +62,7 @@ public final class ObservationMigrationListener implements MigrationListener {
 	@Override
 	public void runFailed(RunReference run, Throwable failure) {
 		LockkeeperException known = LockkeeperException.findIn(failure);
-		endRun(run, FAILED, (known != null) ? known.getStatus().name() : "UNFORESEEN", failure);
+		endRun(run, FAILED, (known != null) ? known.getStatus().name() : RunEnd.UNFORESEEN, failure);
 	}
 
 	@Override

@@ -3,19 +3,26 @@
 package dev.lockkeeper.observation;
 
 import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
-import dev.lockkeeper.exit.ExitStatus.Retry;
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.migration.ChangeSetOutcome;
 import dev.lockkeeper.migration.MigrationListener;
 import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.RunReference;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunEnd;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the last runs of this process, and of no other one. None of them has crashed,
- * then.
+ * Remembers how the last runs of this process ended, and of no other one. None of them
+ * has crashed, then.
  *
  * @since 0.1.0
  */
@@ -23,7 +30,11 @@ public final class RunMemory implements MigrationListener {
 
 	private final Clock clock;
 
-	private final Map<String, LastRun> runs = new ConcurrentHashMap<>();
+	private final Map<RunReference, ChangeSetReference> running = new ConcurrentHashMap<>();
+
+	private final Map<String, RunEnd> ends = new ConcurrentHashMap<>();
+
+	private final Map<String, List<Runnable>> listeners = new ConcurrentHashMap<>();
 
 	/**
 	 * Create a memory.
@@ -34,19 +45,53 @@ public final class RunMemory implements MigrationListener {
 	}
 
 	@Override
+	public void changeSetStarted(RunReference run, ChangeSetReference changeSet) {
+		this.running.put(run, changeSet);
+	}
+
+	@Override
+	public void changeSetEnded(RunReference run, ChangeSetReference changeSet, ChangeSetOutcome outcome) {
+		this.running.remove(run);
+	}
+
+	@Override
+	public void runResumed(RunReference run) {
+		this.running.remove(run);
+	}
+
+	@Override
 	public void runEnded(RunReference run, MigrationOutcome outcome) {
-		this.runs.put(run.schema(), new LastRun(false, false, this.clock.instant()));
+		remember(run, new RunEnd(ExitStatus.DONE.name(), ExitStatus.DONE.getCode(), outcome.applied(), null, null, null,
+				null, this.clock.instant()));
 	}
 
 	@Override
 	public void runFailed(RunReference run, Throwable failure) {
-		LockkeeperException known = LockkeeperException.findIn(failure);
-		boolean passing = known != null && known.getStatus().getRetry() == Retry.WORTHWHILE;
-		this.runs.put(run.schema(), new LastRun(!passing, false, this.clock.instant()));
+		remember(run, failed(failure, this.running.get(run), this.clock.instant()));
 	}
 
-	@Nullable LastRun of(String schema) {
-		return this.runs.get(schema);
+	private static RunEnd failed(Throwable failure, @Nullable ChangeSetReference running, Instant at) {
+		LockkeeperException known = LockkeeperException.findIn(failure);
+		if (known == null) {
+			return new RunEnd(RunEnd.UNFORESEEN, null, 0, null, running, null, null, at);
+		}
+		Verdict verdict = known.toVerdict();
+		return new RunEnd(verdict.status().name(), verdict.status().getCode(), verdict.applied(), null, running,
+				verdict.sqlState(), null, at);
+	}
+
+	private void remember(RunReference run, RunEnd end) {
+		this.running.remove(run);
+		this.ends.put(run.schema(), end);
+		this.listeners.getOrDefault(run.schema(), List.of()).forEach(Runnable::run);
+	}
+
+	@Nullable RunEnd of(String schema) {
+		return this.ends.get(schema);
+	}
+
+	void listen(String schema, Runnable listener) {
+		this.listeners.computeIfAbsent(schema, (key) -> new CopyOnWriteArrayList<>()).add(listener);
 	}
 
 }

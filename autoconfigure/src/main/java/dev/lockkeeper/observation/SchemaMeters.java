@@ -4,12 +4,16 @@ package dev.lockkeeper.observation;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
@@ -75,46 +79,81 @@ public final class SchemaMeters implements MeterBinder {
 					tags.and(Tag.SCHEMA_STATUS.asString(), status.name()), schema,
 					(state) -> (state.status() == status) ? 1 : 0);
 		}
-		NamingGauge version = new NamingGauge(registry, MigrationMeterDocumentation.SCHEMA_VERSION, tags, Tag.VERSION,
-				UNKNOWN);
-		NamingGauge progress = new NamingGauge(registry, MigrationMeterDocumentation.RUN_PROGRESS, tags, Tag.HOST,
-				NOBODY);
+		NamingGauge version = new NamingGauge(registry, MigrationMeterDocumentation.SCHEMA_VERSION, tags,
+				version(UNKNOWN));
+		NamingGauge next = new NamingGauge(registry, MigrationMeterDocumentation.SCHEMA_NEXT, tags, next(UNKNOWN));
+		NamingGauge progress = new NamingGauge(registry, MigrationMeterDocumentation.RUN_PROGRESS, tags, host(NOBODY));
 		this.gate.listen(schema, (look) -> {
-			show(version, look.state());
-			show(progress, look.run());
+			showVersion(version, look.state());
+			showNext(next, look.state());
+			showProgress(progress, look.run());
 		});
+		NamingGauge verdict = new NamingGauge(registry, MigrationMeterDocumentation.LAST_RUN_VERDICT, tags,
+				verdict(NONE, null, null));
+		this.lastRuns.listen(schema,
+				(end) -> verdict.show(verdict(end.status(), end.sqlState(), end.changeSet()), when(end)));
 		gauge(registry, MigrationMeterDocumentation.SCHEMA_PENDING, tags, schema, (state) -> state.pending().size());
 		gauge(registry, MigrationMeterDocumentation.SCHEMA_UNKNOWN, tags, schema, (state) -> state.unknown().size());
 		gauge(registry, MigrationMeterDocumentation.LOCK_HELD, tags, schema, SchemaMeters::lockHeld);
 		gauge(registry, MigrationMeterDocumentation.LAST_RUN_FAILED, tags,
-				() -> ofLastRun(schema, (run) -> run.failed() ? 1 : 0));
+				() -> ofLastRun(schema, (run) -> run.isFailure() ? 1 : 0));
 		gauge(registry, MigrationMeterDocumentation.LAST_RUN_CRASHED, tags,
-				() -> ofLastRun(schema, (run) -> run.crashed() ? 1 : 0));
-		gauge(registry, MigrationMeterDocumentation.LAST_RUN_ENDED, tags,
-				() -> ofLastRun(schema, (run) -> run.ended().getEpochSecond()));
+				() -> ofLastRun(schema, (run) -> run.isCrash() ? 1 : 0));
+		gauge(registry, MigrationMeterDocumentation.LAST_RUN_ENDED, tags, () -> ofLastRun(schema, SchemaMeters::when));
 	}
 
-	private static void show(NamingGauge gauge, SchemaState state) {
+	private static void showVersion(NamingGauge gauge, SchemaState state) {
 		SchemaVersion version = state.version();
 		if (version != null) {
-			gauge.show(version.toString(), version.order());
+			gauge.show(version(version.toString()), version.order());
 		}
 		else {
-			gauge.show((state.status() != SchemaStatus.UNREADABLE) ? NONE : UNKNOWN, 0);
+			gauge.show(version(nothing(state)), 0);
 		}
 	}
 
-	private static void show(NamingGauge gauge, @Nullable RunProgress run) {
+	private static void showNext(NamingGauge gauge, SchemaState state) {
+		List<ChangeSetReference> pending = state.pending();
+		gauge.show(next(pending.isEmpty() ? nothing(state) : pending.get(0).toString()), pending.size());
+	}
+
+	private static String nothing(SchemaState state) {
+		return (state.status() != SchemaStatus.UNREADABLE) ? NONE : UNKNOWN;
+	}
+
+	private static void showProgress(NamingGauge gauge, @Nullable RunProgress run) {
 		if (run == null) {
-			gauge.show(NOBODY, 0);
+			gauge.show(host(NOBODY), 0);
 			return;
 		}
 		Integer number = run.number();
-		gauge.show(run.start().origin().host(), (number != null) ? (number - 1.0) / run.start().pending() : 0);
+		gauge.show(host(run.start().origin().host()), (number != null) ? (number - 1.0) / run.start().pending() : 0);
 	}
 
-	private double ofLastRun(String schema, ToDoubleFunction<LastRun> value) {
-		LastRun run = this.lastRuns.of(schema);
+	private static Tags version(String version) {
+		return Tags.of(Tag.VERSION.asString(), version);
+	}
+
+	private static Tags next(String changeSet) {
+		return Tags.of(Tag.NEXT_CHANGE_SET.asString(), changeSet);
+	}
+
+	private static Tags host(String host) {
+		return Tags.of(Tag.HOST.asString(), host);
+	}
+
+	private static Tags verdict(String status, @Nullable String sqlState, @Nullable ChangeSetReference changeSet) {
+		return Tags.of(Tag.LAST_STATUS.asString(), status, Tag.SQL_STATE.asString(),
+				Objects.requireNonNullElse(sqlState, NONE), Tag.LAST_CHANGE_SET.asString(),
+				(changeSet != null) ? changeSet.toString() : NONE);
+	}
+
+	private static double when(RunEnd run) {
+		return (double) run.at().getEpochSecond();
+	}
+
+	private double ofLastRun(String schema, ToDoubleFunction<RunEnd> value) {
+		RunEnd run = this.lastRuns.of(schema);
 		return (run != null) ? value.applyAsDouble(run) : 0;
 	}
 

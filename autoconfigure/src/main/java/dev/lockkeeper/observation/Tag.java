@@ -34,6 +34,21 @@ enum Tag implements KeyName {
 	VERSION("version",
 			"Id and author of the change set that was executed last; `none` when there is none, `unknown` until it was read"),
 
+	/** What is missing. */
+	NEXT_CHANGE_SET("change.set",
+			"File, id and author of the first change set that is pending; `none` when there is none, `unknown` until the history was read"),
+
+	/** How the last run ended. */
+	LAST_STATUS("status",
+			"Name of the [exit code](exit-codes.md), `UNFORESEEN`, or `CRASHED`; `none` until a run is known"),
+
+	/** What the database said. */
+	SQL_STATE("sql.state", "SQLSTATE that the run ended with; `none` when the database gave none"),
+
+	/** Where the last run ended. */
+	LAST_CHANGE_SET("change.set",
+			"File, id and author of the change set that failed or was under way; `none` when none was"),
+
 	/** Who migrates. */
 	HOST("host", "Host whose run is in progress; `nobody` when none is known"),
 

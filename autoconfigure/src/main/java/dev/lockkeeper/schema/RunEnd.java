@@ -26,6 +26,11 @@ public record RunEnd(String status, @Nullable Integer code, int applied, @Nullab
 		@Nullable ChangeSetReference changeSet, @Nullable String sqlState, @Nullable String message, Instant at) {
 
 	/**
+	 * The status of a run that failed in a way that nobody foresaw.
+	 */
+	public static final String UNFORESEEN = "UNFORESEEN";
+
+	/**
 	 * The status of a run that did not say how it ended.
 	 */
 	public static final String CRASHED = "CRASHED";

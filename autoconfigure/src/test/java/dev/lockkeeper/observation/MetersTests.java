@@ -10,7 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.migration.ChangeSetOutcome;
 import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.RunReference;
 import dev.lockkeeper.mode.Mode;
@@ -113,6 +116,76 @@ class MetersTests {
 		assertProgress("pod-7", 0.5);
 		know(new SchemaLook(state, null, List.of()));
 		assertProgress("nobody", 0);
+	}
+
+	@Test
+	void whatIsMissingIsATagAndHowMuchIsTheValue() {
+		this.gauges.bindTo(this.registry, "liquibase");
+		assertNext("unknown", 0);
+		know(SchemaState.unreadable(NOW, "gone"));
+		assertNext("unknown", 0);
+		know(state(SchemaStatus.PENDING, List.of(changeSet("three"), changeSet("four")), List.of(), null));
+		assertNext("log.sql::three::me", 2);
+		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null));
+		assertNext("none", 0);
+	}
+
+	private void assertNext(String changeSet, int missing) {
+		assertThat(this.registry.find("lockkeeper.schema.next").gauges()).singleElement().satisfies((gauge) -> {
+			assertThat(gauge.getId().getTag("change.set")).isEqualTo(changeSet);
+			assertThat(gauge.value()).isEqualTo(missing);
+		});
+	}
+
+	@Test
+	void howTheLastRunOfThisProcessEndedIsInTheTagsOfOneSeries() {
+		this.listener.runStarted(RUN);
+		assertVerdict("none", "none", "none", Instant.EPOCH);
+		this.memory.changeSetStarted(RUN, changeSet("one"));
+		this.memory.changeSetEnded(RUN, changeSet("one"), ChangeSetOutcome.EXECUTED);
+		this.memory.changeSetStarted(RUN, changeSet("two"));
+		Verdict verdict = new Verdict(ExitStatus.MIGRATION, "liquibase", null, "42P07", "why", "what", 1, 0, "4711");
+		this.memory.runFailed(RUN, new LockkeeperException(ExitStatus.MIGRATION, "why", "what", null) {
+
+			@Override
+			public Verdict toVerdict() {
+				return verdict;
+			}
+
+		});
+		assertVerdict("MIGRATION", "42P07", "log.sql::two::me", NOW);
+		this.listener.runStarted(RUN);
+		this.memory.changeSetStarted(RUN, changeSet("two"));
+		this.memory.runFailed(RUN, new IllegalStateException("secret"));
+		assertVerdict("UNFORESEEN", "none", "log.sql::two::me", NOW);
+		this.memory.changeSetStarted(RUN, changeSet("two"));
+		this.memory.runResumed(RUN);
+		this.memory.runFailed(RUN, new IllegalStateException("secret"));
+		assertVerdict("UNFORESEEN", "none", "none", NOW);
+		this.memory.changeSetStarted(RUN, changeSet("two"));
+		this.memory.changeSetEnded(RUN, changeSet("two"), ChangeSetOutcome.EXECUTED);
+		this.memory.runEnded(RUN, new MigrationOutcome("liquibase", "4712", 1, Duration.ZERO,
+				state(SchemaStatus.CURRENT, List.of(), List.of(), null)));
+		assertVerdict("DONE", "none", "none", NOW);
+	}
+
+	@Test
+	void howTheLastRunOfAnotherProcessEndedIsInTheTagsOfOneSeries() {
+		this.gauges.bindTo(this.registry, "liquibase");
+		SchemaState state = state(SchemaStatus.CURRENT, List.of(), List.of(), null);
+		know(state, new RunEnd("MIGRATION", 70, 0, null, changeSet("two"), "42P07", "why", NOW.minusSeconds(60)));
+		assertVerdict("MIGRATION", "42P07", "log.sql::two::me", NOW.minusSeconds(60));
+		know(state, RunEnd.crashed(0, null, NOW));
+		assertVerdict("CRASHED", "none", "none", NOW);
+	}
+
+	private void assertVerdict(String status, String sqlState, String changeSet, Instant ended) {
+		assertThat(this.registry.find("lockkeeper.last.run.verdict").gauges()).singleElement().satisfies((gauge) -> {
+			assertThat(gauge.getId().getTag("status")).isEqualTo(status);
+			assertThat(gauge.getId().getTag("sql.state")).isEqualTo(sqlState);
+			assertThat(gauge.getId().getTag("change.set")).isEqualTo(changeSet);
+			assertThat(gauge.value()).isEqualTo((double) ended.getEpochSecond());
+		});
 	}
 
 	private void assertProgress(String host, double share) {

@@ -76,6 +76,8 @@ class LastRunIT {
 			migrate(changeLog("bad.sql", ONE, grant, HELD,
 					"me:bad logicalFilePath:db\ncreate table one (secret_column int);"), 70);
 			awaitLastRun(port, "failed");
+			assertThat(tags(port, "lockkeeper.last.run.verdict")).contains("status=[MIGRATION]", "sql.state=[42P07]",
+					"change.set=[db::bad::me]");
 			JsonNode failed = await(port, (schema) -> "MIGRATION".equals(status(schema)));
 			assertThat(failed.get("status").asString()).isEqualTo("CURRENT");
 			assertThat(failed.get("lastRun").get("message").asString()).contains("relation \"one\" already exists")
@@ -129,6 +131,14 @@ class LastRunIT {
 				.until(() -> json(Http.get(port, "/actuator/metrics/lockkeeper.last.run." + each)).at(VALUE).asInt(),
 						Predicate.isEqual(each.equals(how) ? 1 : 0));
 		}
+	}
+
+	private static List<String> tags(int port, String meter) {
+		return json(Http.get(port, "/actuator/metrics/" + meter)).get("availableTags")
+			.valueStream()
+			.map((tag) -> tag.get("tag").asString() + "="
+					+ tag.get("values").valueStream().map(JsonNode::asString).toList())
+			.toList();
 	}
 
 	private static String status(JsonNode schema) {

@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class DashboardIT {
 
 	private static final Set<String> WORDS = Set.of("and", "or", "unless", "max", "sum", "count", "time",
-			"last_over_time", "topk");
+			"last_over_time", "topk", "label_replace");
 
 	private static final Pattern GROUPING = Pattern.compile("\\bby\\s*\\(([^)]*)\\)");
 
@@ -49,7 +49,21 @@ class DashboardIT {
 	 */
 	private static final Pattern WORD = Pattern.compile("\\{\\{\\s*(?:end|else)\\s*\\}\\}");
 
-	private static final Pattern WITHIN = Pattern.compile("printf `([^`]*)`[^}]*query[^}]*\\}\\}(.*?)\\{\\{ end");
+	/**
+	 * What is written of the answer to a query, conditions included.
+	 */
+	private static final Pattern WITHIN = Pattern.compile("printf `([^`]*)`[^}]*query[^}]*\\}\\}(.*?)\\{\\{ end -");
+
+	/**
+	 * What is asked for only while somebody migrates, something is missing, or a run has
+	 * failed.
+	 */
+	private static final Pattern NOW = Pattern.compile(",\\s*(?:host|change_set|status)![=~]\"[^\"]*\"");
+
+	/**
+	 * The arguments of {@code label_replace}.
+	 */
+	private static final Pattern TEXT = Pattern.compile(",\\s*\"[^\"]*\"");
 
 	private static final Pattern OF_FOUND = Pattern.compile("\\.Labels\\.(\\w+)|label \\\\?\"(\\w+)");
 
@@ -78,6 +92,7 @@ class DashboardIT {
 			assertNoticed(prometheus, new Asked("lockkeeper_schema_pending > 0", "of {{ $labels.tenant }}"));
 			assertNoticed(prometheus, new Asked("lockkeeper_schema_status{status=\"BROKEN\"} == 1", ""));
 			assertNoticed(prometheus, new Asked("max by (release) (lockkeeper_schema_version)", ""));
+			assertNoticed(prometheus, new Asked("label_replace(lockkeeper_next, \"a\", \"\", \"b\", \"c\")", ""));
 			for (Asked asked : alerts(prometheus)) {
 				assertKnown(prometheus, asked);
 				assertThat(prometheus.query(asked.query())).as(asked.query()).isEmpty();
@@ -119,6 +134,7 @@ class DashboardIT {
 		for (Pattern pattern : List.of(GROUPING, LEFT_OUT, MATCHED)) {
 			bare = pattern.matcher(bare).replaceAll("");
 		}
+		bare = TEXT.matcher(bare).replaceAll("");
 		bare = bare.replaceAll("\\[[^\\]]*\\]", "").replaceAll("\\b\\d+\\b", "");
 		Matcher selectors = SELECTOR.matcher(bare);
 		Set<String> names = new TreeSet<>();
@@ -172,12 +188,13 @@ class DashboardIT {
 			List<Asked> asked = new ArrayList<>();
 			Matcher matcher = WITHIN.matcher(this.shown);
 			while (matcher.find()) {
-				// Where an application is may be a label or not, and nobody migrates now
-				String query = matcher.group(1)
-					.replace("\\\"", "\"")
-					.replaceAll("(cluster|namespace)=\"%s\",\\s*", "")
-					.replace(", host!=\"nobody\"", "")
-					.replace("=\"%s\"", "=~\".*\"");
+				// Where an application is may be a label or not
+				String query = NOW
+					.matcher(matcher.group(1)
+						.replace("\\\"", "\"")
+						.replaceAll("(cluster|namespace)=\"%s\",\\s*", "")
+						.replace("=\"%s\"", "=~\".*\""))
+					.replaceAll("");
 				String labels = OF_FOUND.matcher(matcher.group(2))
 					.results()
 					.map((found) -> "{{ %s }}".formatted((found.group(1) != null) ? found.group(1) : found.group(2)))

@@ -103,7 +103,7 @@ class DashboardPictureIT {
 		Prometheus.require("prometheus");
 		browser = Chromium.start(profile);
 		browser.executeCdpCommand("Emulation.setDeviceMetricsOverride",
-				Map.of("width", 1160, "height", 1280, "deviceScaleFactor", 1.25, "mobile", false));
+				Map.of("width", 1160, "height", 1432, "deviceScaleFactor", 1.25, "mobile", false));
 	}
 
 	@AfterAll
@@ -168,6 +168,10 @@ class DashboardPictureIT {
 				tile("pods: harbour water by crew", "", BLUE), tile("jobs: harbour water by crew", "", BLUE));
 		assertTiles("Ready processes", tile("DEFER", "1", GREEN), tile("SELF", "1", GREEN));
 		assertTiles("Last run failed", tile("billing", "1", RED), tile("harbour", "0", GREEN));
+		assertTiles("Last run", tile("billing: MIGRATION 42703 billing.sql::totals::crew", "", RED),
+				tile("harbour: DONE", "", GREEN));
+		assertTiles("Missing", tile("billing billing.sql::totals::crew", "1", ORANGE),
+				tile("harbour none", "0", GREEN));
 		assertTiles("Migrating", tile("billing nobody", "0 %", BLUE), tile("harbour nobody", "0 %", BLUE));
 		assertThat(tiles("Since the last run")).extracting(Tile::name).containsExactlyInAnyOrder("billing", "harbour");
 		assertThat(tiles("Since the last run")).extracting(Tile::colour).containsOnly(BLUE);

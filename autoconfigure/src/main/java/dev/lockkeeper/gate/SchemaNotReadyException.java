@@ -44,11 +44,7 @@ public class SchemaNotReadyException extends LockkeeperException {
 
 	private static String migratorOf(SchemaState state) {
 		LockHolder holder = state.lock();
-		if (holder == null) {
-			return "Nobody is seen to migrate";
-		}
-		return "The lock is held by %s%s".formatted(holder.holder(),
-				(holder.since() != null) ? " since " + holder.since() : "");
+		return (holder != null) ? "The lock is held by " + holder.named() : "Nobody is seen to migrate";
 	}
 
 	private static String actionOf(SchemaState state) {

@@ -54,9 +54,13 @@ final class Oids {
 	}
 
 	/**
-	 * Return those that were not there before, and that nobody is building.
+	 * Return those that were not there before, and that nobody is building. What is
+	 * executed in a transaction leaves none.
 	 */
 	static List<Index> abandonedSince(Connection connection, List<Index> invalid, String before) throws SQLException {
+		if (!connection.getAutoCommit()) {
+			return List.of();
+		}
 		Set<Long> known = read(before);
 		List<Index> abandoned = new ArrayList<>();
 		for (Index index : invalid) {

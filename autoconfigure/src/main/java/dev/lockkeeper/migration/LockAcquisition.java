@@ -210,10 +210,7 @@ final class LockAcquisition {
 	 */
 	static String holderOf(SchemaState state) {
 		LockHolder holder = state.lock();
-		if (holder == null) {
-			return "";
-		}
-		return " by " + holder.holder() + ((holder.since() != null) ? " since " + holder.since() : "");
+		return (holder != null) ? " by " + holder.named() : "";
 	}
 
 }

@@ -409,7 +409,7 @@ public final class Migrator {
 			ChangeSetReference running = this.control.getRunning();
 			boolean committed = next.lease() == lost.lease() && running != null
 					&& lost.state().pending().contains(running) && !next.state().pending().contains(running);
-			this.appliedBefore += this.control.getApplied() + (committed ? 1 : 0);
+			this.appliedBefore += this.control.countApplied() + (committed ? 1 : 0);
 			this.lockWait = waitedForLocks();
 			this.control = newControl();
 			LogContext.put(LogContext.CHANGE_SET, null);
@@ -565,7 +565,7 @@ public final class Migrator {
 		}
 
 		private int getApplied() {
-			return this.appliedBefore + this.control.getApplied();
+			return this.appliedBefore + this.control.countApplied();
 		}
 
 		private Duration elapsed() {

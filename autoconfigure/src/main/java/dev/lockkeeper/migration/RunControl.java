@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
@@ -33,9 +32,7 @@ public final class RunControl {
 
 	private final AtomicReference<@Nullable ChangeSetReference> running = new AtomicReference<>();
 
-	private final AtomicInteger applied = new AtomicInteger();
-
-	private final Collection<ChangeSetReference> ended = new ConcurrentLinkedQueue<>();
+	private final Collection<ChangeSetReference> applied = new ConcurrentLinkedQueue<>();
 
 	private volatile long beganAt;
 
@@ -165,13 +162,10 @@ public final class RunControl {
 	 */
 	public void ended(ChangeSetOutcome outcome) {
 		ChangeSetReference changeSet = this.running.getAndSet(null);
-		if (outcome.isApplied()) {
-			this.applied.incrementAndGet();
-		}
 		this.progress.does(MIGRATING);
 		if (changeSet != null) {
 			if (outcome.isApplied()) {
-				this.ended.add(changeSet);
+				this.applied.add(changeSet);
 			}
 			this.listener.changeSetEnded(this.run, changeSet, outcome);
 		}
@@ -215,8 +209,8 @@ public final class RunControl {
 	/**
 	 * Return the change sets that were applied so far, in their order.
 	 */
-	List<ChangeSetReference> getEnded() {
-		return List.copyOf(this.ended);
+	List<ChangeSetReference> getApplied() {
+		return List.copyOf(this.applied);
 	}
 
 	/**
@@ -230,8 +224,8 @@ public final class RunControl {
 	 * Return how many change sets were applied so far.
 	 * @return the number
 	 */
-	public int getApplied() {
-		return this.applied.get();
+	public int countApplied() {
+		return this.applied.size();
 	}
 
 	/**

@@ -66,12 +66,12 @@ final class RunFailure {
 		if (before == null) {
 			return message;
 		}
-		List<ChangeSetReference> ended = control.getEnded();
-		ChangeSetReference last = ended.isEmpty() ? null : ended.get(ended.size() - 1);
+		List<ChangeSetReference> applied = control.getApplied();
+		ChangeSetReference last = applied.isEmpty() ? null : applied.get(applied.size() - 1);
 		SchemaVersion at = (last != null) ? new SchemaVersion(last.id(), last.author(), last.file(), null, null, 0)
 				: before.version();
 		Set<ChangeSetReference> missing = new HashSet<>(before.pending());
-		ended.forEach(missing::remove);
+		applied.forEach(missing::remove);
 		return message + (message.endsWith(".") ? " " : ". ") + SchemaState.whereabouts(at, missing.size());
 	}
 

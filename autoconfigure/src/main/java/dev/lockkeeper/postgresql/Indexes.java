@@ -144,16 +144,25 @@ public final class Indexes {
 	 * Return whether an index is invalid, and nobody is at work on it. Who builds,
 	 * rebuilds or drops one concurrently holds a lock on its table. Of somebody whose
 	 * statement is not shown, every such lock counts but that of VACUUM and ANALYZE.
-	 * @param connection a connection to PostgreSQL that is not in a transaction with one
-	 * snapshot
+	 * Where the server does not show who holds locks, that one is waited for.
+	 * @param connection a connection to PostgreSQL in auto-commit mode
 	 * @param index the index
 	 * @return whether it is
 	 * @throws SQLException when the server does not answer
 	 */
 	public static boolean isAbandoned(Connection connection, Index index) throws SQLException {
 		// In this order: who is ready has made it valid before he gives his lock back
-		if (query(connection, COLUMNS + NOBODY_AT_WORK + " AND c.oid = ?::oid", index.oid()).isEmpty()) {
-			return false;
+		try {
+			if (query(connection, COLUMNS + NOBODY_AT_WORK + " AND c.oid = ?::oid", index.oid()).isEmpty()) {
+				return false;
+			}
+		}
+		catch (SQLException ex) {
+			if (!SqlStates.isWithheld(ex.getSQLState())) {
+				throw ex;
+			}
+			logger.debug("lockkeeper - the server does not show who is at work", ex);
+			awaitBuilders(connection, index);
 		}
 		Index now = find(connection, index.oid());
 		return now != null && !now.valid();
@@ -204,6 +213,32 @@ public final class Indexes {
 			statement.execute("DROP INDEX CONCURRENTLY " + now.name());
 		}
 		return true;
+	}
+
+	// What is no table cannot be locked, and what is the server's may not be
+	private static void awaitBuilders(Connection connection, Index index) throws SQLException {
+		String name = nameOfTable(connection, index);
+		Table table = (name != null && index.droppable()) ? table(connection, name) : null;
+		if (table == null || !table.lockable()) {
+			return;
+		}
+		String before = PostgreSql.lengthenLockWaits(connection);
+		try {
+			awaitBuilders(connection, table);
+		}
+		finally {
+			PostgreSql.setLockTimeout(connection, before);
+		}
+	}
+
+	private static @Nullable String nameOfTable(Connection connection, Index index) throws SQLException {
+		try (PreparedStatement statement = connection
+			.prepareStatement("SELECT indrelid::regclass FROM pg_index WHERE indexrelid = ?::oid")) {
+			statement.setLong(1, index.oid());
+			try (ResultSet rows = statement.executeQuery()) {
+				return rows.next() ? rows.getString(1) : null;
+			}
+		}
 	}
 
 	// Who builds an index concurrently holds this lock, which excludes itself

@@ -16,4 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public record LockHolder(String holder, @Nullable Instant since, @Nullable Instant until) {
+
+	/**
+	 * Name the holder.
+	 * @return its name, and since when it has held the lock, if that is known
+	 */
+	public String named() {
+		return (this.since != null) ? "%s since %s".formatted(this.holder, this.since) : this.holder;
+	}
+
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -290,6 +291,28 @@ class IntentIT {
 			.containsExactly("f");
 	}
 
+	@Test
+	void whatAStatementLeavesInvalidIsFoundWhereNobodyIsShownAtWork() {
+		this.database.execute("CREATE INDEX ship_name ON ship (name)");
+		ApplicationContextRunner owner = ownerOfShips();
+		hideWhoIsAtWork();
+		String changeLog = changeLog(
+				"me:reindex runInTransaction:false failOnError:false\nset lock_timeout = '200ms';\n"
+						+ "reindex table concurrently ship;");
+		try (Blocker blocker = new Blocker("SELECT * FROM ship")) {
+			assertThat(run(owner, changeLog)).hasMessageContaining("It left an invalid index: ")
+				.hasMessageContaining("public.ship_name");
+			blocker.release();
+		}
+		assertThat(run(owner, changeLog)).isNull();
+		assertThat(indexes()).hasSize(1).noneMatch((index) -> index.endsWith("false"));
+		assertRecorded("reindex EXECUTED");
+	}
+
+	private void hideWhoIsAtWork() {
+		this.database.execute("REVOKE SELECT ON pg_catalog.pg_locks, pg_catalog.pg_stat_activity FROM PUBLIC");
+	}
+
 	private ApplicationContextRunner ownerOfShips() {
 		String role = this.database.getServer().createRole("owns-ships");
 		this.database.execute("ALTER TABLE ship OWNER TO " + role, "GRANT CREATE ON SCHEMA public TO " + role);
@@ -316,15 +339,24 @@ class IntentIT {
 	}
 
 	// What somebody else builds meanwhile is invalid, too, until it is built
-	@Test
-	void whatSomebodyElseIsBuildingIsNoFailureOfTheRun() throws Exception {
-		this.database.execute("CREATE TABLE harbour (id int)", "CREATE PROCEDURE slowly(how text) LANGUAGE plpgsql AS "
-				+ "$$ BEGIN PERFORM pg_advisory_lock(7); PERFORM pg_advisory_unlock(7); COMMIT; END $$");
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void whatSomebodyElseIsBuildingIsNoFailureOfTheRun(boolean shown) throws Exception {
+		this.database.execute("CREATE TABLE harbour (id int)",
+				"CREATE PROCEDURE slowly(how text) LANGUAGE plpgsql AS "
+						+ "$$ BEGIN PERFORM pg_advisory_lock(7); PERFORM pg_advisory_unlock(7); COMMIT; "
+						+ "PERFORM set_config('lock_timeout', '200ms', false); COMMIT; END $$");
+		ApplicationContextRunner owner = ownerOfShips();
+		this.database.execute("ALTER TABLE harbour OWNER TO "
+				+ this.database.query("SELECT relowner::regrole FROM pg_class WHERE relname = 'ship'").get(0));
+		if (!shown) {
+			hideWhoIsAtWork();
+		}
 		String changeLog = changeLog("me:call runInTransaction:false\ncall slowly('concurrently');");
 		try (Blocker procedure = new Blocker("SELECT pg_advisory_xact_lock(7)");
 				Blocker building = new Blocker("SELECT * FROM harbour");
 				Connection other = this.database.open()) {
-			CompletableFuture<@Nullable LockkeeperException> run = start(changeLog);
+			CompletableFuture<@Nullable LockkeeperException> run = start(owner, changeLog);
 			awaitWaiting();
 			CompletableFuture<Void> built = CompletableFuture.runAsync(() -> {
 				try (Statement statement = other.createStatement()) {
@@ -341,10 +373,16 @@ class IntentIT {
 							+ "WHERE relname = 'harbour_id'")
 					.contains("f"));
 			procedure.release();
-			assertThat(run).succeedsWithin(PATIENCE).isNull();
+			if (shown) {
+				assertThat(run).succeedsWithin(PATIENCE).isNull();
+			}
+			else {
+				awaitWaitingForBuilder();
+			}
 			assertThat(built).isNotDone();
 			building.release();
 			assertThat(built).succeedsWithin(PATIENCE);
+			assertThat(run).succeedsWithin(PATIENCE).isNull();
 		}
 		assertRecorded("call EXECUTED");
 	}
@@ -662,6 +700,13 @@ class IntentIT {
 		}
 		this.database.execute("INSERT INTO lockkeeper_intent SELECT * FROM kept", "DROP TABLE kept",
 				"DELETE FROM databasechangelog WHERE id = '%s'".formatted(changeSet));
+	}
+
+	private void awaitWaitingForBuilder() {
+		Awaitility.await()
+			.atMost(PATIENCE)
+			.until(() -> this.database.query("SELECT pid FROM pg_locks WHERE relation = 'harbour'::regclass "
+					+ "AND mode = 'ShareUpdateExclusiveLock' AND NOT granted"), Predicate.not(List::isEmpty));
 	}
 
 	private void awaitWaiting() {

@@ -23,8 +23,10 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.SQLExceptionTranslator;
 
 /**
  * A lock in a table, held for a while at a time. The database tells the time, so that the
@@ -61,9 +63,7 @@ final class LeaseLock implements MigrationLock {
 			return lease;
 		}
 		catch (SQLException | RuntimeException ex) {
-			String state = SqlStates.of(ex);
-			// A timeout of the role may be shorter than ours
-			if (SqlStates.isLockTimeout(state) || SqlStates.isCancelled(state)) {
+			if (isInTheWay(SqlStates.of(ex))) {
 				logger.debug("lockkeeper - another transaction is in the way of the lease", ex);
 				return Optional.empty();
 			}
@@ -75,6 +75,11 @@ final class LeaseLock implements MigrationLock {
 				session.close();
 			}
 		}
+	}
+
+	// A timeout of the role may be shorter than ours
+	private static boolean isInTheWay(@Nullable String sqlState) {
+		return SqlStates.isLockTimeout(sqlState) || SqlStates.isCancelled(sqlState);
 	}
 
 	private Optional<Lease> acquire(LeaseSession session) throws SQLException {
@@ -154,8 +159,9 @@ final class LeaseLock implements MigrationLock {
 
 	private Optional<SimpleLock> take(LeaseSession session, String holder) {
 		createTable(session);
+		JdbcTemplate template = new JdbcTemplate(session);
 		JdbcTemplateLockProvider.Configuration.Builder configuration = JdbcTemplateLockProvider.Configuration.builder()
-			.withJdbcTemplate(new JdbcTemplate(session))
+			.withJdbcTemplate(template)
 			.withTableName(this.address.table())
 			.withLockedByValue(holder)
 			.usingDbTime();
@@ -164,7 +170,18 @@ final class LeaseLock implements MigrationLock {
 			configuration.withTransactionManager(new SingleStatements());
 		}
 		JdbcTemplateLockProvider provider = new JdbcTemplateLockProvider(configuration.build());
-		return provider.lock(new LockConfiguration(Instant.now(), this.address.name(), this.duration, Duration.ZERO));
+		SQLExceptionTranslator usual = template.getExceptionTranslator();
+		template.setExceptionTranslator((task, sql, ex) -> isInTheWay(ex.getSQLState())
+				? new CannotAcquireLockException("Another transaction is in the way", ex)
+				: usual.translate(task, sql, ex));
+		try {
+			return provider
+				.lock(new LockConfiguration(Instant.now(), this.address.name(), this.duration, Duration.ZERO));
+		}
+		finally {
+			// What it is told that way when it unlocks, it tries ten times
+			template.setExceptionTranslator(usual);
+		}
 	}
 
 	private void createTable(LeaseSession session) {

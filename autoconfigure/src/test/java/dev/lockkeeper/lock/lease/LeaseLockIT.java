@@ -7,6 +7,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,9 +20,12 @@ import dev.lockkeeper.postgresql.SqlStates;
 import net.javacrumbs.shedlock.core.ClockProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -87,6 +91,19 @@ class LeaseLockIT extends MigrationLockContract {
 			assertThat(table.read(connection, "public.lockkeeper_lock", "public.lock")).isEmpty();
 			acquire("second").close();
 		}
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void aRowThatSomebodyElseHasLockedIsNoErrorOfTheLibrary(CapturedOutput output) throws Exception {
+		acquire("first").close();
+		try (Connection holding = this.database.open(); Statement statement = holding.createStatement()) {
+			holding.setAutoCommit(false);
+			statement.execute("SELECT 1 FROM lockkeeper_lock FOR UPDATE");
+			assertThat(lock("second").tryAcquire()).isEmpty();
+		}
+		assertThat(output).doesNotContain("Unexpected exception");
+		acquire("second").close();
 	}
 
 	@Test

@@ -101,7 +101,9 @@ public final class GateRefresher {
 			return this.closedInterval;
 		}
 		Duration current = this.pause;
-		boolean quiet = states.values().stream().allMatch((state) -> state.status() == SchemaStatus.CURRENT);
+		boolean quiet = states.values()
+			.stream()
+			.allMatch((state) -> state.status() == SchemaStatus.CURRENT && state.lock() == null);
 		Duration slowest = (SLOWEST.compareTo(this.openInterval) < 0) ? this.openInterval : SLOWEST;
 		Duration slower = current.multipliedBy(2);
 		this.pause = quiet ? ((slower.compareTo(slowest) < 0) ? slower : slowest) : this.openInterval;

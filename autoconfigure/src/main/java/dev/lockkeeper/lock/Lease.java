@@ -5,6 +5,8 @@ package dev.lockkeeper.lock;
 import java.sql.Connection;
 import java.sql.SQLException;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The lock while it is held. It is renewed in the background, ends by itself when the
  * process dies, and can be lost: then somebody else may hold it already.
@@ -20,13 +22,13 @@ public interface Lease extends AutoCloseable {
 	String getHolder();
 
 	/**
-	 * Return whether this holder has the lock from one that never released it: that one
-	 * died, or was out of reach until its lease ended, and its session was gone or had to
-	 * be ended. Known on PostgreSQL alone.
-	 * @return whether it is known to be so
+	 * Return from whom this holder has the lock that never released it: that one died, or
+	 * was out of reach until its lease ended, and its session was gone or had to be
+	 * ended. Known on PostgreSQL alone.
+	 * @return the name of that holder, or {@code null} when none is known
 	 */
-	default boolean isTakenOver() {
-		return false;
+	default @Nullable String getPredecessor() {
+		return null;
 	}
 
 	/**

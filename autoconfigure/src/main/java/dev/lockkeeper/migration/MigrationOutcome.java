@@ -22,6 +22,15 @@ import dev.lockkeeper.schema.SchemaState;
 public record MigrationOutcome(String schema, String runId, int applied, Duration duration, SchemaState state) {
 
 	/**
+	 * Return how the run ended.
+	 * @return {@link ExitStatus#DONE} when the schema is what the code needs; otherwise
+	 * something was left out that Liquibase does not call a failure
+	 */
+	public ExitStatus status() {
+		return this.state.status().isServed() ? ExitStatus.DONE : ExitStatus.MIGRATION;
+	}
+
+	/**
 	 * Return the verdict of a process whose only run this was.
 	 * @return the verdict
 	 */

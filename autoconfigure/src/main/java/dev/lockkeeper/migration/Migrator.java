@@ -4,7 +4,9 @@ package dev.lockkeeper.migration;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -163,6 +165,8 @@ public final class Migrator {
 		 * The holder of the lease under which an attempt has lost its connection.
 		 */
 		private @Nullable String died;
+
+		private final Set<String> holders = new HashSet<>();
 
 		private final long started = System.nanoTime();
 
@@ -487,8 +491,11 @@ public final class Migrator {
 					this.runId);
 		}
 
+		// Its own lease, which it had lost, was left by no crash
 		private void tellOf(Lease lease) {
-			if (lease.isTakenOver()) {
+			String predecessor = lease.getPredecessor();
+			this.holders.add(lease.getHolder());
+			if (predecessor != null && !this.holders.contains(predecessor)) {
 				Migrator.this.listener.lockTakenOver(this.reference);
 			}
 			lease.onLost(() -> Migrator.this.listener.leaseLost(this.reference));

@@ -28,15 +28,12 @@ public record RunResult(String status, int code, int applied, @Nullable ChangeSe
 		@Nullable String sqlState, @Nullable String message, Duration lockWait) {
 
 	static RunResult of(MigrationOutcome outcome, Duration lockWait) {
+		ExitStatus status = outcome.status();
 		SchemaState state = outcome.state();
-		if (state.status().isServed()) {
-			return new RunResult(ExitStatus.DONE.name(), ExitStatus.DONE.getCode(), outcome.applied(), null, null, null,
-					lockWait);
-		}
-		return new RunResult(ExitStatus.MIGRATION.name(), ExitStatus.MIGRATION.getCode(), outcome.applied(), null, null,
-				"The run ended without a failure, and the schema is %s: %s.".formatted(state.status(),
-						SchemaState.name(state.pending().isEmpty() ? state.changed() : state.pending())),
-				lockWait);
+		String message = (status != ExitStatus.DONE) ? "The run ended without a failure, and the schema is %s: %s."
+			.formatted(state.status(), SchemaState.name(state.pending().isEmpty() ? state.changed() : state.pending()))
+				: null;
+		return new RunResult(status.name(), status.getCode(), outcome.applied(), null, null, message, lockWait);
 	}
 
 	static RunResult of(Throwable failure, int applied, @Nullable ChangeSetReference running, Duration lockWait) {

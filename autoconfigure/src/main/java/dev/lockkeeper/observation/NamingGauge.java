@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.observation;
 
+import java.util.concurrent.atomic.AtomicReference;
+
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -20,7 +22,7 @@ final class NamingGauge {
 
 	private Tags names;
 
-	private volatile double value;
+	private AtomicReference<Double> value;
 
 	private Gauge gauge;
 
@@ -29,20 +31,25 @@ final class NamingGauge {
 		this.meter = meter;
 		this.tags = tags;
 		this.names = names;
-		this.gauge = register(names);
+		this.value = new AtomicReference<>(0.0);
+		this.gauge = register();
 	}
 
 	synchronized void show(Tags next, double number) {
-		this.value = number;
-		if (!next.equals(this.names)) {
-			this.registry.remove(this.gauge);
-			this.gauge = register(next);
-			this.names = next;
+		if (next.equals(this.names)) {
+			this.value.set(number);
+			return;
 		}
+		// Who reads meanwhile finds the old name with the old number
+		this.registry.remove(this.gauge);
+		this.names = next;
+		this.value = new AtomicReference<>(number);
+		this.gauge = register();
 	}
 
-	private Gauge register(Tags next) {
-		return SchemaMeters.gauge(this.registry, this.meter, this.tags.and(next), () -> this.value);
+	private Gauge register() {
+		AtomicReference<Double> shown = this.value;
+		return SchemaMeters.gauge(this.registry, this.meter, this.tags.and(this.names), shown::get);
 	}
 
 }

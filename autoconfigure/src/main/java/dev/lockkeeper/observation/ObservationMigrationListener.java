@@ -56,7 +56,8 @@ public final class ObservationMigrationListener implements MigrationListener {
 
 	@Override
 	public void runEnded(RunReference run, MigrationOutcome outcome) {
-		endRun(run, (outcome.applied() > 0) ? "MIGRATED" : "NOTHING_TO_DO", ExitStatus.DONE.name(), null);
+		String done = (outcome.applied() > 0) ? "MIGRATED" : "NOTHING_TO_DO";
+		endRun(run, (outcome.status() == ExitStatus.DONE) ? done : FAILED, outcome.status().name(), null);
 	}
 
 	@Override

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers how the last runs of this process ended, and of no other one. None of them
- * has crashed, then.
+ * has crashed, then. One that found nothing to do without having held the lock is none,
+ * as in the ledger.
  *
  * @since 0.1.0
  */
@@ -31,6 +33,8 @@ public final class RunMemory implements MigrationListener {
 	private final Clock clock;
 
 	private final Map<RunReference, ChangeSetReference> running = new ConcurrentHashMap<>();
+
+	private final Set<RunReference> holding = ConcurrentHashMap.newKeySet();
 
 	private final Map<String, RunEnd> ends = new ConcurrentHashMap<>();
 
@@ -42,6 +46,13 @@ public final class RunMemory implements MigrationListener {
 	 */
 	public RunMemory(Clock clock) {
 		this.clock = clock;
+	}
+
+	@Override
+	public void lockWaitEnded(RunReference run, boolean acquired) {
+		if (acquired) {
+			this.holding.add(run);
+		}
 	}
 
 	@Override
@@ -61,8 +72,10 @@ public final class RunMemory implements MigrationListener {
 
 	@Override
 	public void runEnded(RunReference run, MigrationOutcome outcome) {
-		remember(run, new RunEnd(ExitStatus.DONE.name(), ExitStatus.DONE.getCode(), outcome.applied(), null, null, null,
-				null, this.clock.instant()));
+		if (this.holding.contains(run) || outcome.applied() > 0 || outcome.status() != ExitStatus.DONE) {
+			remember(run, new RunEnd(outcome.status().name(), outcome.status().getCode(), outcome.applied(), null, null,
+					null, null, this.clock.instant()));
+		}
 	}
 
 	@Override
@@ -82,6 +95,7 @@ public final class RunMemory implements MigrationListener {
 
 	private void remember(RunReference run, RunEnd end) {
 		this.running.remove(run);
+		this.holding.remove(run);
 		this.ends.put(run.schema(), end);
 		this.listeners.getOrDefault(run.schema(), List.of()).forEach(Runnable::run);
 	}

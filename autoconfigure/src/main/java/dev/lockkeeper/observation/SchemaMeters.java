@@ -126,8 +126,7 @@ public final class SchemaMeters implements MeterBinder {
 			gauge.show(host(NOBODY), 0);
 			return;
 		}
-		Integer number = run.number();
-		gauge.show(host(run.start().origin().host()), (number != null) ? (number - 1.0) / run.start().pending() : 0);
+		gauge.show(host(run.start().origin().host()), run.share());
 	}
 
 	private static Tags version(String version) {

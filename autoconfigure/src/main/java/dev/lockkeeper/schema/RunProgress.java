@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  * @param start how it began
  * @param changeSet the change set that is under way, or {@code null} when the code that
  * looks does not know it
- * @param number the how many-eth of those that were pending when the run began, or
- * {@code null} when none of them is left
+ * @param done how many of those that were pending when the run began are done, or
+ * {@code null} when that cannot be told
  * @param activity what its session does
  * @since 0.1.0
  */
-public record RunProgress(RunStart start, @Nullable ChangeSetReference changeSet, @Nullable Integer number,
+public record RunProgress(RunStart start, @Nullable ChangeSetReference changeSet, @Nullable Integer done,
 		RunActivity activity) {
 
 	/**
@@ -31,9 +31,27 @@ public record RunProgress(RunStart start, @Nullable ChangeSetReference changeSet
 		boolean same = start.level() != null && start.level().equals(level);
 		ChangeSetReference next = (same && !state.pending().isEmpty()) ? state.pending().get(0) : null;
 		int done = same ? start.pending() - state.pending().size() : state.applied() - start.rows();
-		int number = done + 1;
-		boolean counted = number >= 1 && number <= start.pending();
-		return new RunProgress(start, next, counted ? number : null, activity);
+		return new RunProgress(start, next, (done >= 0) ? Math.min(done, start.pending()) : null, activity);
+	}
+
+	/**
+	 * Return the number of the change set that is under way.
+	 * @return the how many-eth it is of those that were pending when the run began, or
+	 * {@code null} when none of them is left, or that cannot be told
+	 */
+	public @Nullable Integer number() {
+		return (this.done != null && this.done < this.start.pending()) ? Integer.valueOf(this.done + 1) : null;
+	}
+
+	/**
+	 * Return how much of the run is known to be done.
+	 * @return the share of what was pending when it began, from 0 to 1
+	 */
+	public double share() {
+		if (this.done == null) {
+			return 0;
+		}
+		return (this.start.pending() > 0) ? (double) this.done / this.start.pending() : 1;
 	}
 
 }

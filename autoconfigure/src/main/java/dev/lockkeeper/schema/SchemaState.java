@@ -51,8 +51,8 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	}
 
 	/**
-	 * Return this state as a cheap look has confirmed it, which does not ask for the
-	 * lock.
+	 * Return this state as a cheap look has confirmed it. There is none while somebody
+	 * holds the lock.
 	 * @param at when that look began
 	 * @return the state
 	 */

@@ -23,7 +23,12 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.RunActivity;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunProgress;
+import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
@@ -216,6 +221,36 @@ class SchemaGateTests {
 	}
 
 	@Test
+	void looksExactlyWhileSomebodyHoldsTheLock() {
+		this.inspector.lock = new LockHolder("somebody", Instant.EPOCH, null);
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.gate.refresh();
+		assertThat(this.inspector.inspected).isEqualTo(2);
+		assertThat(state().lock()).isNotNull();
+		this.inspector.lock = null;
+		this.gate.refresh();
+		this.gate.refresh();
+		assertThat(this.inspector.inspected).isEqualTo(3);
+		assertThat(state().lock()).isNull();
+	}
+
+	@Test
+	void looksExactlyWhileARunIsInProgress() {
+		RunStart start = new RunStart("4711", "fake", new RunOrigin("SELF", "shop", null, "host"), null, null, 1, 0,
+				null, Duration.ZERO, Instant.EPOCH);
+		this.inspector.run = new RunProgress(start, null, null, RunActivity.UNKNOWN);
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.gate.refresh();
+		assertThat(this.inspector.inspected).isEqualTo(2);
+		this.inspector.run = null;
+		this.gate.refresh();
+		this.gate.refresh();
+		assertThat(this.inspector.inspected).isEqualTo(3);
+	}
+
+	@Test
 	void runsThatCouldNotBeReadAreLookedForAgain() {
 		this.inspector.lastRun = "4711 MIGRATION";
 		this.gate.add(this.inspector);
@@ -316,13 +351,17 @@ class SchemaGateTests {
 
 		private @Nullable String lastRun;
 
+		private @Nullable LockHolder lock;
+
+		private @Nullable RunProgress run;
+
 		private Consumer<LookConnection> onLook = (connection) -> {
 		};
 
 		@Override
 		public SchemaLook look(LookConnection connection) {
 			this.onLook.accept(connection);
-			return SchemaLook.of(inspect());
+			return new SchemaLook(inspect(), this.run, List.of());
 		}
 
 		void become(SchemaStatus next) {
@@ -342,7 +381,7 @@ class SchemaGateTests {
 			List<ChangeSetReference> some = List.of(new ChangeSetReference("id", "me", "file"));
 			return new SchemaState(this.status, Instant.now(), null, 7,
 					(this.status == SchemaStatus.PENDING) ? some : List.of(), List.of(),
-					(this.status == SchemaStatus.CHANGED) ? some : List.of(), null, null);
+					(this.status == SchemaStatus.CHANGED) ? some : List.of(), this.lock, null);
 		}
 
 		@Override

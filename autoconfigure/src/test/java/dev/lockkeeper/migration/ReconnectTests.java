@@ -69,11 +69,11 @@ class ReconnectTests {
 
 	private final RecordingListener told = new RecordingListener();
 
-	private boolean takenOver;
+	private @Nullable String predecessor;
 
 	@Test
 	void whoListensIsToldOfEachBeginningAndItsEnd() {
-		this.takenOver = true;
+		this.predecessor = "another";
 		this.runs.add((control) -> {
 			apply(control, ONE);
 			control.began(TWO);
@@ -120,7 +120,7 @@ class ReconnectTests {
 		MigrationOutcome outcome = migrate();
 		assertThat(outcome.applied()).isEqualTo(2);
 		assertThat(outcome.state().status()).isEqualTo(SchemaStatus.CURRENT);
-		assertThat(this.story).containsExactly("acquire", "run", "end session", "run", "release lock of me", "close");
+		assertThat(this.story).containsExactly("acquire", "run", "end session", "run", "release lock of me-0", "close");
 	}
 
 	@Test
@@ -132,7 +132,7 @@ class ReconnectTests {
 			throw lost(true);
 		});
 		assertThat(migrate().applied()).isEqualTo(1);
-		assertThat(this.story).containsExactly("acquire", "run", "end session", "release lock of me", "close");
+		assertThat(this.story).containsExactly("acquire", "run", "end session", "release lock of me-0", "close");
 	}
 
 	@Test
@@ -242,7 +242,7 @@ class ReconnectTests {
 		});
 		assertThat(migrate().applied()).isEqualTo(2);
 		assertThat(this.story).containsExactly("acquire", "run", "end session", "close", "acquire", "run",
-				"release lock of me", "close");
+				"release lock of me-0", "close");
 	}
 
 	@Test
@@ -256,10 +256,40 @@ class ReconnectTests {
 		});
 		this.endings.add((control) -> this.pending.clear());
 		MigrationOutcome outcome = migrate();
-		assertThat(this.story).endsWith("end session", "release lock of me");
+		assertThat(this.story).endsWith("end session", "release lock of me-0");
 		assertThat(outcome.applied()).isZero();
 		assertThat(outcome.state().status()).isEqualTo(SchemaStatus.CURRENT);
 		assertThat(this.runs).isEmpty();
+	}
+
+	@Test
+	void itsOwnLeaseThatItHadLostIsNotTakenOver() {
+		this.runs.add((control) -> {
+			throw lost(true);
+		});
+		this.endings.add((control) -> {
+			TestLease first = this.leases.get(0);
+			first.lose();
+			this.predecessor = first.getHolder();
+		});
+		this.runs.add((control) -> apply(control, TWO));
+		migrate();
+		assertThat(this.leases).hasSize(2);
+		assertThat(this.told.getEvents()).contains("lease lost", "run resumed").doesNotContain("lock taken over");
+	}
+
+	@Test
+	void whatAnotherHasLeftMeanwhileIsTakenOver() {
+		this.runs.add((control) -> {
+			throw lost(true);
+		});
+		this.endings.add((control) -> {
+			this.leases.get(0).lose();
+			this.predecessor = "another";
+		});
+		this.runs.add((control) -> apply(control, TWO));
+		migrate();
+		assertThat(this.told.getEvents()).contains("lease lost", "run resumed", "lock taken over");
 	}
 
 	@Test
@@ -453,12 +483,12 @@ class ReconnectTests {
 
 		@Override
 		public String getHolder() {
-			return "me";
+			return "me-" + ReconnectTests.this.leases.indexOf(this);
 		}
 
 		@Override
-		public boolean isTakenOver() {
-			return ReconnectTests.this.takenOver;
+		public @Nullable String getPredecessor() {
+			return ReconnectTests.this.predecessor;
 		}
 
 		@Override

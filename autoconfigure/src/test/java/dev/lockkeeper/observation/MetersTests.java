@@ -114,6 +114,11 @@ class MetersTests {
 				"level", 4, 0, null, Duration.ZERO, NOW);
 		know(new SchemaLook(state, RunProgress.of(start, state, "level", RunActivity.UNKNOWN), List.of()));
 		assertProgress("pod-7", 0.5);
+		SchemaState done = state(SchemaStatus.CURRENT, List.of(), List.of(), null);
+		know(new SchemaLook(done, RunProgress.of(start, done, "level", RunActivity.UNKNOWN), List.of()));
+		assertProgress("pod-7", 1);
+		know(new SchemaLook(done, new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of()));
+		assertProgress("pod-7", 0);
 		know(new SchemaLook(state, null, List.of()));
 		assertProgress("nobody", 0);
 	}
@@ -238,9 +243,25 @@ class MetersTests {
 		this.memory.runFailed(RUN, new IllegalStateException());
 		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
 		assertThat(gauge("lockkeeper.last.run.ended")).isEqualTo((double) NOW.getEpochSecond());
-		this.memory.runEnded(RUN, new MigrationOutcome("liquibase", "4712", 0, Duration.ZERO,
-				state(SchemaStatus.CURRENT, List.of(), List.of(), null)));
+		MigrationOutcome nothing = new MigrationOutcome("liquibase", "4712", 0, Duration.ZERO,
+				state(SchemaStatus.CURRENT, List.of(), List.of(), null));
+		this.memory.runEnded(RUN, nothing);
+		assertThat(gauge("lockkeeper.last.run.failed")).as("what finds nothing to do is no run").isEqualTo(1);
+		this.memory.lockWaitEnded(RUN, false);
+		this.memory.runEnded(RUN, nothing);
+		assertThat(gauge("lockkeeper.last.run.failed")).as("nor what another has done").isEqualTo(1);
+		this.memory.lockWaitEnded(RUN, true);
+		this.memory.runEnded(RUN, nothing);
 		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
+	}
+
+	@Test
+	void aRunThatLeavesSomethingOutHasFailed() {
+		this.listener.runStarted(RUN);
+		this.memory.runEnded(RUN, new MigrationOutcome("liquibase", "4712", 0, Duration.ZERO,
+				state(SchemaStatus.PENDING, List.of(changeSet("one")), List.of(), null)));
+		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
+		assertVerdict("MIGRATION", "none", "none", NOW);
 	}
 
 	@Test

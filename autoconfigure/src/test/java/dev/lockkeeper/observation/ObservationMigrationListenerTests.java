@@ -17,6 +17,7 @@ import dev.lockkeeper.migration.RunReference;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.tck.TestObservationRegistry;
@@ -65,6 +66,16 @@ class ObservationMigrationListenerTests {
 		TestObservationRegistryAssert.assertThat(this.registry)
 			.hasSingleObservationThat()
 			.hasLowCardinalityKeyValue("outcome", "NOTHING_TO_DO");
+	}
+
+	@Test
+	void aRunThatLeavesSomethingOutHasFailed() {
+		this.listener.runStarted(RUN);
+		this.listener.runEnded(RUN, outcome(2, SchemaStatus.PENDING));
+		TestObservationRegistryAssert.assertThat(this.registry)
+			.hasSingleObservationThat()
+			.hasLowCardinalityKeyValue("outcome", "FAILED")
+			.hasLowCardinalityKeyValue("status", "MIGRATION");
 	}
 
 	@Test
@@ -157,8 +168,12 @@ class ObservationMigrationListenerTests {
 	}
 
 	private static MigrationOutcome outcome(int applied) {
+		return outcome(applied, SchemaStatus.CURRENT);
+	}
+
+	private static MigrationOutcome outcome(int applied, SchemaStatus status) {
 		return new MigrationOutcome("liquibase", "4711", applied, Duration.ofSeconds(1),
-				SchemaState.unreadable(Instant.EPOCH, null));
+				new SchemaState(status, Instant.EPOCH, null, 0, List.of(), List.of(), List.of(), null, null));
 	}
 
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
@@ -88,6 +89,37 @@ class LastRunIT {
 		}
 		assertThat(this.database.query("SELECT status FROM lockkeeper_run ORDER BY run_number")).containsExactly("DONE",
 				"CRASHED", "DONE", "MIGRATION");
+	}
+
+	@Test
+	void aPodThatServesSeesForHowLongARunHoldsTheLockAndThatItDied() throws SQLException {
+		Path first = changeLog("first.sql", ONE);
+		migrate(first, 0);
+		try (JavaProcess pod = Applications.plain(first)
+			.onKubernetes()
+			.database(this.database)
+			.arguments("--lockkeeper.readiness.refresh-interval=1s",
+					"--management.endpoints.web.exposure.include=metrics")
+			.start(); Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+			int port = pod.awaitPort(Applications.START);
+			statement.execute("SELECT pg_advisory_lock(42)");
+			try (JavaProcess running = Applications.migrateOnly(changeLog("next.sql", ONE, HELD), this.database,
+					LEASE)) {
+				awaitHeld(port);
+				running.kill();
+			}
+			awaitLastRun(port, "crashed");
+		}
+	}
+
+	// Nothing of the history changes meanwhile
+	private static void awaitHeld(int port) {
+		List<Integer> told = new ArrayList<>();
+		Awaitility.await().atMost(Applications.START).until(() -> {
+			told.add(json(Http.get(port, "/actuator/metrics/lockkeeper.schema.lock.held")).at(VALUE).asInt());
+			return told.get(told.size() - 1) >= 4;
+		});
+		assertThat(told).isSorted();
 	}
 
 	@Test

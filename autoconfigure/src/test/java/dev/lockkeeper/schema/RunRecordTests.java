@@ -51,21 +51,32 @@ class RunRecordTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "5, 1", "4, 2", "1, 5", "6,", "0," })
-	void codeOfTheSameLevelCountsWhatIsPendingAndNamesTheFirst(int pending, @Nullable Integer number) {
+	@CsvSource({ "5, 1, 0", "4, 2, 0.2", "1, 5, 0.8", "6,, 0", "0,, 1" })
+	void codeOfTheSameLevelCountsWhatIsPendingAndNamesTheFirst(int pending, @Nullable Integer number, double share) {
 		RunProgress progress = RunProgress.of(START, state(99, pending), "level", RunActivity.UNKNOWN);
 		assertThat(progress.number()).isEqualTo(number);
+		assertThat(progress.share()).isEqualTo(share);
 		assertThat(progress.changeSet()).isEqualTo((pending > 0) ? new ChangeSetReference("0", "me", "f") : null);
 		assertThat(progress.start()).isSameAs(START);
 		assertThat(progress.activity()).isSameAs(RunActivity.UNKNOWN);
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "10, 1", "12, 3", "14, 5", "15,", "9," })
-	void otherCodeCountsTheRowsAndNamesNone(int rows, @Nullable Integer number) {
+	@CsvSource({ "10, 1, 0", "12, 3, 0.4", "14, 5, 0.8", "15,, 1", "16,, 1", "9,, 0" })
+	void otherCodeCountsTheRowsAndNamesNone(int rows, @Nullable Integer number, double share) {
 		RunProgress progress = RunProgress.of(START, state(rows, 1), "other", RunActivity.UNKNOWN);
 		assertThat(progress.number()).isEqualTo(number);
+		assertThat(progress.share()).isEqualTo(share);
 		assertThat(progress.changeSet()).isNull();
+	}
+
+	@Test
+	void aRunForWhichNothingWasPendingHasDoneAllOfIt() {
+		RunStart start = new RunStart("id", "liquibase", START.origin(), "holder", null, 0, 10, null, Duration.ZERO,
+				NOW);
+		RunProgress progress = RunProgress.of(start, state(10, 0), null, RunActivity.UNKNOWN);
+		assertThat(progress.number()).isNull();
+		assertThat(progress.share()).isEqualTo(1);
 	}
 
 	@Test

@@ -166,12 +166,7 @@ final class SchemaSection {
 		}
 		RunStart start = run.start();
 		RunActivity activity = run.activity();
-		Integer number = run.number();
-		Double progress = activity.progress();
-		String far = (number != null) ? "change set %d of %d".formatted(number, start.pending())
-				: "%d change sets".formatted(start.pending());
-		double done = ((number != null) ? number - 1 + ((progress != null) ? progress : 0) : 0)
-				/ Math.max(1, start.pending());
+		double done = run.share() + shareOfStatement(run);
 		Fragment changeSet = (run.changeSet() != null)
 				? Fragment.of("<p class=\"item\">{}</p>", changeSet(run.changeSet())) : Fragment.NONE;
 		boolean blocked = !activity.blockedBy().isEmpty();
@@ -179,10 +174,27 @@ final class SchemaSection {
 				<div class="card {}" role="status"><h3>Run in progress{}</h3><p class="big">{}</p>{}{}{}{}\
 				<p>Run <code title="{}">{}</code> of <code>{}</code>{} on <code>{}</code>, in mode {}</p>\
 				<p>Started on {}{}</p></div>
-				""", blocked ? "warn" : "info", blocked ? ", blocked" : "", capital(far),
+				""", blocked ? "warn" : "info", blocked ? ", blocked" : "", capital(far(run)),
 				bar(done, percent(done) + " of the run"), Fragment.each(activity.blockedBy(), this::blocker), changeSet,
 				statement(activity), start.runId(), brief(start.runId()), start.origin().application(), release(start),
 				start.origin().host(), start.origin().mode(), this.times.both(start.at()), lockWait(start));
+	}
+
+	private static String far(RunProgress run) {
+		Integer number = run.number();
+		int pending = run.start().pending();
+		if (number != null) {
+			return "change set %d of %d".formatted(number, pending);
+		}
+		if (run.done() == null) {
+			return "%d change sets".formatted(pending);
+		}
+		return (pending > 0) ? "%d of %d change sets are done".formatted(run.done(), pending) : "nothing was pending";
+	}
+
+	private static double shareOfStatement(RunProgress run) {
+		Double progress = run.activity().progress();
+		return (run.number() != null && progress != null) ? progress / run.start().pending() : 0;
 	}
 
 	private static Fragment release(RunStart start) {

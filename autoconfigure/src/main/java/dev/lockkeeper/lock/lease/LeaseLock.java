@@ -105,15 +105,13 @@ final class LeaseLock implements MigrationLock {
 		if (lock.isEmpty()) {
 			return Optional.empty();
 		}
-		boolean takenOver = predecessor != null;
 		if (predecessor != null) {
 			predecessor.ended();
 		}
-		if (row != null) {
-			takenOver |= endWhoCameBetween(session, row, found, holder, lock.get());
-		}
-		return Optional.of(RenewedLease.start(lock.get(), holder, session, row, this.duration, asked, takenOver,
-				() -> take(session, holder)));
+		Predecessor between = (row != null) ? endWhoCameBetween(session, row, found, holder, lock.get()) : null;
+		Predecessor last = (between != null) ? between : predecessor;
+		return Optional.of(RenewedLease.start(lock.get(), holder, session, row, this.duration, asked,
+				(last != null) ? last.holder() : null, () -> take(session, holder)));
 	}
 
 	private static @Nullable Predecessor end(LeaseSession session, String holder, @Nullable Backend backend)
@@ -127,8 +125,8 @@ final class LeaseLock implements MigrationLock {
 	}
 
 	// Between the look and the taking, somebody else may have had the lease and lost it
-	private boolean endWhoCameBetween(LeaseSession session, LeaseRow row, @Nullable Found before, String holder,
-			SimpleLock lock) throws SQLException {
+	private @Nullable Predecessor endWhoCameBetween(LeaseSession session, LeaseRow row, @Nullable Found before,
+			String holder, SimpleLock lock) throws SQLException {
 		try {
 			Found now = row.find(session.getConnection());
 			boolean between = now != null && (before == null || !Objects.equals(before.backend(), now.backend()));
@@ -138,7 +136,7 @@ final class LeaseLock implements MigrationLock {
 				predecessor.ended();
 			}
 			row.forget(session.getConnection(), holder);
-			return predecessor != null;
+			return predecessor;
 		}
 		catch (SQLException | RuntimeException ex) {
 			giveBack(session, lock, ex);

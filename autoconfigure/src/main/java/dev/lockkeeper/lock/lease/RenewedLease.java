@@ -55,7 +55,7 @@ final class RenewedLease implements Lease {
 
 	private final ScheduledExecutorService threads;
 
-	private final boolean takenOver;
+	private final @Nullable String predecessor;
 
 	private final Supplier<Optional<SimpleLock>> again;
 
@@ -84,13 +84,13 @@ final class RenewedLease implements Lease {
 	private boolean lost;
 
 	private RenewedLease(SimpleLock lock, String holder, LeaseSession session, @Nullable LeaseRow row,
-			Duration duration, long asked, boolean takenOver, Supplier<Optional<SimpleLock>> again) {
+			Duration duration, long asked, @Nullable String predecessor, Supplier<Optional<SimpleLock>> again) {
 		this.lock = lock;
 		this.holder = holder;
 		this.session = session;
 		this.row = row;
 		this.duration = duration;
-		this.takenOver = takenOver;
+		this.predecessor = predecessor;
 		this.again = again;
 		this.deadline = deadline(asked);
 		this.threads = Executors.newScheduledThreadPool(2, (task) -> {
@@ -101,8 +101,8 @@ final class RenewedLease implements Lease {
 	}
 
 	static Lease start(SimpleLock lock, String holder, LeaseSession session, @Nullable LeaseRow row, Duration duration,
-			long asked, boolean takenOver, Supplier<Optional<SimpleLock>> again) {
-		RenewedLease lease = new RenewedLease(lock, holder, session, row, duration, asked, takenOver, again);
+			long asked, @Nullable String predecessor, Supplier<Optional<SimpleLock>> again) {
+		RenewedLease lease = new RenewedLease(lock, holder, session, row, duration, asked, predecessor, again);
 		lease.schedule(lease::renew, duration.dividedBy(3));
 		lease.watch();
 		return lease;
@@ -196,8 +196,8 @@ final class RenewedLease implements Lease {
 	}
 
 	@Override
-	public boolean isTakenOver() {
-		return this.takenOver;
+	public @Nullable String getPredecessor() {
+		return this.predecessor;
 	}
 
 	@Override

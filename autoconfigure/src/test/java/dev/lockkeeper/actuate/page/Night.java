@@ -85,7 +85,7 @@ final class Night {
 		RunStart start = start("9c41d7e2-0b1f-4c55-9a77-2f7e1b9a4d10", "board", NOW.minusSeconds(95), 3,
 				Duration.ofSeconds(12));
 		RunActivity activity = new RunActivity(NOW.minusSeconds(60), "CREATE INDEX CONCURRENTLY", 0.5, blockers);
-		RunProgress run = new RunProgress(start, changeSets(1).get(0), 2, activity);
+		RunProgress run = new RunProgress(start, changeSets(1).get(0), 1, activity);
 		return Map.of("liquibase", new SchemaLook(locked(), run, runs()));
 	}
 
@@ -163,7 +163,7 @@ final class Night {
 				new SchemaVersion(text, text, text, text, NOW.minusSeconds(99), 1), 2, List.of(changeSet),
 				List.of(changeSet), List.of(changeSet), new LockHolder(text, NOW, NOW), text);
 		RunActivity activity = new RunActivity(NOW, text, 0.1, List.of(new Blocker(1, text, text, text, NOW)));
-		return Map.of(text, new SchemaLook(state, new RunProgress(start, changeSet, 1, activity),
+		return Map.of(text, new SchemaLook(state, new RunProgress(start, changeSet, 0, activity),
 				List.of(new RunRecord(start, end))));
 	}
 

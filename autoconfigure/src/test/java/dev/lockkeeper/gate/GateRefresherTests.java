@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.gate;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A process that serves looks ever more seldom, unless something happens.
+ */
+class GateRefresherTests {
+
+	private static final Duration INTERVAL = Duration.ofMillis(20);
+
+	private static final int LOOKS = 40;
+
+	@Test
+	void looksAsOftenAsEverWhileSomebodyMigrates() {
+		AtomicInteger looks = new AtomicInteger();
+		SchemaGate gate = new SchemaGate(Clock.systemUTC());
+		gate.add(new HeldSchema(looks));
+		GateRefresher refresher = new GateRefresher(gate, INTERVAL, INTERVAL);
+		refresher.start();
+		try {
+			// Twice as long each time, these would take hours
+			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> looks.get() >= LOOKS);
+		}
+		finally {
+			refresher.stop();
+		}
+	}
+
+	private record HeldSchema(AtomicInteger looks) implements SchemaInspector {
+
+		@Override
+		public String getName() {
+			return "held";
+		}
+
+		@Override
+		public SchemaState inspect() {
+			return new SchemaState(SchemaStatus.CURRENT, Instant.EPOCH, null, 0, List.of(), List.of(), List.of(),
+					new LockHolder("somebody", Instant.EPOCH, null), null);
+		}
+
+		@Override
+		public HistoryMark mark(LookConnection connection) {
+			return new HistoryMark(0, 0, null);
+		}
+
+		@Override
+		public SchemaLook look(LookConnection connection) {
+			this.looks.incrementAndGet();
+			return SchemaLook.of(inspect());
+		}
+
+	}
+
+}

@@ -32,7 +32,8 @@ public final class SessionActivity {
 			SELECT a.state = 'active', a.query,
 				LEAST(a.xact_start, CASE a.state WHEN 'active' THEN a.query_start END),
 				COALESCE(
-					(SELECT CASE WHEN blocks_total > blocks_done THEN blocks_done::float8 / blocks_total
+					(SELECT CASE WHEN phase LIKE 'waiting %' OR phase LIKE '%: sorting %' THEN NULL
+							WHEN blocks_total > blocks_done THEN blocks_done::float8 / blocks_total
 							WHEN tuples_total > 0 THEN tuples_done::float8 / tuples_total
 							WHEN blocks_total > 0 THEN 1 END
 						FROM pg_stat_progress_create_index WHERE pid = a.pid),

@@ -126,6 +126,23 @@ class SessionActivityIT {
 	}
 
 	@Test
+	void theBuildOfAnIndexDoesNotCountThatItWaitsForOthers() throws SQLException {
+		createTable("id int", 2000, 500);
+		this.gates.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+		this.gates.setAutoCommit(false);
+		execute(this.gates, "SELECT 1");
+		CompletableFuture<Void> work = start("CREATE INDEX CONCURRENTLY big_id ON big (id)");
+		Awaitility.await()
+			.atMost(PATIENCE)
+			.until(() -> this.database
+				.query("SELECT phase FROM pg_stat_progress_create_index WHERE pid = " + this.backend.pid())
+				.contains("waiting for old snapshots"));
+		assertUncounted(look(), "CREATE INDEX");
+		this.gates.rollback();
+		work.join();
+	}
+
+	@Test
 	void copyCountsTheBytesOfAFile() throws SQLException {
 		createTable("id int", 20_000, 200);
 		this.database.execute("CREATE TABLE copied (LIKE big)",

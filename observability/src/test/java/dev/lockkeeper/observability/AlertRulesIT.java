@@ -7,10 +7,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.ExitStatus.Retry;
+import dev.lockkeeper.schema.RunEnd;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +65,18 @@ class AlertRulesIT {
 		Files.writeString(this.copy.resolve("alerts.yaml"), rules.replace("for: 15m", "for: 25m"));
 		Files.copy(DIRECTORY.resolve("alerts-test.yaml"), this.copy.resolve("alerts-test.yaml"));
 		assertThat(promtool(this.copy, 1, "test", "rules", "alerts-test.yaml")).contains("LockkeeperSchemaPending");
+	}
+
+	@Test
+	void aFailureIsNamedByEveryStatusThatIsForGoodAndByNoOther() throws IOException {
+		Matcher list = Pattern.compile("status=~\"([^\"]*)\"").matcher(Files.readString(Prometheus.RULES));
+		assertThat(list.find()).isTrue();
+		List<String> expected = new ArrayList<>(List.of(RunEnd.UNFORESEEN));
+		Arrays.stream(ExitStatus.values())
+			.filter((status) -> status.getRetry() == Retry.NEVER)
+			.map(ExitStatus::name)
+			.forEach(expected::add);
+		assertThat(list.group(1).split("\\|")).containsExactlyInAnyOrderElementsOf(expected);
 	}
 
 	private static long count(String text, String pattern) {

@@ -19,6 +19,8 @@ final class Dashboard {
 
 	static final Pattern LABEL = Pattern.compile("\\{\\{\\s*(?:\\$labels\\.)?([a-z]\\w*)\\s*\\}\\}");
 
+	private static final Pattern VARIABLE = Pattern.compile("\\$(?:cluster|namespace|job)\\b");
+
 	private static final Path FILE = Prometheus.RULES.resolveSibling("dashboard.json");
 
 	private Dashboard() {
@@ -56,7 +58,7 @@ final class Dashboard {
 	}
 
 	/**
-	 * What a panel asks, for the applications of all jobs.
+	 * What a panel asks, for the applications of all clusters, namespaces and jobs.
 	 *
 	 * @param query the query
 	 * @param legend what is shown of each series of the answer, with its labels
@@ -65,16 +67,19 @@ final class Dashboard {
 	record Target(String query, String legend, boolean instant) {
 
 		private static Target of(JsonNode json) {
-			return new Target(json.get("expr").asString().replace("$job", ".*"), json.get("legendFormat").asString(),
-					json.path("instant").asBoolean(false));
+			return new Target(VARIABLE.matcher(json.get("expr").asString()).replaceAll(".*"),
+					json.get("legendFormat").asString(), json.path("instant").asBoolean(false));
 		}
 
 		/**
-		 * Return the name of a series, as Grafana makes it.
+		 * Return the name of a series, as a browser shows what Grafana makes of it: a
+		 * label that is missing leaves nothing.
 		 */
 		String nameOf(JsonNode series) {
 			return LABEL.matcher(this.legend)
-				.replaceAll((label) -> series.get("metric").path(label.group(1)).asString());
+				.replaceAll((label) -> series.get("metric").path(label.group(1)).asString(""))
+				.strip()
+				.replaceAll("\\s+", " ");
 		}
 
 	}

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -29,13 +30,28 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class DashboardIT {
 
 	private static final Set<String> WORDS = Set.of("and", "or", "unless", "max", "sum", "count", "time",
-			"last_over_time", "topk", "label_replace");
+			"last_over_time", "changes", "topk", "label_replace");
 
 	private static final Pattern GROUPING = Pattern.compile("\\bby\\s*\\(([^)]*)\\)");
 
-	private static final Pattern LEFT_OUT = Pattern.compile("\\bwithout\\s*\\(([^)]*)\\)");
+	/**
+	 * What a panel asks of all applications that the variables choose.
+	 */
+	private static final Pattern CHOSEN = Pattern
+		.compile("lockkeeper_\\w+\\{cluster=~\"\\$cluster\", namespace=~\"\\$namespace\", job=~\"\\$job\"");
 
-	private static final Pattern MATCHED = Pattern.compile("\\bon\\s*\\(([^)]*)\\)");
+	private static final List<String> APPLICATION = List.of("cluster", "namespace", "job");
+
+	/**
+	 * Labels of an application that depend on where it is and who scrapes it.
+	 */
+	private static final Set<String> OPTIONAL = Set.of("cluster", "namespace");
+
+	/**
+	 * Names of what is pushed by OTLP, and the names that a scrape has for the same.
+	 */
+	private static final Map<String, String> PUSHED = Map.of("lockkeeper_run_active_max_seconds",
+			"lockkeeper_run_active_seconds_max");
 
 	/**
 	 * One application has one mode, and the rules ask for all.
@@ -58,12 +74,14 @@ class DashboardIT {
 	 * What is asked for only while somebody migrates, something is missing, or a run has
 	 * failed.
 	 */
-	private static final Pattern NOW = Pattern.compile(",\\s*(?:host|change_set|status)![=~]\"[^\"]*\"");
+	private static final Pattern NOW = Pattern.compile(",\\s*(?:host|change_set|status)(?:=~|!=|!~)\"[^\"]*\"");
 
 	/**
 	 * The arguments of {@code label_replace}.
 	 */
 	private static final Pattern TEXT = Pattern.compile(",\\s*\"[^\"]*\"");
+
+	private static final Pattern WHEN = Pattern.compile("\\[[^\\]]*\\]|\\boffset\\s+\\w+");
 
 	private static final Pattern OF_FOUND = Pattern.compile("\\.Labels\\.(\\w+)|label \\\\?\"(\\w+)");
 
@@ -89,6 +107,7 @@ class DashboardIT {
 			}
 			assertNoticed(prometheus, new Asked("max by (schema) (lockkeeper_pending)", "{{schema}}"));
 			assertNoticed(prometheus, new Asked("max by (pod) (lockkeeper_schema_pending)", ""));
+			assertNoticed(prometheus, new Asked("max by (cluster, region) (lockkeeper_schema_pending)", ""));
 			assertNoticed(prometheus, new Asked("lockkeeper_schema_pending > 0", "of {{ $labels.tenant }}"));
 			assertNoticed(prometheus, new Asked("lockkeeper_schema_status{status=\"BROKEN\"} == 1", ""));
 			assertNoticed(prometheus, new Asked("max by (release) (lockkeeper_schema_version)", ""));
@@ -100,6 +119,25 @@ class DashboardIT {
 					assertKnown(prometheus, within);
 					assertThat(prometheus.query(within.query())).as(within.query()).isNotEmpty();
 				}
+			}
+		}
+	}
+
+	@Test
+	void noPanelTakesOneApplicationForAnother() {
+		for (Dashboard.Panel panel : Dashboard.panels()) {
+			for (JsonNode target : panel.json().get("targets")) {
+				String query = target.get("expr").asString();
+				assertThat(CHOSEN.matcher(query).results().count()).as(query)
+					.isPositive()
+					.isEqualTo(query.split("lockkeeper_", -1).length - 1);
+				List<List<String>> groupings = GROUPING.matcher(query)
+					.results()
+					.map((grouping) -> List.of(grouping.group(1).split(",\\s*")))
+					.toList();
+				assertThat(groupings).as(query).isNotEmpty().allMatch((labels) -> labels.containsAll(APPLICATION));
+				assertThat(target.get("legendFormat").asString()).as(panel.title())
+					.startsWith("{{cluster}} {{namespace}} {{job}}: ");
 			}
 		}
 	}
@@ -126,16 +164,16 @@ class DashboardIT {
 
 	private static void assertKnown(Prometheus prometheus, Asked asked) {
 		Set<String> labels = new LinkedHashSet<>();
-		Set<String> joined = new LinkedHashSet<>();
-		collect(MATCHED, asked.query(), joined);
 		collect(GROUPING, asked.query(), labels);
 		collect(Dashboard.LABEL, WORD.matcher(asked.shown()).replaceAll(""), labels);
 		String bare = MODE.matcher(asked.query()).replaceAll("mode=~\".+\"");
-		for (Pattern pattern : List.of(GROUPING, LEFT_OUT, MATCHED)) {
+		for (Pattern pattern : List.of(GROUPING, TEXT, WHEN)) {
 			bare = pattern.matcher(bare).replaceAll("");
 		}
-		bare = TEXT.matcher(bare).replaceAll("");
-		bare = bare.replaceAll("\\[[^\\]]*\\]", "").replaceAll("\\b\\d+\\b", "");
+		bare = bare.replaceAll("\\b\\d+\\b", "");
+		for (Map.Entry<String, String> name : PUSHED.entrySet()) {
+			bare = bare.replace(name.getKey(), name.getValue());
+		}
 		Matcher selectors = SELECTOR.matcher(bare);
 		Set<String> names = new TreeSet<>();
 		while (selectors.find()) {
@@ -146,10 +184,11 @@ class DashboardIT {
 			names.add(name);
 			List<JsonNode> found = prometheus.query(selectors.group());
 			assertThat(found).as("%s in %s", selectors.group(), asked.query()).isNotEmpty();
-			Set<String> used = new LinkedHashSet<>(name.startsWith("lockkeeper_") ? labels : joined);
+			Set<String> used = new LinkedHashSet<>(labels);
 			if (selectors.group(2) != null) {
 				collect(MATCHER, selectors.group(2), used);
 			}
+			used.removeAll(OPTIONAL);
 			for (JsonNode series : found) {
 				assertThat(series.get("metric").propertyNames()).as("labels of %s in %s", name, asked)
 					.containsAll(used);
@@ -188,12 +227,7 @@ class DashboardIT {
 			List<Asked> asked = new ArrayList<>();
 			Matcher matcher = WITHIN.matcher(this.shown);
 			while (matcher.find()) {
-				// Where an application is may be a label or not
-				String query = NOW
-					.matcher(matcher.group(1)
-						.replace("\\\"", "\"")
-						.replaceAll("(cluster|namespace)=\"%s\",\\s*", "")
-						.replace("=\"%s\"", "=~\".*\""))
+				String query = NOW.matcher(matcher.group(1).replace("\\\"", "\"").replace("=\"%s\"", "=~\".*\""))
 					.replaceAll("");
 				String labels = OF_FOUND.matcher(matcher.group(2))
 					.results()

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import dev.lockkeeper.testsupport.Chromium;
 import dev.lockkeeper.testsupport.Http;
@@ -36,9 +37,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * What somebody sees on the dashboard when a second release is rolled out: its Job dies,
- * is started again and takes over, migrates one schema and fails in the other. The
- * picture is in {@code target/screenshots}; the best one is
- * {@code docs/images/dashboard.png}.
+ * is started again and takes over, migrates one schema and fails in the other. Another
+ * application, with a schema of the same name, migrates it after that. The picture is in
+ * {@code target/screenshots}; the best one is {@code docs/images/dashboard.png}.
  */
 @EnabledIfSystemProperty(named = "chaos", matches = "full")
 class DashboardPictureIT {
@@ -66,7 +67,7 @@ class DashboardPictureIT {
 	 */
 	private static final String CUT = """
 			return [...document.querySelectorAll('h2, .name, .value, li, header *')]
-				.filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline')
+				.filter((e) => e.scrollWidth > e.clientWidth && getComputedStyle(e).display !== 'inline')
 				.map((e) => e.textContent);
 			""";
 
@@ -95,7 +96,9 @@ class DashboardPictureIT {
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
-	private final List<JavaProcess> pods = new ArrayList<>();
+	private final TestDatabase ordersDatabase = TestPostgres.shared().createDatabase();
+
+	private final List<Pod> pods = new ArrayList<>();
 
 	@BeforeAll
 	static void needsChromium() {
@@ -103,7 +106,7 @@ class DashboardPictureIT {
 		Prometheus.require("prometheus");
 		browser = Chromium.start(profile);
 		browser.executeCdpCommand("Emulation.setDeviceMetricsOverride",
-				Map.of("width", 1160, "height", 1432, "deviceScaleFactor", 1.25, "mobile", false));
+				Map.of("width", 1160, "height", 1700, "deviceScaleFactor", 1.25, "mobile", false));
 	}
 
 	@AfterAll
@@ -115,18 +118,20 @@ class DashboardPictureIT {
 
 	@AfterEach
 	void stopPods() {
-		this.pods.forEach(JavaProcess::close);
+		this.pods.forEach((pod) -> pod.process().close());
 	}
 
 	@Test
 	void showsWhatHappened() throws IOException {
 		this.database.execute("CREATE SCHEMA harbour", "CREATE SCHEMA billing");
+		this.ordersDatabase.execute("CREATE SCHEMA billing");
 		String harbour = log("harbour", ONE, "quays", "berths", "cranes");
 		String billing = log("billing", ONE, "invoices", "payments");
 		Release one = release("one", harbour, billing);
 		Release two = release("two",
 				harbour + log("harbour", SLOW, "depth", "length", "shelter", "lights", "power", "water"),
 				billing + log("billing", NEW, "vat") + log("billing", BAD, "totals"));
+		Release orders = orders(log("billing", ONE, "orders", "refunds"));
 		try (Sink gateway = Sink.answering(200);
 				Prometheus prometheus = Prometheus.scraping(this.directory, Duration.ofSeconds(1),
 						scrapes(gateway.getPort()))) {
@@ -145,7 +150,8 @@ class DashboardPictureIT {
 				assertThat(job.awaitExit(Observed.START)).as(job::getOutput).isEqualTo(70);
 			}
 			lookUntil(prometheus, "count(lockkeeper_schema_status{status='AHEAD'} == 1) == 4");
-			prometheus.await("time() - max(lockkeeper_last_run_ended_seconds) >= 10");
+			startPod(orders, "self");
+			prometheus.await("time() - max(lockkeeper_last_run_ended_seconds{job='orders'} > 0) >= 10");
 			DashboardPicture picture = DashboardPicture.of(prometheus, begin, Instant.now());
 			open(picture, "dashboard");
 			Chromium.shoot(browser, SCREENSHOTS.resolve("dashboard.png"));
@@ -162,36 +168,46 @@ class DashboardPictureIT {
 			.containsExactlyElementsOf(Dashboard.panels().stream().map(Dashboard.Panel::title).toList());
 		assertThat(browser.findElement(By.tagName("body")).getText()).doesNotContain("No data");
 		assertThat(browser.executeScript(CUT)).isEqualTo(List.of());
-		assertTiles("Status", tile("billing AHEAD", "2", GREEN), tile("billing PENDING", "1", ORANGE),
-				tile("harbour AHEAD", "2", GREEN), tile("harbour CURRENT", "2", GREEN));
-		assertTiles("Version", tile("pods: billing vat by crew", "", BLUE),
-				tile("pods: harbour water by crew", "", BLUE), tile("jobs: harbour water by crew", "", BLUE));
-		assertTiles("Ready processes", tile("DEFER", "1", GREEN), tile("SELF", "1", GREEN));
-		assertTiles("Last run failed", tile("billing", "1", RED), tile("harbour", "0", GREEN));
-		assertTiles("Last run", tile("billing: MIGRATION 42703 billing.sql::totals::crew", "", RED),
-				tile("harbour: DONE", "", GREEN));
-		assertTiles("Missing", tile("billing billing.sql::totals::crew", "1", ORANGE),
-				tile("harbour none", "0", GREEN));
-		assertTiles("Migrating", tile("billing nobody", "0 %", BLUE), tile("harbour nobody", "0 %", BLUE));
-		assertThat(tiles("Since the last run")).extracting(Tile::name).containsExactlyInAnyOrder("billing", "harbour");
+		assertTiles("Status", tile("harbour: billing AHEAD", "2", GREEN), tile("harbour: billing PENDING", "1", ORANGE),
+				tile("harbour: harbour AHEAD", "2", GREEN), tile("harbour: harbour CURRENT", "2", GREEN),
+				tile("orders: billing CURRENT", "1", GREEN));
+		assertTiles("Version", tile("harbour: billing vat by crew", "", BLUE),
+				tile("harbour: harbour water by crew", "", BLUE), tile("orders: billing refunds by crew", "", BLUE));
+		assertTiles("Ready processes", tile("harbour: DEFER", "1", GREEN), tile("harbour: SELF", "1", GREEN),
+				tile("orders: SELF", "1", GREEN));
+		assertTiles("Not ready", tile("harbour: DEFER", "1", RED), tile("harbour: SELF", "0", GREEN),
+				tile("orders: SELF", "0", GREEN));
+		assertTiles("Last run", tile("harbour: billing MIGRATION 42703 billing.sql::totals::crew", "", RED),
+				tile("harbour: harbour DONE", "", GREEN), tile("orders: billing DONE", "", GREEN));
+		assertTiles("Missing", tile("harbour: billing billing.sql::totals::crew", "1", ORANGE),
+				tile("harbour: harbour none", "0", GREEN), tile("orders: billing none", "0", GREEN));
+		assertTiles("Migrating", tile("harbour: billing nobody", "0 %", BLUE),
+				tile("harbour: harbour nobody", "0 %", BLUE), tile("orders: billing nobody", "0 %", BLUE));
+		assertThat(tiles("Since the last run")).extracting(Tile::name)
+			.containsExactlyInAnyOrder("harbour: billing", "harbour: harbour", "orders: billing");
 		assertThat(tiles("Since the last run")).extracting(Tile::colour).containsOnly(BLUE);
-		assertLines("Pending and unknown change sets", "billing pending", "harbour pending", "billing unknown",
-				"harbour unknown");
-		assertLines("Run under way, and lock held", "billing run", "harbour run", "billing lock held",
-				"harbour lock held");
-		assertLines("Runs", "billing MIGRATED DONE", "billing FAILED MIGRATION", "harbour MIGRATED DONE");
-		assertLines("Time of a run, of its wait for the lock", "billing run", "harbour run", "billing wait",
-				"harbour wait");
-		assertLines("Change sets", "billing EXECUTED", "billing FAILED", "harbour EXECUTED");
-		assertLines("Time of a change set", "billing mean", "harbour mean");
-		assertLines("Lost leases, takeovers, retries", "billing lost", "harbour lost", "billing taken over",
-				"harbour taken over", "billing retried", "harbour retried");
-		assertThat(highest("Pending and unknown change sets", "harbour pending")).isEqualTo(6);
-		assertThat(highest("Pending and unknown change sets", "billing unknown")).isEqualTo(1);
-		assertThat(highest("Run under way, and lock held", "harbour run")).isGreaterThan(2);
-		assertThat(highest("Run under way, and lock held", "harbour lock held")).isGreaterThan(2);
-		assertThat(highest("Lost leases, takeovers, retries", "harbour taken over")).isEqualTo(1);
-		assertThat(highest("Lost leases, takeovers, retries", "harbour lost")).isZero();
+		assertLines("Pending and unknown change sets", ofEachSchema("pending", "unknown"));
+		assertLines("Run under way, and lock held", ofEachSchema("run", "lock held"));
+		assertLines("Runs", "harbour: billing MIGRATED DONE", "harbour: billing FAILED MIGRATION",
+				"harbour: harbour MIGRATED DONE", "orders: billing MIGRATED DONE");
+		assertLines("Time of a run, of its wait for the lock", ofEachSchema("run", "wait"));
+		assertLines("Change sets", "harbour: billing EXECUTED", "harbour: billing FAILED", "harbour: harbour EXECUTED",
+				"orders: billing EXECUTED");
+		assertLines("Time of a change set", ofEachSchema("mean"));
+		assertLines("Lost leases, takeovers, retries", ofEachSchema("lost", "taken over", "retried"));
+		assertThat(highest("Pending and unknown change sets", "harbour: harbour pending")).isEqualTo(6);
+		assertThat(highest("Pending and unknown change sets", "harbour: billing unknown")).isEqualTo(1);
+		assertThat(highest("Run under way, and lock held", "harbour: harbour run")).isGreaterThan(2);
+		assertThat(highest("Run under way, and lock held", "harbour: harbour lock held")).isGreaterThan(2);
+		assertThat(highest("Lost leases, takeovers, retries", "harbour: harbour taken over")).isEqualTo(1);
+		assertThat(highest("Lost leases, takeovers, retries", "harbour: harbour lost")).isZero();
+		assertThat(highest("Lost leases, takeovers, retries", "orders: billing taken over")).isZero();
+	}
+
+	private static String[] ofEachSchema(String... lines) {
+		return Stream.of("harbour: billing", "harbour: harbour", "orders: billing")
+			.flatMap((schema) -> Arrays.stream(lines).map((line) -> schema + " " + line))
+			.toArray(String[]::new);
 	}
 
 	private static void assertTiles(String panel, Tile... tiles) {
@@ -245,8 +261,8 @@ class DashboardPictureIT {
 	 */
 	private void lookUntil(Prometheus prometheus, String query) {
 		Awaitility.await(query).atMost(Observed.START).pollInterval(Duration.ofSeconds(1)).until(() -> {
-			for (JavaProcess pod : this.pods) {
-				assertThat(Http.get(pod.awaitPort(Observed.START), "/actuator/schema").status()).isEqualTo(200);
+			for (Pod pod : this.pods) {
+				assertThat(Http.get(pod.awaitPort(), "/actuator/schema").status()).isEqualTo(200);
 			}
 			return !prometheus.query(query).isEmpty();
 		});
@@ -260,20 +276,23 @@ class DashboardPictureIT {
 	 * Start a pod, and have it scraped as soon as it answers.
 	 */
 	private void startPod(Release release, String mode) throws IOException {
-		this.pods.add(release.process(this.database)
+		JavaProcess process = release.process()
 			.arguments("--server.port=0", "--lockkeeper.mode=" + mode, "--lockkeeper.defer.startup=serve",
 					"--lockkeeper.readiness.refresh-interval=1s",
 					"--management.endpoints.web.exposure.include=health,prometheus,schema")
-			.start());
+			.start();
+		this.pods.add(new Pod(release.name(), process));
 		String targets = this.pods.stream()
-			.map((pod) -> "\"127.0.0.1:%d\"".formatted(pod.awaitPort(Observed.START)))
-			.collect(Collectors.joining(", ", "[ { \"targets\": [ ", " ] } ]"));
+			.map((pod) -> """
+					{ "targets": [ "127.0.0.1:%d" ], "labels": { "job": "%s" } }""".formatted(pod.awaitPort(),
+					pod.application()))
+			.collect(Collectors.joining(", ", "[ ", " ]"));
 		Path written = Files.writeString(this.directory.resolve("targets.new"), targets);
 		Files.move(written, targets(), StandardCopyOption.ATOMIC_MOVE);
 	}
 
 	private JavaProcess startJob(Release release, Sink gateway) {
-		return release.process(this.database)
+		return release.process()
 			.arguments("--migrate-only", "--lockkeeper.lock.lease=5s",
 					"--management.prometheus.metrics.export.pushgateway.enabled=true",
 					"--management.prometheus.metrics.export.pushgateway.format=text",
@@ -282,11 +301,19 @@ class DashboardPictureIT {
 			.start();
 	}
 
-	private Release release(String name, String harbour, String billing) throws IOException {
-		Path folder = Files.createDirectory(this.directory.resolve(name));
-		String head = "--liquibase formatted sql\n";
-		return new Release(Files.writeString(folder.resolve("harbour.sql"), head + harbour),
-				Files.writeString(folder.resolve("billing.sql"), head + billing));
+	private Release release(String number, String harbour, String billing) throws IOException {
+		return new Release(HarbourApplication.class, "harbour", this.database,
+				List.of("--harbour=" + changelog(number + "-harbour.sql", harbour),
+						"--billing=" + changelog(number + "-billing.sql", billing)));
+	}
+
+	private Release orders(String billing) throws IOException {
+		return new Release(OrdersApplication.class, "orders", this.ordersDatabase,
+				List.of("--billing=" + changelog("orders.sql", billing)));
+	}
+
+	private Path changelog(String name, String log) throws IOException {
+		return Files.writeString(this.directory.resolve(name), "--liquibase formatted sql\n" + log);
 	}
 
 	private static String log(String schema, String sql, String... names) {
@@ -301,7 +328,7 @@ class DashboardPictureIT {
 				    metrics_path: /actuator/prometheus
 				    file_sd_configs: [ { files: [ "%s" ], refresh_interval: 1s } ]
 				  - job_name: jobs
-				    static_configs: [ { targets: [ "127.0.0.1:%d" ] } ]
+				    static_configs: [ { targets: [ "127.0.0.1:%d" ], labels: { job: harbour } } ]
 				""".formatted(targets(), gateway);
 	}
 
@@ -310,19 +337,36 @@ class DashboardPictureIT {
 	}
 
 	/**
-	 * A release of the application.
+	 * A release of an application.
 	 *
-	 * @param harbour the changelog of one schema
-	 * @param billing the changelog of the other
+	 * @param main its main class
+	 * @param name the name of the application
+	 * @param database its database
+	 * @param changelogs the arguments that name the changelogs of its schemas
 	 */
-	private record Release(Path harbour, Path billing) {
+	private record Release(Class<?> main, String name, TestDatabase database, List<String> changelogs) {
 
-		JavaProcess.Builder process(TestDatabase database) {
-			return JavaProcess.ofMainClass(HarbourApplication.class.getName())
-				.database(database)
+		JavaProcess.Builder process() {
+			return JavaProcess.ofMainClass(this.main.getName())
+				.database(this.database)
 				.arguments("--spring.main.banner-mode=off", "--logging.level.liquibase=warn",
-						"--spring.application.name=harbour", "--harbour=" + this.harbour, "--billing=" + this.billing,
-						"--management.otlp.metrics.export.enabled=false", Observed.NO_EXEMPLARS);
+						"--spring.application.name=" + this.name, "--management.otlp.metrics.export.enabled=false",
+						Observed.NO_EXEMPLARS)
+				.arguments(this.changelogs.toArray(String[]::new));
+		}
+
+	}
+
+	/**
+	 * A process that is scraped.
+	 *
+	 * @param application the name of its application
+	 * @param process the process
+	 */
+	private record Pod(String application, JavaProcess process) {
+
+		int awaitPort() {
+			return this.process.awaitPort(Observed.START);
 		}
 
 	}

@@ -2,14 +2,24 @@
 
 package dev.lockkeeper.observability;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.metrics.v1.Metric;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +95,53 @@ class FlushIT {
 				.anyMatch((body) -> body.contains("schema migration") && body.contains("schema change set")
 						&& body.contains("run.id"));
 		}
+	}
+
+	@Test
+	void rulesAndDashboardKnowWhatIsSentByOtlpInSeconds() throws IOException {
+		try (Sink sink = Sink.answering(200)) {
+			assertExit(0, GOOD, "--management.otlp.metrics.export.url=" + sink.getUrl() + "/v1/metrics",
+					"--management.otlp.metrics.export.base-time-unit=seconds");
+			Set<String> sent = ExportMetricsServiceRequest
+				.parseFrom(last(sink).body().getBytes(StandardCharsets.ISO_8859_1))
+				.getResourceMetricsList()
+				.stream()
+				.flatMap((resource) -> resource.getScopeMetricsList().stream())
+				.flatMap((scope) -> scope.getMetricsList().stream())
+				.flatMap(FlushIT::namesInPrometheus)
+				.collect(Collectors.toSet());
+			Set<String> missing = asked();
+			missing.removeAll(sent);
+			// The first is of processes that serve, and the second has another name here
+			assertThat(missing).containsExactlyInAnyOrder("lockkeeper_ready", "lockkeeper_run_active_seconds_max");
+			assertThat(sent).contains("lockkeeper_run_active_max_seconds");
+		}
+	}
+
+	private static Set<String> asked() throws IOException {
+		String rules = Files.readString(Prometheus.RULES);
+		String dashboard = Dashboard.panels()
+			.stream()
+			.map((panel) -> panel.json().toString())
+			.collect(Collectors.joining());
+		return Pattern.compile("lockkeeper_\\w+")
+			.matcher(rules + dashboard)
+			.results()
+			.map(MatchResult::group)
+			.collect(Collectors.toCollection(TreeSet::new));
+	}
+
+	/**
+	 * Return the names that a Prometheus gives to what it is sent by OTLP.
+	 */
+	private static Stream<String> namesInPrometheus(Metric metric) {
+		String unit = metric.getUnit();
+		String name = metric.getName().replace('.', '_') + (unit.isEmpty() ? "" : "_" + unit);
+		return switch (metric.getDataCase()) {
+			case SUM -> Stream.of(name + "_total");
+			case HISTOGRAM -> Stream.of(name + "_count", name + "_sum");
+			default -> Stream.of(name);
+		};
 	}
 
 	@Test

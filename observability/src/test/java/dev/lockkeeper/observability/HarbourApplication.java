@@ -29,7 +29,7 @@ public class HarbourApplication {
 		return schema("billing", dataSource, changeLog);
 	}
 
-	private static SpringLiquibase schema(String name, DataSource dataSource, String changeLog) {
+	static SpringLiquibase schema(String name, DataSource dataSource, String changeLog) {
 		SpringLiquibase liquibase = new SpringLiquibase();
 		liquibase.setDataSource(dataSource);
 		liquibase.setChangeLog("file:" + changeLog);

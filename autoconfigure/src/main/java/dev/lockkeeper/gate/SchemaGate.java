@@ -311,11 +311,14 @@ public final class SchemaGate {
 
 		private void failed(Clock clock, RuntimeException failure) {
 			this.mark = null;
-			boolean foreseen = failure instanceof SchemaUnreadableException;
-			if (!foreseen) {
-				logger.debug("lockkeeper - the look at a schema failed", failure);
+			String problem;
+			if (failure instanceof SchemaUnreadableException foreseen) {
+				problem = foreseen.getReason();
 			}
-			String problem = foreseen ? failure.getMessage() : failure.getClass().getSimpleName();
+			else {
+				logger.debug("lockkeeper - the look at a schema failed", failure);
+				problem = failure.getClass().getSimpleName();
+			}
 			accept(this.known.became(this.known.state().becameUnreadable(clock.instant(), problem)));
 		}
 

@@ -315,15 +315,16 @@ final class GovernedLiquibase implements MigrationTarget {
 			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
 		}
 		return new SchemaUnreadableException(this.name, diagnosis.status(), diagnosis.sqlState(), diagnosis.passing(),
-				messageOf(diagnosis), diagnosis.action(), failure);
+				named(diagnosis, diagnosis.message()), named(diagnosis, diagnosis.reason()), diagnosis.action(),
+				failure);
 	}
 
 	// A parser does not always say what it parses
-	private String messageOf(Diagnosis diagnosis) {
+	private String named(Diagnosis diagnosis, String text) {
 		String changeLog = String.valueOf(this.bean.getChangeLog());
 		String file = changeLog.substring(changeLog.lastIndexOf('/') + 1);
-		boolean named = diagnosis.status() != ExitStatus.CHANGELOG || diagnosis.message().contains(file);
-		return named ? diagnosis.message() : "Changelog %s: %s".formatted(changeLog, diagnosis.message());
+		boolean named = diagnosis.status() != ExitStatus.CHANGELOG || text.contains(file);
+		return named ? text : "Changelog %s: %s".formatted(changeLog, text);
 	}
 
 	private ExpectedChangeSets expectation(Connection connection) throws Exception {

@@ -5,6 +5,7 @@ package dev.lockkeeper.liquibase;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Redaction;
@@ -99,7 +100,8 @@ final class LiquibaseFailures {
 		if (speaking == failure) {
 			speaking = root(failure);
 		}
-		String reason = (speaking instanceof PreconditionErrorException errors) ? reasonOf(errors) : allLines(speaking);
+		String reason = (speaking instanceof PreconditionErrorException errors) ? reasonOf(errors)
+				: withoutSource(speaking);
 		return new Diagnosis(ExitStatus.CHANGELOG, null, allLines(speaking), reason,
 				"Correct the changelog. Change sets that were applied must stay as they were; "
 						+ "put corrections into new ones.",
@@ -193,7 +195,25 @@ final class LiquibaseFailures {
 	}
 
 	private static String allLines(Throwable failure) {
-		return Redaction.redact(String.join(" ", textOf(failure).lines().map(String::strip).toList()).strip());
+		return joined(textOf(failure).lines().toList());
+	}
+
+	// A parser of YAML shows the lines at which it stopped, each above one that points
+	// there
+	private static String withoutSource(Throwable failure) {
+		List<String> lines = textOf(failure).lines().toList();
+		return joined(IntStream.range(0, lines.size())
+			.filter((i) -> !isPointer(lines, i) && !isPointer(lines, i + 1))
+			.mapToObj(lines::get)
+			.toList());
+	}
+
+	private static boolean isPointer(List<String> lines, int i) {
+		return i < lines.size() && lines.get(i).strip().equals("^");
+	}
+
+	private static String joined(List<String> lines) {
+		return Redaction.redact(String.join(" ", lines.stream().map(String::strip).toList()).strip());
 	}
 
 	private static String textOf(Throwable failure) {

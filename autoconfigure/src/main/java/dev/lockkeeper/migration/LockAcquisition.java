@@ -157,7 +157,7 @@ final class LockAcquisition {
 				throw ex;
 			}
 			throw new SchemaUnreadableException(this.target.getName(), diagnosis.status(), diagnosis.sqlState(),
-					diagnosis.passing(), diagnosis.message(), diagnosis.action(), ex);
+					diagnosis.passing(), diagnosis.message(), diagnosis.reason(), diagnosis.action(), ex);
 		}
 	}
 

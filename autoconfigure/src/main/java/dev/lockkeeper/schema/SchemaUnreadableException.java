@@ -4,6 +4,7 @@ package dev.lockkeeper.schema;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.Verdict;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,15 @@ public class SchemaUnreadableException extends LockkeeperException {
 	/** The SQLSTATE, if the database gave one. */
 	private final @Nullable String sqlState;
 
+	/** What happened, without what the changelog has in it. */
+	private final String reason;
+
 	/** Whether the problem may go away by itself. */
 	private final boolean passing;
 
 	/**
-	 * Create an exception.
+	 * Create an exception whose message everybody may read who may ask for the state of
+	 * the schema.
 	 * @param schema the name of the schema
 	 * @param status how the process ends when the problem stays
 	 * @param sqlState the SQLSTATE, if the database gave one
@@ -38,9 +43,27 @@ public class SchemaUnreadableException extends LockkeeperException {
 	 */
 	public SchemaUnreadableException(String schema, ExitStatus status, @Nullable String sqlState, boolean passing,
 			String message, String action, @Nullable Throwable cause) {
+		this(schema, status, sqlState, passing, message, message, action, cause);
+	}
+
+	/**
+	 * Create an exception.
+	 * @param schema the name of the schema
+	 * @param status how the process ends when the problem stays
+	 * @param sqlState the SQLSTATE, if the database gave one
+	 * @param passing whether the problem may go away while a database starts, a password
+	 * rotates or a database is created
+	 * @param message what happened
+	 * @param reason the same without what the changelog has in it
+	 * @param action what to do
+	 * @param cause the cause
+	 */
+	public SchemaUnreadableException(String schema, ExitStatus status, @Nullable String sqlState, boolean passing,
+			String message, String reason, String action, @Nullable Throwable cause) {
 		super(status, message, action, cause);
 		this.schema = schema;
 		this.sqlState = sqlState;
+		this.reason = reason;
 		this.passing = passing;
 	}
 
@@ -61,6 +84,14 @@ public class SchemaUnreadableException extends LockkeeperException {
 	 */
 	public boolean isPassing() {
 		return this.passing;
+	}
+
+	/**
+	 * Return what happened, for everybody who may ask for the state of the schema.
+	 * @return the message without what the changelog has in it
+	 */
+	public String getReason() {
+		return Redaction.redact(this.reason);
 	}
 
 	@Override

@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -39,6 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.info.ProjectInfoAutoConfiguration;
 import org.springframework.boot.info.BuildProperties;
@@ -259,6 +263,21 @@ class RunLedgerIT {
 			assertThat(run.get("sqlState").asString()).isEqualTo("42P07");
 			assertThat(run.get("changeSet").get("id").asString()).isEqualTo("again");
 		});
+	}
+
+	// A parser shows where it stopped
+	@ParameterizedTest
+	@ValueSource(strings = {
+			"- changeSet: {id: one, author: me, changes: [sql: create user app password 'hunter2'\", x: [}",
+			"- changeSet:\n    id: one\n    author: me\n    changes:\n    - sql: \"create user app password 'hunter2' \\q\"",
+			"- changeSet:\n  id: one\n   sql: alter role app password 'hunter2'" })
+	void aChangelogThatCannotBeReadIsToldWithoutWhatIsInIt(String changeSet) throws IOException {
+		Path changeLog = Files.writeString(this.directory.resolve("broken.yaml"), "databaseChangeLog:\n" + changeSet);
+		this.migrating
+			.withPropertyValues("spring.liquibase.change-log=file:" + changeLog, "lockkeeper.mode=defer",
+					"lockkeeper.defer.startup=serve")
+			.run((context) -> assertThat(schema(context).get("problem").asString()).contains("broken.yaml", "line ")
+				.doesNotContain("hunter2", "user", "role"));
 	}
 
 	@Test

@@ -84,8 +84,8 @@ volumes:
 {{- if gt (int $migration.helmTimeoutSeconds) (int .Values.defer.waitTimeoutSeconds) }}
 {{- fail (printf "defer.waitTimeoutSeconds (%d) must not be less than migration.helmTimeoutSeconds (%d)" (int .Values.defer.waitTimeoutSeconds) (int $migration.helmTimeoutSeconds)) }}
 {{- end }}
-{{- if le (int .Values.terminationGracePeriodSeconds) 20 }}
-{{- fail "terminationGracePeriodSeconds must be more than lockkeeper.shutdown-grace, which is 20 s" }}
+{{- if le (int .Values.terminationGracePeriodSeconds) 40 }}
+{{- fail "terminationGracePeriodSeconds must be more than 40: what does not stop within lockkeeper.shutdown-grace (20 s) is cancelled, and has as long again" }}
 {{- end }}
 {{- end }}
 

@@ -24,6 +24,19 @@ public final class ProgressLog implements ProgressReport {
 
 	private static final Duration INTERVAL = Duration.ofSeconds(5);
 
+	private final Duration interval;
+
+	/**
+	 * Create a log that tells every five seconds.
+	 */
+	public ProgressLog() {
+		this(INTERVAL);
+	}
+
+	ProgressLog(Duration interval) {
+		this.interval = interval;
+	}
+
 	@Override
 	public Showing begin(Supplier<State> state) {
 		ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor((task) -> {
@@ -31,8 +44,8 @@ public final class ProgressLog implements ProgressReport {
 			thread.setDaemon(true);
 			return thread;
 		});
-		Future<?> unused = timer.scheduleWithFixedDelay(() -> say(state.get()), INTERVAL.toMillis(),
-				INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+		Future<?> unused = timer.scheduleWithFixedDelay(() -> say(state.get()), this.interval.toMillis(),
+				this.interval.toMillis(), TimeUnit.MILLISECONDS);
 		return timer::shutdownNow;
 	}
 

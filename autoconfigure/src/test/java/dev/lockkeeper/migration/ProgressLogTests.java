@@ -23,8 +23,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class ProgressLogTests {
 
+	private static final Duration INTERVAL = Duration.ofMillis(500);
+
 	// The two clocks that are compared need not agree to the last
-	private static final Duration INTERVAL = Duration.ofSeconds(5).minusMillis(20);
+	private static final Duration EARLIEST = INTERVAL.minusMillis(20);
 
 	private static final ProgressReport.State STATE = new ProgressReport.State("liquibase", 37, 120,
 			new ChangeSetReference("2026-03-add-index", "me", "file"), Duration.ofSeconds(42));
@@ -49,18 +51,18 @@ class ProgressLogTests {
 	}
 
 	@Test
-	void itIsSaidEveryFiveSecondsAndNotBefore(CapturedOutput output) {
+	void itIsSaidOnceInEachIntervalAndNotBefore(CapturedOutput output) {
 		List<Instant> said = new CopyOnWriteArrayList<>();
 		Instant began = Instant.now();
-		try (ProgressReport.Showing showing = new ProgressLog().begin(() -> {
+		try (ProgressReport.Showing showing = new ProgressLog(INTERVAL).begin(() -> {
 			said.add(Instant.now());
 			return STATE;
 		})) {
-			Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> linesIn(output) == 2);
+			Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> linesIn(output) >= 2);
 		}
-		assertThat(said).hasSize(2);
-		assertThat(Duration.between(began, said.get(0))).isGreaterThanOrEqualTo(INTERVAL);
-		assertThat(Duration.between(said.get(0), said.get(1))).isGreaterThanOrEqualTo(INTERVAL);
+		assertThat(said).hasSizeGreaterThanOrEqualTo(2);
+		assertThat(Duration.between(began, said.get(0))).isGreaterThanOrEqualTo(EARLIEST);
+		assertThat(Duration.between(said.get(0), said.get(1))).isGreaterThanOrEqualTo(EARLIEST);
 	}
 
 	private static long linesIn(CapturedOutput output) {

@@ -113,7 +113,7 @@ class ManifestTests {
 			.isGreaterThan(wait);
 		for (PodSpec pod : List.of(job.getSpec().getTemplate().getSpec(), serving)) {
 			assertThat(Duration.ofSeconds(pod.getTerminationGracePeriodSeconds()))
-				.isGreaterThan(DEFAULTS.shutdownGrace());
+				.isGreaterThan(DEFAULTS.shutdownGrace().multipliedBy(2));
 		}
 	}
 

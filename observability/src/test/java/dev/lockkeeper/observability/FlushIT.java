@@ -21,6 +21,7 @@ import dev.lockkeeper.testsupport.TestPostgres;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -153,6 +154,7 @@ class FlushIT {
 	}
 
 	@Test
+	@EnabledIfSystemProperty(named = "chaos", matches = "full")
 	void whoIsSilentIsNotWaitedForForEver() {
 		try (Sink sink = Sink.silent()) {
 			assertExit(70, BAD, both(sink));

@@ -8,7 +8,7 @@ import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
-import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 
 /**
@@ -23,8 +23,8 @@ public class SchemaNotReadyException extends LockkeeperException {
 	/** The name of the schema. */
 	private final String schema;
 
-	SchemaNotReadyException(String schema, SchemaState state, Duration waited) {
-		super(statusOf(state), messageOf(schema, state, waited), actionOf(state), null);
+	SchemaNotReadyException(String schema, SchemaLook look, Duration waited) {
+		super(statusOf(look.state()), messageOf(schema, look, waited), actionOf(look.state()), null);
 		this.schema = schema;
 	}
 
@@ -32,19 +32,24 @@ public class SchemaNotReadyException extends LockkeeperException {
 		return !state.changed().isEmpty() ? ExitStatus.CHANGELOG : ExitStatus.TEMPORARY;
 	}
 
-	private static String messageOf(String schema, SchemaState state, Duration waited) {
+	private static String messageOf(String schema, SchemaLook look, Duration waited) {
+		SchemaState state = look.state();
 		if (!state.changed().isEmpty()) {
-			return "Change sets of schema %s were applied with another content: %s.".formatted(schema,
-					SchemaState.name(state.changed()));
+			return "Change sets of schema %s were applied with another content: %s. %s".formatted(schema,
+					SchemaState.name(state.changed()), state.whereabouts());
 		}
-		return "Schema %s still misses %d change sets after %s: %s. %s %s.".formatted(schema, state.pending().size(),
-				Durations.inWords(waited), SchemaState.name(state.pending()),
-				SchemaState.whereabouts(state.version(), 0), migratorOf(state));
+		return "Schema %s still misses %d change sets after %s: %s".formatted(schema, state.pending().size(),
+				Durations.inWords(waited), missingFrom(look));
 	}
 
-	private static String migratorOf(SchemaState state) {
-		LockHolder holder = state.lock();
-		return (holder != null) ? "The lock is held by " + holder.named() : "Nobody is seen to migrate";
+	/**
+	 * Return what is missing, where the schema is, and who migrates.
+	 */
+	static String missingFrom(SchemaLook look) {
+		SchemaState state = look.state();
+		String holder = look.holder();
+		return "%s. %s %s.".formatted(SchemaState.name(state.pending()), SchemaState.whereabouts(state.version(), 0),
+				(holder != null) ? "The lock is held by " + holder : "Nobody is seen to migrate");
 	}
 
 	private static String actionOf(SchemaState state) {

@@ -4,12 +4,13 @@ package dev.lockkeeper.gate;
 
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.progress.Progress;
-import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -62,56 +63,114 @@ public final class SchemaWait {
 	 * @throws SchemaUnreadableException when the schema could not be read to the end
 	 */
 	public SchemaState await(SchemaInspector inspector) {
-		AtomicReference<@Nullable RuntimeException> last = new AtomicReference<>();
-		Reminder reminder = new Reminder();
+		Wait wait = new Wait(inspector);
 		long started = System.nanoTime();
-		SchemaState state = this.polling.await("waiting for the schema", this.budget.atMost(this.timeout),
-				() -> look(inspector, last, reminder), () -> {
-					RuntimeException reason = last.get();
-					return (reason != null) ? reason : SchemaUnreadableException.ofSilence(inspector.getName());
-				});
+		SchemaState state;
+		try {
+			state = this.polling.await("waiting for the schema", this.budget.atMost(this.timeout), wait::look,
+					wait::timeUp);
+		}
+		catch (TerminatedException ex) {
+			throw wait.ended(ex);
+		}
 		logger
 			.info("lockkeeper - the schema is there (schema %s, %s, at %s, waited %d ms)".formatted(inspector.getName(),
 					state.status(), state.version(), Duration.ofNanos(System.nanoTime() - started).toMillis()));
 		return state;
 	}
 
-	private Optional<SchemaState> look(SchemaInspector inspector, AtomicReference<@Nullable RuntimeException> last,
-			Reminder reminder) {
-		String name = inspector.getName();
-		try {
-			SchemaState state = inspector.inspect();
-			this.progress.found(name, state.status());
-			if (state.status().isServed()) {
-				return Optional.of(state);
-			}
-			SchemaNotReadyException notReady = new SchemaNotReadyException(name, state, this.timeout);
-			if (!state.changed().isEmpty()) {
-				throw notReady;
-			}
-			last.set(notReady);
-			if (reminder.isDue()) {
-				logger.info("lockkeeper - waiting for the schema (schema %s, %d pending: %s; %s)".formatted(name,
-						state.pending().size(), SchemaState.name(state.pending()), migrator(state.lock())));
-			}
-		}
-		catch (SchemaUnreadableException ex) {
-			if (ex.getStatus() == ExitStatus.CHANGELOG) {
-				throw ex;
-			}
-			this.progress.found(name, SchemaStatus.UNREADABLE);
-			last.set(ex);
-			if (reminder.isDue()) {
-				logger.info("lockkeeper - waiting for the schema (schema %s, not readable yet: %s)".formatted(name,
-						ex.getMessage()));
-			}
-		}
-		return Optional.empty();
-	}
+	/**
+	 * The wait for one schema.
+	 */
+	private final class Wait {
 
-	private static String migrator(@Nullable LockHolder holder) {
-		return (holder != null) ? "%s migrates since %s".formatted(holder.holder(), holder.since())
-				: "nobody is seen to migrate";
+		private final SchemaInspector inspector;
+
+		private final String name;
+
+		private final Reminder reminder = new Reminder();
+
+		private volatile @Nullable SchemaLook seen;
+
+		private volatile @Nullable SchemaUnreadableException unreadable;
+
+		Wait(SchemaInspector inspector) {
+			this.inspector = inspector;
+			this.name = inspector.getName();
+		}
+
+		Optional<SchemaState> look() {
+			try {
+				SchemaLook look = lookOnce();
+				SchemaState state = look.state();
+				SchemaWait.this.progress.found(this.name, state.status());
+				if (state.status().isServed()) {
+					return Optional.of(state);
+				}
+				if (!state.changed().isEmpty()) {
+					throw new SchemaNotReadyException(this.name, look, SchemaWait.this.timeout);
+				}
+				this.seen = look;
+				this.unreadable = null;
+				if (this.reminder.isDue()) {
+					logger.info("lockkeeper - waiting for the schema (schema %s, %d pending: %s; %s)".formatted(
+							this.name, state.pending().size(), SchemaState.name(state.pending()), migrator(look)));
+				}
+			}
+			catch (SchemaUnreadableException ex) {
+				if (ex.getStatus() == ExitStatus.CHANGELOG) {
+					throw ex;
+				}
+				SchemaWait.this.progress.found(this.name, SchemaStatus.UNREADABLE);
+				this.unreadable = ex;
+				if (this.reminder.isDue()) {
+					logger.info("lockkeeper - waiting for the schema (schema %s, not readable yet: %s)"
+						.formatted(this.name, ex.getMessage()));
+				}
+			}
+			return Optional.empty();
+		}
+
+		// There may be no table of runs before somebody migrates
+		private SchemaLook lookOnce() {
+			SchemaLook before = this.seen;
+			if (before == null || before.state().lock() == null) {
+				return SchemaLook.of(this.inspector.inspect());
+			}
+			try (LookConnection connection = new LookConnection()) {
+				return this.inspector.look(connection);
+			}
+		}
+
+		RuntimeException timeUp() {
+			SchemaUnreadableException unread = this.unreadable;
+			if (unread != null) {
+				return unread;
+			}
+			SchemaLook look = this.seen;
+			return (look != null) ? new SchemaNotReadyException(this.name, look, SchemaWait.this.timeout)
+					: SchemaUnreadableException.ofSilence(this.name);
+		}
+
+		TerminatedException ended(TerminatedException ended) {
+			SchemaUnreadableException unread = this.unreadable;
+			SchemaLook look = this.seen;
+			String found = "";
+			if (unread != null) {
+				found = " " + unread.getMessage();
+			}
+			else if (look != null) {
+				found = " Schema %s misses %d change sets: %s".formatted(this.name, look.state().pending().size(),
+						SchemaNotReadyException.missingFrom(look));
+			}
+			return new TerminatedException(this.name, ended.getMessage() + found);
+		}
+
+		private static String migrator(SchemaLook look) {
+			String holder = look.holder();
+			return (holder != null) ? "the lock is held by " + holder : "nobody is seen to migrate";
+		}
+
 	}
 
 }

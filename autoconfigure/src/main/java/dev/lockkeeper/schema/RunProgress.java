@@ -54,4 +54,13 @@ public record RunProgress(RunStart start, @Nullable ChangeSetReference changeSet
 		return (this.start.pending() > 0) ? (double) this.done / this.start.pending() : 1;
 	}
 
+	/**
+	 * Name the change set that is under way by its number.
+	 * @return which of how many it is, or {@code null} when that is not known
+	 */
+	@Nullable String named() {
+		Integer number = number();
+		return (number != null) ? "change set %d of %d".formatted(number, this.start.pending()) : null;
+	}
+
 }

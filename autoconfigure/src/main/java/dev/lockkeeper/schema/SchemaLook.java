@@ -41,6 +41,21 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 	}
 
 	/**
+	 * Name who holds the lock.
+	 * @return the holder, with how far its run is where that is known, as part of a
+	 * sentence; {@code null} when nobody is seen to hold it
+	 */
+	public @Nullable String holder() {
+		LockHolder holder = this.state.lock();
+		if (holder == null) {
+			return null;
+		}
+		RunProgress progress = this.run;
+		String far = (progress != null && holder.holder().equals(progress.start().holder())) ? progress.named() : null;
+		return (far != null) ? "%s, at %s".formatted(holder.named(), far) : holder.named();
+	}
+
+	/**
 	 * Return this look after one that failed: the runs that have ended stay known.
 	 * @param unreadable the state that became unreadable
 	 * @return the look

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.gate;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.progress.Progress;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.RunActivity;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunProgress;
+import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.waiting.Polling;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+/**
+ * What a wait for a schema says when it ends without it.
+ */
+@Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
+class SchemaWaitTests {
+
+	private static final Instant NOW = Instant.parse("2026-11-01T00:00:00Z");
+
+	private static final ChangeSetReference NEXT = new ChangeSetReference("next", "me", "file");
+
+	private final Schema schema = new Schema();
+
+	@Test
+	void whoIsAskedToEndTellsWhatTheLastLookHasFound() {
+		this.schema.lock = new LockHolder("other", NOW, NOW);
+		Verdict verdict = verdictOfInterruption();
+		assertThat(verdict.status()).isEqualTo(ExitStatus.TERMINATED);
+		assertThat(verdict.schema()).isEqualTo("fake");
+		assertThat(verdict.message()).isEqualTo("The process was asked to end while waiting for the schema. "
+				+ "Schema fake misses 1 change sets: file::next::me. The schema is at tides by me. "
+				+ "The lock is held by other since 2026-11-01T00:00:00Z.");
+	}
+
+	@Test
+	void whoIsAskedToEndTellsWhyTheSchemaCouldNotBeRead() {
+		this.schema.failure = new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true,
+				"The host is gone.", "Find it.", null);
+		Verdict verdict = verdictOfInterruption();
+		assertThat(verdict.schema()).isEqualTo("fake");
+		assertThat(verdict.message())
+			.isEqualTo("The process was asked to end while waiting for the schema. The host is gone.");
+	}
+
+	@Test
+	void whoGivesUpTellsHowFarTheOtherOneIs() {
+		this.schema.lock = new LockHolder("other", NOW, NOW);
+		this.schema.run = progress("other");
+		assertThat(verdict(Duration.ofMillis(50)).message())
+			.endsWith(" The lock is held by other since 2026-11-01T00:00:00Z, at change set 2 of 3.");
+	}
+
+	@Test
+	void howFarSomebodyElseIsSaysNothingOfWhoHoldsTheLock() {
+		this.schema.lock = new LockHolder("a stock one", null, null);
+		this.schema.run = progress("who waits for it");
+		assertThat(verdict(Duration.ofMillis(50)).message()).endsWith(" The lock is held by a stock one.");
+	}
+
+	@Test
+	void whatWasChangedIsToldWithWhereTheSchemaIs() {
+		this.schema.status = SchemaStatus.CHANGED;
+		Verdict verdict = verdict(Duration.ofHours(1));
+		assertThat(verdict.status()).isEqualTo(ExitStatus.CHANGELOG);
+		assertThat(verdict.message()).isEqualTo("Change sets of schema fake were applied with another content: "
+				+ "file::next::me. The schema is at tides by me.");
+	}
+
+	@Test
+	void aHolderThatDoesNotSaySinceWhenIsNamedAlone(CapturedOutput output) {
+		this.schema.lock = new LockHolder("a stock one", null, null);
+		verdict(Duration.ofMillis(1));
+		assertThat(output).contains("1 pending: file::next::me; the lock is held by a stock one)");
+	}
+
+	private static RunProgress progress(String holder) {
+		RunStart start = new RunStart("run", "fake", new RunOrigin("SELF", "app", null, "host"), holder, null, 3, 7,
+				null, Duration.ZERO, NOW);
+		return new RunProgress(start, NEXT, 1, RunActivity.UNKNOWN);
+	}
+
+	private Verdict verdictOfInterruption() {
+		Thread waiting = Thread.currentThread();
+		Thread interrupter = new Thread(() -> {
+			Awaitility.await().until(() -> this.schema.looks >= 3);
+			waiting.interrupt();
+		});
+		interrupter.start();
+		Verdict verdict = verdict(Duration.ofHours(1));
+		assertThat(Thread.interrupted()).isTrue();
+		return verdict;
+	}
+
+	private Verdict verdict(Duration timeout) {
+		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)), timeout,
+				Progress.UNTOLD);
+		Throwable failure = catchThrowable(() -> wait.await(this.schema));
+		return Objects.requireNonNull(LockkeeperException.findIn(failure)).toVerdict();
+	}
+
+	private static final class Schema implements SchemaInspector {
+
+		private SchemaStatus status = SchemaStatus.PENDING;
+
+		private @Nullable LockHolder lock;
+
+		private @Nullable RunProgress run;
+
+		private @Nullable SchemaUnreadableException failure;
+
+		private volatile int looks;
+
+		@Override
+		public String getName() {
+			return "fake";
+		}
+
+		@Override
+		@SuppressWarnings("NonAtomicVolatileUpdate")
+		public SchemaState inspect() {
+			this.looks++;
+			if (this.failure != null) {
+				throw this.failure;
+			}
+			boolean changed = this.status == SchemaStatus.CHANGED;
+			return new SchemaState(this.status, NOW, new SchemaVersion("tides", "me", "file", null, null, 7), 7,
+					changed ? List.of() : List.of(NEXT), List.of(), changed ? List.of(NEXT) : List.of(), this.lock,
+					null);
+		}
+
+		@Override
+		public SchemaLook look(LookConnection connection) {
+			return new SchemaLook(inspect(), this.run, List.of());
+		}
+
+		@Override
+		public HistoryMark mark(LookConnection connection) {
+			throw new AssertionError("A wait looks exactly");
+		}
+
+	}
+
+}

@@ -14,6 +14,8 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
@@ -38,6 +40,11 @@ final class LockAcquisition {
 
 	private final AtomicReference<@Nullable LockObstructedException> obstruction = new AtomicReference<>();
 
+	/**
+	 * What the last look has found; {@code null} when it has failed.
+	 */
+	private volatile @Nullable SchemaLook seen;
+
 	private volatile boolean sessions;
 
 	/**
@@ -60,16 +67,15 @@ final class LockAcquisition {
 	 * @param busy gives the exception to throw when the lock was held to the end
 	 */
 	Attempt await(Polling polling, Duration limit, SchemaState pending,
-			Function<SchemaState, ? extends RuntimeException> busy) {
+			Function<SchemaLook, ? extends RuntimeException> busy) {
 		AtomicReference<@Nullable SchemaState> fresh = new AtomicReference<>(pending);
-		AtomicReference<SchemaState> last = new AtomicReference<>(pending);
+		this.seen = SchemaLook.of(pending);
 		AtomicReference<@Nullable SchemaUnreadableException> unreadable = new AtomicReference<>();
 		Reminder reminder = new Reminder();
 		return polling.await("waiting for the lock", limit, () -> {
 			try {
-				SchemaState seen = fresh.getAndSet(null);
-				SchemaState state = (seen != null) ? seen : this.target.inspect();
-				last.set(state);
+				SchemaState known = fresh.getAndSet(null);
+				SchemaState state = (known != null) ? known : this.target.inspect();
 				Optional<Attempt> attempt = attempt(state, reminder);
 				unreadable.set(null);
 				return attempt;
@@ -78,6 +84,7 @@ final class LockAcquisition {
 				if (!ex.isPassing()) {
 					throw ex;
 				}
+				this.seen = null;
 				if (unreadable.getAndSet(ex) == null) {
 					logger.info("lockkeeper - waiting to take the lock (schema %s, up to %s: %s)"
 						.formatted(this.target.getName(), Durations.inWords(limit), ex.getMessage()));
@@ -90,7 +97,11 @@ final class LockAcquisition {
 				return obstructed;
 			}
 			SchemaUnreadableException unread = unreadable.get();
-			return (unread != null) ? unread : busy.apply(last.get());
+			if (unread != null) {
+				return unread;
+			}
+			SchemaLook last = this.seen;
+			return busy.apply((last != null) ? last : SchemaLook.of(pending));
 		});
 	}
 
@@ -107,9 +118,12 @@ final class LockAcquisition {
 		if (!this.target.needsRun(state)) {
 			return Optional.of(new Attempt(state, null));
 		}
+		this.seen = SchemaLook.of(state);
 		Optional<Lease> lease = acquire(state);
 		lease.ifPresent(this.taken);
-		SchemaState now = lookAgain(lease);
+		SchemaLook look = lookAgain(lease);
+		this.seen = look;
+		SchemaState now = look.state();
 		if (!this.target.needsRun(now)) {
 			lease.ifPresent(Lease::close);
 			return Optional.of(new Attempt(now, null));
@@ -119,15 +133,15 @@ final class LockAcquisition {
 		}
 		if (reminder != null && reminder.isDue()) {
 			logger.info("lockkeeper - waiting for the lock (schema %s, %d pending, held%s)"
-				.formatted(this.target.getName(), now.pending().size(), holderOf(now)));
+				.formatted(this.target.getName(), now.pending().size(), heldBy(look)));
 		}
 		return Optional.empty();
 	}
 
 	// What was seen before the lock was taken may be out of date by now
-	private SchemaState lookAgain(Optional<Lease> lease) {
-		try {
-			return this.target.inspect();
+	private SchemaLook lookAgain(Optional<Lease> lease) {
+		try (LookConnection connection = new LookConnection()) {
+			return lease.isPresent() ? SchemaLook.of(this.target.inspect()) : this.target.look(connection);
 		}
 		catch (RuntimeException ex) {
 			lease.ifPresent(Lease::close);
@@ -206,11 +220,25 @@ final class LockAcquisition {
 	}
 
 	/**
+	 * Return where the schema is, and who holds the lock.
+	 * @return what the last look has found, or {@code null} when it has failed
+	 */
+	@Nullable String whereabouts() {
+		SchemaLook look = this.seen;
+		if (look == null) {
+			return null;
+		}
+		String holder = look.holder();
+		String where = look.state().whereabouts();
+		return (holder != null) ? "%s The lock is held by %s.".formatted(where, holder) : where;
+	}
+
+	/**
 	 * Return who holds the lock, as the end of a clause.
 	 */
-	static String holderOf(SchemaState state) {
-		LockHolder holder = state.lock();
-		return (holder != null) ? " by " + holder.named() : "";
+	static String heldBy(SchemaLook look) {
+		String holder = look.holder();
+		return (holder != null) ? " by " + holder : "";
 	}
 
 }

@@ -2,7 +2,6 @@
 
 package dev.lockkeeper.migration;
 
-import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.Verdict;
@@ -19,16 +18,22 @@ public class MigrationFailedException extends LockkeeperException {
 
 	private final transient @Nullable Verdict verdict;
 
-	MigrationFailedException(Verdict verdict, String message, String action, @Nullable Throwable cause) {
-		super(verdict.status(), message, action, cause);
+	private MigrationFailedException(Verdict verdict, String message, @Nullable Throwable cause) {
+		super(verdict.status(), message, String.valueOf(verdict.action()), cause);
 		this.verdict = verdict;
 	}
 
-	static MigrationFailedException lockBusy(String schema, String message, String action, long durationMs,
-			String runId) {
-		return new MigrationFailedException(
-				new Verdict(ExitStatus.TEMPORARY, schema, null, null, message, action, 0, durationMs, runId), message,
-				action, null);
+	/**
+	 * Create an exception.
+	 * @param verdict what is known, with the reason without SQL as its message
+	 * @param message what happened
+	 * @param whereabouts where the schema is, or {@code null} when nobody knows
+	 * @param cause the cause, if there is one
+	 */
+	static MigrationFailedException of(Verdict verdict, String message, @Nullable String whereabouts,
+			@Nullable Throwable cause) {
+		String where = (whereabouts != null) ? (message.endsWith(".") ? " " : ". ") + whereabouts : "";
+		return new MigrationFailedException(verdict, message + where, cause);
 	}
 
 	/**

@@ -14,7 +14,10 @@ import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.exit.TerminatedException;
+import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.LockObstructedException;
@@ -102,12 +105,13 @@ public final class Migrator {
 	 * Migrate one schema. Blocks until it is migrated, by this process or by another one.
 	 * @param target the schema
 	 * @return how it went
-	 * @throws MigrationFailedException when it did not succeed
-	 * @throws SharedSessionsException when the database cannot be migrated through the
-	 * connections that there are; when there is nothing to do, only if the settings want
-	 * it, or something else than the database has answered
+	 * @throws MigrationFailedException when it did not succeed, or the process was asked
+	 * to end
+	 * @throws SharedSessionsException when there is nothing to do, and the database
+	 * cannot be migrated through the connections that there are; only if the settings
+	 * want it, or something else than the database has answered
 	 * @throws SchemaUnreadableException when the database did not answer in time, or
-	 * refused
+	 * refused, before it was known what is to do
 	 */
 	public MigrationOutcome migrate(MigrationTarget target) {
 		Run run = new Run(target);
@@ -123,6 +127,11 @@ public final class Migrator {
 			MigrationOutcome outcome = migrate(target, run);
 			this.listener.runEnded(run.reference, outcome);
 			return outcome;
+		}
+		catch (LockkeeperException ex) {
+			LockkeeperException failure = run.tell(ex);
+			this.listener.runFailed(run.reference, failure);
+			throw failure;
 		}
 		catch (RuntimeException | Error ex) {
 			this.listener.runFailed(run.reference, ex);
@@ -159,7 +168,11 @@ public final class Migrator {
 
 		private @Nullable SchemaState before;
 
-		private int appliedBefore;
+		private volatile int appliedBefore;
+
+		private volatile boolean needed;
+
+		private volatile Supplier<@Nullable String> whereabouts = () -> null;
 
 		/**
 		 * The holder of the lease under which an attempt has lost its connection.
@@ -186,26 +199,25 @@ public final class Migrator {
 
 		<T> T awaitDatabase(Supplier<T> look) {
 			AtomicReference<@Nullable SchemaUnreadableException> last = new AtomicReference<>();
-			return Migrator.this.polling.await("waiting for the database",
-					Migrator.this.budget.atMost(Migrator.this.settings.databaseWait()), () -> {
-						try {
-							return Optional.of(look.get());
-						}
-						catch (SchemaUnreadableException ex) {
-							if (!ex.isPassing()) {
-								throw ex;
-							}
-							if (last.getAndSet(ex) == null) {
-								logger.info("lockkeeper - waiting for the database (schema %s, up to %s: %s)".formatted(
-										this.target.getName(), Durations.inWords(Migrator.this.settings.databaseWait()),
-										ex.getMessage()));
-							}
-							return Optional.empty();
-						}
-					}, () -> {
-						SchemaUnreadableException ex = last.get();
-						return (ex != null) ? ex : SchemaUnreadableException.ofSilence(this.target.getName());
-					});
+			Duration limit = Migrator.this.budget.atMost(Migrator.this.settings.databaseWait());
+			return Migrator.this.polling.await("waiting for the database", limit, () -> {
+				try {
+					return Optional.of(look.get());
+				}
+				catch (SchemaUnreadableException ex) {
+					if (!ex.isPassing()) {
+						throw ex;
+					}
+					if (last.getAndSet(ex) == null) {
+						logger.info("lockkeeper - waiting for the database (schema %s, up to %s: %s)"
+							.formatted(this.target.getName(), Durations.inWords(limit), ex.getMessage()));
+					}
+					return Optional.empty();
+				}
+			}, () -> {
+				SchemaUnreadableException ex = last.get();
+				return (ex != null) ? ex : SchemaUnreadableException.ofSilence(this.target.getName());
+			});
 		}
 
 		SchemaState look() {
@@ -257,12 +269,15 @@ public final class Migrator {
 		}
 
 		MigrationOutcome lockAndMigrate(SchemaState pending) {
+			this.needed = true;
+			this.whereabouts = pending::whereabouts;
 			LockAddress address = this.target.getLockAddress();
 			if (address == null) {
 				return migrateWithoutLock(pending);
 			}
 			LockAcquisition acquisition = new LockAcquisition(this.target, Migrator.this.locks.at(address),
 					this::tellOf);
+			this.whereabouts = acquisition::whereabouts;
 			long asked = System.nanoTime();
 			Attempt attempt = awaitLockAndTell(acquisition, pending);
 			this.lockWait = Duration.ofNanos(System.nanoTime() - asked);
@@ -371,6 +386,7 @@ public final class Migrator {
 
 		private Optional<Attempt> goOn(LockAcquisition acquisition, Lease lease,
 				AtomicReference<@Nullable Exception> last) {
+			this.whereabouts = () -> null;
 			try {
 				lease.endSession();
 				acquisition.cleared();
@@ -379,6 +395,7 @@ public final class Migrator {
 					lease.close();
 				}
 				SchemaState state = this.target.inspect();
+				this.whereabouts = held ? state::whereabouts : acquisition::whereabouts;
 				if (!this.target.needsRun(state)) {
 					this.target.releaseLeftLock(lease.getHolder());
 				}
@@ -413,7 +430,7 @@ public final class Migrator {
 			ChangeSetReference running = this.control.getRunning();
 			boolean committed = next.lease() == lost.lease() && running != null
 					&& lost.state().pending().contains(running) && !next.state().pending().contains(running);
-			this.appliedBefore += this.control.countApplied() + (committed ? 1 : 0);
+			this.appliedBefore = getApplied() + (committed ? 1 : 0);
 			this.lockWait = waitedForLocks();
 			this.control = newControl();
 			LogContext.put(LogContext.CHANGE_SET, null);
@@ -467,7 +484,8 @@ public final class Migrator {
 			Migrator.this.listener.lockWaitStarted(this.reference);
 			try {
 				Duration limit = Migrator.this.budget.atMost(Migrator.this.settings.lockWait());
-				Attempt attempt = acquisition.await(Migrator.this.polling, limit, pending, this::lockBusy);
+				Attempt attempt = acquisition.await(Migrator.this.polling, limit, pending,
+						(last) -> lockBusy(last, limit));
 				Migrator.this.listener.lockWaitEnded(this.reference, attempt.lease() != null);
 				return attempt;
 			}
@@ -477,18 +495,17 @@ public final class Migrator {
 			}
 		}
 
-		private RuntimeException lockBusy(SchemaState last) {
-			String message = "Waited %s for the lock of schema %s, which is held%s. %s".formatted(
-					Durations.inWords(Migrator.this.settings.lockWait()), this.target.getName(),
-					LockAcquisition.holderOf(last), last.whereabouts());
-			LockHolder holder = last.lock();
+		private RuntimeException lockBusy(SchemaLook last, Duration waited) {
+			String message = "Waited %s for the lock of schema %s, which is held%s."
+				.formatted(Durations.inWords(waited), this.target.getName(), LockAcquisition.heldBy(last));
+			LockHolder holder = last.state().lock();
 			String action = ((holder != null && holder.until() == null)
 					? "Let that Liquibase, which is not governed, finish; when it is dead, release its lock, or let "
 							+ "lockkeeper.lock.break-foreign-after break it. "
 					: "Let that run finish, or end that process: its lease then expires by itself. ")
 					+ "Then start this one again.";
-			return MigrationFailedException.lockBusy(this.target.getName(), message, action, elapsed().toMillis(),
-					this.runId);
+			return MigrationFailedException.of(verdict(ExitStatus.TEMPORARY, null, message, action), message,
+					last.state().whereabouts(), null);
 		}
 
 		// Its own lease, which it had lost, was left by no crash
@@ -504,6 +521,7 @@ public final class Migrator {
 		private void migrate(SchemaState before, @Nullable Lease lease) throws SessionLostException {
 			RunControl current = this.control;
 			this.before = before;
+			this.whereabouts = () -> RunFailure.whereabouts(this.target, before, current);
 			if (lease != null) {
 				lease.carryInLog(() -> LogContext.put(LogContext.CHANGE_SET, current.getRunning()));
 				lease.onLost(() -> {
@@ -561,6 +579,25 @@ public final class Migrator {
 			logger.info("lockkeeper - migrated (schema %s, %s, %d change sets applied in %d ms, now at %s)"
 				.formatted(this.target.getName(), after.status(), getApplied(), elapsed().toMillis(), after.version()));
 			return outcome(after);
+		}
+
+		/**
+		 * Tell of a wait or a look that has failed what it knows nothing of: the run.
+		 */
+		LockkeeperException tell(LockkeeperException failure) {
+			boolean told = failure instanceof MigrationFailedException;
+			if (told || !(this.needed || failure instanceof TerminatedException)) {
+				return failure;
+			}
+			String message = String.valueOf(failure.getMessage());
+			return MigrationFailedException.of(
+					verdict(failure.getStatus(), failure.toVerdict().sqlState(), message, failure.getAction()), message,
+					this.whereabouts.get(), failure);
+		}
+
+		private Verdict verdict(ExitStatus status, @Nullable String sqlState, String message, String action) {
+			return new Verdict(status, this.target.getName(), RunFailure.name(this.control.getRunning()), sqlState,
+					message, action, getApplied(), elapsed().toMillis(), this.runId);
 		}
 
 		private RuntimeException failure(Exception failure) {

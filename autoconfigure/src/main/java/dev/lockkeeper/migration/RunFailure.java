@@ -51,20 +51,31 @@ final class RunFailure {
 		}
 		String subject = (running != null && stop == null) ? "Change set %s failed: ".formatted(running) : "";
 		String message = subject + diagnosis.message();
-		Verdict.ChangeSet changeSet = (running != null)
-				? new Verdict.ChangeSet(running.id(), running.author(), running.file()) : null;
-		Verdict verdict = new Verdict(diagnosis.status(), target.getName(), changeSet, diagnosis.sqlState(),
+		Verdict verdict = new Verdict(diagnosis.status(), target.getName(), name(running), diagnosis.sqlState(),
 				subject + diagnosis.reason(), diagnosis.action(), applied, elapsed.toMillis(), runId);
-		// What was seen before everything was dropped is no longer so
-		boolean unknown = target.dropsFirst() || stop == StopReason.LEASE_LOST
-				|| failure instanceof SessionLostException;
-		return new MigrationFailedException(verdict, unknown ? message : withWhereabouts(message, before, control),
-				diagnosis.action(), failure);
+		boolean lost = failure instanceof SessionLostException;
+		return MigrationFailedException.of(verdict, message,
+				(before != null && !lost) ? whereabouts(target, before, control) : null, failure);
 	}
 
-	private static String withWhereabouts(String message, @Nullable SchemaState before, RunControl control) {
-		if (before == null) {
-			return message;
+	/**
+	 * Return the names of a change set for a verdict.
+	 */
+	static Verdict.@Nullable ChangeSet name(@Nullable ChangeSetReference changeSet) {
+		return (changeSet != null) ? new Verdict.ChangeSet(changeSet.id(), changeSet.author(), changeSet.file()) : null;
+	}
+
+	/**
+	 * Return where a schema is that a run is at.
+	 * @param target the schema
+	 * @param before the schema when the run began
+	 * @param control the run
+	 * @return one sentence, or {@code null} when nobody knows
+	 */
+	static @Nullable String whereabouts(MigrationTarget target, SchemaState before, RunControl control) {
+		// What was seen before everything was dropped is no longer so
+		if (target.dropsFirst() || control.getStopReason() == StopReason.LEASE_LOST) {
+			return null;
 		}
 		List<ChangeSetReference> applied = control.getApplied();
 		ChangeSetReference last = applied.isEmpty() ? null : applied.get(applied.size() - 1);
@@ -72,7 +83,7 @@ final class RunFailure {
 				: before.version();
 		Set<ChangeSetReference> missing = new HashSet<>(before.pending());
 		applied.forEach(missing::remove);
-		return message + (message.endsWith(".") ? " " : ". ") + SchemaState.whereabouts(at, missing.size());
+		return SchemaState.whereabouts(at, missing.size());
 	}
 
 	private static @Nullable Diagnosis diagnose(Exception failure, MigrationTarget target, @Nullable StopReason stop,

@@ -20,6 +20,10 @@ import dev.lockkeeper.waiting.Polling;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -28,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * What a run asks of a schema at which there is nothing to do.
  */
 @Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
 class MigratorTests {
 
 	private static final Duration DATABASE_WAIT = Duration.ofMillis(50);
@@ -37,11 +42,15 @@ class MigratorTests {
 	private final Migrator migrator = migrator(true);
 
 	private static Migrator migrator(boolean provesSessions) {
-		return new Migrator(new MigratorSettings(DATABASE_WAIT, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO,
-				provesSessions), (address) -> {
-					throw new AssertionError("There is nothing to lock");
-				}, new Polling(Duration.ofMillis(10), Duration.ofMillis(10)), Progress.UNTOLD,
-				MigrationListeners.none(), new ProgressLog());
+		return migrator(new MigratorSettings(DATABASE_WAIT, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO,
+				provesSessions));
+	}
+
+	private static Migrator migrator(MigratorSettings settings) {
+		return new Migrator(settings, (address) -> {
+			throw new AssertionError("There is nothing to lock");
+		}, new Polling(Duration.ofMillis(10), Duration.ofMillis(10)), Progress.UNTOLD, MigrationListeners.none(),
+				new ProgressLog());
 	}
 
 	@Test
@@ -101,6 +110,16 @@ class MigratorTests {
 		this.schema.failure = unreadable(ExitStatus.PERMISSION, "28P01");
 		assertThatExceptionOfType(SchemaUnreadableException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
 		assertThat(this.schema.asked).hasValue(0);
+	}
+
+	@Test
+	void itSaysHowLongItReallyWaits(CapturedOutput output) {
+		this.schema.failure = unreadable(ExitStatus.UNAVAILABLE, "08006");
+		MigratorSettings settings = new MigratorSettings(Duration.ofHours(1), Duration.ZERO, DATABASE_WAIT,
+				Duration.ZERO, 1, Duration.ZERO, false);
+		assertThatExceptionOfType(SchemaUnreadableException.class)
+			.isThrownBy(() -> migrator(settings).migrate(this.schema));
+		assertThat(output).contains("waiting for the database (schema schema, up to 50ms: message)");
 	}
 
 	private static SchemaUnreadableException unreadable(ExitStatus status, String sqlState) {

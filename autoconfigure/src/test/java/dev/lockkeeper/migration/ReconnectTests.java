@@ -27,6 +27,11 @@ import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.RunActivity;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunProgress;
+import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -66,6 +71,18 @@ class ReconnectTests {
 	private int sessionsMissing;
 
 	private Duration reconnectWait = Duration.ofSeconds(20);
+
+	private Duration databaseWait = Duration.ofSeconds(20);
+
+	private Duration lockWait = Duration.ofSeconds(20);
+
+	private @Nullable Duration maxDuration;
+
+	private boolean obstructed;
+
+	private @Nullable SchemaUnreadableException unreadable;
+
+	private @Nullable RunProgress progressOfOther;
 
 	private final RecordingListener told = new RecordingListener();
 
@@ -220,6 +237,7 @@ class ReconnectTests {
 	void whatIsLeftOfTheSessionIsToldWhenItTakesTooLong() {
 		this.reconnectWait = Duration.ofMillis(1);
 		this.runs.add((control) -> {
+			apply(control, ONE);
 			throw lost(true);
 		});
 		for (int i = 0; i < 100; i++) {
@@ -227,7 +245,96 @@ class ReconnectTests {
 				throw new LockObstructedException(ExitStatus.PERMISSION, "Its backend may still be at work.", "Grant.");
 			});
 		}
-		assertThatItEnds(this::migrate, ExitStatus.PERMISSION);
+		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.PERMISSION);
+		assertThat(verdict.message()).isEqualTo("Its backend may still be at work.");
+		assertKnowsItsRun(verdict, 1);
+		assertThat(this.ledger).last()
+			.asString()
+			.isEqualTo("PERMISSION 77, 1, open, null, null, Its backend may still be at work.");
+	}
+
+	@Test
+	void whatTheLastHolderHasLeftIsToldWithWhereTheSchemaIs() {
+		this.lockWait = Duration.ofMillis(20);
+		this.obstructed = true;
+		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.PERMISSION);
+		assertThat(verdict.message()).isEqualTo("Its backend may still be at work. No change set has been applied "
+				+ "yet, and 2 change sets are missing.");
+		assertThat(verdict.action()).isEqualTo("Grant.");
+		assertKnowsItsRun(verdict, 0);
+	}
+
+	@Test
+	void aDatabaseThatGoesAwayBeforeTheRunIsVerifiedTakesNothingBack() {
+		this.databaseWait = Duration.ofMillis(20);
+		this.runs.add((control) -> {
+			apply(control, ONE);
+			apply(control, TWO);
+			this.unreadable = gone();
+		});
+		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.UNAVAILABLE);
+		assertThat(verdict.sqlState()).isEqualTo("08006");
+		assertThat(verdict.message()).isEqualTo("Gone. The schema is at two by me.");
+		assertKnowsItsRun(verdict, 2);
+		assertThat(this.ledger).last().asString().isEqualTo("UNAVAILABLE 69, 2, open, null, 08006, Gone.");
+	}
+
+	@Test
+	void whoIsAskedToEndWhileItWaitsForTheLockTellsWhoHoldsIt() {
+		holdByOther();
+		MigrationListener interrupting = new MigrationListener() {
+
+			@Override
+			public void lockWaitStarted(RunReference run) {
+				Thread.currentThread().interrupt();
+			}
+
+		};
+		Verdict verdict = assertThatItEnds(() -> migrator(interrupting).migrate(new TestTarget()),
+				ExitStatus.TERMINATED);
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(verdict.message()).isEqualTo("The process was asked to end while waiting for the lock. No change "
+				+ "set has been applied yet, and 2 change sets are missing. The lock is held by other.");
+		assertKnowsItsRun(verdict, 0);
+	}
+
+	@Test
+	void whoIsAskedToEndBeforeTheDatabaseAnswersTellsAtLeastTheSchema() {
+		this.unreadable = gone();
+		Thread.currentThread().interrupt();
+		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TERMINATED);
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(verdict.message()).isEqualTo("The process was asked to end while waiting for the database.");
+		assertKnowsItsRun(verdict, 0);
+	}
+
+	@Test
+	void whoGivesUpTheLockTellsHowFarItsHolderIs() {
+		holdByOther();
+		this.lockWait = Duration.ofMillis(20);
+		this.progressOfOther = new RunProgress(new RunStart("run", "test", new RunOrigin("SELF", "app", null, "host"),
+				"other", null, 3, 0, null, Duration.ZERO, Instant.EPOCH), TWO, 1, RunActivity.UNKNOWN);
+		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+		assertThat(verdict.message()).isEqualTo("Waited 20ms for the lock of schema test, which is held by other, at "
+				+ "change set 2 of 3. No change set has been applied yet, and 2 change sets are missing.");
+	}
+
+	@Test
+	void whoGivesUpTheLockTellsHowLongItHasWaited() {
+		holdByOther();
+		this.maxDuration = Duration.ofMillis(500);
+		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+		assertThat(verdict.message()).matches("Waited \\d+ms for the lock .*");
+	}
+
+	private static SchemaUnreadableException gone() {
+		return new SchemaUnreadableException("test", ExitStatus.UNAVAILABLE, "08006", true, "Gone.", "Find it.", null);
+	}
+
+	private static void assertKnowsItsRun(Verdict verdict, int applied) {
+		assertThat(verdict.schema()).isEqualTo("test");
+		assertThat(verdict.runId()).isNotNull();
+		assertThat(verdict.applied()).isEqualTo(applied);
 	}
 
 	@Test
@@ -419,12 +526,21 @@ class ReconnectTests {
 	}
 
 	private MigrationOutcome migrate() {
-		MigratorSettings settings = new MigratorSettings(Duration.ofSeconds(20), Duration.ofSeconds(20), null,
+		return migrator(this.told).migrate(new TestTarget());
+	}
+
+	private Migrator migrator(MigrationListener listener) {
+		MigratorSettings settings = new MigratorSettings(this.databaseWait, this.lockWait, this.maxDuration,
 				Duration.ofSeconds(1), 3, this.reconnectWait, false);
 		return new Migrator(settings, (address) -> new TestLock(),
 				new Polling(Duration.ofMillis(1), Duration.ofMillis(1)), Progress.UNTOLD,
-				new MigrationListeners(() -> List.of(this.told)), new ProgressLog())
-			.migrate(new TestTarget());
+				new MigrationListeners(() -> List.of(listener)), new ProgressLog());
+	}
+
+	private void holdByOther() {
+		this.heldByOther = true;
+		// Who only waits does not ask for the sessions of a run
+		this.sessionsMissing = Integer.MAX_VALUE;
 	}
 
 	private static Verdict assertThatItEnds(ThrowingCallable migration, ExitStatus status) {
@@ -457,6 +573,9 @@ class ReconnectTests {
 
 		@Override
 		public Optional<Lease> tryAcquire() {
+			if (ReconnectTests.this.obstructed) {
+				throw new LockObstructedException(ExitStatus.PERMISSION, "Its backend may still be at work.", "Grant.");
+			}
 			if (ReconnectTests.this.heldByOther) {
 				return Optional.empty();
 			}
@@ -554,10 +673,18 @@ class ReconnectTests {
 
 		@Override
 		public SchemaState inspect() {
+			if (ReconnectTests.this.unreadable != null) {
+				throw ReconnectTests.this.unreadable;
+			}
 			List<ChangeSetReference> left = List.copyOf(ReconnectTests.this.pending);
 			return new SchemaState(left.isEmpty() ? SchemaStatus.CURRENT : SchemaStatus.PENDING, Instant.EPOCH, null,
 					2 - left.size(), left, List.of(), List.of(),
 					ReconnectTests.this.heldByOther ? new LockHolder("other", null, Instant.MAX) : null, null);
+		}
+
+		@Override
+		public SchemaLook look(LookConnection connection) {
+			return new SchemaLook(inspect(), ReconnectTests.this.progressOfOther, List.of());
 		}
 
 		@Override

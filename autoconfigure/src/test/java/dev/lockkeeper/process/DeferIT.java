@@ -140,7 +140,11 @@ class DeferIT {
 	@Test
 	void endsWithinASecondOfSigtermWhileItWaits() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("term.sql"), "me:one\nselect 1;");
-		try (JavaProcess waiting = Applications.plain(changeLog, this.database).onKubernetes().start()) {
+		Path verdict = this.directory.resolve("verdict");
+		try (JavaProcess waiting = Applications.plain(changeLog, this.database)
+			.onKubernetes()
+			.arguments("--lockkeeper.termination-message-path=" + verdict)
+			.start()) {
 			waiting.awaitLine("lockkeeper - waiting for the schema", Applications.START);
 			long asked = System.nanoTime();
 			waiting.terminate();
@@ -149,6 +153,11 @@ class DeferIT {
 			System.out.println("A deferring process ended " + took + " after SIGTERM");
 			assertThat(took).isLessThan(Duration.ofSeconds(5));
 		}
+		JsonNode told = JsonMapper.shared().readTree(Applications.read(verdict));
+		assertThat(told.get("status").asString()).isEqualTo("TERMINATED");
+		assertThat(told.get("schema").asString()).isEqualTo("liquibase");
+		assertThat(told.get("message").asString()).contains("Schema liquibase misses 1 change sets: ", "::one::me",
+				"No change set has been applied yet.", "Nobody is seen to migrate.");
 		this.database.awaitNoSessions();
 	}
 

@@ -99,16 +99,37 @@ class ExitStatusIT {
 	@Test
 	void aLockHeldToTheEndEndsWith75AndNamesTheHolder() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("busy.sql"), "me:one\nselect 1;");
-		this.database.execute("CREATE TABLE lockkeeper_lock (name VARCHAR(255) NOT NULL PRIMARY KEY, "
-				+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, locked_by VARCHAR(255) NOT NULL, "
-				+ "backend_pid INTEGER, backend_start TIMESTAMP WITH TIME ZONE)",
-				"INSERT INTO lockkeeper_lock VALUES ('public.databasechangeloglock', "
-						+ "timezone('utc', now()) + interval '1 hour', timezone('utc', now()), 'somebody else')");
+		holdLock();
 		assertEnd(
 				Applications.plain(changeLog, this.database)
 					.arguments("--lockkeeper.lock.wait-timeout=2s", "--migrate-only"),
 				75, "held by somebody else since",
 				"No change set has been applied yet, and one change set is missing.\"", "\"status\":\"TEMPORARY\"");
+	}
+
+	@Test
+	void whoIsAskedToEndWhileItWaitsForTheLockTellsWhoHoldsIt() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("asked.sql"), "me:one\nselect 1;");
+		Path verdict = this.directory.resolve("verdict");
+		holdLock();
+		try (JavaProcess process = Applications.migrateOnly(changeLog, this.database,
+				"--lockkeeper.termination-message-path=" + verdict)) {
+			process.awaitLine("lockkeeper - waiting for the lock", Applications.START);
+			process.terminate();
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(143);
+		}
+		assertThat(Applications.read(verdict)).contains("\"status\":\"TERMINATED\"", "\"schema\":\"liquibase\"",
+				"asked to end while waiting for the lock. No change set has been applied yet, and one change set is "
+						+ "missing. The lock is held by somebody else since ",
+				"\"runId\":\"");
+	}
+
+	private void holdLock() {
+		this.database.execute("CREATE TABLE lockkeeper_lock (name VARCHAR(255) NOT NULL PRIMARY KEY, "
+				+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, locked_by VARCHAR(255) NOT NULL, "
+				+ "backend_pid INTEGER, backend_start TIMESTAMP WITH TIME ZONE)",
+				"INSERT INTO lockkeeper_lock VALUES ('public.databasechangeloglock', "
+						+ "timezone('utc', now()) + interval '1 hour', timezone('utc', now()), 'somebody else')");
 	}
 
 	@Test

@@ -18,19 +18,26 @@ class IncompleteMigrationException extends LockkeeperException {
 
 	private final transient Verdict verdict;
 
-	IncompleteMigrationException(MigrationOutcome outcome) {
+	/**
+	 * Create an exception.
+	 * @param outcome how the run went
+	 * @param applied how many change sets the process has applied, to whatever schema
+	 */
+	IncompleteMigrationException(MigrationOutcome outcome, int applied) {
 		super(ExitStatus.MIGRATION, messageOf(outcome),
 				"See why Liquibase leaves them out: a subclass of SpringLiquibase that runs on a thread of its own, "
 						+ "or a customizer that takes them away.",
 				null);
-		this.verdict = new Verdict(getStatus(), outcome.schema(), null, null, getMessage(), getAction(),
-				outcome.applied(), outcome.duration().toMillis(), outcome.runId());
+		this.verdict = new Verdict(getStatus(), outcome.schema(), null, null, getMessage(), getAction(), applied,
+				outcome.duration().toMillis(), outcome.runId());
 	}
 
 	private static String messageOf(MigrationOutcome outcome) {
 		SchemaState state = outcome.state();
-		return "The run of schema %s ended without a failure, and the schema is %s: %s.".formatted(outcome.schema(),
-				state.status(), SchemaState.name(state.pending().isEmpty() ? state.changed() : state.pending()));
+		return ProcessFailedException.withTraffic(
+				"The run of schema %s ended without a failure, and the schema is %s: %s. %s".formatted(outcome.schema(),
+						state.status(), SchemaState.name(state.pending().isEmpty() ? state.changed() : state.pending()),
+						state.whereabouts()));
 	}
 
 	@Override

@@ -4,6 +4,7 @@ package dev.lockkeeper.governance;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 
 import dev.lockkeeper.exit.ExitDeadline;
 import dev.lockkeeper.exit.ExitStatus;
@@ -18,6 +19,7 @@ import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.question.Inquiry;
 import dev.lockkeeper.question.StandardOutput;
+import dev.lockkeeper.schema.SchemaVersion;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -45,6 +47,8 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 	 * then, and the one that they are sent to may be silent.
 	 */
 	private static final Duration CLOSING = Duration.ofSeconds(30);
+
+	private static final int NAMED = 5;
 
 	private final ConfigurableApplicationContext context;
 
@@ -99,7 +103,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 			}
 			for (MigrationOutcome outcome : outcomes) {
 				if (!outcome.state().status().isServed()) {
-					throw new IncompleteMigrationException(outcome);
+					throw new IncompleteMigrationException(outcome, keeper.countApplied());
 				}
 			}
 			TerminationMessage.from(this.context.getEnvironment()).write(verdict(outcomes));
@@ -112,16 +116,29 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 		}
 	}
 
-	private static Verdict verdict(List<MigrationOutcome> outcomes) {
+	static Verdict verdict(List<MigrationOutcome> outcomes) {
 		Verdict last = outcomes.get(outcomes.size() - 1).toVerdict();
 		if (outcomes.size() == 1) {
 			return last;
 		}
 		int applied = outcomes.stream().mapToInt(MigrationOutcome::applied).sum();
 		long duration = outcomes.stream().mapToLong((outcome) -> outcome.duration().toMillis()).sum();
+		String done = (applied == 0) ? "Nothing to do"
+				: "%d change %s applied".formatted(applied, (applied == 1) ? "set" : "sets");
 		return new Verdict(ExitStatus.DONE, null, null, null,
-				"%d change sets applied in %d schemas.".formatted(applied, outcomes.size()), null, applied, duration,
+				"%s in %d schemas: %s.".formatted(done, outcomes.size(), versions(outcomes)), null, applied, duration,
 				last.runId());
+	}
+
+	private static String versions(List<MigrationOutcome> outcomes) {
+		String named = outcomes.stream().limit(NAMED).map(MigrateOnly::version).collect(Collectors.joining(", "));
+		int more = outcomes.size() - NAMED;
+		return (more > 0) ? "%s and %d more".formatted(named, more) : named;
+	}
+
+	private static String version(MigrationOutcome outcome) {
+		SchemaVersion version = outcome.state().version();
+		return "%s %s".formatted(outcome.schema(), (version != null) ? "at " + version : "without a change set");
 	}
 
 	// What Spring Boot would do if the failure were thrown, but for the event that it

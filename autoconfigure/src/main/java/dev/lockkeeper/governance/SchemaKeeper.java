@@ -9,12 +9,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.TerminationWatch;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.gate.SchemaWait;
 import dev.lockkeeper.logging.LogContext;
+import dev.lockkeeper.migration.MigrationFailedException;
 import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Migrator;
@@ -90,8 +92,9 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 				keep(target, mode);
 			}
 			catch (LockkeeperException ex) {
-				watch.failed(ex);
-				throw ex;
+				LockkeeperException failure = ofProcess(ex, mode);
+				watch.failed(failure);
+				throw failure;
 			}
 		}
 	}
@@ -112,6 +115,27 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 		else {
 			this.gate.add(target);
 		}
+	}
+
+	// What a run knows of itself is not all that the process knows
+	private LockkeeperException ofProcess(LockkeeperException failure, Mode mode) {
+		int before = countApplied();
+		boolean ran = failure instanceof MigrationFailedException && failure.getStatus() != ExitStatus.UNAVAILABLE;
+		boolean serves = mode == Mode.MIGRATE_ONLY && this.inquiry == null
+				&& (ran || failure.getStatus() == ExitStatus.CHANGELOG);
+		if (!serves && before == 0) {
+			return failure;
+		}
+		String message = String.valueOf(failure.getMessage());
+		return new ProcessFailedException(failure, serves ? ProcessFailedException.withTraffic(message) : message,
+				before);
+	}
+
+	/**
+	 * Return how many change sets this process has applied.
+	 */
+	int countApplied() {
+		return this.outcomes.stream().mapToInt(MigrationOutcome::applied).sum();
 	}
 
 	/**

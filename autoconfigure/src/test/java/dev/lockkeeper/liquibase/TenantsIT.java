@@ -131,12 +131,29 @@ class TenantsIT {
 	@Test
 	void migrateOnlyMigratesEveryTenantAndEndsWithItsCode() {
 		AtomicInteger code = new AtomicInteger(-1);
+		Path verdict = this.directory.resolve("verdict");
 		this.tenants.withBean(ExitStrategy.class, () -> code::set)
-			.withPropertyValues(changeLog(ONE), "lockkeeper.mode=migrate-only")
+			.withPropertyValues(changeLog(ONE), "lockkeeper.mode=migrate-only",
+					"lockkeeper.termination-message-path=" + verdict)
 			.run((context) -> assertThat(context).hasFailed());
 		assertThat(code).hasValue(0);
+		assertThat(verdict).content()
+			.contains(
+					"2 change sets applied in 2 schemas: tenants/tenant_a at one by me, tenants/tenant_b at one by me.");
 		assertThat(history("tenant_a")).containsExactly("one");
 		assertThat(history("tenant_b")).containsExactly("one");
+	}
+
+	@Test
+	void aTenantThatFailsTakesNothingBackFromTheOneBefore() {
+		this.database.execute("CREATE TABLE tenant_b.two (id int)");
+		this.tenants.withPropertyValues(changeLog(ONE, TWO)).run((context) -> {
+			LockkeeperException failure = Objects
+				.requireNonNull(LockkeeperException.findIn(context.getStartupFailure()));
+			assertThat(failure.toVerdict().schema()).isEqualTo("tenants/tenant_b");
+			assertThat(failure.toVerdict().applied()).isEqualTo(3);
+		});
+		assertThat(this.database.query("SELECT applied FROM tenant_b.lockkeeper_run")).containsExactly("1");
 	}
 
 	@Test

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.governance;
+
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Verdict;
+
+/**
+ * The failure at one schema, told with what it means for the process, and for those that
+ * serve.
+ */
+class ProcessFailedException extends LockkeeperException {
+
+	private static final long serialVersionUID = 1L;
+
+	private static final String TRAFFIC = "Pods that already serve go on serving.";
+
+	private final transient Verdict verdict;
+
+	/**
+	 * Create an exception.
+	 * @param failure the failure
+	 * @param message what happened
+	 * @param before how many change sets the process had applied to other schemas
+	 */
+	ProcessFailedException(LockkeeperException failure, String message, int before) {
+		super(failure.getStatus(), message, failure.getAction(), failure);
+		Verdict known = failure.toVerdict();
+		this.verdict = new Verdict(known.status(), known.schema(), known.changeSet(), known.sqlState(), getMessage(),
+				known.action(), known.applied() + before, known.durationMs(), known.runId());
+	}
+
+	/**
+	 * Return what happened in a process that only migrates: however it ends, nobody else
+	 * does.
+	 */
+	static String withTraffic(String message) {
+		return message + (message.endsWith(".") ? " " : ". ") + TRAFFIC;
+	}
+
+	@Override
+	public Verdict toVerdict() {
+		return this.verdict;
+	}
+
+}

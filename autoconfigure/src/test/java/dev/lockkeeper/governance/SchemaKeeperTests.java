@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.governance;
+
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.TerminationMessage;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.migration.ChangeSetOutcome;
+import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.migration.MigrationListeners;
+import dev.lockkeeper.migration.MigrationTarget;
+import dev.lockkeeper.migration.Migrator;
+import dev.lockkeeper.migration.MigratorSettings;
+import dev.lockkeeper.migration.ProgressLog;
+import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.migration.RunResult;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.progress.Progress;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.waiting.Polling;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import org.springframework.mock.env.MockEnvironment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+/**
+ * What a process says of its end that has done more than one thing.
+ */
+@Timeout(60)
+class SchemaKeeperTests {
+
+	private static final String TRAFFIC = "Pods that already serve go on serving.";
+
+	private static final ChangeSetReference ONE = new ChangeSetReference("one", "me", "file");
+
+	private static final ChangeSetReference TWO = new ChangeSetReference("two", "me", "file");
+
+	@TempDir
+	private Path directory;
+
+	@ParameterizedTest
+	@EnumSource(value = Mode.class, names = { "SELF", "MIGRATE_ONLY" })
+	void whatTheProcessHasAppliedToOtherSchemasCounts(Mode mode) {
+		SchemaKeeper keeper = keeper(mode);
+		keeper.accept(new Schema("first"));
+		Schema second = new Schema("second");
+		second.fails = true;
+		Verdict verdict = verdictOf(keeper, second);
+		assertThat(verdict.status()).isEqualTo(ExitStatus.MIGRATION);
+		assertThat(verdict.schema()).isEqualTo("second");
+		assertThat(verdict.changeSet()).isNotNull().extracting(Verdict.ChangeSet::id).isEqualTo("two");
+		assertThat(verdict.applied()).isEqualTo(3);
+		assertThat(verdict.message()).startsWith("Change set file::two::me failed: no. The schema is at one by me");
+		assertThat(second.ended).singleElement().satisfies((result) -> {
+			assertThat(result.applied()).isEqualTo(1);
+			assertThat(result.message()).isEqualTo("Change set file::two::me failed: no");
+		});
+	}
+
+	@Test
+	void whatTheProcessHasAppliedCountsWhateverTheNextSchemaFailsWith() {
+		SchemaKeeper keeper = keeper(Mode.SELF);
+		keeper.accept(new Schema("first"));
+		Schema second = new Schema("second");
+		second.answers = false;
+		Verdict verdict = verdictOf(keeper, second);
+		assertThat(verdict.status()).isEqualTo(ExitStatus.UNAVAILABLE);
+		assertThat(verdict.applied()).isEqualTo(2);
+	}
+
+	@Test
+	void aMigratorThatFailsSaysThatTrafficMayFlow() {
+		Schema schema = new Schema("schema");
+		schema.fails = true;
+		assertThat(verdictOf(keeper(Mode.MIGRATE_ONLY), schema).message())
+			.isEqualTo("Change set file::two::me failed: no. The schema is at one by me, and one change set is "
+					+ "missing. " + TRAFFIC);
+	}
+
+	@Test
+	void whoServesByItselfDoesNotSaySo() {
+		Schema schema = new Schema("schema");
+		schema.fails = true;
+		assertThat(verdictOf(keeper(Mode.SELF), schema).message()).doesNotContain(TRAFFIC);
+	}
+
+	@Test
+	void whereNoDatabaseAnswersNothingIsSaidOfTraffic() {
+		Schema schema = new Schema("schema");
+		schema.answers = false;
+		assertThat(verdictOf(keeper(Mode.MIGRATE_ONLY), schema).message()).isEqualTo("Gone.");
+	}
+
+	private SchemaKeeper keeper(Mode mode) {
+		Migrator migrator = new Migrator(new MigratorSettings(Duration.ofMillis(10), Duration.ZERO, null, Duration.ZERO,
+				1, Duration.ZERO, false), (address) -> {
+					throw new AssertionError("Nobody else is there to lock out");
+				}, new Polling(Duration.ofMillis(1), Duration.ofMillis(1)), Progress.UNTOLD, MigrationListeners.none(),
+				new ProgressLog());
+		TerminationMessage message = TerminationMessage.from(new MockEnvironment()
+			.withProperty(TerminationMessage.PATH_PROPERTY, this.directory.resolve("verdict").toString()));
+		return new SchemaKeeper(new ModeDecision(mode, "a test", false, false, true), migrator, null,
+				new SchemaGate(Clock.systemUTC()), message, Duration.ofSeconds(1), null);
+	}
+
+	private static Verdict verdictOf(SchemaKeeper keeper, Schema schema) {
+		Throwable failure = catchThrowable(() -> keeper.accept(schema));
+		return Objects.requireNonNull(LockkeeperException.findIn(failure)).toVerdict();
+	}
+
+	/**
+	 * A schema of two change sets, in a database that nobody else can reach.
+	 */
+	private static final class Schema implements MigrationTarget {
+
+		private final String name;
+
+		private final List<ChangeSetReference> pending = new ArrayList<>(List.of(ONE, TWO));
+
+		private final List<RunResult> ended = new ArrayList<>();
+
+		private boolean fails;
+
+		private boolean answers = true;
+
+		Schema(String name) {
+			this.name = name;
+		}
+
+		@Override
+		public String getName() {
+			return this.name;
+		}
+
+		@Override
+		public SchemaState inspect() {
+			if (!this.answers) {
+				throw new SchemaUnreadableException(this.name, ExitStatus.UNAVAILABLE, "08006", true, "Gone.",
+						"Find it.", null);
+			}
+			return new SchemaState(this.pending.isEmpty() ? SchemaStatus.CURRENT : SchemaStatus.PENDING, Instant.EPOCH,
+					null, 2 - this.pending.size(), List.copyOf(this.pending), List.of(), List.of(), null, null);
+		}
+
+		@Override
+		public void migrate(@Nullable Lease lease, RunControl control) throws Exception {
+			for (ChangeSetReference changeSet : List.copyOf(this.pending)) {
+				control.began(changeSet);
+				if (this.fails && changeSet.equals(TWO)) {
+					throw new SQLException("no", "42P07");
+				}
+				this.pending.remove(changeSet);
+				control.ended(ChangeSetOutcome.EXECUTED);
+			}
+		}
+
+		@Override
+		public void runEnds(RunResult result) {
+			this.ended.add(result);
+		}
+
+		@Override
+		public Diagnosis diagnose(Throwable failure) {
+			return new Diagnosis(ExitStatus.MIGRATION, "42P07", String.valueOf(failure.getMessage()), "Correct it.",
+					false);
+		}
+
+		@Override
+		public HistoryMark mark(LookConnection connection) {
+			throw new AssertionError("Nobody looks for changes here");
+		}
+
+		@Override
+		public boolean needsRun(SchemaState state) {
+			return !state.pending().isEmpty();
+		}
+
+		@Override
+		public boolean isLockLeft() {
+			return false;
+		}
+
+		@Override
+		public void releaseLeftLock(@Nullable String dead) {
+			throw new AssertionError("No lock is left");
+		}
+
+		@Override
+		public boolean isEmbedded() {
+			return false;
+		}
+
+		@Override
+		public boolean dropsFirst() {
+			return false;
+		}
+
+		@Override
+		public @Nullable LockAddress getLockAddress() {
+			return null;
+		}
+
+		@Override
+		public boolean isRelayed() {
+			return false;
+		}
+
+		@Override
+		public void requireSessions() {
+		}
+
+		@Override
+		public void rememberLevel() {
+		}
+
+		@Override
+		public String previewSql() {
+			throw new AssertionError("Nobody asks for SQL");
+		}
+
+	}
+
+}

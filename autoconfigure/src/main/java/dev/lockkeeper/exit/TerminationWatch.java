@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -26,6 +27,8 @@ public final class TerminationWatch implements AutoCloseable {
 
 	private final Duration patience;
 
+	private final Supplier<Verdict> unfinished;
+
 	private final CountDownLatch settled = new CountDownLatch(1);
 
 	private final AtomicReference<@Nullable Verdict> verdict = new AtomicReference<>();
@@ -36,10 +39,13 @@ public final class TerminationWatch implements AutoCloseable {
 	 * Begin to watch.
 	 * @param message where the verdict goes
 	 * @param patience how long the end of the JVM waits for the work to stop
+	 * @param unfinished gives the verdict on work that has not stopped by then; called on
+	 * another thread
 	 */
-	public TerminationWatch(TerminationMessage message, Duration patience) {
+	public TerminationWatch(TerminationMessage message, Duration patience, Supplier<Verdict> unfinished) {
 		this.message = message;
 		this.patience = patience;
+		this.unfinished = unfinished;
 		try {
 			Runtime.getRuntime().addShutdownHook(this.hook);
 		}
@@ -62,9 +68,7 @@ public final class TerminationWatch implements AutoCloseable {
 	private void onShutdown() {
 		try {
 			if (!this.settled.await(this.patience.toMillis(), TimeUnit.MILLISECONDS)) {
-				this.verdict.compareAndSet(null,
-						Verdict.of(ExitStatus.TERMINATED, "The process was asked to end, and ended in the middle.",
-								"Start it again: it goes on where it stopped."));
+				this.verdict.compareAndSet(null, this.unfinished.get());
 			}
 			Verdict last = this.verdict.get();
 			if (last != null) {

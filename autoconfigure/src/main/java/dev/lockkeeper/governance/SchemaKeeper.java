@@ -13,6 +13,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.TerminationWatch;
+import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.gate.SchemaWait;
 import dev.lockkeeper.logging.LogContext;
@@ -87,7 +88,8 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 		Mode mode = target.isEmbedded() ? Mode.SELF : this.decision.mode();
 		refuseDropFirst(target, mode);
 		try (LogContext schema = LogContext.with(LogContext.SCHEMA, target.getName());
-				TerminationWatch watch = new TerminationWatch(this.message, this.patience)) {
+				TerminationWatch watch = new TerminationWatch(this.message, this.patience,
+						() -> unfinished(target, mode))) {
 			try {
 				keep(target, mode);
 			}
@@ -115,6 +117,10 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 		else {
 			this.gate.add(target);
 		}
+	}
+
+	private Verdict unfinished(MigrationTarget target, Mode mode) {
+		return ofProcess(this.migrator.endInTheMiddle(target.getName()), mode).toVerdict();
 	}
 
 	// What a run knows of itself is not all that the process knows

@@ -5,9 +5,11 @@ package dev.lockkeeper.migration;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -67,6 +69,8 @@ public final class Migrator {
 
 	private final TimeBudget budget;
 
+	private final Map<String, Run> running = new ConcurrentHashMap<>();
+
 	/**
 	 * Create a migrator.
 	 * @param settings how long it waits
@@ -117,8 +121,27 @@ public final class Migrator {
 		Run run = new Run(target);
 		try (LogContext runId = LogContext.with(LogContext.RUN_ID, run.runId);
 				LogContext changeSet = LogContext.with(LogContext.CHANGE_SET, null)) {
+			this.running.put(target.getName(), run);
 			return migrateAndTell(target, run);
 		}
+		finally {
+			this.running.remove(target.getName());
+		}
+	}
+
+	/**
+	 * Say what is known of a run that does not stop although the process was asked to
+	 * end. May be called on any thread.
+	 * @param schema the name of the schema
+	 * @return what the process ends with
+	 */
+	public LockkeeperException endInTheMiddle(String schema) {
+		Run run = this.running.get(schema);
+		ChangeSetReference changeSet = (run != null) ? run.control.getRunning() : null;
+		TerminatedException ended = new TerminatedException(schema,
+				"The process was asked to end, and ended in the middle%s."
+					.formatted((changeSet != null) ? " of change set " + changeSet : ""));
+		return (run != null) ? run.tell(ended) : ended;
 	}
 
 	private MigrationOutcome migrateAndTell(MigrationTarget target, Run run) {

@@ -24,6 +24,8 @@ class TerminationWatchTests {
 
 	private static final Duration SHORT = Duration.ofMillis(1);
 
+	private static final Verdict MIDDLE = Verdict.of(ExitStatus.TERMINATED, "In the middle.", "Start it again.");
+
 	private final UsageException failure = new UsageException("No.", "Do not.");
 
 	@TempDir
@@ -42,16 +44,16 @@ class TerminationWatchTests {
 
 	@Test
 	void watchesTheEndOfTheProcessUntilTheWorkIsOver() {
-		TerminationWatch watch = new TerminationWatch(this.message, LONG);
+		TerminationWatch watch = watch(LONG);
 		assertThat(Runtime.getRuntime().removeShutdownHook(hookOf(watch))).isTrue();
-		TerminationWatch closed = new TerminationWatch(this.message, LONG);
+		TerminationWatch closed = watch(LONG);
 		closed.close();
 		assertThat(Runtime.getRuntime().removeShutdownHook(hookOf(closed))).isFalse();
 	}
 
 	@Test
 	void workThatIsDoneLeavesNoVerdict() {
-		TerminationWatch watch = new TerminationWatch(this.message, LONG);
+		TerminationWatch watch = watch(LONG);
 		watch.close();
 		endProcess(watch);
 		assertThat(this.file).doesNotExist();
@@ -59,7 +61,7 @@ class TerminationWatchTests {
 
 	@Test
 	void workThatBrokeOffLeavesItsVerdict() {
-		TerminationWatch watch = new TerminationWatch(this.message, LONG);
+		TerminationWatch watch = watch(LONG);
 		watch.failed(this.failure);
 		watch.close();
 		endProcess(watch);
@@ -68,15 +70,15 @@ class TerminationWatchTests {
 
 	@Test
 	void workThatDoesNotStopInTimeLeavesTheVerdictThatItEndedInTheMiddle() {
-		try (TerminationWatch watch = new TerminationWatch(this.message, SHORT)) {
+		try (TerminationWatch watch = watch(SHORT)) {
 			endProcess(watch);
-			assertThat(this.file).content().contains("\"TERMINATED\"", "143", "ended in the middle");
+			assertThat(this.file).hasContent(MIDDLE.toJson());
 		}
 	}
 
 	@Test
 	void workThatBrokeOffAndDoesNotStopInTimeLeavesItsOwnVerdict() {
-		try (TerminationWatch watch = new TerminationWatch(this.message, SHORT)) {
+		try (TerminationWatch watch = watch(SHORT)) {
 			watch.failed(this.failure);
 			endProcess(watch);
 			assertThat(this.file).hasContent(this.failure.toVerdict().toJson());
@@ -85,12 +87,16 @@ class TerminationWatchTests {
 
 	@Test
 	void anInterruptedWaitWritesNothingAndStaysInterrupted() {
-		try (TerminationWatch watch = new TerminationWatch(this.message, LONG)) {
+		try (TerminationWatch watch = watch(LONG)) {
 			Thread.currentThread().interrupt();
 			endProcess(watch);
 			assertThat(Thread.interrupted()).isTrue();
 			assertThat(this.file).doesNotExist();
 		}
+	}
+
+	private TerminationWatch watch(Duration patience) {
+		return new TerminationWatch(this.message, patience, () -> MIDDLE);
 	}
 
 	private static void endProcess(TerminationWatch watch) {

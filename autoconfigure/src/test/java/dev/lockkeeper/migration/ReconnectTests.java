@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 import javax.sql.DataSource;
 
@@ -325,6 +326,30 @@ class ReconnectTests {
 		this.maxDuration = Duration.ofMillis(500);
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
 		assertThat(verdict.message()).matches("Waited \\d+ms for the lock .*");
+	}
+
+	@Test
+	void aRunThatDoesNotStopTellsWhatItIsAt() {
+		AtomicReference<@Nullable Migrator> migrator = new AtomicReference<>();
+		List<Verdict> verdicts = new ArrayList<>();
+		this.runs.add((control) -> {
+			apply(control, ONE);
+			control.began(TWO);
+			verdicts.add(Objects.requireNonNull(migrator.get()).endInTheMiddle("test").toVerdict());
+			verdicts.add(Objects.requireNonNull(migrator.get()).endInTheMiddle("another").toVerdict());
+			this.pending.remove(TWO);
+			control.ended(ChangeSetOutcome.EXECUTED);
+		});
+		migrator.set(migrator(this.told));
+		Objects.requireNonNull(migrator.get()).migrate(new TestTarget());
+		Verdict verdict = verdicts.get(0);
+		assertThat(verdict.status()).isEqualTo(ExitStatus.TERMINATED);
+		assertThat(verdict.message()).isEqualTo("The process was asked to end, and ended in the middle of change set "
+				+ "file::two::me. The schema is at one by me, and one change set is missing.");
+		assertThat(verdict.changeSet()).isNotNull().extracting(Verdict.ChangeSet::id).isEqualTo("two");
+		assertKnowsItsRun(verdict, 1);
+		assertThat(verdicts.get(1).schema()).isEqualTo("another");
+		assertThat(verdicts.get(1).runId()).isNull();
 	}
 
 	private static SchemaUnreadableException gone() {

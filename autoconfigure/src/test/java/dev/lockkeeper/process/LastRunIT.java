@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.process;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -141,6 +142,32 @@ class LastRunIT {
 		assertThat(
 				this.database.query("SELECT concat_ws(' ', status, code, applied, change_set_id) FROM lockkeeper_run"))
 			.containsExactly("TERMINATED 143 1 held");
+	}
+
+	@Test
+	void aRunThatCannotBeStoppedInTimeSaysWhatItWasAt() {
+		Path changeLog = Applications.write(this.directory.resolve("stuck.yaml"), """
+				databaseChangeLog:
+				- changeSet: {id: one, author: me, changes: [{sql: {sql: select 1}}]}
+				- changeSet: {id: stuck, author: me, changes: [{customChange: {class: "%s"}}]}
+				""".formatted(ForgetfulTaskChange.class.getName()));
+		Path verdict = this.directory.resolve("verdict");
+		try (JavaProcess running = Applications.migrateOnly(changeLog, this.database,
+				"--lockkeeper.shutdown-grace=500ms", "--lockkeeper.termination-message-path=" + verdict)) {
+			running.awaitLine(ForgetfulTaskChange.FORGETS, Applications.START);
+			running.terminate();
+			Awaitility.await("verdict").atMost(Applications.START).until(() -> Files.exists(verdict));
+			JsonNode told = Awaitility.await()
+				.atMost(Applications.START)
+				.until(() -> JsonMapper.shared().readTree(Applications.read(verdict)), JsonNode::isObject);
+			assertThat(told.get("status").asString()).isEqualTo("TERMINATED");
+			assertThat(told.get("schema").asString()).isEqualTo("liquibase");
+			assertThat(told.get("changeSet").get("id").asString()).isEqualTo("stuck");
+			assertThat(told.get("message").asString()).contains("stuck.yaml::stuck::me",
+					" The schema is at one by me, and one change set is missing.");
+			assertThat(told.get("applied").asInt()).isEqualTo(1);
+			assertThat(told.get("runId").asString()).hasSize(36);
+		}
 	}
 
 	private void migrate(Path changeLog, int code) {

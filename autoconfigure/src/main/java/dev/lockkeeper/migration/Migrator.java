@@ -613,8 +613,9 @@ public final class Migrator {
 				return failure;
 			}
 			String message = String.valueOf(failure.getMessage());
+			String reason = (failure instanceof SchemaUnreadableException unread) ? unread.getReason() : message;
 			return MigrationFailedException.of(
-					verdict(failure.getStatus(), failure.toVerdict().sqlState(), message, failure.getAction()), message,
+					verdict(failure.getStatus(), failure.toVerdict().sqlState(), reason, failure.getAction()), message,
 					this.whereabouts.get(), failure);
 		}
 

@@ -127,13 +127,13 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 	private LockkeeperException ofProcess(LockkeeperException failure, Mode mode) {
 		int before = countApplied();
 		boolean ran = failure instanceof MigrationFailedException && failure.getStatus() != ExitStatus.UNAVAILABLE;
-		boolean serves = mode == Mode.MIGRATE_ONLY && this.inquiry == null
+		boolean traffic = mode == Mode.MIGRATE_ONLY && this.inquiry == null
 				&& (ran || failure.getStatus() == ExitStatus.CHANGELOG);
-		if (!serves && before == 0) {
+		if (!traffic && before == 0) {
 			return failure;
 		}
 		String message = String.valueOf(failure.getMessage());
-		return new ProcessFailedException(failure, serves ? ProcessFailedException.withTraffic(message) : message,
+		return new ProcessFailedException(failure, traffic ? ProcessFailedException.withTraffic(message) : message,
 				before);
 	}
 

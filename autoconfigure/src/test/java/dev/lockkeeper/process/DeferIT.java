@@ -3,6 +3,9 @@
 package dev.lockkeeper.process;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 
@@ -109,6 +112,34 @@ class DeferIT {
 		assertThat(told.get("applied").asInt()).isZero();
 		assertThat(List.of(told.get("changeSet"), told.get("sqlState"), told.get("runId"))).as("nothing ran here")
 			.allMatch(JsonNode::isNull);
+	}
+
+	@Test
+	void namesWhoMigratesAndHowFarThatIsAtTheEndOfTheWait() throws SQLException {
+		Path changeLog = Applications.changeLog(this.directory.resolve("far.sql"), "me:one\nselect 1;",
+				"me:held\nselect pg_advisory_xact_lock(42);");
+		Path verdict = this.directory.resolve("verdict");
+		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+			statement.execute("SELECT pg_advisory_lock(42)");
+			try (JavaProcess migrating = Applications.migrateOnly(changeLog, this.database)) {
+				Awaitility.await("held")
+					.atMost(Applications.START)
+					.until(() -> this.database
+						.query("SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+								+ "AND wait_event = 'advisory'"),
+							(pids) -> pids.size() == 1);
+				try (JavaProcess deferring = Applications.plain(changeLog, this.database)
+					.onKubernetes()
+					.arguments("--lockkeeper.defer.wait-timeout=3s", "--lockkeeper.termination-message-path=" + verdict)
+					.start()) {
+					assertThat(deferring.awaitExit(Applications.START)).as(deferring::getOutput).isEqualTo(75);
+				}
+				migrating.kill();
+			}
+		}
+		assertThat(JsonMapper.shared().readTree(Applications.read(verdict)).get("message").asString())
+			.contains("The schema is at one by me. The lock is held by ")
+			.endsWith(", at change set 2 of 2.");
 	}
 
 	@Test

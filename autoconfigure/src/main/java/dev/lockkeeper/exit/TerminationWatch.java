@@ -41,6 +41,8 @@ public final class TerminationWatch implements AutoCloseable {
 	 * @param patience how long the end of the JVM waits for the work to stop
 	 * @param unfinished gives the verdict on work that has not stopped by then; called on
 	 * another thread
+	 * @throws TerminatedException when the process is ending already; nothing is written
+	 * then
 	 */
 	public TerminationWatch(TerminationMessage message, Duration patience, Supplier<Verdict> unfinished) {
 		this.message = message;
@@ -50,10 +52,7 @@ public final class TerminationWatch implements AutoCloseable {
 			Runtime.getRuntime().addShutdownHook(this.hook);
 		}
 		catch (IllegalStateException ex) {
-			TerminatedException terminated = new TerminatedException(
-					"The process was asked to end before this work began.");
-			message.write(terminated.toVerdict());
-			throw terminated;
+			throw new TerminatedException("The process was asked to end before this work began.");
 		}
 	}
 
@@ -68,7 +67,7 @@ public final class TerminationWatch implements AutoCloseable {
 	private void onShutdown() {
 		try {
 			if (!this.settled.await(this.patience.toMillis(), TimeUnit.MILLISECONDS)) {
-				this.verdict.compareAndSet(null, this.unfinished.get());
+				this.verdict.compareAndSet(null, unfinished());
 			}
 			Verdict last = this.verdict.get();
 			if (last != null) {
@@ -77,6 +76,16 @@ public final class TerminationWatch implements AutoCloseable {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
+		}
+	}
+
+	private Verdict unfinished() {
+		try {
+			return this.unfinished.get();
+		}
+		catch (RuntimeException ex) {
+			logger.debug("lockkeeper - not known what the process was at", ex);
+			return new TerminatedException("The process was asked to end, and ended in the middle.").toVerdict();
 		}
 	}
 

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets the gate look again in the background: often while it is closed, at the interval
- * while it is open, and slower the longer all is CURRENT, up to once a minute. Runs on a
- * daemon thread of its own from {@link #start()} to {@link #stop()}.
+ * while it is open, and slower the longer all is CURRENT and nobody holds a lock, up to
+ * once a minute. Runs on a daemon thread of its own from {@link #start()} to
+ * {@link #stop()}.
  *
  * @since 0.1.0
  */

@@ -252,7 +252,7 @@ public final class SchemaGate {
 		private void refreshOrFail(Clock clock, LookConnection connection) {
 			try {
 				HistoryMark now = this.inspector.mark(connection);
-				if (now.equals(this.mark) && this.known.state().status().isServed() && !isSomebodyAtWork()) {
+				if (now.equals(this.mark) && this.known.state().status().isServed()) {
 					accept(this.known.confirmed(clock.instant()));
 				}
 				else {
@@ -265,11 +265,6 @@ public final class SchemaGate {
 			catch (RuntimeException ex) {
 				failed(clock, ex);
 			}
-		}
-
-		// That a holder lets go of the lock, or dies, shows in no mark
-		private boolean isSomebodyAtWork() {
-			return this.known.run() != null || this.known.state().lock() != null;
 		}
 
 		// A look that takes long keeps others waiting, who then want no other one

@@ -38,7 +38,7 @@ public class SchemaNotReadyException extends LockkeeperException {
 			return "Change sets of schema %s were applied with another content: %s. %s".formatted(schema,
 					SchemaState.name(state.changed()), state.whereabouts());
 		}
-		return "Schema %s still misses %d change sets after %s: %s".formatted(schema, state.pending().size(),
+		return "Schema %s still misses %s after %s: %s".formatted(schema, SchemaState.count(state.pending().size()),
 				Durations.inWords(waited), missingFrom(look));
 	}
 

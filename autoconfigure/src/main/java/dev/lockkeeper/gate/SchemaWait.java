@@ -8,7 +8,6 @@ import java.util.Optional;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.progress.Progress;
-import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
@@ -101,18 +100,19 @@ public final class SchemaWait {
 
 		Optional<SchemaState> look() {
 			try {
-				SchemaLook look = lookOnce();
-				SchemaState state = look.state();
+				SchemaState state = this.inspector.inspect();
 				SchemaWait.this.progress.found(this.name, state.status());
 				if (state.status().isServed()) {
 					return Optional.of(state);
 				}
 				if (!state.changed().isEmpty()) {
-					throw new SchemaNotReadyException(this.name, look, SchemaWait.this.timeout);
+					throw new SchemaNotReadyException(this.name, SchemaLook.of(state), SchemaWait.this.timeout);
 				}
+				boolean due = this.reminder.isDue();
+				SchemaLook look = this.inspector.watch(state, this.seen, due);
 				this.seen = look;
 				this.unreadable = null;
-				if (this.reminder.isDue()) {
+				if (due) {
 					logger.info("lockkeeper - waiting for the schema (schema %s, %d pending: %s; %s)".formatted(
 							this.name, state.pending().size(), SchemaState.name(state.pending()), migrator(look)));
 				}
@@ -129,17 +129,6 @@ public final class SchemaWait {
 				}
 			}
 			return Optional.empty();
-		}
-
-		// There may be no table of runs before somebody migrates
-		private SchemaLook lookOnce() {
-			SchemaLook before = this.seen;
-			if (before == null || before.state().lock() == null) {
-				return SchemaLook.of(this.inspector.inspect());
-			}
-			try (LookConnection connection = new LookConnection()) {
-				return this.inspector.look(connection);
-			}
 		}
 
 		RuntimeException timeUp() {
@@ -160,8 +149,8 @@ public final class SchemaWait {
 				found = " " + unread.getMessage();
 			}
 			else if (look != null) {
-				found = " Schema %s misses %d change sets: %s".formatted(this.name, look.state().pending().size(),
-						SchemaNotReadyException.missingFrom(look));
+				found = " Schema %s misses %s: %s".formatted(this.name,
+						SchemaState.count(look.state().pending().size()), SchemaNotReadyException.missingFrom(look));
 			}
 			return new TerminatedException(this.name, ended.getMessage() + found);
 		}

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.TerminationWatch;
 import dev.lockkeeper.exit.Verdict;
@@ -86,10 +87,8 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 			return;
 		}
 		Mode mode = target.isEmbedded() ? Mode.SELF : this.decision.mode();
-		refuseDropFirst(target, mode);
 		try (LogContext schema = LogContext.with(LogContext.SCHEMA, target.getName());
-				TerminationWatch watch = new TerminationWatch(this.message, this.patience,
-						() -> unfinished(target, mode))) {
+				TerminationWatch watch = watch(target, mode)) {
 			try {
 				keep(target, mode);
 			}
@@ -101,7 +100,19 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 		}
 	}
 
+	private TerminationWatch watch(MigrationTarget target, Mode mode) {
+		try {
+			return new TerminationWatch(this.message, this.patience, () -> unfinished(target, mode));
+		}
+		catch (TerminatedException ex) {
+			LockkeeperException failure = ofProcess(ex, mode);
+			this.message.write(failure.toVerdict());
+			throw failure;
+		}
+	}
+
 	private void keep(MigrationTarget target, Mode mode) {
+		refuseDropFirst(target, mode);
 		if (this.inquiry != null) {
 			this.inquiry.ask(target);
 		}
@@ -126,9 +137,10 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 	// What a run knows of itself is not all that the process knows
 	private LockkeeperException ofProcess(LockkeeperException failure, Mode mode) {
 		int before = countApplied();
-		boolean ran = failure instanceof MigrationFailedException && failure.getStatus() != ExitStatus.UNAVAILABLE;
+		boolean answered = failure instanceof MigrationFailedException run && run.isLocated()
+				&& failure.getStatus() != ExitStatus.UNAVAILABLE;
 		boolean traffic = mode == Mode.MIGRATE_ONLY && this.inquiry == null
-				&& (ran || failure.getStatus() == ExitStatus.CHANGELOG);
+				&& (answered || failure.getStatus() == ExitStatus.CHANGELOG);
 		if (!traffic && before == 0) {
 			return failure;
 		}

@@ -25,7 +25,8 @@ public interface Lease extends AutoCloseable {
 	 * Return from whom this holder has the lock that never released it: that one died, or
 	 * was out of reach until its lease ended, and its session was gone or had to be
 	 * ended. Known on PostgreSQL alone.
-	 * @return the name of that holder, or {@code null} when none is known
+	 * @return the name of that holder, or words for one whose name is gone; {@code null}
+	 * when there was none
 	 */
 	default @Nullable String getPredecessor() {
 		return null;

@@ -8,7 +8,7 @@ import dev.lockkeeper.exit.LockkeeperException;
 /**
  * Nobody holds the lock, and yet it cannot be taken: what the last holder left behind may
  * still be at work. It may go away by itself, so it is worth to ask again; whoever has
- * waited long enough ends with this exception.
+ * waited long enough ends because of it.
  *
  * @since 0.1.0
  */

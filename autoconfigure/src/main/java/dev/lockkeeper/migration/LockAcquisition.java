@@ -14,7 +14,6 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -118,20 +117,24 @@ final class LockAcquisition {
 		if (!this.target.needsRun(state)) {
 			return Optional.of(new Attempt(state, null));
 		}
+		SchemaLook before = this.seen;
 		this.seen = SchemaLook.of(state);
 		Optional<Lease> lease = acquire(state);
 		lease.ifPresent(this.taken);
-		SchemaLook look = lookAgain(lease);
-		this.seen = look;
-		SchemaState now = look.state();
+		SchemaState now = lookAgain(lease);
 		if (!this.target.needsRun(now)) {
 			lease.ifPresent(Lease::close);
 			return Optional.of(new Attempt(now, null));
 		}
 		if (lease.isPresent()) {
+			// The lock that was seen is this run's own
+			this.seen = SchemaLook.of(now.confirmed(now.checkedAt()));
 			return Optional.of(new Attempt(now, lease.get()));
 		}
-		if (reminder != null && reminder.isDue()) {
+		boolean due = reminder != null && reminder.isDue();
+		SchemaLook look = this.target.watch(now, before, due);
+		this.seen = look;
+		if (due) {
 			logger.info("lockkeeper - waiting for the lock (schema %s, %d pending, held%s)"
 				.formatted(this.target.getName(), now.pending().size(), heldBy(look)));
 		}
@@ -139,9 +142,9 @@ final class LockAcquisition {
 	}
 
 	// What was seen before the lock was taken may be out of date by now
-	private SchemaLook lookAgain(Optional<Lease> lease) {
-		try (LookConnection connection = new LookConnection()) {
-			return lease.isPresent() ? SchemaLook.of(this.target.inspect()) : this.target.look(connection);
+	private SchemaState lookAgain(Optional<Lease> lease) {
+		try {
+			return this.target.inspect();
 		}
 		catch (RuntimeException ex) {
 			lease.ifPresent(Lease::close);

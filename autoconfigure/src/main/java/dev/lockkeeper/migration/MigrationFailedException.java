@@ -8,7 +8,8 @@ import dev.lockkeeper.exit.Verdict;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run broke off. What it had applied before is in the history.
+ * A run broke off, or what it waited for did not come. What it had applied before is in
+ * the history.
  *
  * @since 0.1.0
  */
@@ -18,9 +19,13 @@ public class MigrationFailedException extends LockkeeperException {
 
 	private final transient @Nullable Verdict verdict;
 
-	private MigrationFailedException(Verdict verdict, String message, @Nullable Throwable cause) {
+	/** Whether somebody knows where the schema is. */
+	private final boolean located;
+
+	private MigrationFailedException(Verdict verdict, String message, boolean located, @Nullable Throwable cause) {
 		super(verdict.status(), message, String.valueOf(verdict.action()), cause);
 		this.verdict = verdict;
+		this.located = located;
 	}
 
 	/**
@@ -33,7 +38,16 @@ public class MigrationFailedException extends LockkeeperException {
 	static MigrationFailedException of(Verdict verdict, String message, @Nullable String whereabouts,
 			@Nullable Throwable cause) {
 		String where = (whereabouts != null) ? (message.endsWith(".") ? " " : ". ") + whereabouts : "";
-		return new MigrationFailedException(verdict, message + where, cause);
+		return new MigrationFailedException(verdict, message + where, whereabouts != null, cause);
+	}
+
+	/**
+	 * Return whether it is known where the schema is: then the database has answered to
+	 * the end, or so it seems.
+	 * @return whether it is known
+	 */
+	public boolean isLocated() {
+		return this.located;
 	}
 
 	/**

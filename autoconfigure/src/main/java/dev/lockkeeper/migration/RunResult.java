@@ -10,6 +10,7 @@ import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaUnreadableException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,13 @@ public record RunResult(String status, int code, int applied, @Nullable ChangeSe
 			return new RunResult(RunEnd.UNFORESEEN, 1, applied, running, null, failure.getClass().getName(), lockWait);
 		}
 		Verdict verdict = known.toVerdict();
-		String message = (known instanceof MigrationFailedException failed) ? failed.getReason() : verdict.message();
+		String message = verdict.message();
+		if (known instanceof MigrationFailedException failed) {
+			message = failed.getReason();
+		}
+		else if (known instanceof SchemaUnreadableException unreadable) {
+			message = unreadable.getReason();
+		}
 		return new RunResult(verdict.status().name(), verdict.status().getCode(), applied, running, verdict.sqlState(),
 				message, lockWait);
 	}

@@ -5,6 +5,7 @@ package dev.lockkeeper.observation;
 import java.util.function.Consumer;
 
 import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.observation.RunMemory.Remembered;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.SchemaLook;
@@ -32,12 +33,18 @@ final class KnownRuns {
 	 * @return the end of the run, or {@code null} when none is known
 	 */
 	@Nullable RunEnd of(String schema) {
-		RunEnd mine = this.own.of(schema);
-		RunEnd seen = seen(schema);
-		if (mine == null || seen == null) {
-			return (mine != null) ? mine : seen;
+		Remembered mine = this.own.of(schema);
+		SchemaLook look = this.gate.getKnown(schema);
+		RunRecord last = (look != null) ? look.lastRun() : null;
+		RunEnd seen = (last != null) ? last.end() : null;
+		if (mine == null || look == null || seen == null) {
+			return (mine != null) ? mine.end() : seen;
 		}
-		return mine.at().isAfter(seen.at()) ? mine : seen;
+		// Clocks of several hosts need not agree: where the ledger has the run, its order
+		// counts. Its end may be missing there
+		int place = look.runs().stream().map((run) -> run.start().runId()).toList().indexOf(mine.runId());
+		boolean latest = (place < 0) ? mine.end().at().isAfter(seen.at()) : place == 0;
+		return latest ? mine.end() : seen;
 	}
 
 	/**
@@ -57,12 +64,6 @@ final class KnownRuns {
 		if (end != null) {
 			listener.accept(end);
 		}
-	}
-
-	private @Nullable RunEnd seen(String schema) {
-		SchemaLook look = this.gate.getKnown(schema);
-		RunRecord run = (look != null) ? look.lastRun() : null;
-		return (run != null) ? run.end() : null;
 	}
 
 }

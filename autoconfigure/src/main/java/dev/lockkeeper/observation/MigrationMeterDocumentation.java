@@ -29,7 +29,7 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 
 	/** The run in progress. */
 	RUN_PROGRESS("lockkeeper.schema.run.progress", Meter.Type.GAUGE, null,
-			"Share of the change sets of the run in progress that are known to be done, from 0 to 1; the tag names its host",
+			"Share of what was pending for the run in progress that is known to be done, from 0 to 1; the tag names its host",
 			Tag.SCHEMA, Tag.MODE, Tag.HOST),
 
 	/** Pending change sets. */

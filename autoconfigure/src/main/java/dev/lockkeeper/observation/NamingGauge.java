@@ -40,7 +40,7 @@ final class NamingGauge {
 			this.value.set(number);
 			return;
 		}
-		// Who reads meanwhile finds the old name with the old number
+		// Never the old name with the new number
 		this.registry.remove(this.gauge);
 		this.names = next;
 		this.value = new AtomicReference<>(number);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Remembers how the last runs of this process ended, and of no other one. None of them
  * has crashed, then. One that found nothing to do without having held the lock is none,
- * as in the ledger.
+ * as in the ledger; one that failed before it held the lock is, and the ledger lacks it.
  *
  * @since 0.1.0
  */
@@ -36,7 +36,7 @@ public final class RunMemory implements MigrationListener {
 
 	private final Set<RunReference> holding = ConcurrentHashMap.newKeySet();
 
-	private final Map<String, RunEnd> ends = new ConcurrentHashMap<>();
+	private final Map<String, Remembered> ends = new ConcurrentHashMap<>();
 
 	private final Map<String, List<Runnable>> listeners = new ConcurrentHashMap<>();
 
@@ -96,16 +96,25 @@ public final class RunMemory implements MigrationListener {
 	private void remember(RunReference run, RunEnd end) {
 		this.running.remove(run);
 		this.holding.remove(run);
-		this.ends.put(run.schema(), end);
+		this.ends.put(run.schema(), new Remembered(run.runId(), end));
 		this.listeners.getOrDefault(run.schema(), List.of()).forEach(Runnable::run);
 	}
 
-	@Nullable RunEnd of(String schema) {
+	@Nullable Remembered of(String schema) {
 		return this.ends.get(schema);
 	}
 
 	void listen(String schema, Runnable listener) {
 		this.listeners.computeIfAbsent(schema, (key) -> new CopyOnWriteArrayList<>()).add(listener);
+	}
+
+	/**
+	 * A run that has ended.
+	 *
+	 * @param runId its identifier
+	 * @param end how it ended
+	 */
+	record Remembered(String runId, RunEnd end) {
 	}
 
 }

@@ -162,7 +162,9 @@ public final class Indexes {
 				throw ex;
 			}
 			logger.debug("lockkeeper - the server does not show who is at work", ex);
-			awaitBuilders(connection, index);
+			if (!awaitBuilders(connection, index)) {
+				return false;
+			}
 		}
 		Index now = find(connection, index.oid());
 		return now != null && !now.valid();
@@ -215,16 +217,31 @@ public final class Indexes {
 		return true;
 	}
 
-	// What is no table cannot be locked, and what is the server's may not be
-	private static void awaitBuilders(Connection connection, Index index) throws SQLException {
+	private static boolean awaitBuilders(Connection connection, Index index) throws SQLException {
 		String name = nameOfTable(connection, index);
 		Table table = (name != null && index.droppable()) ? table(connection, name) : null;
-		if (table == null || !table.lockable()) {
-			return;
+		boolean over = table != null && table.lockable() && awaitBuildersAsLongAsItTakes(connection, table);
+		if (!over) {
+			logger.warn(
+					"lockkeeper - whether an index was left invalid or is being built cannot be told (%s); look, and drop it if nobody builds it"
+						.formatted(index.name()));
 		}
+		return over;
+	}
+
+	private static boolean awaitBuildersAsLongAsItTakes(Connection connection, Table table) throws SQLException {
+		logger.info("lockkeeper - waiting until nobody builds an index, or vacuums (table %s)".formatted(table.name()));
 		String before = PostgreSql.lengthenLockWaits(connection);
 		try {
 			awaitBuilders(connection, table);
+			return true;
+		}
+		catch (SQLException ex) {
+			if (SqlStates.isConnectionLost(ex.getSQLState())) {
+				throw ex;
+			}
+			logger.debug("lockkeeper - a table could not be locked", ex);
+			return false;
 		}
 		finally {
 			PostgreSql.setLockTimeout(connection, before);

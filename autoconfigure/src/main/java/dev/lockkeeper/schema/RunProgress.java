@@ -28,10 +28,22 @@ public record RunProgress(RunStart start, @Nullable ChangeSetReference changeSet
 	 * @return the progress
 	 */
 	public static RunProgress of(RunStart start, SchemaState state, @Nullable String level, RunActivity activity) {
-		boolean same = start.level() != null && start.level().equals(level);
+		return of(start, state, start.level() != null && start.level().equals(level), activity);
+	}
+
+	private static RunProgress of(RunStart start, SchemaState state, boolean same, RunActivity activity) {
 		ChangeSetReference next = (same && !state.pending().isEmpty()) ? state.pending().get(0) : null;
 		int done = same ? start.pending() - state.pending().size() : state.applied() - start.rows();
 		return new RunProgress(start, next, (done >= 0) ? Math.min(done, start.pending()) : null, activity);
+	}
+
+	/**
+	 * Return how far the run has come by now.
+	 * @param state what the schema is, seen from the code that looked before
+	 * @return the progress; what its session does is not known
+	 */
+	RunProgress seenAgain(SchemaState state) {
+		return of(this.start, state, this.changeSet != null, RunActivity.UNKNOWN);
 	}
 
 	/**
@@ -51,7 +63,7 @@ public record RunProgress(RunStart start, @Nullable ChangeSetReference changeSet
 		if (this.done == null) {
 			return 0;
 		}
-		return (this.start.pending() > 0) ? (double) this.done / this.start.pending() : 1;
+		return (this.start.pending() > 0) ? (double) this.done / this.start.pending() : 0;
 	}
 
 	/**

@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.schema;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Looks at one schema. Nothing is written, and no connection is held between two calls
  * but by who makes them. Implementations may be used by several threads, one at a time.
@@ -32,6 +34,30 @@ public interface SchemaInspector {
 	 */
 	default SchemaLook look(LookConnection connection) {
 		return SchemaLook.of(inspect());
+	}
+
+	/**
+	 * See who holds the lock, and how far that one is, for somebody who waits. His run is
+	 * looked at when he is new and once in a while, because that costs more than the
+	 * state.
+	 * @param state what was found just now
+	 * @param before what was known before, or {@code null} when nothing was
+	 * @param again whether the run is to be looked at although its holder is known
+	 * @return what is known now
+	 * @throws SchemaUnreadableException when the database does not answer or refuses
+	 */
+	default SchemaLook watch(SchemaState state, @Nullable SchemaLook before, boolean again) {
+		LockHolder holder = state.lock();
+		if (holder == null) {
+			return SchemaLook.of(state);
+		}
+		LockHolder known = (before != null) ? before.state().lock() : null;
+		if (before != null && known != null && known.holder().equals(holder.holder()) && !again) {
+			return before.seenAgain(state);
+		}
+		try (LookConnection connection = new LookConnection()) {
+			return look(connection);
+		}
 	}
 
 	/**

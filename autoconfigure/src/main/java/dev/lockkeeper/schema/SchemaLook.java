@@ -56,6 +56,15 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 	}
 
 	/**
+	 * Return this look after the state was seen once more, and the runs were not.
+	 * @param next the state
+	 * @return the look
+	 */
+	SchemaLook seenAgain(SchemaState next) {
+		return new SchemaLook(next, (this.run != null) ? this.run.seenAgain(next) : null, this.runs);
+	}
+
+	/**
 	 * Return this look after one that failed: the runs that have ended stay known.
 	 * @param unreadable the state that became unreadable
 	 * @return the look
@@ -65,12 +74,15 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 	}
 
 	/**
-	 * Return this look after another one that found no difference.
+	 * Return this look after another one that found no difference. That the run in
+	 * progress ends, or dies, would be one; so whoever held the lock for it still does.
 	 * @param at when that look began
 	 * @return the look
 	 */
 	public SchemaLook confirmed(Instant at) {
-		return new SchemaLook(this.state.confirmed(at), this.run, this.runs);
+		SchemaState confirmed = this.state.confirmed(at);
+		return new SchemaLook((this.run != null) ? confirmed.heldBy(this.state.lock()) : confirmed, this.run,
+				this.runs);
 	}
 
 }

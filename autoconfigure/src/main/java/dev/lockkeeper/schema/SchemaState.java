@@ -51,14 +51,23 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	}
 
 	/**
-	 * Return this state as a cheap look has confirmed it. There is none while somebody
-	 * holds the lock.
+	 * Return this state as a look has confirmed it that does not ask for the lock.
 	 * @param at when that look began
 	 * @return the state
 	 */
 	public SchemaState confirmed(Instant at) {
 		return new SchemaState(this.status, at, this.version, this.applied, this.pending, this.unknown, this.changed,
 				null, this.problem);
+	}
+
+	/**
+	 * Return this state with a holder of the lock.
+	 * @param holder the holder, or {@code null} when nobody is known to hold it
+	 * @return the state
+	 */
+	SchemaState heldBy(@Nullable LockHolder holder) {
+		return new SchemaState(this.status, this.checkedAt, this.version, this.applied, this.pending, this.unknown,
+				this.changed, holder, this.problem);
 	}
 
 	/**
@@ -82,6 +91,15 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 			case 1 -> where + ", and one change set is missing.";
 			default -> "%s, and %d change sets are missing.".formatted(where, missing);
 		};
+	}
+
+	/**
+	 * Say how many change sets there are.
+	 * @param count their number
+	 * @return the number with its noun
+	 */
+	public static String count(int count) {
+		return (count == 1) ? "one change set" : count + " change sets";
 	}
 
 	/**

@@ -11,6 +11,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.RunActivity;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunProgress;
+import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
@@ -35,7 +39,7 @@ class GateRefresherTests {
 		GateRefresher refresher = new GateRefresher(gate, INTERVAL, INTERVAL);
 		refresher.start();
 		try {
-			// Twice as long each time, these would take hours
+			// Twice as long each time, up to a minute, these would take half an hour
 			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> looks.get() >= LOOKS);
 		}
 		finally {
@@ -58,13 +62,15 @@ class GateRefresherTests {
 
 		@Override
 		public HistoryMark mark(LookConnection connection) {
+			this.looks.incrementAndGet();
 			return new HistoryMark(0, 0, null);
 		}
 
 		@Override
 		public SchemaLook look(LookConnection connection) {
-			this.looks.incrementAndGet();
-			return SchemaLook.of(inspect());
+			RunStart start = new RunStart("4711", "held", new RunOrigin("SELF", "shop", null, "host"), null, null, 1, 0,
+					null, Duration.ZERO, Instant.EPOCH);
+			return new SchemaLook(inspect(), new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of());
 		}
 
 	}

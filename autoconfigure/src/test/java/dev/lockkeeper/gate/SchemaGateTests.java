@@ -221,33 +221,21 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void looksExactlyWhileSomebodyHoldsTheLock() {
-		this.inspector.lock = new LockHolder("somebody", Instant.EPOCH, null);
+	void whoHoldsTheLockIsKnownForAsLongAsHisRunIsInProgress() {
+		this.inspector.lock = new LockHolder("somebody", Instant.EPOCH, Instant.EPOCH);
+		this.inspector.run = new RunProgress(new RunStart("4711", "fake", new RunOrigin("SELF", "shop", null, "host"),
+				null, null, 1, 0, null, Duration.ZERO, Instant.EPOCH), null, null, RunActivity.UNKNOWN);
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.gate.refresh();
-		assertThat(this.inspector.inspected).isEqualTo(2);
-		assertThat(state().lock()).isNotNull();
-		this.inspector.lock = null;
-		this.gate.refresh();
-		this.gate.refresh();
-		assertThat(this.inspector.inspected).isEqualTo(3);
-		assertThat(state().lock()).isNull();
-	}
-
-	@Test
-	void looksExactlyWhileARunIsInProgress() {
-		RunStart start = new RunStart("4711", "fake", new RunOrigin("SELF", "shop", null, "host"), null, null, 1, 0,
-				null, Duration.ZERO, Instant.EPOCH);
-		this.inspector.run = new RunProgress(start, null, null, RunActivity.UNKNOWN);
-		this.gate.add(this.inspector);
-		this.gate.refresh();
-		this.gate.refresh();
-		assertThat(this.inspector.inspected).isEqualTo(2);
+		assertThat(this.inspector.inspected).isOne();
+		assertThat(state().lock()).isEqualTo(this.inspector.lock);
 		this.inspector.run = null;
+		this.inspector.become(SchemaStatus.CURRENT);
 		this.gate.refresh();
+		assertThat(state().lock()).isEqualTo(this.inspector.lock);
 		this.gate.refresh();
-		assertThat(this.inspector.inspected).isEqualTo(3);
+		assertThat(state().lock()).as("nothing would show that he has let go").isNull();
 	}
 
 	@Test

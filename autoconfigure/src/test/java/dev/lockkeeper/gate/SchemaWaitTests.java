@@ -45,6 +45,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 @ExtendWith(OutputCaptureExtension.class)
 class SchemaWaitTests {
 
+	private static final Duration PATIENCE = Duration.ofMillis(500);
+
 	private static final Instant NOW = Instant.parse("2026-11-01T00:00:00Z");
 
 	private static final ChangeSetReference NEXT = new ChangeSetReference("next", "me", "file");
@@ -58,7 +60,7 @@ class SchemaWaitTests {
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TERMINATED);
 		assertThat(verdict.schema()).isEqualTo("fake");
 		assertThat(verdict.message()).isEqualTo("The process was asked to end while waiting for the schema. "
-				+ "Schema fake misses 1 change sets: file::next::me. The schema is at tides by me. "
+				+ "Schema fake misses one change set: file::next::me. The schema is at tides by me. "
 				+ "The lock is held by other since 2026-11-01T00:00:00Z.");
 	}
 
@@ -76,15 +78,27 @@ class SchemaWaitTests {
 	void whoGivesUpTellsHowFarTheOtherOneIs() {
 		this.schema.lock = new LockHolder("other", NOW, NOW);
 		this.schema.run = progress("other");
-		assertThat(verdict(Duration.ofMillis(50)).message())
-			.endsWith(" The lock is held by other since 2026-11-01T00:00:00Z, at change set 2 of 3.");
+		assertThat(verdict(PATIENCE).message())
+			.endsWith(" The lock is held by other since 2026-11-01T00:00:00Z, at change set 3 of 3.");
+		assertThat(this.schema.looks).isGreaterThan(3);
+		assertThat(this.schema.looksAtRuns).as("it costs more than the state").isOne();
+	}
+
+	@Test
+	void whoeverTakesTheLockNextIsLookedAt() {
+		this.schema.lock = new LockHolder("other", NOW, NOW);
+		this.schema.run = progress("other");
+		this.schema.next = new LockHolder("next", NOW, NOW);
+		assertThat(verdict(PATIENCE).message()).contains("The lock is held by next since");
+		assertThat(this.schema.looksAtRuns).isEqualTo(2);
 	}
 
 	@Test
 	void howFarSomebodyElseIsSaysNothingOfWhoHoldsTheLock() {
 		this.schema.lock = new LockHolder("a stock one", null, null);
 		this.schema.run = progress("who waits for it");
-		assertThat(verdict(Duration.ofMillis(50)).message()).endsWith(" The lock is held by a stock one.");
+		assertThat(verdict(PATIENCE).message()).endsWith(" The lock is held by a stock one.");
+		assertThat(this.schema.looksAtRuns).isOne();
 	}
 
 	@Test
@@ -106,7 +120,7 @@ class SchemaWaitTests {
 	private static RunProgress progress(String holder) {
 		RunStart start = new RunStart("run", "fake", new RunOrigin("SELF", "app", null, "host"), holder, null, 3, 7,
 				null, Duration.ZERO, NOW);
-		return new RunProgress(start, NEXT, 1, RunActivity.UNKNOWN);
+		return new RunProgress(start, NEXT, 2, RunActivity.UNKNOWN);
 	}
 
 	private Verdict verdictOfInterruption() {
@@ -140,6 +154,10 @@ class SchemaWaitTests {
 
 		private volatile int looks;
 
+		private volatile int looksAtRuns;
+
+		private @Nullable LockHolder next;
+
 		@Override
 		public String getName() {
 			return "fake";
@@ -159,8 +177,12 @@ class SchemaWaitTests {
 		}
 
 		@Override
+		@SuppressWarnings("NonAtomicVolatileUpdate")
 		public SchemaLook look(LookConnection connection) {
-			return new SchemaLook(inspect(), this.run, List.of());
+			this.looksAtRuns++;
+			SchemaLook look = new SchemaLook(inspect(), this.run, List.of());
+			this.lock = (this.next != null) ? this.next : this.lock;
+			return look;
 		}
 
 		@Override

@@ -117,6 +117,28 @@ class SchemaKeeperTests {
 		assertThat(verdictOf(keeper(Mode.MIGRATE_ONLY), schema).message()).isEqualTo("Gone.");
 	}
 
+	@Test
+	void whoIsAskedToEndWhileNoDatabaseAnswersSaysNothingOfTraffic() {
+		Schema schema = new Schema("schema");
+		schema.answers = false;
+		Thread.currentThread().interrupt();
+		Verdict verdict = verdictOf(keeper(Mode.MIGRATE_ONLY), schema);
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(verdict.status()).isEqualTo(ExitStatus.TERMINATED);
+		assertThat(verdict.message()).doesNotContain("Pods");
+	}
+
+	@Test
+	void whatIsRefusedAfterOthersWereMigratedTellsWhatTheyGot() {
+		SchemaKeeper keeper = keeper(Mode.MIGRATE_ONLY);
+		keeper.accept(new Schema("first"));
+		Schema second = new Schema("second");
+		second.drops = true;
+		Verdict verdict = verdictOf(keeper, second);
+		assertThat(verdict.status()).isEqualTo(ExitStatus.CONFIG);
+		assertThat(verdict.applied()).isEqualTo(2);
+	}
+
 	private SchemaKeeper keeper(Mode mode) {
 		Migrator migrator = new Migrator(new MigratorSettings(Duration.ofMillis(10), Duration.ZERO, null, Duration.ZERO,
 				1, Duration.ZERO, false), (address) -> {
@@ -149,6 +171,8 @@ class SchemaKeeperTests {
 
 		private boolean answers = true;
 
+		private boolean drops;
+
 		Schema(String name) {
 			this.name = name;
 		}
@@ -178,6 +202,11 @@ class SchemaKeeperTests {
 				this.pending.remove(changeSet);
 				control.ended(ChangeSetOutcome.EXECUTED);
 			}
+		}
+
+		@Override
+		public boolean dropsFirst() {
+			return this.drops;
 		}
 
 		@Override
@@ -213,11 +242,6 @@ class SchemaKeeperTests {
 
 		@Override
 		public boolean isEmbedded() {
-			return false;
-		}
-
-		@Override
-		public boolean dropsFirst() {
 			return false;
 		}
 

@@ -323,9 +323,9 @@ class ReconnectTests {
 	@Test
 	void whoGivesUpTheLockTellsHowLongItHasWaited() {
 		holdByOther();
-		this.maxDuration = Duration.ofMillis(500);
+		this.maxDuration = Duration.ofSeconds(3);
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
-		assertThat(verdict.message()).matches("Waited \\d+ms for the lock .*");
+		assertThat(verdict.message()).matches("Waited \\d+m?s.* for the lock .*").doesNotContain("20s");
 	}
 
 	@Test

@@ -297,6 +297,24 @@ class MetersTests {
 		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
 	}
 
+	// Clocks of several hosts need not agree
+	@Test
+	void theLedgerKnowsWhatCameAfterARunThatIsInIt() {
+		this.gauges.bindTo(this.registry, "liquibase");
+		this.memory.runFailed(RUN, new IllegalStateException());
+		RunOrigin origin = new RunOrigin("SELF", "shop", null, "host");
+		RunStart mine = new RunStart(RUN.runId(), "liquibase", origin, "holder", null, 1, 0, null, Duration.ZERO, NOW);
+		RunStart next = new RunStart("4712", "liquibase", origin, "other", null, 1, 0, null, Duration.ZERO, NOW);
+		RunRecord slow = new RunRecord(next, ended(ExitStatus.DONE, NOW.minusSeconds(180)));
+		SchemaState state = state(SchemaStatus.CURRENT, List.of(), List.of(), null);
+		know(new SchemaLook(state, null, List.of(slow, new RunRecord(mine, ended(ExitStatus.MIGRATION, NOW)))));
+		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
+		know(new SchemaLook(state, null, List.of(slow)));
+		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
+		know(new SchemaLook(state, null, List.of(new RunRecord(mine, RunEnd.crashed(0, null, NOW.plusSeconds(9))))));
+		assertThat(gauge("lockkeeper.last.run.crashed")).as("it only could not write how it ended").isZero();
+	}
+
 	@Test
 	void everyMeterIsDeclaredAndEveryDeclarationIsAMeter() {
 		this.listener.runStarted(RUN);

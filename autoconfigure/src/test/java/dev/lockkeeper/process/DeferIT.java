@@ -187,7 +187,7 @@ class DeferIT {
 		JsonNode told = JsonMapper.shared().readTree(Applications.read(verdict));
 		assertThat(told.get("status").asString()).isEqualTo("TERMINATED");
 		assertThat(told.get("schema").asString()).isEqualTo("liquibase");
-		assertThat(told.get("message").asString()).contains("Schema liquibase misses 1 change sets: ", "::one::me",
+		assertThat(told.get("message").asString()).contains("Schema liquibase misses one change set: ", "::one::me",
 				"No change set has been applied yet.", "Nobody is seen to migrate.");
 		this.database.awaitNoSessions();
 	}

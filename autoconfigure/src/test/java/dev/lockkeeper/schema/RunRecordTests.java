@@ -71,12 +71,22 @@ class RunRecordTests {
 	}
 
 	@Test
-	void aRunForWhichNothingWasPendingHasDoneAllOfIt() {
+	void aRunForWhichNothingWasPendingHasNoShareOfThat() {
 		RunStart start = new RunStart("id", "liquibase", START.origin(), "holder", null, 0, 10, null, Duration.ZERO,
 				NOW);
 		RunProgress progress = RunProgress.of(start, state(10, 0), null, RunActivity.UNKNOWN);
 		assertThat(progress.number()).isNull();
-		assertThat(progress.share()).isEqualTo(1);
+		assertThat(progress.share()).isZero();
+	}
+
+	@Test
+	void aRunIsSeenAgainWithTheStateAlone() {
+		RunProgress progress = RunProgress.of(START, state(10, 5), "level", RunActivity.UNKNOWN);
+		assertThat(progress.seenAgain(state(12, 3)))
+			.isEqualTo(RunProgress.of(START, state(12, 3), "level", RunActivity.UNKNOWN));
+		RunProgress other = RunProgress.of(START, state(10, 1), "other", RunActivity.UNKNOWN);
+		assertThat(other.seenAgain(state(12, 1)))
+			.isEqualTo(RunProgress.of(START, state(12, 1), "other", RunActivity.UNKNOWN));
 	}
 
 	@Test

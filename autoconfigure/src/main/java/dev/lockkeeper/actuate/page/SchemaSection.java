@@ -175,9 +175,10 @@ final class SchemaSection {
 				<p>Run <code title="{}">{}</code> of <code>{}</code>{} on <code>{}</code>, in mode {}</p>\
 				<p>Started on {}{}</p></div>
 				""", blocked ? "warn" : "info", blocked ? ", blocked" : "", capital(far(run)),
-				bar(done, percent(done) + " of the run"), Fragment.each(activity.blockedBy(), this::blocker), changeSet,
-				statement(activity), start.runId(), brief(start.runId()), start.origin().application(), release(start),
-				start.origin().host(), start.origin().mode(), this.times.both(start.at()), lockWait(start));
+				bar(done, percent(done) + " of what was pending"), Fragment.each(activity.blockedBy(), this::blocker),
+				changeSet, statement(activity), start.runId(), brief(start.runId()), start.origin().application(),
+				release(start), start.origin().host(), start.origin().mode(), this.times.both(start.at()),
+				lockWait(start));
 	}
 
 	private static String far(RunProgress run) {

@@ -73,7 +73,7 @@ class SchemaPageTests {
 				"Run 9c41d7e2 of harbour 2.4.0 on harbour-migrate-7xk2p, in mode MIGRATE_ONLY",
 				"Started on 2026-03-01 03:10:25 UTC (95 s ago), after a wait of 12.0 s for the lock",
 				"A run is under way: wait for it.");
-		assertThat(Scene.RUNNING.toHtml()).contains("aria-label=\"50 % of the run\"");
+		assertThat(Scene.RUNNING.toHtml()).contains("aria-label=\"50 % of what was pending\"");
 	}
 
 	@Test

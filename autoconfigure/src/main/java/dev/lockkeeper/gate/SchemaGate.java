@@ -252,7 +252,9 @@ public final class SchemaGate {
 		private void refreshOrFail(Clock clock, LookConnection connection) {
 			try {
 				HistoryMark now = this.inspector.mark(connection);
-				if (now.equals(this.mark) && this.known.state().status().isServed()) {
+				// When somebody lets go for whom a run waits, no mark shows it
+				boolean told = this.known.run() == null || this.known.isHeldByRun();
+				if (now.equals(this.mark) && this.known.state().status().isServed() && told) {
 					accept(this.known.confirmed(clock.instant()));
 				}
 				else {

@@ -110,6 +110,9 @@ public final class SchemaWait {
 				}
 				boolean due = this.reminder.isDue();
 				SchemaLook look = this.inspector.watch(state, this.seen, due);
+				if (look.state().status().isServed()) {
+					return Optional.of(look.state());
+				}
 				this.seen = look;
 				this.unreadable = null;
 				if (due) {

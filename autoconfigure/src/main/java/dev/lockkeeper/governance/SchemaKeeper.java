@@ -138,7 +138,7 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 	private LockkeeperException ofProcess(LockkeeperException failure, Mode mode) {
 		int before = countApplied();
 		boolean answered = failure instanceof MigrationFailedException run && run.isLocated()
-				&& failure.getStatus() != ExitStatus.UNAVAILABLE;
+				&& failure.getStatus() != ExitStatus.UNAVAILABLE && failure.getStatus() != ExitStatus.TERMINATED;
 		boolean traffic = mode == Mode.MIGRATE_ONLY && this.inquiry == null
 				&& (answered || failure.getStatus() == ExitStatus.CHANGELOG);
 		if (!traffic && before == 0) {

@@ -92,11 +92,15 @@ public final class RunTable implements RunLedger {
 	}
 
 	private boolean beginAgain(Connection connection, Tables tables, RunStart run) throws SQLException {
+		// The order is told by numbers, and others may have run meanwhile
+		long next = nextNumber(connection, tables);
 		try (PreparedStatement statement = connection.prepareStatement(
-				"UPDATE %s SET holder = ?, status = NULL, code = NULL, applied = NULL, to_version = NULL, message = NULL, "
+				"UPDATE %s SET run_number = CASE WHEN run_number = ? THEN run_number ELSE ? END, holder = ?, status = NULL, code = NULL, applied = NULL, to_version = NULL, message = NULL, "
 					.formatted(tables.runs()) + "finished_at = NULL WHERE run_id = ?")) {
-			statement.setString(1, cut(run.holder(), 255));
-			statement.setString(2, run.runId());
+			statement.setLong(1, next - 1);
+			statement.setLong(2, next);
+			statement.setString(3, cut(run.holder(), 255));
+			statement.setString(4, run.runId());
 			return statement.executeUpdate() == 1;
 		}
 	}

@@ -234,7 +234,7 @@ final class RunDiary {
 
 	private static String markOf(RunRecord run) {
 		RunEnd end = run.end();
-		return run.start().runId() + ((end != null) ? " " + end.status() : "");
+		return "%s %s%s".formatted(run.start().runId(), run.start().holder(), (end != null) ? " " + end.status() : "");
 	}
 
 	private RunActivity activity(Connection connection, LiquibaseTables tables) throws SQLException {

@@ -47,8 +47,7 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 
 	/** How long somebody has held the lock. */
 	LOCK_HELD("lockkeeper.schema.lock.held", Meter.Type.GAUGE, "seconds",
-			"Time for which somebody had held the lock at the last exact look, 0 when nobody did", Tag.SCHEMA,
-			Tag.MODE),
+			"Time for which somebody had held the lease at the last look, 0 when nobody did", Tag.SCHEMA, Tag.MODE),
 
 	/** Whether the last run failed. */
 	LAST_RUN_FAILED("lockkeeper.last.run.failed", Meter.Type.GAUGE, null,

@@ -147,7 +147,7 @@ public final class Indexes {
 	 * Where the server does not show who holds locks, that one is waited for.
 	 * @param connection a connection to PostgreSQL in auto-commit mode
 	 * @param index the index
-	 * @return whether it is
+	 * @return whether it is known to be
 	 * @throws SQLException when the server does not answer
 	 */
 	public static boolean isAbandoned(Connection connection, Index index) throws SQLException {
@@ -219,7 +219,10 @@ public final class Indexes {
 
 	private static boolean awaitBuilders(Connection connection, Index index) throws SQLException {
 		String name = nameOfTable(connection, index);
-		Table table = (name != null && index.droppable()) ? table(connection, name) : null;
+		if (name == null) {
+			return false;
+		}
+		Table table = index.droppable() ? table(connection, name) : null;
 		boolean over = table != null && table.lockable() && awaitBuildersAsLongAsItTakes(connection, table);
 		if (!over) {
 			logger.warn(

@@ -43,6 +43,9 @@ public record RunProgress(RunStart start, @Nullable ChangeSetReference changeSet
 	 * @return the progress; what its session does is not known
 	 */
 	RunProgress seenAgain(SchemaState state) {
+		if (this.done != null && this.done >= this.start.pending()) {
+			return new RunProgress(this.start, null, this.done, RunActivity.UNKNOWN);
+		}
 		return of(this.start, state, this.changeSet != null, RunActivity.UNKNOWN);
 	}
 

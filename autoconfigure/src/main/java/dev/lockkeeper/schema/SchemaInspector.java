@@ -52,7 +52,10 @@ public interface SchemaInspector {
 			return SchemaLook.of(state);
 		}
 		LockHolder known = (before != null) ? before.state().lock() : null;
-		if (before != null && known != null && known.holder().equals(holder.holder()) && !again) {
+		boolean same = known != null && known.holder().equals(holder.holder());
+		// Who has just taken the lock has not written yet which run that is for
+		boolean whole = before != null && (before.isHeldByRun() || holder.until() == null);
+		if (before != null && same && whole && !again) {
 			return before.seenAgain(state);
 		}
 		try (LookConnection connection = new LookConnection()) {

@@ -50,8 +50,7 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 		if (holder == null) {
 			return null;
 		}
-		RunProgress progress = this.run;
-		String far = (progress != null && holder.holder().equals(progress.start().holder())) ? progress.named() : null;
+		String far = (this.run != null && isHeldByRun()) ? this.run.named() : null;
 		return (far != null) ? "%s, at %s".formatted(holder.named(), far) : holder.named();
 	}
 
@@ -75,14 +74,22 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 
 	/**
 	 * Return this look after another one that found no difference. That the run in
-	 * progress ends, or dies, would be one; so whoever held the lock for it still does.
+	 * progress ends, or dies, would be one; so it still holds the lock.
 	 * @param at when that look began
 	 * @return the look
 	 */
 	public SchemaLook confirmed(Instant at) {
 		SchemaState confirmed = this.state.confirmed(at);
-		return new SchemaLook((this.run != null) ? confirmed.heldBy(this.state.lock()) : confirmed, this.run,
-				this.runs);
+		return new SchemaLook(isHeldByRun() ? confirmed.heldBy(this.state.lock()) : confirmed, this.run, this.runs);
+	}
+
+	/**
+	 * Return whether it is the run in progress that holds the lock.
+	 * @return whether it is; not when that run waits for somebody else's
+	 */
+	public boolean isHeldByRun() {
+		LockHolder holder = this.state.lock();
+		return this.run != null && holder != null && holder.holder().equals(this.run.start().holder());
 	}
 
 }

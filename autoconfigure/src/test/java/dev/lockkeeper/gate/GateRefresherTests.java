@@ -68,8 +68,8 @@ class GateRefresherTests {
 
 		@Override
 		public SchemaLook look(LookConnection connection) {
-			RunStart start = new RunStart("4711", "held", new RunOrigin("SELF", "shop", null, "host"), null, null, 1, 0,
-					null, Duration.ZERO, Instant.EPOCH);
+			RunStart start = new RunStart("4711", "held", new RunOrigin("SELF", "shop", null, "host"), "somebody", null,
+					1, 0, null, Duration.ZERO, Instant.EPOCH);
 			return new SchemaLook(inspect(), new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of());
 		}
 

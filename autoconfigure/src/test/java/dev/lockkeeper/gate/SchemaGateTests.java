@@ -223,8 +223,7 @@ class SchemaGateTests {
 	@Test
 	void whoHoldsTheLockIsKnownForAsLongAsHisRunIsInProgress() {
 		this.inspector.lock = new LockHolder("somebody", Instant.EPOCH, Instant.EPOCH);
-		this.inspector.run = new RunProgress(new RunStart("4711", "fake", new RunOrigin("SELF", "shop", null, "host"),
-				null, null, 1, 0, null, Duration.ZERO, Instant.EPOCH), null, null, RunActivity.UNKNOWN);
+		this.inspector.run = runHeldBy("somebody");
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.gate.refresh();
@@ -236,6 +235,24 @@ class SchemaGateTests {
 		assertThat(state().lock()).isEqualTo(this.inspector.lock);
 		this.gate.refresh();
 		assertThat(state().lock()).as("nothing would show that he has let go").isNull();
+	}
+
+	@Test
+	void looksExactlyWhileTheRunWaitsForSomebodyElsesLock() {
+		this.inspector.lock = new LockHolder("a stock one", Instant.EPOCH, null);
+		this.inspector.run = runHeldBy("somebody");
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.inspector.lock = new LockHolder("somebody", Instant.EPOCH, Instant.EPOCH);
+		this.gate.refresh();
+		assertThat(state().lock()).isEqualTo(this.inspector.lock);
+		this.gate.refresh();
+		assertThat(this.inspector.inspected).isEqualTo(2);
+	}
+
+	private static RunProgress runHeldBy(String holder) {
+		return new RunProgress(new RunStart("4711", "fake", new RunOrigin("SELF", "shop", null, "host"), holder, null,
+				1, 0, null, Duration.ZERO, Instant.EPOCH), null, null, RunActivity.UNKNOWN);
 	}
 
 	@Test

@@ -122,7 +122,7 @@ class SchemaKeeperTests {
 		Schema schema = new Schema("schema");
 		schema.answers = false;
 		Thread.currentThread().interrupt();
-		Verdict verdict = verdictOf(keeper(Mode.MIGRATE_ONLY), schema);
+		Verdict verdict = verdictOf(keeper(Mode.MIGRATE_ONLY, Duration.ofMinutes(1)), schema);
 		assertThat(Thread.interrupted()).isTrue();
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TERMINATED);
 		assertThat(verdict.message()).doesNotContain("Pods");
@@ -140,8 +140,13 @@ class SchemaKeeperTests {
 	}
 
 	private SchemaKeeper keeper(Mode mode) {
-		Migrator migrator = new Migrator(new MigratorSettings(Duration.ofMillis(10), Duration.ZERO, null, Duration.ZERO,
-				1, Duration.ZERO, false), (address) -> {
+		return keeper(mode, Duration.ofMillis(10));
+	}
+
+	private SchemaKeeper keeper(Mode mode, Duration databaseWait) {
+		Migrator migrator = new Migrator(
+				new MigratorSettings(databaseWait, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, false),
+				(address) -> {
 					throw new AssertionError("Nobody else is there to lock out");
 				}, new Polling(Duration.ofMillis(1), Duration.ofMillis(1)), Progress.UNTOLD, MigrationListeners.none(),
 				new ProgressLog());

@@ -105,7 +105,7 @@ class LastRunIT {
 			int port = pod.awaitPort(Applications.START);
 			statement.execute("SELECT pg_advisory_lock(42)");
 			try (JavaProcess running = Applications.migrateOnly(changeLog("next.sql", ONE, HELD), this.database,
-					LEASE)) {
+					"--lockkeeper.lock.lease=15s")) {
 				awaitHeld(port);
 				running.kill();
 			}

@@ -84,6 +84,8 @@ class RunRecordTests {
 		RunProgress progress = RunProgress.of(START, state(10, 5), "level", RunActivity.UNKNOWN);
 		assertThat(progress.seenAgain(state(12, 3)))
 			.isEqualTo(RunProgress.of(START, state(12, 3), "level", RunActivity.UNKNOWN));
+		RunProgress done = RunProgress.of(START, state(10, 0), "level", RunActivity.UNKNOWN);
+		assertThat(done.seenAgain(state(10, 0)).number()).as("it was a rerun, which adds no row").isNull();
 		RunProgress other = RunProgress.of(START, state(10, 1), "other", RunActivity.UNKNOWN);
 		assertThat(other.seenAgain(state(12, 1)))
 			.isEqualTo(RunProgress.of(START, state(12, 1), "other", RunActivity.UNKNOWN));

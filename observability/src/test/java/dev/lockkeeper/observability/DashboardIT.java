@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class DashboardIT {
 
 	private static final Set<String> WORDS = Set.of("and", "or", "unless", "max", "sum", "count", "time",
-			"last_over_time", "max_over_time", "changes", "topk", "label_replace");
+			"last_over_time", "changes", "topk", "label_replace");
 
 	private static final Pattern GROUPING = Pattern.compile("\\bby\\s*\\(([^)]*)\\)");
 

@@ -191,6 +191,10 @@ final class RelayedConnection {
 			if (type == 'E') {
 				this.relay.refused(sqlState(ByteBuffer.wrap(body)));
 			}
+			if (this.relay.isCut(this.connection, answers, Moment.DURING)) {
+				// The server may have answered before everything is severed
+				continue;
+			}
 			if (this.relay.isCut(this.connection, answers, Moment.AFTER)) {
 				if (ready) {
 					this.relay.sever(this.last);

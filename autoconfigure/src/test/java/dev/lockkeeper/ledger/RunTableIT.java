@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.ledger;
+
+import java.sql.Connection;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+import dev.lockkeeper.schema.RunEnd;
+import dev.lockkeeper.schema.RunLedger;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunRecord;
+import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The table of the runs on a real PostgreSQL.
+ */
+class RunTableIT {
+
+	private static final RunLedger.Tables TABLES = new RunLedger.Tables("runs", "history", "lease", "lock");
+
+	private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	private final RunTable table = new RunTable(10, Clock.systemUTC());
+
+	@Test
+	void aRunThatGoesOnAfterAnotherOneIsTheLast() throws Exception {
+		this.database.execute("CREATE TABLE history (id int)",
+				"CREATE TABLE lease (name text, lock_until timestamp, " + "locked_at timestamp, locked_by text)");
+		RunStart one = run("one", "first");
+		RunStart two = run("two", "second");
+		try (Connection connection = this.database.open()) {
+			this.table.begin(connection, TABLES, one, this.now);
+			this.table.begin(connection, TABLES, two, this.now);
+			this.table.end(connection, TABLES, ended(two, "MIGRATION"));
+			this.table.begin(connection, TABLES, one.heldBy("third"), this.now);
+			this.table.end(connection, TABLES, ended(one.heldBy("third"), "DONE"));
+			assertThat(this.table.read(connection, TABLES, new RunLedger.Found(0, null), 10))
+				.extracting((run) -> run.start().runId())
+				.containsExactly("one", "two");
+			this.table.begin(connection, TABLES, one.heldBy("fourth"), this.now);
+		}
+		assertThat(this.database.query("SELECT run_id || ' ' || run_number FROM runs ORDER BY run_number"))
+			.as("a number is given once")
+			.containsExactly("two 2", "one 3");
+	}
+
+	private RunStart run(String id, String holder) {
+		return new RunStart(id, "liquibase", new RunOrigin("SELF", "shop", null, "host"), holder, null, 1, 0, null,
+				Duration.ZERO, this.now);
+	}
+
+	private RunRecord ended(RunStart run, String status) {
+		return new RunRecord(run, new RunEnd(status, 0, 0, null, null, null, null, this.now));
+	}
+
+}

@@ -45,7 +45,10 @@ class SelfIT {
 				.anyMatch((line) -> line.contains("migrating (schema liquibase, 2 pending"))
 				.anyMatch((line) -> line.contains("migrated (schema liquibase, CURRENT, 2 change sets applied"));
 			int port = process.awaitPort(Applications.START);
-			assertThat(Http.get(port, "/actuator/health/readiness").status()).isEqualTo(200);
+			// Spring Boot says that it has started before it is ready
+			Awaitility.await()
+				.atMost(Applications.START)
+				.until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
 		}
 	}
 

@@ -34,7 +34,10 @@ class ProcessIT {
 			process.awaitLine("Started PlainApplication", Contexts.START);
 			assertThat(process.getStory()).anyMatch((line) -> line.contains("lockkeeper - migrated"))
 				.allMatch((line) -> line.contains(RESTARTED));
-			assertThat(Http.get(port, "/actuator/health/readiness").status()).isEqualTo(200);
+			// Spring Boot says that it has started before it is ready
+			Awaitility.await()
+				.atMost(Contexts.START)
+				.until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
 			process.terminate();
 			assertThat(process.awaitExit(Contexts.START)).isEqualTo(143);
 		}

@@ -86,6 +86,23 @@ class TerminationWatchTests {
 	}
 
 	@Test
+	void whoCannotSayWhatHeWasAtStillSaysThatHeWasAskedToEnd() {
+		try (TerminationWatch watch = new TerminationWatch(this.message, SHORT, () -> {
+			throw new IllegalStateException();
+		})) {
+			endProcess(watch);
+			assertThat(this.file).content().contains("\"code\":143", "ended in the middle");
+		}
+	}
+
+	@Test
+	void whoIsAskedToEndNamesTheSchemaThatHeWasAt() {
+		assertThat(new TerminatedException("schema", "what").toVerdict()).isEqualTo(new Verdict(ExitStatus.TERMINATED,
+				"schema", null, null, "what", "Start it again: it goes on where it stopped.", 0, 0, null));
+		assertThat(new TerminatedException("what").toVerdict().schema()).isNull();
+	}
+
+	@Test
 	void anInterruptedWaitWritesNothingAndStaysInterrupted() {
 		try (TerminationWatch watch = watch(LONG)) {
 			Thread.currentThread().interrupt();

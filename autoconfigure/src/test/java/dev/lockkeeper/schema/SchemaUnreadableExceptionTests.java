@@ -24,6 +24,15 @@ class SchemaUnreadableExceptionTests {
 				new Verdict(ExitStatus.PERMISSION, "liquibase", null, "42501", "Refused.", "Grant it.", 0, 0, null));
 	}
 
+	@Test
+	void whatEverybodyMayReadIsLessThanTheMessage() {
+		assertThat(exception(true).getReason()).isEqualTo("Refused.");
+		SchemaUnreadableException failure = new SchemaUnreadableException("liquibase", ExitStatus.CHANGELOG, null,
+				false, "Broken: create table", "Broken", "Mend it.", null);
+		assertThat(failure.getReason()).isEqualTo("Broken");
+		assertThat(failure).hasMessage("Broken: create table");
+	}
+
 	private static SchemaUnreadableException exception(boolean passing) {
 		return new SchemaUnreadableException("liquibase", ExitStatus.PERMISSION, "42501", passing, "Refused.",
 				"Grant it.", null);

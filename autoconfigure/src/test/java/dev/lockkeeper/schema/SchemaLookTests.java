@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.schema;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Who holds the lock, and how far that one is, from one look to the next.
+ */
+class SchemaLookTests {
+
+	private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+
+	private static final LockHolder HOLDER = new LockHolder("holder", NOW, NOW.plusSeconds(30));
+
+	private static final LockHolder STOCK = new LockHolder("a stock one", null, null);
+
+	@Test
+	void aCheapLookKeepsTheLockOfTheRunInProgress() {
+		SchemaLook look = new SchemaLook(state(2, HOLDER), run(2), List.of());
+		assertThat(look.isHeldByRun()).isTrue();
+		SchemaLook confirmed = look.confirmed(NOW.plusSeconds(5));
+		assertThat(confirmed.state()).isEqualTo(new SchemaState(SchemaStatus.PENDING, NOW.plusSeconds(5), null, 10,
+				changeSets(2), List.of(), List.of(), HOLDER, null));
+		assertThat(confirmed.run()).isSameAs(look.run());
+	}
+
+	@Test
+	void aCheapLookDoesNotKnowWhetherSomebodyElseStillHoldsTheLock() {
+		SchemaLook waiting = new SchemaLook(state(2, STOCK), run(2), List.of());
+		assertThat(waiting.isHeldByRun()).isFalse();
+		assertThat(waiting.confirmed(NOW).state().lock()).isNull();
+		SchemaLook alone = SchemaLook.of(state(2, HOLDER));
+		assertThat(alone.isHeldByRun()).isFalse();
+		assertThat(alone.confirmed(NOW).state().lock()).isNull();
+		assertThat(new SchemaLook(state(2, null), run(2), List.of()).isHeldByRun()).isFalse();
+	}
+
+	@Test
+	void theHolderIsNamedWithHowFarItsRunIs() {
+		assertThat(SchemaLook.of(state(2, null)).holder()).isNull();
+		assertThat(SchemaLook.of(state(2, HOLDER)).holder()).isEqualTo("holder since 2026-01-01T12:00:00Z");
+		assertThat(new SchemaLook(state(2, HOLDER), run(2), List.of()).holder())
+			.isEqualTo("holder since 2026-01-01T12:00:00Z, at change set 2 of 3");
+		assertThat(new SchemaLook(state(0, HOLDER), run(0), List.of()).holder())
+			.isEqualTo("holder since 2026-01-01T12:00:00Z");
+		assertThat(new SchemaLook(state(2, STOCK), run(2), List.of()).holder()).isEqualTo("a stock one");
+	}
+
+	@Test
+	void whoeverIsNewIsLookedAtAndThenTheStateAlone() {
+		Schema schema = new Schema(new SchemaLook(state(3, HOLDER), run(3), List.of()));
+		SchemaLook first = schema.watch(state(3, HOLDER), null, false);
+		assertThat(first).isSameAs(schema.found);
+		SchemaLook second = schema.watch(state(1, HOLDER), first, false);
+		assertThat(second.holder()).endsWith("at change set 3 of 3");
+		assertThat(second.state()).isEqualTo(state(1, HOLDER));
+		assertThat(schema.looks).isOne();
+		assertThat(schema.watch(state(1, HOLDER), second, true)).isSameAs(schema.found);
+		assertThat(schema.watch(state(1, new LockHolder("next", NOW, NOW)), second, false)).isSameAs(schema.found);
+		assertThat(schema.looks).isEqualTo(3);
+	}
+
+	@Test
+	void whoHasNotWrittenWhichRunItIsIsLookedAtAgain() {
+		Schema schema = new Schema(SchemaLook.of(state(3, HOLDER)));
+		SchemaLook first = schema.watch(state(3, HOLDER), null, false);
+		schema.watch(state(3, HOLDER), first, false);
+		assertThat(schema.looks).isEqualTo(2);
+	}
+
+	@Test
+	void aLiquibaseThatIsNotGovernedWritesNoRun() {
+		Schema schema = new Schema(SchemaLook.of(state(3, STOCK)));
+		SchemaLook first = schema.watch(state(3, STOCK), null, false);
+		assertThat(schema.watch(state(2, STOCK), first, false)).isEqualTo(SchemaLook.of(state(2, STOCK)));
+		assertThat(schema.looks).isOne();
+	}
+
+	@Test
+	void whereNobodyHoldsTheLockNobodyIsLookedAt() {
+		Schema schema = new Schema(SchemaLook.of(state(3, HOLDER)));
+		assertThat(schema.watch(state(3, null), null, true)).isEqualTo(SchemaLook.of(state(3, null)));
+		assertThat(schema.looks).isZero();
+	}
+
+	@Test
+	void changeSetsAreCountedInWords() {
+		assertThat(SchemaState.count(1)).isEqualTo("one change set");
+		assertThat(SchemaState.count(2)).isEqualTo("2 change sets");
+		assertThat(HOLDER.named()).isEqualTo("holder since 2026-01-01T12:00:00Z");
+		assertThat(STOCK.named()).isEqualTo("a stock one");
+	}
+
+	private static SchemaState state(int pending, @Nullable LockHolder lock) {
+		return new SchemaState((pending > 0) ? SchemaStatus.PENDING : SchemaStatus.CURRENT, NOW, null, 10,
+				changeSets(pending), List.of(), List.of(), lock, null);
+	}
+
+	private static List<ChangeSetReference> changeSets(int count) {
+		return IntStream.range(0, count).mapToObj((i) -> new ChangeSetReference("c" + i, "me", "f")).toList();
+	}
+
+	private static RunProgress run(int pending) {
+		RunStart start = new RunStart("4711", "schema", new RunOrigin("SELF", "shop", null, "host"), "holder", "level",
+				3, 7, null, Duration.ZERO, NOW);
+		return RunProgress.of(start, state(pending, null), "level", RunActivity.UNKNOWN);
+	}
+
+	private static final class Schema implements SchemaInspector {
+
+		private final SchemaLook found;
+
+		private int looks;
+
+		Schema(SchemaLook found) {
+			this.found = found;
+		}
+
+		@Override
+		public String getName() {
+			return "schema";
+		}
+
+		@Override
+		public SchemaState inspect() {
+			return this.found.state();
+		}
+
+		@Override
+		public SchemaLook look(LookConnection connection) {
+			this.looks++;
+			return this.found;
+		}
+
+		@Override
+		public HistoryMark mark(LookConnection connection) {
+			throw new AssertionError("Who waits looks exactly");
+		}
+
+	}
+
+}

@@ -123,11 +123,9 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 		}
 		int applied = outcomes.stream().mapToInt(MigrationOutcome::applied).sum();
 		long duration = outcomes.stream().mapToLong((outcome) -> outcome.duration().toMillis()).sum();
-		String done = (applied == 0) ? "Nothing to do"
-				: "%d change %s applied".formatted(applied, (applied == 1) ? "set" : "sets");
 		return new Verdict(ExitStatus.DONE, null, null, null,
-				"%s in %d schemas: %s.".formatted(done, outcomes.size(), versions(outcomes)), null, applied, duration,
-				last.runId());
+				"%s in %d schemas: %s.".formatted(MigrationOutcome.done(applied), outcomes.size(), versions(outcomes)),
+				null, applied, duration, last.runId());
 	}
 
 	private static String versions(List<MigrationOutcome> outcomes) {

@@ -31,12 +31,21 @@ public record MigrationOutcome(String schema, String runId, int applied, Duratio
 	}
 
 	/**
+	 * Say what was done.
+	 * @param applied the number of change sets that were applied
+	 * @return the beginning of a sentence
+	 */
+	public static String done(int applied) {
+		return (applied == 0) ? "Nothing to do"
+				: "%d change %s applied".formatted(applied, (applied == 1) ? "set" : "sets");
+	}
+
+	/**
 	 * Return the verdict of a process whose only run this was.
 	 * @return the verdict
 	 */
 	public Verdict toVerdict() {
-		String done = (this.applied == 0) ? "Nothing to do"
-				: "%d change %s applied".formatted(this.applied, (this.applied == 1) ? "set" : "sets");
+		String done = done(this.applied);
 		String message = (this.state.version() != null)
 				? "%s; the schema is at %s.".formatted(done, this.state.version()) : done + ".";
 		return new Verdict(ExitStatus.DONE, this.schema, null, null, message, null, this.applied,

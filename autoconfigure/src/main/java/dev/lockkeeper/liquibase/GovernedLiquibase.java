@@ -27,6 +27,7 @@ import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunResult;
 import dev.lockkeeper.migration.SessionLostException;
 import dev.lockkeeper.migration.SharedSessionsException;
+import dev.lockkeeper.postgresql.BriefTransactions;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SharedBackends;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -341,16 +342,24 @@ final class GovernedLiquibase implements MigrationTarget {
 	 * transaction.
 	 */
 	private <T> T withLiquibase(Connection connection, ReadAction<T> action) throws Exception {
-		SingleConnectionDataSource uncloseable = new SingleConnectionDataSource(connection, true);
-		return inReadOnlyTransactions(connection, (same) -> LiquibaseAccess.inScope(this.bean,
-				() -> Scope.child(ReadOnlyHistoryService.scope(), () -> action.read(uncloseable.getConnection()))));
+		return inReadOnlyTransactions(connection, (reading) -> {
+			SingleConnectionDataSource uncloseable = new SingleConnectionDataSource(reading, true);
+			return LiquibaseAccess.inScope(this.bean,
+					() -> Scope.child(ReadOnlyHistoryService.scope(), () -> action.read(uncloseable.getConnection())));
+		});
 	}
 
 	/**
 	 * Let only transactions be read-only, and not the session: a driver may set that on
-	 * the server, where it would stay for others when sessions are shared.
+	 * the server, where it would stay for others when sessions are shared. On PostgreSQL
+	 * no transaction stays open while Liquibase computes.
 	 */
 	private static <T> T inReadOnlyTransactions(Connection connection, ReadAction<T> action) throws Exception {
+		if (PostgreSql.isServing(connection)) {
+			try (BriefTransactions transactions = BriefTransactions.begin(connection)) {
+				return action.read(transactions.asConnection());
+			}
+		}
 		connection.setAutoCommit(false);
 		connection.setReadOnly(true);
 		try {

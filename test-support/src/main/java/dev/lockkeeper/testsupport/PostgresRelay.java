@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,10 @@ public final class PostgresRelay implements AutoCloseable {
 	private final List<String> refusals = new CopyOnWriteArrayList<>();
 
 	private volatile @Nullable String misspelt;
+
+	private final List<Request> leftOpen = new CopyOnWriteArrayList<>();
+
+	private volatile @Nullable Stop stop;
 
 	private PostgresRelay(ServerSocket listener, InetSocketAddress server, String url, @Nullable Cut cut,
 			boolean once) {
@@ -227,6 +232,35 @@ public final class PostgresRelay implements AutoCloseable {
 	}
 
 	/**
+	 * Return the requests after which the server had a transaction open, one that has
+	 * failed not included: what the server sees when the client stops there.
+	 * @return the requests, of all connections
+	 */
+	public List<Request> getLeftOpen() {
+		return List.copyOf(this.leftOpen);
+	}
+
+	/**
+	 * Do something when the server has answered a request, before the client hears of it.
+	 * @param request the number of the request, from 0, counted over all connections from
+	 * now on, logins included
+	 * @param action what to do
+	 */
+	public void at(int request, Runnable action) {
+		this.stop = new Stop(new AtomicInteger(request), action);
+	}
+
+	void answered(Request request, boolean open) {
+		if (open) {
+			this.leftOpen.add(request);
+		}
+		Stop wanted = this.stop;
+		if (wanted != null && wanted.left().getAndDecrement() == 0) {
+			wanted.action().run();
+		}
+	}
+
+	/**
 	 * Let nothing through any more, in either direction, as a network does that drops
 	 * every packet: no connection ends, and new ones are not answered.
 	 */
@@ -367,6 +401,15 @@ public final class PostgresRelay implements AutoCloseable {
 	 * @param moment when
 	 */
 	public record Cut(int connection, int request, Moment moment) {
+	}
+
+	/**
+	 * Something to do at a request.
+	 *
+	 * @param left how many requests come before it
+	 * @param action what to do
+	 */
+	private record Stop(AtomicInteger left, Runnable action) {
 	}
 
 	/**

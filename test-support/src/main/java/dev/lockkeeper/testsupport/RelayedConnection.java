@@ -188,6 +188,9 @@ final class RelayedConnection {
 			if (type == 'D') {
 				this.relay.sentRow();
 			}
+			if (ready) {
+				this.relay.answered(this.last, body[0] == 'T');
+			}
 			if (type == 'E') {
 				this.relay.refused(sqlState(ByteBuffer.wrap(body)));
 			}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.chaos;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+import dev.lockkeeper.chaos.Engine.Outcome;
+import dev.lockkeeper.chaos.LookingWorker.Way;
+import dev.lockkeeper.process.Applications;
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.PostgresRelay;
+import dev.lockkeeper.testsupport.PostgresRelay.Request;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A process that is frozen while it looks at a schema, at any of its requests, keeps no
+ * other one from building an index beside the traffic: a transaction that stays open
+ * would.
+ */
+class FrozenLookIT {
+
+	private static final String CHANGE_LOG = "classpath:chaos/look.yaml";
+
+	private static final Pattern TAKES_LEASE = Pattern.compile("(?i)(INSERT INTO|UPDATE) \\S*lockkeeper_lock\\b");
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	@Test
+	void noRequestOfALookLeavesATransactionOpenAndWhoeverIsFrozenAtOneHoldsNobodyUp() {
+		this.database.execute("CREATE SCHEMA elsewhere");
+		migrate("now", 0);
+		List<Freeze> points = new ArrayList<>();
+		requests().forEach((way, number) -> {
+			for (int request = 0; request < number; request++) {
+				points.add(new Freeze(way, request));
+			}
+		});
+		List<Freeze> chosen = "full".equals(System.getProperty("chaos")) ? points : sample(points);
+		System.out.printf("%d of %d requests of looks are the last ones of a frozen process%n", chosen.size(),
+				points.size());
+		freeze(chosen);
+		this.database.awaitNoSessions();
+	}
+
+	private static List<Freeze> sample(List<Freeze> points) {
+		List<Freeze> sample = new ArrayList<>();
+		for (Way way : Way.values()) {
+			List<Freeze> ofWay = points.stream().filter((point) -> point.way() == way).toList();
+			sample.add(ofWay.get(ofWay.size() / 2));
+		}
+		return sample;
+	}
+
+	/**
+	 * Look in all ways, with nobody in the way.
+	 * @return how many requests there are before the lease is asked for
+	 */
+	private Map<Way, Integer> requests() {
+		Map<Way, Integer> requests = new EnumMap<>(Way.class);
+		Map<Way, PostgresRelay> relays = new EnumMap<>(Way.class);
+		for (Way way : Way.values()) {
+			relays.put(way, PostgresRelay.to(this.database));
+		}
+		List<String> looks = new ArrayList<>();
+		relays.forEach((way, relay) -> looks.add("%s %d %s".formatted(way, 1, relay.getUrl())));
+		try (JavaProcess worker = worker(looks)) {
+			assertThat(worker.awaitExit(Applications.START)).as(worker::getOutput).isZero();
+			relays.forEach((way, relay) -> {
+				List<Request> all = relay.getRequests();
+				List<Request> ofLook = way.isMigrating()
+						? all.stream().takeWhile((request) -> !TAKES_LEASE.matcher(request.sql()).lookingAt()).toList()
+						: all;
+				List<Request> open = new ArrayList<>(relay.getLeftOpen());
+				open.retainAll(ofLook);
+				assertThat(open).as(way + " leaves a transaction open").isEmpty();
+				assertThat(ofLook).as(way + "\n" + worker.getOutput()).hasSizeGreaterThan(5);
+				requests.put(way, ofLook.size());
+			});
+		}
+		finally {
+			relays.values().forEach(PostgresRelay::close);
+		}
+		return requests;
+	}
+
+	private void freeze(List<Freeze> points) {
+		List<PostgresRelay> relays = points.stream().map((point) -> PostgresRelay.to(this.database)).toList();
+		List<String> looks = new ArrayList<>();
+		for (int i = 0; i < points.size(); i++) {
+			looks.add("%s %d %s".formatted(points.get(i).way(), i + 2, relays.get(i).getUrl()));
+		}
+		List<CountDownLatch> frozen = points.stream().map((point) -> new CountDownLatch(1)).toList();
+		CompletableFuture<JavaProcess> started = new CompletableFuture<>();
+		for (int i = 0; i < points.size(); i++) {
+			CountDownLatch latch = frozen.get(i);
+			relays.get(i).at(points.get(i).request(), () -> {
+				signal("STOP", started.join());
+				latch.countDown();
+			});
+		}
+		try (JavaProcess worker = worker(looks)) {
+			started.complete(worker);
+			for (int i = 0; i < points.size(); i++) {
+				await(frozen.get(i), points.get(i), worker);
+				int number = i + 2;
+				CompletableFuture<Void> other = CompletableFuture.runAsync(() -> migrate("now,later", number));
+				try {
+					other.orTimeout(Applications.START.toSeconds(), TimeUnit.SECONDS).join();
+				}
+				finally {
+					signal("CONT", worker);
+				}
+				worker.awaitLine(LookingWorker.ENDED.formatted(i), Applications.START);
+			}
+			assertThat(worker.awaitExit(Applications.START)).as(worker::getOutput).isZero();
+		}
+		finally {
+			relays.forEach(PostgresRelay::close);
+		}
+	}
+
+	private static void await(CountDownLatch latch, Freeze point, JavaProcess worker) {
+		try {
+			assertThat(latch.await(Applications.START.toSeconds(), TimeUnit.SECONDS))
+				.as(() -> point + " is not reached\n" + worker.getOutput())
+				.isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private void migrate(String contexts, int number) {
+		Outcome outcome = Engine.LOCKKEEPER.run(this.database.getUrl(),
+				new Scenario.Release(CHANGE_LOG, contexts, number));
+		assertThat(outcome.code()).as(outcome.message()).isZero();
+	}
+
+	private static JavaProcess worker(List<String> looks) {
+		return JavaProcess.ofMainClass(LookingWorker.class.getName()).arguments(looks.toArray(String[]::new)).start();
+	}
+
+	private static void signal(String name, JavaProcess process) {
+		try {
+			Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.getPid())).inheritIO().start();
+			assertThat(kill.onExit().orTimeout(Duration.ofMinutes(1).toSeconds(), TimeUnit.SECONDS).join().exitValue())
+				.isZero();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * A point at which a process is frozen: the server has answered, and hears no more.
+	 *
+	 * @param way how it looks
+	 * @param request the number of the request
+	 */
+	private record Freeze(Way way, int request) {
+	}
+
+}

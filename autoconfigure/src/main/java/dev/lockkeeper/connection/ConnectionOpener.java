@@ -12,7 +12,12 @@ import org.jspecify.annotations.Nullable;
  */
 interface ConnectionOpener {
 
-	Connection open() throws SQLException;
+	/**
+	 * Open a connection.
+	 * @param limited whether the server shall end its session soon when a transaction in
+	 * it has nothing to do; ignored where the connection cannot be asked for that
+	 */
+	Connection open(boolean limited) throws SQLException;
 
 	@Nullable String getUrl();
 

@@ -3,12 +3,16 @@
 package dev.lockkeeper.connection;
 
 import java.sql.Connection;
+import java.sql.Driver;
 import java.sql.SQLException;
 
 import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.postgresql.StartOptions;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.AbstractDriverBasedDataSource;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 /**
  * Connections of a data source that has no pool.
@@ -22,9 +26,35 @@ final class DriverConnections implements ConnectionOpener {
 	}
 
 	@Override
-	public Connection open() throws SQLException {
+	public Connection open(boolean limited) throws SQLException {
 		learnCredentials();
-		return this.dataSource.getConnection();
+		AbstractDriverBasedDataSource limitedSource = limited ? limited() : null;
+		return ((limitedSource != null) ? limitedSource : this.dataSource).getConnection();
+	}
+
+	// A subclass may open connections in its own way
+	private @Nullable AbstractDriverBasedDataSource limited() {
+		StartOptions options = StartOptions.limitingIdleTransactions(this.dataSource.getUrl(),
+				this.dataSource.getConnectionProperties());
+		if (options == null) {
+			return null;
+		}
+		AbstractDriverBasedDataSource copy = null;
+		if (this.dataSource.getClass() == SimpleDriverDataSource.class) {
+			Driver driver = ((SimpleDriverDataSource) this.dataSource).getDriver();
+			copy = (driver != null) ? new SimpleDriverDataSource(driver, options.url()) : null;
+		}
+		else if (this.dataSource.getClass() == DriverManagerDataSource.class) {
+			copy = new DriverManagerDataSource(options.url());
+		}
+		if (copy != null) {
+			copy.setUsername(this.dataSource.getUsername());
+			copy.setPassword(this.dataSource.getPassword());
+			copy.setCatalog(this.dataSource.getCatalog());
+			copy.setSchema(this.dataSource.getSchema());
+			copy.setConnectionProperties(options.properties());
+		}
+		return copy;
 	}
 
 	private void learnCredentials() {

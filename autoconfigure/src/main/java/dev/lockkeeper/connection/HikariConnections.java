@@ -18,6 +18,7 @@ import com.zaxxer.hikari.util.PropertyElf;
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.StartOptions;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
@@ -44,8 +45,8 @@ final class HikariConnections implements ConnectionOpener {
 	}
 
 	@Override
-	public Connection open() throws SQLException {
-		Connection connection = connect();
+	public Connection open(boolean limited) throws SQLException {
+		Connection connection = connect(limited);
 		try {
 			if (StringUtils.hasText(this.pool.getCatalog())) {
 				connection.setCatalog(this.pool.getCatalog());
@@ -66,7 +67,7 @@ final class HikariConnections implements ConnectionOpener {
 		}
 	}
 
-	private Connection connect() throws SQLException {
+	private Connection connect(boolean limited) throws SQLException {
 		DataSource dataSource = this.pool.getDataSource();
 		HikariCredentialsProvider provider = this.pool.getCredentialsProvider();
 		Credentials credentials = (provider != null) ? provider.getCredentials() : this.pool.getCredentials();
@@ -75,18 +76,26 @@ final class HikariConnections implements ConnectionOpener {
 		String password = credentials.getPassword();
 		if (dataSource == null && StringUtils.hasText(this.pool.getDataSourceClassName())) {
 			dataSource = instantiate(this.pool.getDataSourceClassName(), this.pool.getDataSourceProperties());
+			if (limited) {
+				StartOptions.limitIdleTransactions(dataSource);
+			}
 		}
 		if (dataSource == null) {
-			dataSource = driverDataSource(this.pool, credentials);
+			dataSource = driverDataSource(this.pool, credentials, limited);
 		}
 		return (username != null) ? dataSource.getConnection(username, password) : dataSource.getConnection();
 	}
 
-	private static DataSource driverDataSource(HikariDataSource pool, Credentials credentials) {
+	private static DataSource driverDataSource(HikariDataSource pool, Credentials credentials, boolean limited) {
 		try {
-			return new DriverDataSource(pool.getJdbcUrl(), pool.getDriverClassName(),
-					PostgreSql.keepAlive(pool.getJdbcUrl(), pool.getDataSourceProperties()), credentials.getUsername(),
-					credentials.getPassword());
+			String url = pool.getJdbcUrl();
+			Properties properties = PostgreSql.keepAlive(url, pool.getDataSourceProperties());
+			StartOptions options = limited ? StartOptions.limitingIdleTransactions(url, properties) : null;
+			return (options != null)
+					? new DriverDataSource(options.url(), pool.getDriverClassName(), options.properties(),
+							credentials.getUsername(), credentials.getPassword())
+					: new DriverDataSource(url, pool.getDriverClassName(), properties, credentials.getUsername(),
+							credentials.getPassword());
 		}
 		catch (RuntimeException ex) {
 			throw new ConfigurationException(

@@ -10,6 +10,7 @@ import javax.sql.DataSource;
 
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.SqlStates;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,9 @@ public final class OwnConnections extends AbstractDataSource {
 	private static final boolean HIKARI_PRESENT = ClassUtils.isPresent("com.zaxxer.hikari.HikariDataSource",
 			OwnConnections.class.getClassLoader());
 
+	private static final Preparation READ_COMMITTED = (connection) -> connection
+		.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+
 	/**
 	 * What PostgreSQL keeps of an application name.
 	 */
@@ -55,6 +59,11 @@ public final class OwnConnections extends AbstractDataSource {
 	private final boolean embedded;
 
 	private final String sessionName;
+
+	/**
+	 * Whether something on the way to the server refuses options.
+	 */
+	private volatile boolean refusing;
 
 	private OwnConnections(ConnectionOpener opener, boolean own, boolean embedded, String sessionName) {
 		this.opener = opener;
@@ -125,36 +134,60 @@ public final class OwnConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * Open a connection in auto-commit mode and READ COMMITTED, for who needs a session
-	 * of its own: a lease, or a run. The level is a setting of the session, so nobody
-	 * opens one before {@linkplain #openStateless() stateless} ones have shown that
-	 * sessions are not shared.
+	 * Open a connection in auto-commit mode and READ COMMITTED, for a run: nothing limits
+	 * its transactions. The level is a setting of the session, so a run opens one only
+	 * after {@linkplain #openStateless() stateless} ones have shown that sessions are not
+	 * shared.
 	 * @return the connection; the caller closes it
 	 * @throws SQLException when the database does not answer or refuses
 	 */
 	@Override
 	public Connection getConnection() throws SQLException {
-		return open((connection) -> connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED));
+		return open(false, READ_COMMITTED);
+	}
+
+	/**
+	 * Return the connections of what accompanies a run, and needs a session of its own as
+	 * well: the lease, the ledger. They are those of a run, except that the server ends a
+	 * session in which a transaction has been idle for some seconds.
+	 * @return the connections
+	 */
+	public DataSource limited() {
+		return new AbstractDataSource() {
+
+			@Override
+			public Connection getConnection() throws SQLException {
+				return open(true, READ_COMMITTED);
+			}
+
+			@Override
+			public Connection getConnection(String username, String password) throws SQLException {
+				return OwnConnections.this.getConnection(username, password);
+			}
+
+		};
 	}
 
 	/**
 	 * Open a connection in auto-commit mode, for all else: looks, and a single row that
 	 * is written. It leaves no setting behind on the server, and relies on none, so that
 	 * it can be used behind a pooler that gives every transaction another backend. Its
-	 * isolation level is the one that the server gives to the role.
+	 * isolation level is the one that the server gives to the role. The server ends its
+	 * session when a transaction in it has been idle for some seconds, unless a pooler
+	 * stands between that does not let a client ask for that.
 	 * @return the connection; the caller closes it
 	 * @throws SQLException when the database does not answer or refuses
 	 */
 	public Connection openStateless() throws SQLException {
-		return open((connection) -> {
+		return open(true, (connection) -> {
 			if (PostgreSql.isServing(connection)) {
 				PostgreSql.nameNoStatements(connection);
 			}
 		});
 	}
 
-	private Connection open(Preparation preparation) throws SQLException {
-		Connection connection = this.opener.open();
+	private Connection open(boolean limited, Preparation preparation) throws SQLException {
+		Connection connection = connect(limited);
 		if (!this.own) {
 			return connection;
 		}
@@ -167,6 +200,24 @@ public final class OwnConnections extends AbstractDataSource {
 		catch (SQLException ex) {
 			connection.close();
 			throw ex;
+		}
+	}
+
+	private Connection connect(boolean limited) throws SQLException {
+		if (!limited || this.refusing) {
+			return this.opener.open(false);
+		}
+		try {
+			return this.opener.open(true);
+		}
+		catch (SQLException ex) {
+			if (!SqlStates.isRefusedStartOption(ex.getSQLState())) {
+				throw ex;
+			}
+			Connection connection = this.opener.open(false);
+			logger.debug("lockkeeper - sessions cannot be limited when they start, as behind many poolers", ex);
+			this.refusing = true;
+			return connection;
 		}
 	}
 

@@ -21,7 +21,7 @@ final class SharedConnections implements ConnectionOpener {
 	}
 
 	@Override
-	public Connection open() throws SQLException {
+	public Connection open(boolean limited) throws SQLException {
 		return this.dataSource.getConnection();
 	}
 

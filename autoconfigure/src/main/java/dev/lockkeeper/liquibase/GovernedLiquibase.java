@@ -459,7 +459,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		}
 		String seen = this.leftLock;
 		StockLockRow row = new StockLockRow(expectation.tables().lock());
-		try (Connection connection = this.connections.getConnection()) {
+		try (Connection connection = this.connections.limited().getConnection()) {
 			if (seen != null) {
 				release(connection, row, seen);
 			}
@@ -500,7 +500,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		ExpectedChangeSets expectation = this.code;
 		Assert.state(expectation != null, "The schema has not been inspected yet");
 		LiquibaseTables tables = expectation.tables();
-		return new LockAddress(tables.leaseName(), tables.lease(), tables.history(), this.connections,
+		return new LockAddress(tables.leaseName(), tables.lease(), tables.history(), this.connections.limited(),
 				this.connections.isShared());
 	}
 
@@ -534,7 +534,8 @@ final class GovernedLiquibase implements MigrationTarget {
 		RunListener listener = new RunListener(control, transactions, (changeSet) -> this.skipped
 			.add(ExpectedChangeSets.key(changeSet.file(), changeSet.id(), changeSet.author())));
 		this.skipped.clear();
-		try {
+		try (RunObstacles obstacles = RunObstacles.watch(this.name, this.connections, tables(), lease,
+				runConnections::isOwn, control)) {
 			control.cancelWith(runConnections::abort);
 			this.bean.setDataSource(runConnections);
 			this.bean.setCustomizer(listening(customizer, lease, listener, transactions));
@@ -624,6 +625,11 @@ final class GovernedLiquibase implements MigrationTarget {
 		ExpectedChangeSets expectation = this.code;
 		return (expectation != null) ? new IntentTable(expectation.tables().intents(), expectation.tables().history())
 				: null;
+	}
+
+	private @Nullable LiquibaseTables tables() {
+		ExpectedChangeSets expectation = this.code;
+		return (expectation != null) ? expectation.tables() : null;
 	}
 
 	private String leaseTable() {

@@ -20,7 +20,7 @@ import liquibase.database.Database;
 record LiquibaseTables(String history, String lock, String lease, String levels, String intents, String runs,
 		String leaseName) {
 
-	private static final String LEASE_TABLE = "lockkeeper_lock";
+	static final String LEASE_TABLE = "lockkeeper_lock";
 
 	private static final String LEVEL_TABLE = "lockkeeper_level";
 

@@ -116,6 +116,14 @@ final class RunConnections extends AbstractDataSource {
 	}
 
 	/**
+	 * Return whether a backend is one of this run.
+	 * @param pid its process identifier
+	 */
+	boolean isOwn(int pid) {
+		return this.opened.stream().anyMatch((connection) -> PostgreSql.isServedBy(connection, pid));
+	}
+
+	/**
 	 * Return whether something has failed because a session is gone, cannot write any
 	 * more, or did not come about. To be asked before the connections are closed.
 	 */

@@ -152,7 +152,7 @@ final class RunDiary {
 	}
 
 	private void write(Entry entry, AtomicBoolean abandoned) {
-		try (Connection connection = this.connections.getConnection()) {
+		try (Connection connection = this.connections.limited().getConnection()) {
 			if (!this.connections.isShared() && PostgreSql.isServing(connection)) {
 				connection.setNetworkTimeout(Runnable::run, (int) ANSWER.toMillis());
 				PostgreSql.limitLockWaits(connection, LOCK_WAIT);

@@ -50,6 +50,22 @@ public final class PostgreSql {
 	}
 
 	/**
+	 * Return whether a connection has a backend, as far as its driver has been told. Asks
+	 * nothing, so that another thread may use the connection meanwhile.
+	 * @param connection a connection
+	 * @param pid the process identifier of the backend
+	 * @return whether the driver knows the backend by that
+	 */
+	public static boolean isServedBy(Connection connection, int pid) {
+		try {
+			return isServing(connection) && connection.unwrap(PGConnection.class).getBackendPID() == pid;
+		}
+		catch (SQLException ex) {
+			return false;
+		}
+	}
+
+	/**
 	 * Return whether the session of a connection is gone, or is one with a server that
 	 * has become a standby. Waits five seconds at most for each of two answers.
 	 * @param connection a connection to PostgreSQL

@@ -273,6 +273,18 @@ public final class SqlStates {
 	}
 
 	/**
+	 * Return whether a connection may have been refused for what it asked for when it
+	 * started: an option that a pooler does not let through, that the server does not
+	 * know, or that this login may not set.
+	 * @param sqlState the SQLSTATE
+	 * @return whether it says so
+	 */
+	public static boolean isRefusedStartOption(@Nullable String sqlState) {
+		return "08P01".equals(sqlState) || "0A000".equals(sqlState) || "42704".equals(sqlState)
+				|| "22023".equals(sqlState) || "42501".equals(sqlState);
+	}
+
+	/**
 	 * Return whether nothing could be written because the database is read-only.
 	 * @param sqlState the SQLSTATE
 	 * @return whether it says so

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
+
+import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.logging.LogContext;
+import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.postgresql.Backend;
+import dev.lockkeeper.postgresql.Backend.Survival;
+import dev.lockkeeper.postgresql.BlockingSession;
+import dev.lockkeeper.postgresql.PostgreSql;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches for which sessions a run waits while it lasts. A session of Lockkeeper that has
+ * been forgotten in a transaction, and holds no lease, is ended: its process is frozen,
+ * or its host is gone. Any other session is named, again and again, for an operator to
+ * end. Looks from a thread and a connection of its own, and only while the run lasts
+ * longer than some seconds; that it cannot look never disturbs the run.
+ */
+final class RunObstacles implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(RunObstacles.class);
+
+	private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+	private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+	private static final String BACKEND = "SELECT backend_pid, backend_start FROM %s WHERE name = ? AND locked_by = ? "
+			+ "AND backend_pid IS NOT NULL";
+
+	private static final int LOOKS_UNTIL_TOLD_AGAIN = 6;
+
+	private final Duration interval;
+
+	private final String schema;
+
+	private final OwnConnections connections;
+
+	private final String leaseTable;
+
+	private final String leaseName;
+
+	private final String holder;
+
+	private final IntPredicate ofRun;
+
+	private final RunControl control;
+
+	private final CountDownLatch over = new CountDownLatch(1);
+
+	/** How many looks ago each session was told, which is still in the way. */
+	private final Map<Backend, Integer> told = new HashMap<>();
+
+	private Set<Backend> before = Set.of();
+
+	RunObstacles(Duration interval, String schema, OwnConnections connections, LiquibaseTables tables, String holder,
+			IntPredicate ofRun, RunControl control) {
+		this.interval = interval;
+		this.schema = schema;
+		this.connections = connections;
+		this.leaseTable = tables.lease();
+		this.leaseName = tables.leaseName();
+		this.holder = holder;
+		this.ofRun = ofRun;
+		this.control = control;
+	}
+
+	/**
+	 * Begin to watch, if the lease records which backend works for the run.
+	 * @param schema the name of the schema
+	 * @param connections open connections to the database
+	 * @param tables the tables of the schema, where they are known
+	 * @param lease the lease of the run, if it needs one
+	 * @param ofRun tells whether a backend is one of the run itself
+	 * @param control knows what the run does
+	 * @return ends the watch when it is closed; {@code null} when nothing is watched
+	 */
+	static @Nullable RunObstacles watch(String schema, OwnConnections connections, @Nullable LiquibaseTables tables,
+			@Nullable Lease lease, IntPredicate ofRun, RunControl control) {
+		if (tables == null || lease == null || connections.isShared()) {
+			return null;
+		}
+		return new RunObstacles(INTERVAL, schema, connections, tables, lease.getHolder(), ofRun, control).start();
+	}
+
+	RunObstacles start() {
+		Thread thread = new Thread(LogContext.carriedBy(this::lookAgainAndAgain), "lockkeeper-obstacles");
+		thread.setDaemon(true);
+		thread.start();
+		return this;
+	}
+
+	private void lookAgainAndAgain() {
+		try {
+			while (!this.over.await(this.interval.toMillis(), TimeUnit.MILLISECONDS)) {
+				look();
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void look() {
+		try (Connection connection = this.connections.openStateless()) {
+			Backend waiting = PostgreSql.isServing(connection) ? backendOfRun(connection) : null;
+			List<BlockingSession> blocking = (waiting != null) ? BlockingSession.of(connection, waiting) : List.of();
+			Set<Backend> now = new HashSet<>();
+			for (BlockingSession session : blocking) {
+				now.add(session.backend());
+				// What is in the way for a moment is none of anybody's business
+				if (this.before.contains(session.backend()) && !this.ofRun.test(session.backend().pid())) {
+					inTheWay(connection, session);
+				}
+			}
+			this.before = now;
+			this.told.keySet().retainAll(now);
+		}
+		catch (SQLException | RuntimeException ex) {
+			logger.debug("lockkeeper - not known for whom the run waits", ex);
+		}
+	}
+
+	private @Nullable Backend backendOfRun(Connection connection) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(BACKEND.formatted(this.leaseTable))) {
+			statement.setString(1, this.leaseName);
+			statement.setString(2, this.holder);
+			try (ResultSet rows = statement.executeQuery()) {
+				return rows.next() ? new Backend(rows.getInt(1), rows.getObject(2, OffsetDateTime.class)) : null;
+			}
+		}
+	}
+
+	private void inTheWay(Connection connection, BlockingSession session) throws SQLException {
+		if (this.over.getCount() == 0) {
+			return;
+		}
+		LogContext.put(LogContext.CHANGE_SET, this.control.getRunning());
+		String missing = null;
+		if (session.isForgotten(connection, LiquibaseTables.LEASE_TABLE)) {
+			Survival survival = session.backend().end(connection, PATIENCE);
+			if (survival == null) {
+				logger.info(("lockkeeper - ended a session that held up the run (%s: %s); a process of Lockkeeper "
+						+ "left it in a transaction, and it held no lock")
+					.formatted(where(), session.describe()));
+				return;
+			}
+			missing = survival.missing();
+		}
+		int looks = this.told.merge(session.backend(), 1, Integer::sum);
+		if (looks % LOOKS_UNTIL_TOLD_AGAIN == 1) {
+			logger.warn("lockkeeper - the run waits for another session (%s: %s); %s".formatted(where(),
+					session.describe(), advice(session, missing)));
+		}
+	}
+
+	private String where() {
+		Object running = this.control.getRunning();
+		return (running != null) ? "schema %s, change set %s".formatted(this.schema, running)
+				: "schema " + this.schema;
+	}
+
+	private static String advice(BlockingSession session, @Nullable String missing) {
+		if (session.backend().pid() == 0) {
+			return "commit it, or roll it back";
+		}
+		String end = "let it end its transaction, or end it: SELECT pg_terminate_backend(%d)"
+			.formatted(session.backend().pid());
+		return (missing != null) ? end + ". " + missing : end;
+	}
+
+	@Override
+	public void close() {
+		this.over.countDown();
+	}
+
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
+import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What is in the way of a run: a session that Lockkeeper has forgotten is ended, any
+ * other is named.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class RunObstaclesIT {
+
+	private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+	private static final String ENDED = "lockkeeper - ended a session that held up the run";
+
+	private static final String WAITS = "lockkeeper - the run waits for another session";
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	@TempDir
+	Path directory;
+
+	@Test
+	void aRunEndsASessionThatAFrozenProcessLeftInATransactionAndNamesThatOfAnotherClient(CapturedOutput output)
+			throws Exception {
+		this.database.execute("CREATE TABLE ship (id int)");
+		try (Connection frozen = idle("lockkeeper shop frozen-pod"); Connection other = idle("psql")) {
+			CompletableFuture<Void> run = CompletableFuture.runAsync(this::buildIndex);
+			Awaitility.await("the other client is named")
+				.atMost(PATIENCE)
+				.until(() -> output.toString().contains(ENDED) && output.toString().contains("application psql"));
+			assertThat(frozen.isValid(10)).isFalse();
+			assertThat(line(output, ENDED)).contains("application lockkeeper shop frozen-pod", "idle in transaction since");
+			assertThat(output.toString().lines().filter((line) -> line.contains(WAITS) && line.contains("psql")))
+				.first()
+				.asString()
+				.contains("change set ", "::index::me", "SELECT pg_terminate_backend(");
+			assertThat(other.isValid(10)).isTrue();
+			other.rollback();
+			assertThat(run).succeedsWithin(PATIENCE);
+		}
+		assertThat(this.database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ship_id'::regclass"))
+			.containsExactly("t");
+	}
+
+	@Test
+	void aSessionThatHoldsALeaseIsNeverEndedAndIsNamedAgainAndAgain(CapturedOutput output) throws Exception {
+		this.database.execute("CREATE TABLE lockkeeper_lock (name text, locked_by text, backend_pid int, "
+				+ "backend_start timestamptz)", "CREATE SCHEMA other",
+				"CREATE TABLE other.lockkeeper_lock AS TABLE public.lockkeeper_lock", "CREATE TABLE ship (id int)");
+		OwnConnections connections = OwnConnections.of(new DriverManagerDataSource(this.database.getUrl()), "test");
+		LiquibaseTables tables = new LiquibaseTables("h", "l", "public.lockkeeper_lock", "levels", "i", "r", "lock");
+		try (Connection holder = idle("lockkeeper shop other-run"); Connection run = this.database.open()) {
+			this.database.execute(record("other", "holder", "application_name = 'lockkeeper shop other-run'"),
+					record("public", "run", "pid = " + pid(run)));
+			// As long as it takes until a session counts as forgotten
+			Awaitility.await().atMost(PATIENCE).until(() -> idleFor("lockkeeper shop other-run") > 11);
+			CompletableFuture<Void> waiting = CompletableFuture.runAsync(
+					() -> execute(run, "CREATE INDEX CONCURRENTLY ship_id ON ship (id)"));
+			try (RunObstacles obstacles = new RunObstacles(Duration.ofMillis(100), "shop", connections, tables, "run",
+					(pid) -> false, new RunControl())
+				.start()) {
+				Awaitility.await("it is named twice")
+					.atMost(PATIENCE)
+					.until(() -> output.toString().lines().filter((line) -> line.contains(WAITS)).count() >= 2);
+			}
+			assertThat(output).doesNotContain(ENDED);
+			assertThat(holder.isValid(10)).isTrue();
+			holder.rollback();
+			assertThat(waiting).succeedsWithin(PATIENCE);
+		}
+	}
+
+	private void buildIndex() {
+		try {
+			Path changeLog = Files.writeString(this.directory.resolve("index.sql"),
+					"--liquibase formatted sql\n\n--changeset me:index runInTransaction:false\n"
+							+ "create index concurrently ship_id on ship (id);");
+			new ApplicationContextRunner()
+				.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
+						LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class))
+				.withPropertyValues("spring.datasource.url=" + this.database.getUrl(),
+						"spring.liquibase.change-log=file:" + changeLog)
+				.run((context) -> assertThat(context).hasNotFailed());
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	// With a snapshot, as the answer to a statement of PostgreSQL's driver leaves one
+	private Connection idle(String name) throws SQLException {
+		Connection connection = DriverManager.getConnection(this.database.getUrl() + "&ApplicationName=" + name);
+		connection.setAutoCommit(false);
+		execute(connection, "select current_catalog");
+		return connection;
+	}
+
+	private static String record(String schema, String holder, String condition) {
+		return ("INSERT INTO %s.lockkeeper_lock SELECT 'lock', '%s', pid, backend_start FROM pg_stat_activity "
+				+ "WHERE datname = current_database() AND %s")
+			.formatted(schema, holder, condition);
+	}
+
+	private double idleFor(String name) {
+		return Double.parseDouble(this.database
+			.query("SELECT extract(epoch FROM clock_timestamp() - state_change) FROM pg_stat_activity WHERE "
+					+ "datname = current_database() AND application_name = '" + name + "'")
+			.get(0));
+	}
+
+	private static int pid(Connection connection) throws SQLException {
+		return connection.unwrap(org.postgresql.PGConnection.class).getBackendPID();
+	}
+
+	private static void execute(Connection connection, String sql) {
+		try (Statement statement = connection.createStatement()) {
+			statement.execute(sql);
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static String line(CapturedOutput output, String part) {
+		return output.toString().lines().filter((line) -> line.contains(part)).findFirst().orElseThrow();
+	}
+
+}

@@ -232,11 +232,11 @@ class PoolerIT {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "transaction", "always" })
-	void aStartThatOnlyReadsLeavesNothingBehind(String readOnlyMode) throws SQLException {
+	@CsvSource({ "transaction,TRANSACTION", "always,TRANSACTION", "transaction,STATEMENT" })
+	void aStartThatOnlyReadsLeavesNothingBehind(String readOnlyMode, Mode mode) throws SQLException {
 		direct().run((context) -> assertThat(context).hasNotFailed());
 		this.database.execute("DELETE FROM lockkeeper_level");
-		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.TRANSACTION, 1)) {
+		try (PgBouncer pooler = PgBouncer.start(this.database, mode, 1)) {
 			direct()
 				.withPropertyValues("spring.datasource.url=%s&readOnlyMode=%s".formatted(pooler.getUrl(), readOnlyMode),
 						"lockkeeper.mode=defer")

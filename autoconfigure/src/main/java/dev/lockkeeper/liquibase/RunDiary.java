@@ -33,6 +33,7 @@ import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -139,14 +140,16 @@ final class RunDiary {
 		Thread writing = new Thread(LogContext.carriedBy(() -> write(entry, abandoned)), "lockkeeper-ledger");
 		writing.setDaemon(true);
 		writing.start();
+		boolean written = false;
 		try {
-			writing.join(LIMIT.toMillis());
+			written = UnansweredTime.join(writing, LIMIT);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
+			written = !writing.isAlive();
 		}
 		abandoned.set(true);
-		if (writing.isAlive()) {
+		if (!written) {
 			warn("no answer within %d s".formatted(LIMIT.toSeconds()));
 		}
 	}

@@ -175,8 +175,7 @@ final class RunObstacles implements AutoCloseable {
 
 	private String where() {
 		Object running = this.control.getRunning();
-		return (running != null) ? "schema %s, change set %s".formatted(this.schema, running)
-				: "schema " + this.schema;
+		return (running != null) ? "schema %s, change set %s".formatted(this.schema, running) : "schema " + this.schema;
 	}
 
 	private static String advice(BlockingSession session, @Nullable String missing) {

@@ -223,7 +223,7 @@ public final class Migrator {
 		<T> T awaitDatabase(Supplier<T> look) {
 			AtomicReference<@Nullable SchemaUnreadableException> last = new AtomicReference<>();
 			Duration limit = Migrator.this.budget.atMost(Migrator.this.settings.databaseWait());
-			return Migrator.this.polling.await("waiting for the database", limit, () -> {
+			return Migrator.this.polling.awaitAnswer("waiting for the database", limit, () -> {
 				try {
 					return Optional.of(look.get());
 				}
@@ -262,7 +262,7 @@ public final class Migrator {
 		// The database has answered: what it does not tell now is no failure
 		void awaitSessionsIfTold() {
 			try {
-				Migrator.this.polling.await("asking whether connections share sessions",
+				Migrator.this.polling.awaitAnswer("asking whether connections share sessions",
 						Migrator.this.budget.atMost(Migrator.this.settings.databaseWait()), () -> {
 							requireSessionsIfTold();
 							return Optional.of(true);

@@ -66,11 +66,11 @@ public record BlockingSession(Backend backend, @Nullable String application, @Nu
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
 					double idle = rows.getDouble(8);
-					blocking.add(
-							new BlockingSession(new Backend(rows.getInt(1), rows.getObject(2, OffsetDateTime.class)),
-									rows.getString(3), rows.getString(4), rows.getString(5), rows.getString(6),
-									rows.getObject(7, OffsetDateTime.class),
-									rows.wasNull() ? null : Duration.ofMillis((long) (idle * 1000))));
+					blocking
+						.add(new BlockingSession(new Backend(rows.getInt(1), rows.getObject(2, OffsetDateTime.class)),
+								rows.getString(3), rows.getString(4), rows.getString(5), rows.getString(6),
+								rows.getObject(7, OffsetDateTime.class),
+								rows.wasNull() ? null : Duration.ofMillis((long) (idle * 1000))));
 				}
 			}
 		}
@@ -107,8 +107,8 @@ public record BlockingSession(Backend backend, @Nullable String application, @Nu
 
 	private boolean isRecorded(Connection connection, String table) throws SQLException {
 		try (Statement statement = connection.createStatement();
-				ResultSet rows = statement.executeQuery(
-						"SELECT 1 FROM %s WHERE backend_pid = %d".formatted(table, this.backend.pid()))) {
+				ResultSet rows = statement
+					.executeQuery("SELECT 1 FROM %s WHERE backend_pid = %d".formatted(table, this.backend.pid()))) {
 			return rows.next();
 		}
 	}

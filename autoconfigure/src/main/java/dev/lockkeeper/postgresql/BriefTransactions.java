@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * The connection behaves as one with auto-commit off: a {@code SET} counts for the
  * statements that follow it, until a rollback; nothing of it stays on the server. What
  * cannot be sent in one message (calls in the syntax of JDBC, batches, savepoints, the
- * driver's own interface) is done in a read-only transaction that stays open until the next commit
- * or rollback.
+ * driver's own interface) is done in a read-only transaction that stays open until the
+ * next commit or rollback.
  *
  * @since 0.1.0
  */
@@ -367,8 +367,7 @@ public final class BriefTransactions implements InvocationHandler, AutoCloseable
 		return proxy(type, (self, method, arguments) -> answer(target, self, parent, method, arguments));
 	}
 
-	private <T extends Statement> T wrapStatement(Class<T> type, T target, Object parent,
-			@Nullable Prepared prepared) {
+	private <T extends Statement> T wrapStatement(Class<T> type, T target, Object parent, @Nullable Prepared prepared) {
 		return proxy(type,
 				(self, method, arguments) -> method.getName().startsWith("execute")
 						? execute(target, self, parent, prepared, method, arguments)

@@ -9,10 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 import dev.lockkeeper.exit.Durations;
+import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -153,7 +152,13 @@ public final class SharedBackends {
 		opening.setDaemon(true);
 		opening.start();
 		try {
-			return opened.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+			if (UnansweredTime.join(opening, patience)) {
+				return opened.get();
+			}
+			giveUp(opened);
+			throw new SQLException("no %sconnection within %s%s".formatted(this.witnesses.isEmpty() ? "" : "second ",
+					Durations.inWords(patience), this.witnesses.isEmpty() ? "" : ", but a run has two open at once"),
+					SqlStates.CONNECTION_NOT_ESTABLISHED);
 		}
 		catch (ExecutionException ex) {
 			if (ex.getCause() instanceof RuntimeException failure) {
@@ -163,12 +168,6 @@ public final class SharedBackends {
 				throw error;
 			}
 			throw (ex.getCause() instanceof SQLException failure) ? failure : new SQLException(ex.getCause());
-		}
-		catch (TimeoutException ex) {
-			giveUp(opened);
-			throw new SQLException("no %sconnection within %s%s".formatted(this.witnesses.isEmpty() ? "" : "second ",
-					Durations.inWords(patience), this.witnesses.isEmpty() ? "" : ", but a run has two open at once"),
-					SqlStates.CONNECTION_NOT_ESTABLISHED);
 		}
 		catch (InterruptedException ex) {
 			giveUp(opened);

@@ -15,6 +15,7 @@ import java.util.function.LongSupplier;
 
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,8 @@ final class StartProgress implements Progress {
 	private final AtomicReference<@Nullable BooleanSupplier> work = new AtomicReference<>();
 
 	private final AtomicReference<@Nullable CompletableFuture<Boolean>> look = new AtomicReference<>();
+
+	private volatile @Nullable Thread looking;
 
 	private volatile String activity = STARTING;
 
@@ -130,6 +133,7 @@ final class StartProgress implements Progress {
 		if (pending == null) {
 			Thread thread = new Thread(() -> look(tells, fresh), "lockkeeper-probe-look");
 			thread.setDaemon(true);
+			this.looking = thread;
 			thread.start();
 		}
 		try {
@@ -139,8 +143,13 @@ final class StartProgress implements Progress {
 			Thread.currentThread().interrupt();
 			return false;
 		}
-		catch (ExecutionException | TimeoutException ex) {
+		catch (ExecutionException ex) {
 			return false;
+		}
+		catch (TimeoutException ex) {
+			// On a slow CPU this process itself may need longer to ask
+			Thread thread = this.looking;
+			return thread != null && thread.isAlive() && !UnansweredTime.isWaiting(thread);
 		}
 	}
 

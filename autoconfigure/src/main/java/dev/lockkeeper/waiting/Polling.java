@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.TerminatedException;
@@ -35,9 +35,12 @@ public final class Polling {
 
 	/**
 	 * How long after the time is up a question may stay unanswered: a server may accept a
-	 * connection and never say a word.
+	 * connection and never say a word. What the process computes meanwhile does not
+	 * count.
 	 */
 	private static final Duration STUCK = Duration.ofSeconds(15);
+
+	private static final Duration LOOKS = Duration.ofMillis(100);
 
 	private final Duration initialInterval;
 
@@ -76,7 +79,8 @@ public final class Polling {
 	/**
 	 * Ask until there is an answer or the time is up. The first question is asked at
 	 * once, the last one when the time is up; one that stays unanswered for a while after
-	 * that is given up. An answer that nobody waits for any more is closed, if it can be.
+	 * that is given up, but not one over which the process still computes. An answer that
+	 * comes after that is closed, if it can be.
 	 * @param <T> the type of the answer
 	 * @param activity what the process is doing, for the message when it is ended
 	 * @param timeout the longest time to ask
@@ -88,76 +92,188 @@ public final class Polling {
 	 */
 	public <T> T await(String activity, Duration timeout, Supplier<Optional<T>> question,
 			Supplier<? extends RuntimeException> timeUp) {
-		CountDownLatch stop = new CountDownLatch(1);
-		CompletableFuture<T> result = new CompletableFuture<>();
-		Runnable polling = LogContext.carriedBy(() -> poll(activity, timeout, question, timeUp, stop, result));
-		Thread thread = new Thread(polling, "lockkeeper-wait");
-		thread.setDaemon(true);
-		thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
-		thread.start();
-		// Forgotten with the answer, unlike a task that is delayed
-		Runnable givingUp = LogContext.carriedBy(() -> result.completeExceptionally(timeUp.get()));
-		CompletableFuture<T> unused = result.copy()
-			.orTimeout(timeout.plus(this.stuck).toMillis(), TimeUnit.MILLISECONDS)
-			.whenComplete((answer, failure) -> {
-				if (failure instanceof TimeoutException) {
-					givingUp.run();
-				}
-			});
-		try {
-			return result.get();
-		}
-		catch (InterruptedException ex) {
-			if (!result.completeExceptionally(new TerminatedException("The wait was given up."))
-					&& !result.isCompletedExceptionally()) {
-				closeUnwanted(result.join());
-			}
-			Thread.currentThread().interrupt();
-			throw new TerminatedException("The process was asked to end while " + activity + ".");
-		}
-		catch (ExecutionException ex) {
-			if (ex.getCause() instanceof RuntimeException failure) {
-				throw failure;
-			}
-			if (ex.getCause() instanceof Error error) {
-				throw error;
-			}
-			throw new IllegalStateException(ex.getCause());
-		}
-		finally {
-			stop.countDown();
-			this.progress.does(null);
-		}
+		return new Wait<>(activity, timeout, false, question, timeUp).await();
 	}
 
-	private <T> void poll(String activity, Duration timeout, Supplier<Optional<T>> question,
-			Supplier<? extends RuntimeException> timeUp, CountDownLatch stop, CompletableFuture<T> result) {
-		long deadline = System.nanoTime() + timeout.toNanos();
-		BackOffExecution backOff = backOff().start();
-		try {
-			while (!result.isDone()) {
-				this.progress.does(activity);
-				Optional<T> answer = question.get();
-				if (answer.isPresent()) {
-					if (!result.complete(answer.get())) {
-						closeUnwanted(answer.get());
-					}
-					return;
+	/**
+	 * Ask likewise something that others only have to answer: the time in which the
+	 * process computes over a question does not count against them.
+	 * @param <T> the type of the answer
+	 * @param activity what the process is doing, for the message when it is ended
+	 * @param timeout for how long the others may leave the questions unanswered
+	 * @param question the question; an exception ends the polling and is thrown to the
+	 * caller
+	 * @param timeUp gives the exception to throw when there was no answer in time
+	 * @return the answer
+	 * @throws TerminatedException when the calling thread is interrupted
+	 */
+	public <T> T awaitAnswer(String activity, Duration timeout, Supplier<Optional<T>> question,
+			Supplier<? extends RuntimeException> timeUp) {
+		return new Wait<>(activity, timeout, true, question, timeUp).await();
+	}
+
+	/**
+	 * One wait.
+	 *
+	 * @param <T> the type of the answer
+	 */
+	private final class Wait<T> {
+
+		private final String activity;
+
+		private final long timeout;
+
+		private final boolean computesForFree;
+
+		private final Supplier<Optional<T>> question;
+
+		private final Supplier<? extends RuntimeException> timeUp;
+
+		private final CountDownLatch stop = new CountDownLatch(1);
+
+		private final CompletableFuture<T> result = new CompletableFuture<>();
+
+		private final long began = System.nanoTime();
+
+		private final Thread thread;
+
+		private final Duration interval;
+
+		private final UnansweredTime unanswered;
+
+		private final Runnable givingUp = LogContext.carriedBy(this::giveUp);
+
+		private volatile boolean asking;
+
+		private final AtomicLong computed = new AtomicLong();
+
+		private long looked = System.nanoTime();
+
+		private long overdue;
+
+		Wait(String activity, Duration timeout, boolean computesForFree, Supplier<Optional<T>> question,
+				Supplier<? extends RuntimeException> timeUp) {
+			this.activity = activity;
+			this.timeout = timeout.toNanos();
+			this.computesForFree = computesForFree;
+			this.question = question;
+			this.timeUp = timeUp;
+			this.thread = new Thread(LogContext.carriedBy(this::poll), "lockkeeper-wait");
+			this.thread.setDaemon(true);
+			this.thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
+			Duration shorter = Polling.this.stuck.dividedBy(5);
+			this.interval = (shorter.compareTo(LOOKS) < 0) ? shorter : LOOKS;
+			this.unanswered = new UnansweredTime(this.thread, this.interval);
+		}
+
+		T await() {
+			this.thread.start();
+			lookLater();
+			try {
+				return this.result.get();
+			}
+			catch (InterruptedException ex) {
+				if (!this.result.completeExceptionally(new TerminatedException("The wait was given up."))
+						&& !this.result.isCompletedExceptionally()) {
+					closeUnwanted(this.result.join());
 				}
-				long left = deadline - System.nanoTime();
-				if (left <= 0) {
-					result.completeExceptionally(timeUp.get());
-					return;
+				Thread.currentThread().interrupt();
+				throw new TerminatedException("The process was asked to end while " + this.activity + ".");
+			}
+			catch (ExecutionException ex) {
+				if (ex.getCause() instanceof RuntimeException failure) {
+					throw failure;
 				}
-				long pause = Math.min(TimeUnit.MILLISECONDS.toNanos(backOff.nextBackOff()), left);
-				if (stop.await(pause, TimeUnit.NANOSECONDS)) {
-					return;
+				if (ex.getCause() instanceof Error error) {
+					throw error;
 				}
+				throw new IllegalStateException(ex.getCause());
+			}
+			finally {
+				this.stop.countDown();
+				Polling.this.progress.does(null);
 			}
 		}
-		catch (Throwable ex) {
-			result.completeExceptionally(ex);
+
+		private void poll() {
+			BackOffExecution backOff = backOff().start();
+			try {
+				while (!this.result.isDone()) {
+					Polling.this.progress.does(this.activity);
+					Optional<T> answer = ask();
+					if (answer.isPresent()) {
+						if (!this.result.complete(answer.get())) {
+							closeUnwanted(answer.get());
+						}
+						return;
+					}
+					long left = left();
+					if (left <= 0) {
+						giveUp();
+						return;
+					}
+					long pause = Math.min(TimeUnit.MILLISECONDS.toNanos(backOff.nextBackOff()), left);
+					if (this.stop.await(pause, TimeUnit.NANOSECONDS)) {
+						return;
+					}
+				}
+			}
+			catch (Throwable ex) {
+				this.result.completeExceptionally(ex);
+			}
 		}
+
+		private Optional<T> ask() {
+			this.asking = true;
+			try {
+				return this.question.get();
+			}
+			finally {
+				this.asking = false;
+			}
+		}
+
+		private long left() {
+			return this.timeout - (System.nanoTime() - this.began - (this.computesForFree ? this.computed.get() : 0));
+		}
+
+		private void giveUp() {
+			try {
+				this.result.completeExceptionally(this.timeUp.get());
+			}
+			catch (RuntimeException ex) {
+				this.result.completeExceptionally(ex);
+			}
+		}
+
+		// What looks does not wait, so the thread that all delays share may do it
+		private void lookLater() {
+			CompletableFuture.delayedExecutor(this.interval.toNanos(), TimeUnit.NANOSECONDS, Runnable::run)
+				.execute(this::look);
+		}
+
+		private void look() {
+			if (this.result.isDone()) {
+				return;
+			}
+			long now = System.nanoTime();
+			long passed = now - this.looked;
+			this.looked = now;
+			long waited = this.unanswered.look();
+			boolean ofQuestion = this.asking;
+			this.computed.addAndGet(Math.max(0, passed - waited));
+			if (ofQuestion && waited == 0) {
+				Polling.this.progress.moves();
+			}
+			this.overdue += (ofQuestion && left() <= 0) ? waited : 0;
+			if (this.overdue >= Polling.this.stuck.toNanos()) {
+				this.givingUp.run();
+			}
+			else {
+				lookLater();
+			}
+		}
+
 	}
 
 	private static void closeUnwanted(Object answer) {

@@ -40,10 +40,9 @@ public final class LookingWorker {
 	}
 
 	private static void look(String[] arguments) {
-		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(PlainApplication.class)
-			.initializers((starting) -> ((GenericApplicationContext) starting).registerBean(ExitStrategy.class,
-					() -> (code) -> {
-					}))
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(PlainApplication.class).initializers(
+				(starting) -> ((GenericApplicationContext) starting).registerBean(ExitStrategy.class, () -> (code) -> {
+				}))
 			.run(arguments)) {
 			System.err.println("serves");
 		}

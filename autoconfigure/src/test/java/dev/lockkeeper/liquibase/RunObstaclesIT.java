@@ -60,7 +60,8 @@ class RunObstaclesIT {
 				.atMost(PATIENCE)
 				.until(() -> output.toString().contains(ENDED) && output.toString().contains("application psql"));
 			assertThat(frozen.isValid(10)).isFalse();
-			assertThat(line(output, ENDED)).contains("application lockkeeper shop frozen-pod", "idle in transaction since");
+			assertThat(line(output, ENDED)).contains("application lockkeeper shop frozen-pod",
+					"idle in transaction since");
 			assertThat(output.toString().lines().filter((line) -> line.contains(WAITS) && line.contains("psql")))
 				.first()
 				.asString()
@@ -75,9 +76,11 @@ class RunObstaclesIT {
 
 	@Test
 	void aSessionThatHoldsALeaseIsNeverEndedAndIsNamedAgainAndAgain(CapturedOutput output) throws Exception {
-		this.database.execute("CREATE TABLE lockkeeper_lock (name text, locked_by text, backend_pid int, "
-				+ "backend_start timestamptz)", "CREATE SCHEMA other",
-				"CREATE TABLE other.lockkeeper_lock AS TABLE public.lockkeeper_lock", "CREATE TABLE ship (id int)");
+		this.database.execute(
+				"CREATE TABLE lockkeeper_lock (name text, locked_by text, backend_pid int, "
+						+ "backend_start timestamptz)",
+				"CREATE SCHEMA other", "CREATE TABLE other.lockkeeper_lock AS TABLE public.lockkeeper_lock",
+				"CREATE TABLE ship (id int)");
 		OwnConnections connections = OwnConnections.of(new DriverManagerDataSource(this.database.getUrl()), "test");
 		LiquibaseTables tables = new LiquibaseTables("h", "l", "public.lockkeeper_lock", "levels", "i", "r", "lock");
 		try (Connection holder = idle("lockkeeper shop other-run"); Connection run = this.database.open()) {
@@ -85,8 +88,8 @@ class RunObstaclesIT {
 					record("public", "run", "pid = " + pid(run)));
 			// As long as it takes until a session counts as forgotten
 			Awaitility.await().atMost(PATIENCE).until(() -> idleFor("lockkeeper shop other-run") > 11);
-			CompletableFuture<Void> waiting = CompletableFuture.runAsync(
-					() -> execute(run, "CREATE INDEX CONCURRENTLY ship_id ON ship (id)"));
+			CompletableFuture<Void> waiting = CompletableFuture
+				.runAsync(() -> execute(run, "CREATE INDEX CONCURRENTLY ship_id ON ship (id)"));
 			try (RunObstacles obstacles = new RunObstacles(Duration.ofMillis(100), "shop", connections, tables, "run",
 					(pid) -> false, new RunControl())
 				.start()) {

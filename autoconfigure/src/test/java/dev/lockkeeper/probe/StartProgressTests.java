@@ -103,6 +103,22 @@ class StartProgressTests {
 	}
 
 	@Test
+	void aProcessThatComputesInsteadOfHearingTheDatabaseIsNotStuck() {
+		AtomicBoolean done = new AtomicBoolean();
+		this.progress.watch(() -> {
+			while (!done.get()) {
+				Thread.onSpinWait();
+			}
+			return false;
+		});
+		pass(LIMIT);
+		assertThat(this.progress.isStuck()).isFalse();
+		done.set(true);
+		pass(LIMIT);
+		Awaitility.await().until(this.progress::isStuck);
+	}
+
+	@Test
 	void aLookThatFailsSeesNothing() {
 		this.progress.watch(() -> {
 			throw new IllegalStateException("no look");

@@ -2,7 +2,12 @@
 
 package dev.lockkeeper.waiting;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -82,6 +87,63 @@ class PollingTests {
 			}, () -> new IllegalStateException("silence")))
 			.withMessage("silence");
 		never.countDown();
+	}
+
+	@Test
+	void aQuestionOverWhichTheProcessComputesIsNotGivenUp() {
+		Polling impatient = new Polling(Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofMillis(50),
+				Progress.UNTOLD);
+		assertThat(impatient.<String>await("asking", Duration.ofMillis(10), () -> {
+			compute(Duration.ofMillis(700));
+			return Optional.of("answer");
+		}, () -> new IllegalStateException("silence"))).isEqualTo("answer");
+	}
+
+	@Test
+	void whatTheProcessComputesDoesNotCountAgainstWhoeverHasToAnswer() {
+		AtomicInteger asked = new AtomicInteger();
+		assertThat(this.polling.<String>awaitAnswer("asking", Duration.ofMillis(500), () -> {
+			compute(Duration.ofMillis(1500));
+			return (asked.incrementAndGet() < 3) ? Optional.empty() : Optional.of("answer");
+		}, () -> new IllegalStateException("silence"))).isEqualTo("answer");
+	}
+
+	@Test
+	void whatTheProcessComputesIsPartOfAWaitForOthersToAct() {
+		AtomicInteger asked = new AtomicInteger();
+		assertThatExceptionOfType(IllegalStateException.class)
+			.isThrownBy(() -> this.polling.await("asking", Duration.ofMillis(300), () -> {
+				compute(Duration.ofMillis(400));
+				asked.incrementAndGet();
+				return Optional.empty();
+			}, () -> new IllegalStateException("too late")));
+		assertThat(asked).hasValue(1);
+	}
+
+	@Test
+	void whoeverAcceptsAConnectionAndNeverAnswersIsGivenUpHoweverOneWaits() throws Exception {
+		Polling impatient = new Polling(Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofMillis(200),
+				Progress.UNTOLD);
+		try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+			assertThatExceptionOfType(IllegalStateException.class)
+				.isThrownBy(() -> impatient.awaitAnswer("asking", Duration.ofMillis(10), () -> {
+					compute(Duration.ofMillis(100));
+					try (Socket socket = new Socket(silent.getInetAddress(), silent.getLocalPort())) {
+						return Optional.of(socket.getInputStream().read());
+					}
+					catch (IOException ex) {
+						throw new UncheckedIOException(ex);
+					}
+				}, () -> new IllegalStateException("silence")))
+				.withMessage("silence");
+		}
+	}
+
+	private static void compute(Duration duration) {
+		long until = System.nanoTime() + duration.toNanos();
+		while (System.nanoTime() - until < 0) {
+			Thread.onSpinWait();
+		}
 	}
 
 	@Test

@@ -25,6 +25,7 @@ import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.Backend.Survival;
 import dev.lockkeeper.postgresql.BlockingSession;
 import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * Watches for which sessions a run waits while it lasts. A session of Lockkeeper that has
  * been forgotten in a transaction, and holds no lease, is ended: its process is frozen,
  * or its host is gone. Any other session is named, again and again, for an operator to
- * end. Looks from a thread and a connection of its own, and only while the run lasts
- * longer than some seconds; that it cannot look never disturbs the run.
+ * end. Looks from a thread and a connection of its own, and only while the thread of the
+ * run has waited for an answer for some seconds; that it cannot look never disturbs the
+ * run.
  */
 final class RunObstacles implements AutoCloseable {
 
@@ -46,6 +48,8 @@ final class RunObstacles implements AutoCloseable {
 
 	private static final String BACKEND = "SELECT backend_pid, backend_start FROM %s WHERE name = ? AND locked_by = ? "
 			+ "AND backend_pid IS NOT NULL";
+
+	private static final int PARTS = 10;
 
 	private static final int LOOKS_UNTIL_TOLD_AGAIN = 6;
 
@@ -64,6 +68,8 @@ final class RunObstacles implements AutoCloseable {
 	private final IntPredicate ofRun;
 
 	private final RunControl control;
+
+	private final Thread running = Thread.currentThread();
 
 	private final CountDownLatch over = new CountDownLatch(1);
 
@@ -85,7 +91,8 @@ final class RunObstacles implements AutoCloseable {
 	}
 
 	/**
-	 * Begin to watch, if the lease records which backend works for the run.
+	 * Begin to watch the calling thread, if the lease records which backend works for the
+	 * run.
 	 * @param schema the name of the schema
 	 * @param connections open connections to the database
 	 * @param tables the tables of the schema, where they are known
@@ -109,10 +116,21 @@ final class RunObstacles implements AutoCloseable {
 		return this;
 	}
 
+	// A statement that is under way for long is what waits. Between statements, however
+	// slowly the process computes, nothing is asked
 	private void lookAgainAndAgain() {
+		Duration part = this.interval.dividedBy(PARTS);
+		UnansweredTime unanswered = new UnansweredTime(this.running, part);
+		int waiting = 0;
 		try {
-			while (!this.over.await(this.interval.toMillis(), TimeUnit.MILLISECONDS)) {
-				look();
+			while (!this.over.await(part.toMillis(), TimeUnit.MILLISECONDS)) {
+				waiting = (unanswered.look() > 0) ? waiting + 1 : 0;
+				if (waiting == 0) {
+					this.before = Set.of();
+				}
+				else if (waiting % PARTS == 0) {
+					look();
+				}
 			}
 		}
 		catch (InterruptedException ex) {

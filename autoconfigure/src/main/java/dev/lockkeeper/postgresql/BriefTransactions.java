@@ -218,17 +218,20 @@ public final class BriefTransactions implements InvocationHandler, AutoCloseable
 		return arguments == null || String.valueOf(arguments[0]).strip().startsWith("{");
 	}
 
-	private @Nullable Object prepare(Object self, Method method, @Nullable Object @Nullable [] arguments)
-			throws Throwable {
+	private Object prepare(Object self, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
 		@Nullable Object[] rewritten = (arguments != null) ? arguments.clone() : new Object[1];
 		String sql = String.valueOf(rewritten[0]);
 		rewritten[0] = inOneMessage(sql);
 		int skipped = all().size() + 1;
 		Object prepared = call(this.delegate, method, rewritten);
 		Prepared part = new Prepared(sql, skipped);
-		return (prepared instanceof CallableStatement callable)
-				? wrapStatement(CallableStatement.class, callable, self, part)
-				: wrapStatement(PreparedStatement.class, (PreparedStatement) prepared, self, part);
+		if (prepared instanceof CallableStatement callable) {
+			return wrapStatement(CallableStatement.class, callable, self, part);
+		}
+		if (prepared instanceof PreparedStatement statement) {
+			return wrapStatement(PreparedStatement.class, statement, self, part);
+		}
+		throw new SQLException("The driver has prepared nothing");
 	}
 
 	private @Nullable Object execute(Statement target, Object self, Object parent, @Nullable Prepared prepared,

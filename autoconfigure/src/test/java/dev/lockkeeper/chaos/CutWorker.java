@@ -35,8 +35,8 @@ public final class CutWorker {
 
 	private static final Pattern VALUES = Pattern.compile("'[^']*'|\\d+");
 
-	private static final Pattern READING = Pattern
-		.compile("(?is)(login|BEGIN|ROLLBACK|SHOW|SET|SELECT(?!.*(FOR (SHARE|UPDATE)|pg_terminate_backend)))\\b[^;]*");
+	private static final Pattern READING = Pattern.compile("(?is)BEGIN READ ONLY;.*;\\s*ROLLBACK|"
+			+ "(login|BEGIN|ROLLBACK|SHOW|SET|SELECT(?!.*(FOR (SHARE|UPDATE)|pg_terminate_backend)))\\b[^;]*");
 
 	private final TestPostgres server = TestPostgres.shared();
 
@@ -168,8 +168,7 @@ public final class CutWorker {
 			Outcome outcome;
 			List<String> findings = new ArrayList<>();
 			try (PostgresRelay relay = relay(database, cut)) {
-				Duration patience = (this.engine == Engine.RECONNECTING) ? Duration.ofSeconds(30)
-						: Duration.ofMillis(1);
+				Duration patience = (this.engine == Engine.RECONNECTING) ? Duration.ofMinutes(5) : Duration.ofMillis(1);
 				outcome = this.engine.run(relay.getUrl(), this.scenario.getRelease(), patience, relay::mark);
 				Request severedAt = relay.getSeveredAt();
 				if (severedAt == null || !describe(severedAt).equals(describe(request(cut)))) {

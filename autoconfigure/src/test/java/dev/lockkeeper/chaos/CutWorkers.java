@@ -21,7 +21,7 @@ final class CutWorkers {
 
 	private static final int WORKERS = 2;
 
-	private static final Duration PATIENCE = Duration.ofMinutes(25);
+	private static final Duration PATIENCE = Duration.ofHours(2);
 
 	private CutWorkers() {
 	}

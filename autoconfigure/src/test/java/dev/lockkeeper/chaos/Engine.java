@@ -56,7 +56,7 @@ enum Engine {
 
 		@Override
 		ApplicationContextRunner runner() {
-			return lockkeeper().withPropertyValues("lockkeeper.database-wait=30s", "lockkeeper.retry.max-duration=60s",
+			return lockkeeper().withPropertyValues("lockkeeper.database-wait=5m", "lockkeeper.retry.max-duration=10m",
 					"lockkeeper.wait.initial-interval=50ms");
 		}
 
@@ -96,7 +96,7 @@ enum Engine {
 	 * @return how it ended
 	 */
 	Outcome run(String url, Scenario.Release release) {
-		return run(url, release, Duration.ofSeconds(20), (changeSet) -> {
+		return run(url, release, Duration.ofMinutes(5), (changeSet) -> {
 		});
 	}
 

@@ -5,7 +5,6 @@ package dev.lockkeeper.chaos;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -79,6 +78,7 @@ class FreezeIT {
 
 	private static void awaitNothingToDo(GatedMigration migration, String pid) {
 		Awaitility.await("the server has nothing to do for the frozen process")
+			.atMost(Applications.START)
 			.until(() -> migration.getDatabase()
 				.query("SELECT state FROM pg_stat_activity WHERE pid = " + pid)
 				.contains("idle in transaction"));
@@ -87,7 +87,7 @@ class FreezeIT {
 	private static void signal(String name, JavaProcess process) {
 		try {
 			Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.getPid())).inheritIO().start();
-			assertThat(kill.onExit().orTimeout(Duration.ofSeconds(30).toSeconds(), TimeUnit.SECONDS).join().exitValue())
+			assertThat(kill.onExit().orTimeout(Applications.START.toSeconds(), TimeUnit.SECONDS).join().exitValue())
 				.isZero();
 		}
 		catch (IOException ex) {

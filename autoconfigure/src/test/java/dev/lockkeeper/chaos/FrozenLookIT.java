@@ -4,7 +4,6 @@ package dev.lockkeeper.chaos;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -157,7 +156,7 @@ class FrozenLookIT {
 	private static void signal(String name, JavaProcess process) {
 		try {
 			Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.getPid())).inheritIO().start();
-			assertThat(kill.onExit().orTimeout(Duration.ofMinutes(1).toSeconds(), TimeUnit.SECONDS).join().exitValue())
+			assertThat(kill.onExit().orTimeout(Applications.START.toSeconds(), TimeUnit.SECONDS).join().exitValue())
 				.isZero();
 		}
 		catch (IOException ex) {

@@ -28,7 +28,10 @@ final class GatedMigration implements AutoCloseable {
 
 	static final int CHANGE_SETS = 5;
 
-	static final Duration LEASE = Duration.ofSeconds(5);
+	/**
+	 * Long enough for a process that is ten times slower to renew it in time.
+	 */
+	static final Duration LEASE = Duration.ofSeconds(15);
 
 	private static final String CHANGE_LOG = "classpath:chaos/gated.sql";
 
@@ -94,28 +97,26 @@ final class GatedMigration implements AutoCloseable {
 	}
 
 	JavaProcess start() {
-		return process().start();
+		return process(this.database.getUrl(), LEASE).start();
 	}
 
 	JavaProcess start(Path verdict) {
-		return process().arguments("--lockkeeper.termination-message-path=" + verdict).start();
+		return start(this.database.getUrl(), verdict);
 	}
 
 	/**
 	 * Start a process that reaches the database in another way.
 	 */
 	JavaProcess start(String url, Path verdict, String... arguments) {
-		return process(url).arguments("--lockkeeper.termination-message-path=" + verdict).arguments(arguments).start();
+		return process(url, LEASE).arguments("--lockkeeper.termination-message-path=" + verdict)
+			.arguments(arguments)
+			.start();
 	}
 
-	private JavaProcess.Builder process() {
-		return process(this.database.getUrl());
-	}
-
-	private static JavaProcess.Builder process(String url) {
+	private static JavaProcess.Builder process(String url, Duration lease) {
 		return Applications.of(PlainApplication.class, CHANGE_LOG)
 			.arguments("--spring.datasource.url=" + url, "--migrate-only",
-					"--lockkeeper.lock.lease=" + LEASE.toSeconds() + "s");
+					"--lockkeeper.lock.lease=" + lease.toSeconds() + "s");
 	}
 
 	/**
@@ -123,7 +124,7 @@ final class GatedMigration implements AutoCloseable {
 	 * @return what was said
 	 */
 	String runPlainly() {
-		try (JavaProcess process = start()) {
+		try (JavaProcess process = process(this.database.getUrl(), LEASE.multipliedBy(4)).start()) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
 			return process.getOutput();
 		}

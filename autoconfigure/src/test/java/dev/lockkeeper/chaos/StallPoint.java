@@ -24,7 +24,7 @@ import org.awaitility.Awaitility;
  */
 final class StallPoint implements AutoCloseable {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
+	private static final Duration PATIENCE = Duration.ofMinutes(10);
 
 	private static final String BUILT = "SELECT to_regclass('ship_name')::oid";
 

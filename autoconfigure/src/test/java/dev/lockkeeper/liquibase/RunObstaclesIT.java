@@ -88,15 +88,16 @@ class RunObstaclesIT {
 					record("public", "run", "pid = " + pid(run)));
 			// As long as it takes until a session counts as forgotten
 			Awaitility.await().atMost(PATIENCE).until(() -> idleFor("lockkeeper shop other-run") > 11);
-			CompletableFuture<Void> waiting = CompletableFuture
-				.runAsync(() -> execute(run, "CREATE INDEX CONCURRENTLY ship_id ON ship (id)"));
-			try (RunObstacles obstacles = new RunObstacles(Duration.ofMillis(100), "shop", connections, tables, "run",
-					(pid) -> false, new RunControl())
-				.start()) {
-				Awaitility.await("it is named twice")
-					.atMost(PATIENCE)
-					.until(() -> output.toString().lines().filter((line) -> line.contains(WAITS)).count() >= 2);
-			}
+			CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> {
+				try (RunObstacles obstacles = new RunObstacles(Duration.ofMillis(100), "shop", connections, tables,
+						"run", (pid) -> false, new RunControl())
+					.start()) {
+					execute(run, "CREATE INDEX CONCURRENTLY ship_id ON ship (id)");
+				}
+			});
+			Awaitility.await("it is named twice")
+				.atMost(PATIENCE)
+				.until(() -> output.toString().lines().filter((line) -> line.contains(WAITS)).count() >= 2);
 			assertThat(output).doesNotContain(ENDED);
 			assertThat(holder.isValid(10)).isTrue();
 			holder.rollback();

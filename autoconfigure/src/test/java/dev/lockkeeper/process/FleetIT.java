@@ -39,7 +39,7 @@ class FleetIT {
 
 	private static final Duration LONGEST_OVERLAP = Duration.ofSeconds(5);
 
-	private static final Duration START_OF_ALL = Duration.ofMinutes(4);
+	private static final Duration START_OF_ALL = Duration.ofMinutes(40);
 
 	private static final Duration MAX_INTERVAL = Duration.ofSeconds(5);
 
@@ -53,6 +53,7 @@ class FleetIT {
 				"me:one\ncreate table one (id int primary key);", "me:slow\nselect pg_sleep(15);",
 				"me:two\ncreate table two (id int primary key);");
 		List<JavaProcess> fleet = new ArrayList<>();
+		Instant began = Instant.now();
 		try {
 			for (int i = 0; i < SIZE; i++) {
 				fleet.add(Applications.plain(changeLog, database)
@@ -66,10 +67,12 @@ class FleetIT {
 			others.addAll(times(fleet, "lockkeeper - nothing to do"));
 			assertThat(migrated).hasSize(1);
 			assertThat(others).hasSize(SIZE - 1);
-			Instant last = others.stream().max(Instant::compareTo).orElseThrow();
-			Duration behind = Duration.between(migrated.get(0), last);
+			Duration behind = Duration.between(migrated.get(0), last(others));
 			System.out.println("The last of " + SIZE + " went on " + behind + " after the end of the migration");
-			assertThat(behind).isLessThan(MAX_INTERVAL.multipliedBy(5));
+			// One may have begun only then: on a slow machine they begin at long
+			// intervals
+			Duration start = Duration.between(began, last(times(fleet, "lockkeeper - mode")));
+			assertThat(behind).isLessThan(MAX_INTERVAL.multipliedBy(5).plus(start));
 		}
 		finally {
 			fleet.forEach(JavaProcess::close);
@@ -87,12 +90,13 @@ class FleetIT {
 	void theOthersFinishTheWorkOfOneThatIsKilled() {
 		TestDatabase database = TestPostgres.shared().createDatabase();
 		database.execute("CREATE TABLE tally (what text)", "CREATE TABLE pause (seconds int)",
-				"INSERT INTO pause VALUES (600)");
+				"INSERT INTO pause VALUES (7200)");
 		Path changeLog = Applications.changeLog(this.directory.resolve("large.sql"),
 				"me:first\ninsert into tally values ('first');\nselect pg_sleep(10);",
 				"me:second\ninsert into tally values ('second');\nselect pg_sleep(seconds) from pause;",
 				"me:third\ninsert into tally values ('third');");
 		Map<String, JavaProcess> fleet = new TreeMap<>();
+		Instant began = Instant.now();
 		SessionWatch watch = new SessionWatch(database);
 		try (watch) {
 			for (int i = 1; i <= LARGE; i++) {
@@ -101,17 +105,18 @@ class FleetIT {
 						Applications.plain(changeLog, database)
 							.jvmArguments("-Xmx96m")
 							.arguments("--spring.main.web-application-type=none", "--spring.application.name=" + name,
-									"--lockkeeper.lock.lease=10s")
+									"--lockkeeper.lock.wait-timeout=1h")
 							.start());
 			}
 			Awaitility.await("one migrates, the others wait")
 				.atMost(START_OF_ALL)
 				.until(() -> watch.isRunning("%from pause%")
 						&& times(List.copyOf(fleet.values()), "lockkeeper - waiting for the lock").size() == LARGE - 1);
+			Duration start = Duration.between(began, Instant.now());
 			String first = fleet.keySet().stream().filter((name) -> isMigrating(fleet, name)).findFirst().orElseThrow();
 			JavaProcess killed = fleet.remove(first);
 			killed.kill();
-			assertThat(killed.awaitExit(Duration.ofSeconds(30))).isEqualTo(137);
+			assertThat(killed.awaitExit(Applications.START)).isEqualTo(137);
 			database.execute("UPDATE pause SET seconds = 10");
 			assertThat(fleet.values())
 				.allSatisfy((process) -> assertThat(process.awaitExit(START_OF_ALL)).as(process::getOutput).isZero());
@@ -122,7 +127,7 @@ class FleetIT {
 			System.out.println("Longest time that a waiter had more than one session: " + watch.longestOverlap(waiters)
 					+ " (in " + watch.samples() + " looks)");
 			assertThat(watch.seen()).as("each was seen waiting").containsAll(waiters);
-			assertThat(watch.longestOverlap(waiters)).isLessThan(LONGEST_OVERLAP);
+			assertThat(watch.longestOverlap(waiters)).isLessThan(LONGEST_OVERLAP.plus(start.dividedBy(10)));
 		}
 		finally {
 			fleet.values().forEach(JavaProcess::close);
@@ -132,6 +137,10 @@ class FleetIT {
 		assertThat(database.query("SELECT what FROM tally ORDER BY what")).containsExactly("first", "second", "third");
 		assertThat(database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 		database.awaitNoSessions();
+	}
+
+	private static Instant last(List<Instant> times) {
+		return times.stream().max(Instant::compareTo).orElseThrow();
 	}
 
 	private static boolean isMigrating(Map<String, JavaProcess> fleet, String name) {

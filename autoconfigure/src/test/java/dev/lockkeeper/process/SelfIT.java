@@ -26,6 +26,12 @@ class SelfIT {
 
 	private static final int LONGEST_STORY = 6;
 
+	private static final String PASSES_GATE = """
+			me:slow splitStatements:false
+			do $$ begin
+				while exists (select from gate) loop perform pg_sleep(0.05); end loop;
+			end $$""";
+
 	private static final String SLEEPING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' "
 			+ "AND state = 'active' AND pid <> pg_backend_pid() AND datname = current_database()";
 
@@ -70,14 +76,18 @@ class SelfIT {
 	@ParameterizedTest
 	@ValueSource(strings = { "self", "migrate-only" })
 	void finishesTheRunningChangeSetOnSigtermAndStopsBeforeTheNext(String mode) {
-		Path changeLog = Applications.changeLog(this.directory.resolve("term.sql"), "me:slow\nselect pg_sleep(4);",
+		closeGate();
+		Path changeLog = Applications.changeLog(this.directory.resolve("term.sql"), PASSES_GATE,
 				"me:next\ncreate table next (id int primary key);");
 		Path verdict = this.directory.resolve("verdict");
 		try (JavaProcess process = Applications.plain(changeLog, this.database)
-			.arguments("--lockkeeper.mode=" + mode, "--lockkeeper.termination-message-path=" + verdict)
+			.arguments("--lockkeeper.mode=" + mode, "--lockkeeper.termination-message-path=" + verdict,
+					"--lockkeeper.shutdown-grace=5m")
 			.start()) {
 			awaitSleep();
 			process.terminate();
+			process.awaitLine("lockkeeper - stopping the run", Applications.START);
+			openGate();
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(143);
 		}
 		assertThat(this.database.query("SELECT id FROM databasechangelog")).containsExactly("slow");
@@ -87,13 +97,13 @@ class SelfIT {
 
 	@Test
 	void endsTheStatementWhenTheGraceIsOver() {
-		Path changeLog = Applications.changeLog(this.directory.resolve("grace.sql"), "me:slow\nselect pg_sleep(60);");
+		Path changeLog = Applications.changeLog(this.directory.resolve("grace.sql"), "me:slow\nselect pg_sleep(3600);");
 		try (JavaProcess process = Applications.plain(changeLog, this.database)
 			.arguments("--lockkeeper.shutdown-grace=1s")
 			.start()) {
 			awaitSleep();
 			process.terminate();
-			assertThat(process.awaitExit(Duration.ofSeconds(30))).as(process::getOutput).isEqualTo(143);
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(143);
 		}
 		assertThat(this.database.query(SLEEPING)).containsExactly("0");
 		assertThat(this.database.query("SELECT count(*) FROM databasechangelog")).containsExactly("0");
@@ -101,47 +111,57 @@ class SelfIT {
 
 	@Test
 	void whoWaitsForTheLockEndsWithinASecondOfSigterm() {
-		this.database.execute("CREATE TABLE gate (id int)", "INSERT INTO gate VALUES (1)");
-		Path changeLog = Applications.changeLog(this.directory.resolve("wait.sql"), """
-				me:slow splitStatements:false
-				do $$ begin
-					while exists (select from gate) loop perform pg_sleep(0.05); end loop;
-				end $$""");
+		closeGate();
+		Path changeLog = Applications.changeLog(this.directory.resolve("wait.sql"), PASSES_GATE);
 		try (JavaProcess holder = Applications.plain(changeLog, this.database).start()) {
 			awaitSleep();
 			try (JavaProcess waiting = Applications.migrateOnly(changeLog, this.database)) {
+				long began = System.nanoTime();
 				waiting.awaitLine("lockkeeper - waiting for the lock", Applications.START);
+				Duration start = Duration.ofNanos(System.nanoTime() - began);
 				assertThat(waiting.getOutput()).contains("held by application ");
 				long asked = System.nanoTime();
 				waiting.terminate();
 				assertThat(waiting.awaitExit(Applications.START)).as(waiting::getOutput).isEqualTo(143);
 				Duration took = Duration.ofNanos(System.nanoTime() - asked);
-				System.out.println("A process that waited for the lock ended " + took + " after SIGTERM");
-				assertThat(took).isLessThan(Duration.ofSeconds(5));
+				System.out.println("A process that waited for the lock ended %s after SIGTERM, and had started in %s"
+					.formatted(took, start));
+				// A machine that is slower is slower in both
+				assertThat(took).isLessThan(Duration.ofSeconds(5).plus(start.dividedBy(2)));
 			}
-			this.database.execute("DELETE FROM gate");
+			openGate();
 			holder.awaitLine("Started PlainApplication", Applications.START);
 		}
 	}
 
 	@Test
 	void aKilledProcessLeavesNothingThatTheNextOneCannotTakeOver() {
+		closeGate();
 		Path changeLog = Applications.changeLog(this.directory.resolve("kill.sql"),
-				"me:one\ncreate table one (id int primary key);", "me:slow\nselect pg_sleep(3);");
+				"me:one\ncreate table one (id int primary key);", PASSES_GATE);
 		try (JavaProcess killed = Applications.plain(changeLog, this.database)
 			.arguments("--lockkeeper.lock.lease=5s")
 			.start()) {
 			awaitSleep();
 			killed.kill();
-			killed.awaitExit(Duration.ofSeconds(30));
+			killed.awaitExit(Applications.START);
 		}
+		openGate();
 		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("t");
-		try (JavaProcess next = Applications.migrateOnly(changeLog, this.database, "--lockkeeper.lock.lease=5s")) {
+		try (JavaProcess next = Applications.migrateOnly(changeLog, this.database)) {
 			assertThat(next.awaitExit(Applications.START)).as(next::getOutput).isZero();
 		}
 		assertThat(this.database.query("SELECT id FROM databasechangelog ORDER BY orderexecuted"))
 			.containsExactly("one", "slow");
 		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
+	}
+
+	private void closeGate() {
+		this.database.execute("CREATE TABLE gate (id int)", "INSERT INTO gate VALUES (1)");
+	}
+
+	private void openGate() {
+		this.database.execute("DELETE FROM gate");
 	}
 
 	private void awaitSleep() {

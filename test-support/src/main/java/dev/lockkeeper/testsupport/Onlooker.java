@@ -19,7 +19,7 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 public final class Onlooker implements AutoCloseable {
 
-	private static final Duration SESSIONS_END = Duration.ofSeconds(10);
+	private static final Duration SESSIONS_END = Duration.ofMinutes(2);
 
 	private final Connection connection;
 

@@ -119,7 +119,7 @@ public final class TestDatabase {
 	 * moments after its client has gone.
 	 */
 	public void awaitNoSessions() {
-		Awaitility.await("no session is left").atMost(Duration.ofSeconds(30)).until(() -> sessions().isEmpty());
+		Awaitility.await("no session is left").atMost(Duration.ofMinutes(5)).until(() -> sessions().isEmpty());
 	}
 
 	/**

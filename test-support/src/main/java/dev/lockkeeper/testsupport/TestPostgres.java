@@ -85,7 +85,7 @@ public final class TestPostgres {
 				// Off by default here: what was committed would not outlive a crash
 				.setServerConfig("synchronous_commit", "on")
 				.setServerConfig("timezone", "UTC")
-				.setPGStartupWait(Duration.ofMinutes(1))
+				.setPGStartupWait(Duration.ofMinutes(5))
 				.start();
 			return new TestPostgres(embedded, directory, embedded.getJdbcUrl("postgres", "postgres"));
 		}
@@ -231,7 +231,7 @@ public final class TestPostgres {
 		List<ProcessHandle> all = new ArrayList<>(running.descendants().toList());
 		all.add(0, running);
 		all.forEach(ProcessHandle::destroyForcibly);
-		all.forEach((process) -> process.onExit().orTimeout(10, TimeUnit.SECONDS).join());
+		all.forEach((process) -> process.onExit().orTimeout(60, TimeUnit.SECONDS).join());
 	}
 
 	/**
@@ -246,7 +246,7 @@ public final class TestPostgres {
 			ProcessHandle running = this.process;
 			if (running != null && running.isAlive()) {
 				running.destroy();
-				running.onExit().orTimeout(10, TimeUnit.SECONDS).exceptionally((ex) -> kill(running)).join();
+				running.onExit().orTimeout(60, TimeUnit.SECONDS).exceptionally((ex) -> kill(running)).join();
 			}
 		}
 		catch (IOException ex) {

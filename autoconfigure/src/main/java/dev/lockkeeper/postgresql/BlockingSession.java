@@ -39,7 +39,8 @@ public record BlockingSession(Backend backend, @Nullable String application, @Nu
 				a.state_change, CASE WHEN a.state LIKE 'idle in transaction%'
 					THEN extract(epoch FROM clock_timestamp() - a.state_change) END
 			FROM unnest(pg_blocking_pids(?)) AS b(pid) LEFT JOIN pg_stat_activity a ON a.pid = b.pid
-			WHERE EXISTS (SELECT FROM pg_stat_activity w WHERE w.pid = ? AND w.backend_start = ?)
+			WHERE EXISTS (SELECT FROM pg_stat_activity w WHERE w.pid = ?
+				AND (w.backend_start = ?::timestamptz) IS NOT FALSE)
 			ORDER BY b.pid LIMIT 10
 			""";
 

@@ -81,7 +81,7 @@ public final class LookingWorker {
 		/** With a schema that Liquibase sets. */
 		ELSEWHERE("--migrate-only", "--status", "--spring.liquibase.default-schema=elsewhere");
 
-		private final List<String> arguments;
+		private final String arguments;
 
 		Way(String... arguments) {
 			List<String> all = new ArrayList<>(List.of("--spring.main.web-application-type=none",
@@ -91,11 +91,11 @@ public final class LookingWorker {
 				all.removeIf((known) -> known.startsWith(argument.split("=")[0] + "="));
 				all.add(argument);
 			}
-			this.arguments = List.copyOf(all);
+			this.arguments = String.join("\n", all);
 		}
 
 		List<String> getArguments() {
-			return this.arguments;
+			return this.arguments.lines().toList();
 		}
 
 		/**

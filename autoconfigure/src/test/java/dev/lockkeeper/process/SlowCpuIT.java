@@ -35,12 +35,12 @@ class SlowCpuIT {
 
 	@Test
 	void aQuestionIsAnsweredHoweverSlowlyTheChangelogIsParsed() {
-		try (JavaProcess process = Applications.plain(changeLog(1500), this.database)
+		try (JavaProcess process = Applications.plain(changeLog(500), this.database)
 			.jvmArguments("-Xint")
 			.arguments("--migrate-only", "--status", SHORT)
 			.start()) {
 			assertThat(process.awaitExit(PATIENCE)).as(process::getOutput).isEqualTo(4);
-			assertThat(process.getOutput()).contains("pending:  1500");
+			assertThat(process.getOutput()).contains("pending:  500");
 		}
 	}
 

@@ -32,6 +32,11 @@ public final class TestPostgres {
 	 */
 	public static final String URL_VARIABLE = "LOCKKEEPER_TEST_JDBC_URL";
 
+	static {
+		// Ten seconds are too few on a machine that is busy
+		Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
+	}
+
 	private static @Nullable TestPostgres shared;
 
 	private final @Nullable EmbeddedPostgres embedded;

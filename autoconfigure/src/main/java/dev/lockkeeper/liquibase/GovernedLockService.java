@@ -63,7 +63,7 @@ public class GovernedLockService extends StandardLockService {
 	@Override
 	public void init() throws DatabaseException {
 		try {
-			if (!PostgreSql.isServing(connection().getUnderlyingConnection())) {
+			if (isWrittenDown() || !PostgreSql.isServing(connection().getUnderlyingConnection())) {
 				super.init();
 			}
 		}
@@ -157,6 +157,9 @@ public class GovernedLockService extends StandardLockService {
 	public boolean acquireLock() throws LockException {
 		if (this.hasChangeLogLock) {
 			return true;
+		}
+		if (isWrittenDown()) {
+			return super.acquireLock();
 		}
 		try {
 			this.database.rollback();
@@ -268,6 +271,10 @@ public class GovernedLockService extends StandardLockService {
 
 	@Override
 	public void releaseLock() throws LockException {
+		if (isWrittenDown()) {
+			super.releaseLock();
+			return;
+		}
 		try {
 			run().transactions().release();
 			this.database.rollback();
@@ -286,6 +293,18 @@ public class GovernedLockService extends StandardLockService {
 			this.hasChangeLogLock = false;
 			this.database.setCanCacheLiquibaseTableInfo(false);
 		}
+	}
+
+	/**
+	 * Return whether Liquibase writes SQL to a file instead of executing it, as it does
+	 * for {@code spring.liquibase.rollback-file}. Its own statements for the lock table
+	 * are a part of that file, and nothing in the database changes.
+	 */
+	private boolean isWrittenDown() {
+		return !Scope.getCurrentScope()
+			.getSingleton(ExecutorService.class)
+			.getExecutor("jdbc", this.database)
+			.updatesDatabase();
 	}
 
 	private boolean commit(boolean done) throws LiquibaseException {

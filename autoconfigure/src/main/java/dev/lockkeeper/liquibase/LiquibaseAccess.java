@@ -7,12 +7,14 @@ import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.sql.Connection;
+import java.util.HashMap;
 import java.util.Map;
 
 import javax.sql.DataSource;
 
 import liquibase.Liquibase;
 import liquibase.Scope;
+import liquibase.analytics.configuration.AnalyticsArgs;
 import liquibase.changelog.visitor.ChangeExecListener;
 import liquibase.database.Database;
 import liquibase.exception.LiquibaseException;
@@ -49,6 +51,8 @@ final class LiquibaseAccess {
 	private static final Field SHOULD_RUN = field(SpringLiquibase.class, "shouldRun");
 
 	private static final Field ROLLBACK_FILE = field(SpringLiquibase.class, "rollbackFile");
+
+	private static final String LICENSE_KEY = "liquibase.licenseKey";
 
 	private static final Field LISTENER = field(Liquibase.class, "changeExecListener");
 
@@ -87,9 +91,16 @@ final class LiquibaseAccess {
 	 * runs.
 	 */
 	static <T> T inScope(SpringLiquibase bean, Scope.ScopedRunnerWithReturn<T> runner) throws Exception {
-		Object ui = bean.getUiService().getUiServiceClass().getDeclaredConstructor().newInstance();
-		return Scope.child(Map.of(Scope.Attr.ui.name(), ui, Scope.Attr.integrationDetails.name(),
-				new IntegrationDetails("spring")), runner);
+		Map<String, Object> scope = new HashMap<>();
+		scope.put(Scope.Attr.ui.name(), bean.getUiService().getUiServiceClass().getDeclaredConstructor().newInstance());
+		scope.put(Scope.Attr.integrationDetails.name(), new IntegrationDetails("spring"));
+		if (bean.getAnalyticsEnabled() != null) {
+			scope.put(AnalyticsArgs.ENABLED.getKey(), bean.getAnalyticsEnabled());
+		}
+		if (bean.getLicenseKey() != null) {
+			scope.put(LICENSE_KEY, bean.getLicenseKey());
+		}
+		return Scope.child(scope, runner);
 	}
 
 	/**

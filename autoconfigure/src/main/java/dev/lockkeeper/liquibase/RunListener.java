@@ -150,4 +150,11 @@ class RunListener extends AbstractChangeExecListener {
 		this.control.moved();
 	}
 
+	@Override
+	public void willRollback(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database) {
+		if (!this.over) {
+			this.transactions.beginRollback(changeSet);
+		}
+	}
+
 }

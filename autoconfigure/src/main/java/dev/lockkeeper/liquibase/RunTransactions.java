@@ -60,6 +60,8 @@ final class RunTransactions {
 
 	private @Nullable ChangeSet open;
 
+	private final Set<ChangeSet> rolledBack = Collections.newSetFromMap(new IdentityHashMap<>());
+
 	private @Nullable StepwiseChangeSet steps;
 
 	private @Nullable PreconditionContainer preconditions;
@@ -122,6 +124,7 @@ final class RunTransactions {
 
 	void begin(ChangeSet changeSet) {
 		this.seen.add(changeSet);
+		this.rolledBack.clear();
 		this.open = changeSet;
 		this.warned = false;
 		this.lasting = false;
@@ -157,6 +160,14 @@ final class RunTransactions {
 
 	private @Nullable MergingConnection lastConnection() {
 		return this.connections.isEmpty() ? null : this.connections.get(this.connections.size() - 1);
+	}
+
+	/**
+	 * The rollback of a change set begins that this run may not have executed: its SQL is
+	 * written to a file.
+	 */
+	void beginRollback(ChangeSet changeSet) {
+		this.rolledBack.add(changeSet);
 	}
 
 	/**
@@ -324,7 +335,8 @@ final class RunTransactions {
 	 */
 	void requireListener() throws SQLException {
 		ChangeSet executing = Scope.getCurrentScope().get(Scope.Attr.changeSet, ChangeSet.class);
-		if (executing != null && executing.getOperationStartTime() != null && !this.seen.contains(executing)) {
+		if (executing != null && executing.getOperationStartTime() != null && !this.rolledBack.contains(executing)
+				&& !this.seen.contains(executing)) {
 			throw new SQLException("Change set %s began without Lockkeeper being told: something has replaced the "
 				.formatted(executing)
 					+ "ChangeExecListener of this Liquibase after its customizer. Add a listener, do not replace it");

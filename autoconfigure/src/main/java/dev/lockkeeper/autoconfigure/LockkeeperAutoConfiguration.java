@@ -78,12 +78,11 @@ public final class LockkeeperAutoConfiguration {
 		return new LiquibaseGovernor(enabled, () -> {
 			LockkeeperProperties properties = beanFactory.getBean(LockkeeperProperties.class);
 			Mode mode = beanFactory.getBean(ModeDecision.class).mode();
-			boolean reinstates = properties.rerunOlder() || mode == Mode.MIGRATE_ONLY;
 			RunOrigin origin = new RunOrigin(mode.name(), applicationName(environment),
 					applicationVersion(beanFactory, environment), hostName(environment));
 			return new LiquibaseGovernor.Settings(beanFactory.getBean(SchemaKeeper.class),
 					new LeaseTable(Clock.systemUTC()), new LevelTable(),
-					new RunTable(properties.history().maxRuns(), Clock.systemUTC()), origin, reinstates,
+					new RunTable(properties.history().maxRuns(), Clock.systemUTC()), origin, properties.rerunOlder(),
 					new ForeignLocks(properties.lock().waitTimeout(), properties.lock().breakForeignAfter()),
 					"lockkeeper " + processName(environment), Clock.systemUTC());
 		});

@@ -28,8 +28,8 @@ import org.springframework.util.Assert;
  * end.
  * @param terminationMessagePath File into which a process writes, as one JSON object, why
  * it ended. On Kubernetes the container's termination log when not set, elsewhere none.
- * @param rerunOlder Whether a process that migrates itself executes again what newer code
- * has replaced, as stock Liquibase does.
+ * @param rerunOlder Whether a run executes again what newer code has replaced, as stock
+ * Liquibase does.
  * @param lock Settings of the lock.
  * @param retry What a migrating run does that loses its connection.
  * @param waiting How waiting processes look again.

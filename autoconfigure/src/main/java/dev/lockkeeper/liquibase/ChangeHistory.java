@@ -14,6 +14,9 @@ import java.util.List;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.HistoryMark;
 import liquibase.change.CheckSum;
+import liquibase.changelog.ChangeSet.ExecType;
+import liquibase.changelog.DatabaseChangeLog;
+import liquibase.changelog.RanChangeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +31,8 @@ record ChangeHistory(List<Row> rows) {
 		List<Row> rows = new ArrayList<>();
 		try (Statement statement = connection.createStatement();
 				ResultSet result = statement.executeQuery("SELECT ID, AUTHOR, FILENAME, MD5SUM, TAG, DATEEXECUTED, "
-						+ "ORDEREXECUTED FROM %s ORDER BY ORDEREXECUTED, DATEEXECUTED".formatted(tables.history()))) {
+						+ "ORDEREXECUTED, LIQUIBASE FROM %s ORDER BY ORDEREXECUTED, DATEEXECUTED"
+							.formatted(tables.history()))) {
 			while (result.next()) {
 				rows.add(Row.of(result));
 			}
@@ -70,19 +74,30 @@ record ChangeHistory(List<Row> rows) {
 	 * @param tag the tag, if the row has one
 	 * @param executedAt when it was executed
 	 * @param order its number
+	 * @param liquibase the release of Liquibase that has written the row, if it says so
 	 */
 	record Row(String id, String author, String file, @Nullable CheckSum checkSum, @Nullable String tag,
-			@Nullable Instant executedAt, int order) {
+			@Nullable Instant executedAt, int order, @Nullable String liquibase) {
 
 		static Row of(ResultSet result) throws SQLException {
 			String checkSum = result.getString(4);
 			return new Row(result.getString(1), result.getString(2), result.getString(3),
 					(checkSum != null) ? CheckSum.parse(checkSum) : null, result.getString(5),
-					instant(result.getTimestamp(6)), result.getInt(7));
+					instant(result.getTimestamp(6)), result.getInt(7), result.getString(8));
 		}
 
 		String key() {
 			return ExpectedChangeSets.key(this.file, this.id, this.author);
+		}
+
+		/**
+		 * Return the row as Liquibase sees it when it compares.
+		 */
+		RanChangeSet toRanChangeSet() {
+			RanChangeSet row = new RanChangeSet(DatabaseChangeLog.normalizePath(this.file), this.id, this.author,
+					this.checkSum, null, this.tag, ExecType.EXECUTED, null, null, null, null, null, this.file);
+			row.setLiquibaseVersion(this.liquibase);
+			return row;
 		}
 
 	}

@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -45,11 +46,12 @@ import org.jspecify.annotations.Nullable;
  * @param known the keys of all change sets that contexts and labels leave
  * @param tag the tag at which a run ends, if the bean names one
  * @param tables the tables of the bean
+ * @param level the level that the code expects
  * @param scope what Liquibase looks up while it computes checksums: the database, for
  * changes that are limited to one, and where files are found
  */
 record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected, Set<String> known,
-		@Nullable String tag, LiquibaseTables tables, Map<String, Object> scope) {
+		@Nullable String tag, LiquibaseTables tables, SchemaLevel level, Map<String, Object> scope) {
 
 	/**
 	 * Parse the changelog. Nothing is written.
@@ -70,8 +72,9 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 		List<ChangeSet> expected = select(meant, new DbmsChangeSetFilter(database), new IgnoreChangeSetFilter());
 		refuseDuplicates(expected);
 		Set<String> known = meant.stream().map(ExpectedChangeSets::key).collect(Collectors.toUnmodifiableSet());
-		return new ExpectedChangeSets(changeLog, expected, known, bean.getTag(), LiquibaseTables.of(database),
-				Map.copyOf(scope));
+		LiquibaseTables tables = LiquibaseTables.of(database);
+		SchemaLevel level = Scope.child(scope, () -> level(expected, tables));
+		return new ExpectedChangeSets(changeLog, expected, known, bean.getTag(), tables, level, Map.copyOf(scope));
 	}
 
 	private static List<ChangeSet> select(List<ChangeSet> changeSets, ChangeSetFilter... filters) {
@@ -101,15 +104,23 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 	}
 
 	/**
-	 * Return the level that the code expects. To be called in its scope.
+	 * Return the database for which Liquibase has read the changelog. Its connection may
+	 * have been closed since then.
 	 */
-	SchemaLevel level() {
+	Database database() {
+		return (Database) Objects.requireNonNull(this.scope.get(Scope.Attr.database.name()));
+	}
+
+	// Computed before anything is compared: what Liquibase knows of its older releases
+	// may
+	// change the checksums that it computes
+	private static SchemaLevel level(List<ChangeSet> expected, LiquibaseTables tables) {
 		MessageDigest digest = sha256();
-		for (ChangeSet changeSet : this.expected) {
-			String line = "%s=%s%n".formatted(key(changeSet), changeSet.generateCheckSum(ChecksumVersion.latest()));
+		for (ChangeSet changeSet : expected) {
+			String line = "%s=%s%n".formatted(key(changeSet), Checksums.of(changeSet, ChecksumVersion.latest()));
 			digest.update(line.getBytes(StandardCharsets.UTF_8));
 		}
-		return new SchemaLevel(this.tables.history(), HexFormat.of().formatHex(digest.digest()));
+		return new SchemaLevel(tables.history(), HexFormat.of().formatHex(digest.digest()));
 	}
 
 	private static MessageDigest sha256() {

@@ -6,6 +6,7 @@ import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.changelog.ChangeSet;
+import liquibase.changelog.ChangeSet.ExecType;
 import liquibase.changelog.DatabaseChangeLog;
 import liquibase.changelog.StandardChangeLogHistoryService;
 import liquibase.database.Database;
@@ -58,14 +59,14 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService {
 			throws DatabaseException {
 		super.upgradeChecksums(changeLog, contexts, labels);
 		GovernedRun run = GovernedRun.current();
-		if (run == null || changeLog == null) {
-			return;
+		if (run != null) {
+			ReplacedChangeSets.holdBack(changeLog, run.heldBack());
 		}
-		for (ChangeSet changeSet : changeLog.getChangeSets()) {
-			if (run.heldBack().contains(ExpectedChangeSets.key(changeSet))) {
-				changeSet.setIgnore(true);
-			}
-		}
+	}
+
+	@Override
+	public void setExecType(ChangeSet changeSet, ExecType execType) throws DatabaseException {
+		StoredPath.during(changeSet, execType, () -> super.setExecType(changeSet, execType));
 	}
 
 }

@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,13 +33,12 @@ import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SharedBackends;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.postgresql.SqlText;
+import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
-import dev.lockkeeper.schema.LevelMemory;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LockReader;
 import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLevel;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -93,20 +93,7 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private volatile @Nullable ExpectedChangeSets code;
 
-	private final LevelMemory levels;
-
-	private final boolean reinstates;
-
-	/**
-	 * Whether this process has seen the schema at the level of its code.
-	 */
-	private volatile boolean levelReached;
-
-	private volatile boolean levelRemembered;
-
-	private volatile @Nullable SchemaLevel level;
-
-	private volatile Set<String> heldBack = Set.of();
+	private final CodeLevel level;
 
 	private volatile boolean upkeepDue;
 
@@ -143,8 +130,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		this.source = dataSource;
 		this.unshared = unshared;
 		this.lockReader = settings.lockReader();
-		this.levels = settings.levels();
-		this.reinstates = settings.reinstates();
+		this.level = new CodeLevel(name, settings.levels(), settings.reinstates());
 		this.foreignLocks = settings.foreignLocks();
 		this.clock = settings.clock();
 		this.diary = new RunDiary(name, connections, settings);
@@ -184,13 +170,10 @@ final class GovernedLiquibase implements MigrationTarget {
 		LiquibaseTables tables = expectation.tables();
 		ChangeHistory history = ChangeHistory.read(connection, tables);
 		SchemaComparison comparison = LiquibaseAccess.inScope(this.bean,
-				() -> Scope.child(expectation.scope(), () -> compare(expectation, history, connection)));
+				() -> Scope.child(expectation.scope(), () -> new SchemaComparison(expectation, history,
+						(changeSet) -> isSkipped(changeSet, expectation, connection))));
 		this.upkeepDue = comparison.isUpkeepDue();
-		boolean reached = this.levelReached || (this.levelRemembered && !this.reinstates);
-		this.heldBack = reached ? comparison.getRerunKeys() : Set.of();
-		SchemaState state = comparison.toState(checkedAt, reached, lockHolder(connection, tables));
-		this.levelReached |= state.status().isServed();
-		return state;
+		return this.level.judge(comparison, expectation, connection, checkedAt, lockHolder(connection, tables));
 	}
 
 	@Override
@@ -198,21 +181,19 @@ final class GovernedLiquibase implements MigrationTarget {
 		Instant checkedAt = this.clock.instant();
 		return read(shared, (connection) -> {
 			SchemaState state = inspect(connection, checkedAt);
-			SchemaLevel expected = this.level;
-			return this.diary.look(connection, expectation(connection).tables(), state,
-					(expected != null) ? expected.digest() : null);
+			ExpectedChangeSets expectation = expectation(connection);
+			return this.diary.look(connection, expectation.tables(), state, expectation.level().digest());
 		});
 	}
 
 	@Override
 	public void runBegins(String runId, SchemaState before, @Nullable String holder, Duration lockWait) {
 		ExpectedChangeSets expectation = this.code;
-		SchemaLevel expected = this.level;
 		if (expectation != null) {
 			this.diary.begin(expectation.tables(),
-					new RunStart(runId, this.name, this.diary.getOrigin(), holder,
-							(expected != null) ? expected.digest() : null, before.pending().size(), before.applied(),
-							RunDiary.versionOf(before), lockWait, this.clock.instant().truncatedTo(ChronoUnit.MILLIS)));
+					new RunStart(runId, this.name, this.diary.getOrigin(), holder, expectation.level().digest(),
+							before.pending().size(), before.applied(), RunDiary.versionOf(before), lockWait,
+							this.clock.instant().truncatedTo(ChronoUnit.MILLIS)));
 		}
 	}
 
@@ -221,40 +202,17 @@ final class GovernedLiquibase implements MigrationTarget {
 		this.diary.end(result);
 	}
 
-	private SchemaComparison compare(ExpectedChangeSets expectation, ChangeHistory history, Connection connection) {
-		SchemaLevel expected = expectation.level();
-		this.level = expected;
-		this.levelRemembered = this.levelRemembered || isRemembered(connection, expectation.tables(), expected);
-		return new SchemaComparison(expectation, history, (changeSet) -> isSkipped(changeSet, expectation, connection));
-	}
-
-	// Who may not read the levels tells by the history alone
-	private boolean isRemembered(Connection connection, LiquibaseTables tables, SchemaLevel expected) {
-		try {
-			return this.levels.isReached(connection, tables.levels(), expected);
-		}
-		catch (SQLException ex) {
-			logger.trace("lockkeeper - the levels cannot be read", ex);
-			return false;
+	@Override
+	public void rememberLevel() {
+		ExpectedChangeSets expectation = this.code;
+		if (expectation != null && !isEmbedded()) {
+			this.level.remember(expectation, this.connections, this.clock.instant());
 		}
 	}
 
 	@Override
-	public void rememberLevel() {
-		ExpectedChangeSets expectation = this.code;
-		SchemaLevel reached = this.level;
-		if (this.levelRemembered || expectation == null || reached == null || isEmbedded()) {
-			return;
-		}
-		// Who has found nothing to do may share a session with others
-		try (Connection connection = this.connections.openStateless()) {
-			this.levels.remember(connection, expectation.tables().levels(), reached, this.clock.instant());
-			this.levelRemembered = true;
-		}
-		catch (SQLException ex) {
-			logger.debug("lockkeeper - the level that was reached is not remembered (schema %s)".formatted(this.name),
-					ex);
-		}
+	public List<ChangeSetReference> getReplaced() {
+		return this.level.getHeldBack();
 	}
 
 	@Override
@@ -541,7 +499,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			this.bean.setCustomizer(listening(customizer, lease, listener, transactions));
 			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
 			GovernedRun run = new GovernedRun((lease != null) ? lease.getHolder() : "this process", control,
-					transactions, this.heldBack, this.foreignLocks);
+					transactions, this.level.getHeldBackKeys(), this.foreignLocks);
 			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
 			transactions.finish();
 			requireSession(runConnections);
@@ -561,7 +519,9 @@ final class GovernedLiquibase implements MigrationTarget {
 			this.bean.setDataSource(dataSource);
 			this.bean.setCustomizer(customizer);
 			runConnections.closeAll();
-			this.levelRemembered &= !this.bean.isDropFirst();
+			if (this.bean.isDropFirst()) {
+				this.level.forget();
+			}
 			// A subclass may have set its properties only now
 			this.code = LiquibaseAccess.initialisesItself(this.bean) ? null : this.code;
 		}
@@ -586,7 +546,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	@Override
 	public String previewSql() {
 		return read((connection) -> inReadOnlyTransactions(connection,
-				new SqlPreview(this.name, this.bean, this.clock)::write));
+				new SqlPreview(this.name, this.bean, this.level.getHeldBackKeys(), this.clock)::write));
 	}
 
 	// Called when everything has been dropped, if anything has, and before anything runs

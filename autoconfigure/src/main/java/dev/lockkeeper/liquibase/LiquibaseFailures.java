@@ -23,6 +23,7 @@ import liquibase.exception.SetupException;
 import liquibase.exception.UnexpectedLiquibaseException;
 import liquibase.exception.UnknownChangeLogParameterException;
 import liquibase.exception.UnknownChangelogFormatException;
+import liquibase.exception.UnsupportedChecksumVersionException;
 import liquibase.exception.ValidationFailedException;
 import liquibase.precondition.FailedPrecondition;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ final class LiquibaseFailures {
 	private static final List<Class<? extends Throwable>> CHANGELOG_FAILURES = List.of(ValidationFailedException.class,
 			PreconditionFailedException.class, PreconditionErrorException.class, LiquibaseParseException.class,
 			DuplicateChangeSetException.class, UnknownChangeLogParameterException.class,
-			UnknownChangelogFormatException.class, SetupException.class);
+			UnknownChangelogFormatException.class, SetupException.class, UnsupportedChecksumVersionException.class);
 
 	private LiquibaseFailures() {
 	}
@@ -103,8 +104,11 @@ final class LiquibaseFailures {
 		String reason = (speaking instanceof PreconditionErrorException errors) ? reasonOf(errors)
 				: withoutSource(speaking);
 		return new Diagnosis(ExitStatus.CHANGELOG, null, allLines(speaking), reason,
-				"Correct the changelog. Change sets that were applied must stay as they were; "
-						+ "put corrections into new ones.",
+				(speaking instanceof UnsupportedChecksumVersionException)
+						? "A later release of Liquibase has migrated this schema: build the application with that "
+								+ "release, or a later one."
+						: "Correct the changelog. Change sets that were applied must stay as they were; "
+								+ "put corrections into new ones.",
 				false);
 	}
 
@@ -118,7 +122,8 @@ final class LiquibaseFailures {
 
 	private static boolean isOfLiquibase(Throwable failure) {
 		return find(failure, LiquibaseException.class) != null
-				|| find(failure, UnexpectedLiquibaseException.class) != null;
+				|| find(failure, UnexpectedLiquibaseException.class) != null
+				|| find(failure, UnsupportedChecksumVersionException.class) != null;
 	}
 
 	private static boolean isChangeLogFailure(Throwable failure) {

@@ -2,6 +2,11 @@
 
 package dev.lockkeeper.liquibase;
 
+import liquibase.Contexts;
+import liquibase.LabelExpression;
+import liquibase.changelog.ChangeSet;
+import liquibase.changelog.ChangeSet.ExecType;
+import liquibase.changelog.DatabaseChangeLog;
 import liquibase.changelog.StandardChangeLogHistoryService;
 import liquibase.database.Database;
 import liquibase.exception.DatabaseException;
@@ -36,6 +41,21 @@ public class PreviewHistoryService extends StandardChangeLogHistoryService {
 			super.init();
 			this.initialized = true;
 		}
+	}
+
+	@Override
+	public void upgradeChecksums(DatabaseChangeLog changeLog, Contexts contexts, LabelExpression labels)
+			throws DatabaseException {
+		super.upgradeChecksums(changeLog, contexts, labels);
+		SqlPreview preview = SqlPreview.current();
+		if (preview != null) {
+			ReplacedChangeSets.holdBack(changeLog, preview.getHeldBack());
+		}
+	}
+
+	@Override
+	public void setExecType(ChangeSet changeSet, ExecType execType) throws DatabaseException {
+		StoredPath.during(changeSet, execType, () -> super.setExecType(changeSet, execType));
 	}
 
 	@Override

@@ -7,6 +7,7 @@ import java.util.Map;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Scope;
+import liquibase.changelog.ChangeSet;
 import liquibase.changelog.DatabaseChangeLog;
 import liquibase.changelog.StandardChangeLogHistoryService;
 import liquibase.database.Database;
@@ -47,6 +48,16 @@ public class ReadOnlyHistoryService extends StandardChangeLogHistoryService {
 
 	@Override
 	public void upgradeChecksums(DatabaseChangeLog changeLog, Contexts contexts, LabelExpression labels) {
+		// For a run to do
+	}
+
+	@Override
+	public void replaceChecksum(ChangeSet changeSet) {
+		// For a run to do
+	}
+
+	@Override
+	public void replaceFilePath(ChangeSet changeSet, String oldPath) {
 		// For a run to do
 	}
 

@@ -4,12 +4,8 @@ package dev.lockkeeper.liquibase;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 import dev.lockkeeper.liquibase.ChangeHistory.Row;
 import dev.lockkeeper.schema.ChangeSetReference;
@@ -17,8 +13,6 @@ import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
-import liquibase.ChecksumVersion;
-import liquibase.change.CheckSum;
 import liquibase.change.core.TagDatabaseChange;
 import liquibase.changelog.ChangeSet;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +27,10 @@ final class SchemaComparison {
 
 	private final ChangeHistory history;
 
+	private final Checksums checksums;
+
+	private final Predicate<ChangeSet> skipped;
+
 	/**
 	 * What is missing, and what runs again, in the order of the changelog.
 	 */
@@ -42,42 +40,38 @@ final class SchemaComparison {
 
 	private final List<ChangeSetReference> changed = new ArrayList<>();
 
+	/**
+	 * What differs from its row and is executed for that.
+	 */
+	private final List<ChangeSet> differing = new ArrayList<>();
+
+	/**
+	 * What of it is also recorded then, so that it differs no longer.
+	 */
 	private final List<ChangeSet> rerun = new ArrayList<>();
 
 	private boolean upkeepDue;
 
 	/**
 	 * Compare.
-	 * @param skipped whether a change set that is not in the history would be skipped
-	 * now, by a precondition that lets the run continue
+	 * @param skipped whether a change set that would run would be skipped now, by a
+	 * precondition that lets the run continue
 	 */
 	SchemaComparison(ExpectedChangeSets code, ChangeHistory history, Predicate<ChangeSet> skipped) {
 		this.history = history;
-		Map<String, Row> rows = new HashMap<>();
-		history.rows().forEach((row) -> rows.put(row.key(), row));
+		this.checksums = new Checksums(code.changeLog(), code.database());
+		this.skipped = skipped;
+		HistoryRows rows = new HistoryRows(history, code.database());
 		for (ChangeSet changeSet : code.expected()) {
-			Row row = rows.get(ExpectedChangeSets.key(changeSet));
-			this.upkeepDue |= row != null && isOutdated(row.checkSum());
+			Row row = rows.of(changeSet);
 			if (row == null) {
-				if (!isNeeded(changeSet)) {
-					this.upkeepDue = true;
-				}
-				else if (!skipped.test(changeSet)) {
+				if (isRecordedByARun(changeSet)) {
 					this.missing.add(changeSet);
 				}
 			}
-			else if (changeSet.shouldRunOnChange()) {
-				if (isOther(changeSet, row.checkSum())) {
-					runsAgain(changeSet);
-				}
-			}
-			else if (!changeSet.isCheckSumValid(row.checkSum())) {
-				if (changeSet.shouldAlwaysRun()) {
-					runsAgain(changeSet);
-				}
-				else {
-					this.changed.add(reference(changeSet));
-				}
+			else {
+				this.upkeepDue |= Checksums.isOutdated(row.checkSum()) || rows.isMisplaced(row);
+				compare(changeSet, row);
 			}
 			if (isLast(changeSet, row, code.tag())) {
 				break;
@@ -85,30 +79,51 @@ final class SchemaComparison {
 		}
 		history.rows()
 			.stream()
-			.filter((row) -> !code.known().contains(row.key()))
+			.filter((row) -> !code.known().contains(row.key()) && !rows.isMisplaced(row))
 			.map((row) -> new ChangeSetReference(row.id(), row.author(), row.file()))
 			.forEach(this.unknown::add);
 	}
 
-	private void runsAgain(ChangeSet changeSet) {
-		this.missing.add(changeSet);
-		this.rerun.add(changeSet);
+	private void compare(ChangeSet changeSet, Row row) {
+		if (changeSet.shouldRunOnChange()) {
+			if (this.checksums.isOther(changeSet, row)) {
+				differs(changeSet);
+			}
+		}
+		else if (!this.checksums.isValid(changeSet, row)) {
+			if (changeSet.shouldAlwaysRun()) {
+				differs(changeSet);
+			}
+			else {
+				this.changed.add(reference(changeSet));
+			}
+		}
 	}
 
-	// One that may fail without anybody minding is never recorded, and tried at each run
-	private static boolean isNeeded(ChangeSet changeSet) {
-		return !Boolean.FALSE.equals(changeSet.getFailOnError());
+	private void differs(ChangeSet changeSet) {
+		this.differing.add(changeSet);
+		if (isRecordedByARun(changeSet)) {
+			this.missing.add(changeSet);
+			this.rerun.add(changeSet);
+		}
 	}
 
-	private static boolean isOther(ChangeSet changeSet, @Nullable CheckSum stored) {
-		return stored != null
-				&& !changeSet.generateCheckSum(ChecksumVersion.enumFromChecksumVersion(stored.getVersion()))
-					.equals(stored);
-	}
-
-	// Liquibase fills in and rewrites these in a run, whatever else is to do
-	private static boolean isOutdated(@Nullable CheckSum stored) {
-		return stored == null || stored.getVersion() < ChecksumVersion.latest().getVersion();
+	/**
+	 * Return whether a run that succeeds writes a row for a change set that is to run. A
+	 * run is due in any case where it may do something else about it.
+	 */
+	private boolean isRecordedByARun(ChangeSet changeSet) {
+		// It is tried at each run until it succeeds
+		if (Boolean.FALSE.equals(changeSet.getFailOnError())) {
+			this.upkeepDue = true;
+			return false;
+		}
+		if (OtherPlatforms.areMeantBy(changeSet, this.checksums.database())) {
+			// Which may refuse the run, or mark the change set as executed
+			this.upkeepDue |= changeSet.getPreconditions() != null;
+			return false;
+		}
+		return !this.skipped.test(changeSet);
 	}
 
 	// A run to a tag ends with the change set that sets it, or that was tagged by hand
@@ -127,18 +142,18 @@ final class SchemaComparison {
 
 	/**
 	 * Return whether a run has something to do that is no reason not to serve: a change
-	 * set is missing that may fail without anybody minding, or a checksum is missing or
-	 * of an older kind.
+	 * set is missing that may fail without failing the run, or a row needs its checksum
+	 * or its path rewritten.
 	 */
 	boolean isUpkeepDue() {
 		return this.upkeepDue;
 	}
 
 	/**
-	 * Return the keys of the change sets that run again when they differ, and do.
+	 * Return what runs again when it differs, and does.
 	 */
-	Set<String> getRerunKeys() {
-		return this.rerun.stream().map(ExpectedChangeSets::key).collect(Collectors.toUnmodifiableSet());
+	List<ChangeSet> getDiffering() {
+		return List.copyOf(this.differing);
 	}
 
 	/**
@@ -174,7 +189,7 @@ final class SchemaComparison {
 		return new SchemaVersion(last.id(), last.author(), last.file(), last.tag(), last.executedAt(), last.order());
 	}
 
-	private static ChangeSetReference reference(ChangeSet changeSet) {
+	static ChangeSetReference reference(ChangeSet changeSet) {
 		return new ChangeSetReference(changeSet.getId(), changeSet.getAuthor(), changeSet.getFilePath());
 	}
 

@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.sql.Connection;
 import java.time.Clock;
 import java.util.Map;
+import java.util.Set;
 
 import javax.sql.DataSource;
 
@@ -44,23 +45,38 @@ final class SqlPreview {
 
 	private final SpringLiquibase bean;
 
+	private final Set<String> heldBack;
+
 	private final Clock clock;
 
 	private final StringWriter text = new StringWriter();
 
 	private @Nullable SqlScript script;
 
-	SqlPreview(String name, SpringLiquibase bean, Clock clock) {
+	/**
+	 * Create a preview.
+	 * @param heldBack the keys of the change sets that a run would hold back
+	 */
+	SqlPreview(String name, SpringLiquibase bean, Set<String> heldBack, Clock clock) {
 		this.name = name;
 		this.bean = bean;
+		this.heldBack = heldBack;
 		this.clock = clock;
 	}
 
 	/**
-	 * Return whether this thread previews.
+	 * Return the preview that this thread writes, if it does.
 	 */
+	static @Nullable SqlPreview current() {
+		return Scope.getCurrentScope().get(SCOPE_KEY, SqlPreview.class);
+	}
+
 	static boolean isUnderWay() {
-		return Scope.getCurrentScope().get(SCOPE_KEY, false);
+		return current() != null;
+	}
+
+	Set<String> getHeldBack() {
+		return this.heldBack;
 	}
 
 	/**
@@ -86,7 +102,7 @@ final class SqlPreview {
 			this.bean.setDropFirst(false);
 			this.bean.setTestRollbackOnUpdate(false);
 			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
-			Scope.child(Map.of(SCOPE_KEY, true), this.bean::afterPropertiesSet);
+			Scope.child(Map.of(SCOPE_KEY, this), this.bean::afterPropertiesSet);
 			return finish();
 		}
 		catch (LiquibaseException | UnexpectedLiquibaseException ex) {

@@ -3,9 +3,11 @@
 package dev.lockkeeper.migration;
 
 import java.time.Duration;
+import java.util.List;
 
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -116,6 +118,16 @@ public interface MigrationTarget extends SchemaInspector {
 	 * remembered is no failure.
 	 */
 	void rememberLevel();
+
+	/**
+	 * Return what newer code has replaced since the schema was at the level of this code,
+	 * and what a run therefore leaves as it is.
+	 * @return the change sets of this code that the last look has found to be replaced,
+	 * in their order
+	 */
+	default List<ChangeSetReference> getReplaced() {
+		return List.of();
+	}
 
 	/**
 	 * Return the SQL that a run would execute now, change set by change set, the rows of

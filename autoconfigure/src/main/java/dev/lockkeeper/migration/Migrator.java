@@ -644,6 +644,7 @@ public final class Migrator {
 			if (state.status().isServed()) {
 				this.target.rememberLevel();
 			}
+			ReplacedChangeSets.tellOf(this.target);
 			return new MigrationOutcome(this.target.getName(), this.runId, getApplied(), elapsed(), state);
 		}
 

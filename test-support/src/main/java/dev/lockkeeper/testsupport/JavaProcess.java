@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,23 @@ public final class JavaProcess implements AutoCloseable {
 	public static Builder ofMainClassWithout(String mainClass, String... absent) {
 		String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
 			.filter((entry) -> Arrays.stream(absent).noneMatch(Path.of(entry).getFileName().toString()::contains))
+			.collect(Collectors.joining(File.pathSeparator));
+		return new Builder(List.of(CLASS_PATH, classPath, mainClass));
+	}
+
+	/**
+	 * Begin to describe a process that runs a main class with other versions of some
+	 * libraries of this JVM.
+	 * @param mainClass the name of the main class
+	 * @param absent what the names of the libraries contain that are replaced
+	 * @param present what takes their place: jars, and folders with classes or resources
+	 * @return the description
+	 */
+	public static Builder ofMainClassWith(String mainClass, String absent, Path... present) {
+		String classPath = Stream
+			.concat(Arrays.stream(present).map(Path::toString),
+					Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+						.filter((entry) -> !Path.of(entry).getFileName().toString().contains(absent)))
 			.collect(Collectors.joining(File.pathSeparator));
 		return new Builder(List.of(CLASS_PATH, classPath, mainClass));
 	}

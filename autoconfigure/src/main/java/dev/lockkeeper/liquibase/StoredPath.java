@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import liquibase.changelog.ChangeSet;
+import liquibase.changelog.ChangeSet.ExecType;
+import liquibase.exception.DatabaseException;
+
+/**
+ * The path under which the history has the row of a change set. Older releases of
+ * Liquibase spelt it otherwise ({@code classpath:…}): Liquibase finds such a row, and
+ * looks for it under today's path when the change set has run once more, so that it would
+ * keep the old checksum for ever and run the change set again each time.
+ */
+final class StoredPath {
+
+	private StoredPath() {
+	}
+
+	/**
+	 * Update the row of a change set that has run once more, where it stands.
+	 * @param changeSet the change set
+	 * @param type how it has run
+	 * @param update what updates the row, by the path of the change set
+	 */
+	static void during(ChangeSet changeSet, ExecType type, Update update) throws DatabaseException {
+		String path = changeSet.getFilePath();
+		String stored = changeSet.getStoredFilePath();
+		if (!type.ranBefore || stored == null) {
+			update.execute();
+			return;
+		}
+		changeSet.setFilePath(stored);
+		try {
+			update.execute();
+		}
+		finally {
+			changeSet.setFilePath(path);
+		}
+	}
+
+	/**
+	 * Updates a row.
+	 */
+	@FunctionalInterface
+	interface Update {
+
+		void execute() throws DatabaseException;
+
+	}
+
+}

@@ -31,7 +31,6 @@ import dev.lockkeeper.postgresql.BriefTransactions;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SharedBackends;
 import dev.lockkeeper.postgresql.SqlStates;
-import dev.lockkeeper.postgresql.SqlText;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LevelMemory;
 import dev.lockkeeper.schema.LockHolder;
@@ -91,6 +90,8 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private final RunDiary diary;
 
+	private final RightsAdvice rights;
+
 	private volatile @Nullable ExpectedChangeSets code;
 
 	private final LevelMemory levels;
@@ -121,7 +122,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	 */
 	private volatile @Nullable String leftLock;
 
-	private volatile String role = "its role";
+	private volatile Login login = Login.UNKNOWN;
 
 	/**
 	 * What preconditions skipped in the last run: Liquibase has judged them then, and may
@@ -148,6 +149,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		this.foreignLocks = settings.foreignLocks();
 		this.clock = settings.clock();
 		this.diary = new RunDiary(name, connections, settings);
+		this.rights = new RightsAdvice(connections, settings.origin().mode());
 	}
 
 	@Override
@@ -268,16 +270,20 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private <T> T read(ReadAction<T> action) {
 		try (LookConnection own = new LookConnection()) {
-			return read(own, action);
+			return read(own, action, false);
 		}
 	}
 
 	private <T> T read(LookConnection shared, ReadAction<T> action) {
+		return read(shared, action, true);
+	}
+
+	private <T> T read(LookConnection shared, ReadAction<T> action, boolean asked) {
 		boolean kept = shared.isOpen();
 		boolean keep = false;
 		try {
 			Connection connection = shared.to(this.source, this.connections::openStateless);
-			this.role = roleOf(connection);
+			this.login = Login.of(connection);
 			T result = action.read(connection);
 			// PostgreSQL takes back what Liquibase sets in a transaction that is rolled
 			// back; elsewhere a schema that it sets might be that of the next look
@@ -295,7 +301,7 @@ final class GovernedLiquibase implements MigrationTarget {
 				shared.close();
 				return read(action);
 			}
-			throw unreadable(ex);
+			throw unreadable(ex, asked);
 		}
 		finally {
 			if (!keep) {
@@ -304,17 +310,17 @@ final class GovernedLiquibase implements MigrationTarget {
 		}
 	}
 
-	// As SQL writes it: it becomes part of what somebody is told to execute
-	private static String roleOf(Connection connection) throws SQLException {
-		String name = connection.getMetaData().getUserName();
-		return PostgreSql.isServing(connection) ? SqlText.identifier(name) : name;
-	}
-
-	private RuntimeException unreadable(Exception failure) {
-		Diagnosis diagnosis = LiquibaseFailures.ofRead(failure, this.connections.describe(), historyTable(), this.role);
+	private RuntimeException unreadable(Exception failure, boolean asked) {
+		Diagnosis diagnosis = LiquibaseFailures.ofRead(failure, this.connections.describe(), historyTable(),
+				this.login);
+		if (diagnosis == null || diagnosis.status() == ExitStatus.CHANGELOG) {
+			Diagnosis missing = new MissingChangeLog(this.name, this.bean).diagnose();
+			diagnosis = (missing != null) ? missing : diagnosis;
+		}
 		if (diagnosis == null) {
 			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
 		}
+		diagnosis = this.rights.complete(diagnosis, tables(), asked);
 		return new SchemaUnreadableException(this.name, diagnosis.status(), diagnosis.sqlState(), diagnosis.passing(),
 				named(diagnosis, diagnosis.message()), named(diagnosis, diagnosis.reason()), diagnosis.action(),
 				failure);
@@ -514,7 +520,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			proof = SharedBackends.findProof(this.connections::openStateless, !this.connections.isShared());
 		}
 		catch (SQLException | RuntimeException ex) {
-			throw unreadable(ex);
+			throw unreadable(ex, false);
 		}
 		if (proof != null) {
 			throw new SharedSessionsException(this.name, this.connections.describe(), proof);
@@ -618,7 +624,13 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	@Override
 	public @Nullable Diagnosis diagnose(Throwable failure) {
-		return LiquibaseFailures.ofRun(failure, historyTable(), this.role);
+		Diagnosis diagnosis = LiquibaseFailures.ofRun(failure, this.login);
+		return (diagnosis != null) ? this.rights.complete(diagnosis, tables(), false) : null;
+	}
+
+	private @Nullable LiquibaseTables tables() {
+		ExpectedChangeSets expectation = this.code;
+		return (expectation != null) ? expectation.tables() : null;
 	}
 
 	private @Nullable IntentTable intents() {

@@ -130,9 +130,9 @@ final class LiquibaseFailures {
 	}
 
 	private static String toMigrate(String role) {
-		return "Let %s have the right that the message names. To migrate it must be allowed to create tables, and it "
-				+ "must have the rights of the owner of what it alters: migrate as that owner, or as a member of it."
-					.formatted(role);
+		return ("Let %s have the right that the message names. To migrate it must be allowed to create tables, and it "
+				+ "must have the rights of the owner of what it alters: migrate as that owner, or as a member of it.")
+			.formatted(role);
 	}
 
 	private static String actionOf(ExitStatus status, @Nullable String sqlState, String grants, Login login) {

@@ -8,7 +8,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -112,6 +111,11 @@ final class GovernedLiquibase implements MigrationTarget {
 	private volatile boolean upkeepDue;
 
 	/**
+	 * What the last look has found.
+	 */
+	private volatile @Nullable SchemaState seen;
+
+	/**
 	 * Whether something else than the server answers new connections; {@code null} before
 	 * the first look.
 	 */
@@ -192,6 +196,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		this.heldBack = reached ? comparison.getRerunKeys() : Set.of();
 		SchemaState state = comparison.toState(checkedAt, reached, lockHolder(connection, tables));
 		this.levelReached |= state.status().isServed();
+		this.seen = state;
 		return state;
 	}
 
@@ -532,7 +537,6 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	@Override
 	public void migrate(@Nullable Lease lease, RunControl control) throws Exception {
-		DataSource dataSource = this.bean.getDataSource();
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
 		RunTransactions transactions = new RunTransactions(lease, leaseTable(), this.bean.isDropFirst(), control,
 				intents());
@@ -540,15 +544,16 @@ final class GovernedLiquibase implements MigrationTarget {
 		RunListener listener = new RunListener(control, transactions, (changeSet) -> this.skipped
 			.add(ExpectedChangeSets.key(changeSet.file(), changeSet.id(), changeSet.author())));
 		this.skipped.clear();
+		GovernedRun run = new GovernedRun((lease != null) ? lease.getHolder() : "this process", control, transactions,
+				this.heldBack, this.foreignLocks);
+		BeanInitialisation initialisation = BeanInitialisation.prepare(this.name, this.bean, runConnections, run,
+				listener);
 		try (RunObstacles obstacles = RunObstacles.watch(this.name, this.connections, tables(), lease,
 				runConnections::isOwn, control)) {
 			control.cancelWith(runConnections::abort);
-			this.bean.setDataSource(runConnections);
 			this.bean.setCustomizer(listening(customizer, lease, listener, transactions));
 			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
-			GovernedRun run = new GovernedRun((lease != null) ? lease.getHolder() : "this process", control,
-					transactions, this.heldBack, this.foreignLocks);
-			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
+			initialisation.run(run, listener, this.seen);
 			transactions.finish();
 			requireSession(runConnections);
 			runConnections.finish();
@@ -564,7 +569,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		finally {
 			control.cancelWith(null);
 			listener.leave();
-			this.bean.setDataSource(dataSource);
+			initialisation.leave();
 			this.bean.setCustomizer(customizer);
 			runConnections.closeAll();
 			this.levelRemembered &= !this.bean.isDropFirst();
@@ -609,6 +614,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			if (customizer != null) {
 				customizer.customize(liquibase);
 			}
+			listener.attach();
 			ChangeExecListener present = LiquibaseAccess.getListener(liquibase);
 			if (present instanceof DefaultChangeExecListener composite) {
 				composite.addListener(listener);

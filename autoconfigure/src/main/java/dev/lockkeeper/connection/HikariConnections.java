@@ -110,7 +110,7 @@ final class HikariConnections implements ConnectionOpener {
 		Redaction.learn(this.pool.getDataSourceProperties());
 	}
 
-	private static DataSource instantiate(String className, Properties properties) throws SQLException {
+	private static DataSource instantiate(String className, Properties properties) {
 		try {
 			DataSource dataSource = (DataSource) ClassUtils.forName(className, HikariConnections.class.getClassLoader())
 				.getDeclaredConstructor()
@@ -119,7 +119,9 @@ final class HikariConnections implements ConnectionOpener {
 			return dataSource;
 		}
 		catch (ReflectiveOperationException ex) {
-			throw new SQLException("Cannot create the data source " + className, ex);
+			throw new ConfigurationException(
+					"The data source of class %s cannot be created: %s".formatted(className, ex),
+					"Correct spring.datasource.hikari.data-source-class-name, or add that class to the class path.");
 		}
 	}
 

@@ -14,7 +14,7 @@ import org.springframework.core.annotation.Order;
  * Makes the end of a failed start tell its reason: writes the verdict, and gives the main
  * thread an exit code. Always lets the other reporters report.
  */
-@Order(Ordered.HIGHEST_PRECEDENCE)
+@Order(Ordered.HIGHEST_PRECEDENCE + 1)
 class ExitStatusReporter implements SpringBootExceptionReporter {
 
 	private final @Nullable ConfigurableApplicationContext context;

@@ -2,6 +2,9 @@
 
 package dev.lockkeeper.exit;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindException;
@@ -21,7 +24,13 @@ public abstract class LockkeeperException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
-	private static final ConfigurationPropertyName SETTINGS = ConfigurationPropertyName.of("lockkeeper");
+	/**
+	 * The settings without which no schema is governed.
+	 */
+	private static final List<ConfigurationPropertyName> SETTINGS = Stream
+		.of("lockkeeper", "spring.datasource", "spring.liquibase")
+		.map(ConfigurationPropertyName::of)
+		.toList();
 
 	/** How the process ends. */
 	private final ExitStatus status;
@@ -69,7 +78,8 @@ public abstract class LockkeeperException extends RuntimeException {
 
 	/**
 	 * Find the exception of Lockkeeper that another one was caused by. A setting of
-	 * Lockkeeper that could not be bound counts as one.
+	 * Lockkeeper, of Liquibase or of the data source that could not be bound counts as
+	 * one, and so does what was attached to a failure of something else.
 	 * @param failure the failure to look into
 	 * @return the first exception of Lockkeeper in its chain of causes, or {@code null}
 	 */
@@ -82,13 +92,17 @@ public abstract class LockkeeperException extends RuntimeException {
 			if (candidate instanceof BindException bindException && isOurs(bindException.getName())) {
 				return ConfigurationException.of(bindException);
 			}
+			ForeignFailureException attached = ForeignFailureException.attachedTo(candidate);
+			if (attached != null) {
+				return attached;
+			}
 			candidate = candidate.getCause();
 		}
 		return null;
 	}
 
 	private static boolean isOurs(ConfigurationPropertyName name) {
-		return SETTINGS.equals(name) || SETTINGS.isAncestorOf(name);
+		return SETTINGS.stream().anyMatch((settings) -> settings.equals(name) || settings.isAncestorOf(name));
 	}
 
 }

@@ -4,11 +4,13 @@ package dev.lockkeeper.governance;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import dev.lockkeeper.exit.ExitDeadline;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.ExitStrategy;
+import dev.lockkeeper.exit.ForeignFailureException;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.TerminationMessage;
@@ -22,6 +24,7 @@ import dev.lockkeeper.question.StandardOutput;
 import dev.lockkeeper.schema.SchemaVersion;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactoryInitializer;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -54,13 +57,18 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 
 	private final List<Class<?>> governedTypes;
 
+	private final Function<Throwable, @Nullable ForeignFailureException> foreign;
+
 	/**
 	 * Create the end of a process.
 	 * @param context the context that is starting
 	 * @param governedTypes the types of the beans that migrate when they are created
+	 * @param foreign says what a failure means that is not one of Lockkeeper
 	 */
-	public MigrateOnly(ConfigurableApplicationContext context, List<Class<?>> governedTypes) {
+	public MigrateOnly(ConfigurableApplicationContext context, List<Class<?>> governedTypes,
+			Function<Throwable, @Nullable ForeignFailureException> foreign) {
 		this.context = context;
+		this.foreign = foreign;
 		this.governedTypes = List.copyOf(governedTypes);
 	}
 
@@ -110,9 +118,18 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 			return ExitStatus.DONE.getCode();
 		}
 		catch (Throwable ex) {
+			explain(ex);
 			report(ex);
 			LockkeeperException failure = LockkeeperException.findIn(ex);
 			return (failure != null) ? failure.getStatus().getCode() : 1;
+		}
+	}
+
+	private void explain(Throwable failure) {
+		ForeignFailureException meaning = (LockkeeperException.findIn(failure) == null) ? this.foreign.apply(failure)
+				: null;
+		if (meaning != null) {
+			meaning.attachTo(failure);
 		}
 	}
 

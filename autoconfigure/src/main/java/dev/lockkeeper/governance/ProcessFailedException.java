@@ -4,6 +4,7 @@ package dev.lockkeeper.governance;
 
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The failure at one schema, told with what it means for the process, and for those that
@@ -21,12 +22,14 @@ class ProcessFailedException extends LockkeeperException {
 	 * Create an exception.
 	 * @param failure the failure
 	 * @param message what happened
+	 * @param schema the name of the schema, for a failure that does not say it itself
 	 * @param before how many change sets the process had applied to other schemas
 	 */
-	ProcessFailedException(LockkeeperException failure, String message, int before) {
+	ProcessFailedException(LockkeeperException failure, String message, @Nullable String schema, int before) {
 		super(failure.getStatus(), message, failure.getAction(), failure);
 		Verdict known = failure.toVerdict();
-		this.verdict = new Verdict(known.status(), known.schema(), known.changeSet(), known.sqlState(), getMessage(),
+		String name = (known.schema() != null) ? known.schema() : schema;
+		this.verdict = new Verdict(known.status(), name, known.changeSet(), known.sqlState(), getMessage(),
 				known.action(), known.applied() + before, known.durationMs(), known.runId());
 	}
 

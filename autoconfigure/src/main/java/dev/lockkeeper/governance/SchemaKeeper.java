@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.ExitStatus;
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public final class SchemaKeeper implements Consumer<MigrationTarget> {
+public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<String>> {
 
 	private static final Log logger = LogFactory.getLog(SchemaKeeper.class);
 
@@ -56,6 +56,8 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 	private final AtomicBoolean told = new AtomicBoolean();
 
 	private final List<MigrationOutcome> outcomes = new CopyOnWriteArrayList<>();
+
+	private final List<String> done = new CopyOnWriteArrayList<>();
 
 	/**
 	 * Create a keeper.
@@ -80,32 +82,40 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 		this.inquiry = inquiry;
 	}
 
+	/**
+	 * Do with a schema what the mode says.
+	 * @param target the schema
+	 * @param next the names of the schemas that the process governs besides and that are
+	 * still to come, as far as they are known
+	 */
 	@Override
-	public void accept(MigrationTarget target) {
+	public void accept(MigrationTarget target, List<String> next) {
 		tellMode();
 		if (!this.decision.databaseAllowed()) {
 			return;
 		}
 		Mode mode = target.isEmbedded() ? Mode.SELF : this.decision.mode();
+		OneOfSeveral place = new OneOfSeveral(target.getName(), List.copyOf(this.done), next);
 		try (LogContext schema = LogContext.with(LogContext.SCHEMA, target.getName());
-				TerminationWatch watch = watch(target, mode)) {
+				TerminationWatch watch = watch(place, mode)) {
 			try {
 				keep(target, mode);
+				this.done.add(target.getName());
 			}
 			catch (LockkeeperException ex) {
-				LockkeeperException failure = ofProcess(ex, mode);
+				LockkeeperException failure = ofProcess(ex, place, mode);
 				watch.failed(failure);
 				throw failure;
 			}
 		}
 	}
 
-	private TerminationWatch watch(MigrationTarget target, Mode mode) {
+	private TerminationWatch watch(OneOfSeveral place, Mode mode) {
 		try {
-			return new TerminationWatch(this.message, this.patience, () -> unfinished(target, mode));
+			return new TerminationWatch(this.message, this.patience, () -> unfinished(place, mode));
 		}
 		catch (TerminatedException ex) {
-			LockkeeperException failure = ofProcess(ex, mode);
+			LockkeeperException failure = ofProcess(ex, place, mode);
 			this.message.write(failure.toVerdict());
 			throw failure;
 		}
@@ -130,23 +140,24 @@ public final class SchemaKeeper implements Consumer<MigrationTarget> {
 		}
 	}
 
-	private Verdict unfinished(MigrationTarget target, Mode mode) {
-		return ofProcess(this.migrator.endInTheMiddle(target.getName()), mode).toVerdict();
+	private Verdict unfinished(OneOfSeveral place, Mode mode) {
+		return ofProcess(this.migrator.endInTheMiddle(place.name()), place, mode).toVerdict();
 	}
 
 	// What a run knows of itself is not all that the process knows
-	private LockkeeperException ofProcess(LockkeeperException failure, Mode mode) {
+	private LockkeeperException ofProcess(LockkeeperException failure, OneOfSeveral place, Mode mode) {
 		int before = countApplied();
 		boolean answered = failure instanceof MigrationFailedException run && run.isLocated()
 				&& failure.getStatus() != ExitStatus.UNAVAILABLE && failure.getStatus() != ExitStatus.TERMINATED;
 		boolean traffic = mode == Mode.MIGRATE_ONLY && this.inquiry == null
 				&& (answered || failure.getStatus() == ExitStatus.CHANGELOG);
-		if (!traffic && before == 0) {
+		if (!traffic && place.isAlone()) {
 			return failure;
 		}
-		String message = String.valueOf(failure.getMessage());
-		return new ProcessFailedException(failure, traffic ? ProcessFailedException.withTraffic(message) : message,
-				before);
+		String message = place.named(String.valueOf(failure.getMessage()));
+		return new ProcessFailedException(failure, place
+			.withOthers(traffic ? ProcessFailedException.withTraffic(message) : message, mode, this.inquiry != null),
+				place.isAlone() ? null : place.name(), before);
 	}
 
 	/**

@@ -8,7 +8,6 @@ import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +19,6 @@ import java.util.stream.Collectors;
 import dev.lockkeeper.schema.SchemaLevel;
 import liquibase.ChecksumVersion;
 import liquibase.Contexts;
-import liquibase.GlobalConfiguration;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
 import liquibase.Scope;
@@ -32,7 +30,6 @@ import liquibase.changelog.filter.DbmsChangeSetFilter;
 import liquibase.changelog.filter.IgnoreChangeSetFilter;
 import liquibase.changelog.filter.LabelChangeSetFilter;
 import liquibase.database.Database;
-import liquibase.exception.DuplicateChangeSetException;
 import liquibase.integration.spring.SpringLiquibase;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +67,7 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 		List<ChangeSet> meant = select(changeLog.getChangeSets(), new ContextChangeSetFilter(contexts),
 				new LabelChangeSetFilter(labels));
 		List<ChangeSet> expected = select(meant, new DbmsChangeSetFilter(database), new IgnoreChangeSetFilter());
-		refuseDuplicates(expected);
+		DuplicateChangeSets.refuse(expected);
 		Set<String> known = meant.stream().map(ExpectedChangeSets::key).collect(Collectors.toUnmodifiableSet());
 		LiquibaseTables tables = LiquibaseTables.of(database);
 		SchemaLevel level = Scope.child(scope, () -> level(expected, tables));
@@ -81,19 +78,6 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 		return changeSets.stream()
 			.filter((changeSet) -> Arrays.stream(filters).allMatch((filter) -> filter.accepts(changeSet).isAccepted()))
 			.toList();
-	}
-
-	// Liquibase would refuse them in a run; who only looks would wait for them in vain
-	private static void refuseDuplicates(List<ChangeSet> changeSets) throws DuplicateChangeSetException {
-		if (GlobalConfiguration.ALLOW_DUPLICATED_CHANGESETS_IDENTIFIERS.getCurrentValue()) {
-			return;
-		}
-		Set<String> seen = new HashSet<>();
-		for (ChangeSet changeSet : changeSets) {
-			if (!seen.add(changeSet.toString(false))) {
-				throw new DuplicateChangeSetException("Change set %s is there twice".formatted(changeSet));
-			}
-		}
 	}
 
 	/**

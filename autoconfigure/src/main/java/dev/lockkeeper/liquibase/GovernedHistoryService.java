@@ -31,7 +31,7 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService {
 
 	@Override
 	public boolean supports(Database database) {
-		return GovernedRun.current() != null && database.getConnection() instanceof JdbcConnection;
+		return GovernedRun.of(database) != null && database.getConnection() instanceof JdbcConnection;
 	}
 
 	/**
@@ -58,7 +58,7 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService {
 	public void upgradeChecksums(DatabaseChangeLog changeLog, Contexts contexts, LabelExpression labels)
 			throws DatabaseException {
 		super.upgradeChecksums(changeLog, contexts, labels);
-		GovernedRun run = GovernedRun.current();
+		GovernedRun run = GovernedRun.of(getDatabase());
 		if (run != null) {
 			ReplacedChangeSets.holdBack(changeLog, run.heldBack());
 		}

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +31,6 @@ import dev.lockkeeper.postgresql.BriefTransactions;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SharedBackends;
 import dev.lockkeeper.postgresql.SqlStates;
-import dev.lockkeeper.postgresql.SqlText;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
@@ -91,11 +89,18 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private final RunDiary diary;
 
+	private final RightsAdvice rights;
+
 	private volatile @Nullable ExpectedChangeSets code;
 
 	private final CodeLevel level;
 
 	private volatile boolean upkeepDue;
+
+	/**
+	 * What the last look has found.
+	 */
+	private volatile @Nullable SchemaState seen;
 
 	/**
 	 * Whether something else than the server answers new connections; {@code null} before
@@ -108,7 +113,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	 */
 	private volatile @Nullable String leftLock;
 
-	private volatile String role = "its role";
+	private volatile Login login = Login.UNKNOWN;
 
 	/**
 	 * What preconditions skipped in the last run: Liquibase has judged them then, and may
@@ -134,6 +139,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		this.foreignLocks = settings.foreignLocks();
 		this.clock = settings.clock();
 		this.diary = new RunDiary(name, connections, settings);
+		this.rights = new RightsAdvice(connections, settings.origin().mode());
 	}
 
 	@Override
@@ -173,7 +179,10 @@ final class GovernedLiquibase implements MigrationTarget {
 				() -> Scope.child(expectation.scope(), () -> new SchemaComparison(expectation, history,
 						(changeSet) -> isSkipped(changeSet, expectation, connection))));
 		this.upkeepDue = comparison.isUpkeepDue();
-		return this.level.judge(comparison, expectation, connection, checkedAt, lockHolder(connection, tables));
+		SchemaState state = this.level.judge(comparison, expectation, connection, checkedAt,
+				lockHolder(connection, tables));
+		this.seen = state;
+		return state;
 	}
 
 	@Override
@@ -226,16 +235,20 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private <T> T read(ReadAction<T> action) {
 		try (LookConnection own = new LookConnection()) {
-			return read(own, action);
+			return read(own, action, false);
 		}
 	}
 
 	private <T> T read(LookConnection shared, ReadAction<T> action) {
+		return read(shared, action, true);
+	}
+
+	private <T> T read(LookConnection shared, ReadAction<T> action, boolean asked) {
 		boolean kept = shared.isOpen();
 		boolean keep = false;
 		try {
 			Connection connection = shared.to(this.source, this.connections::openStateless);
-			this.role = roleOf(connection);
+			this.login = Login.of(connection);
 			T result = action.read(connection);
 			// PostgreSQL takes back what Liquibase sets in a transaction that is rolled
 			// back; elsewhere a schema that it sets might be that of the next look
@@ -253,7 +266,7 @@ final class GovernedLiquibase implements MigrationTarget {
 				shared.close();
 				return read(action);
 			}
-			throw unreadable(ex);
+			throw unreadable(ex, asked);
 		}
 		finally {
 			if (!keep) {
@@ -262,17 +275,17 @@ final class GovernedLiquibase implements MigrationTarget {
 		}
 	}
 
-	// As SQL writes it: it becomes part of what somebody is told to execute
-	private static String roleOf(Connection connection) throws SQLException {
-		String name = connection.getMetaData().getUserName();
-		return PostgreSql.isServing(connection) ? SqlText.identifier(name) : name;
-	}
-
-	private RuntimeException unreadable(Exception failure) {
-		Diagnosis diagnosis = LiquibaseFailures.ofRead(failure, this.connections.describe(), historyTable(), this.role);
+	private RuntimeException unreadable(Exception failure, boolean asked) {
+		Diagnosis diagnosis = LiquibaseFailures.ofRead(failure, this.connections.describe(), historyTable(),
+				this.login);
+		if (diagnosis == null || diagnosis.status() == ExitStatus.CHANGELOG) {
+			Diagnosis missing = new MissingChangeLog(this.name, this.bean).diagnose();
+			diagnosis = (missing != null) ? missing : diagnosis;
+		}
 		if (diagnosis == null) {
 			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
 		}
+		diagnosis = this.rights.complete(diagnosis, tables(), asked);
 		return new SchemaUnreadableException(this.name, diagnosis.status(), diagnosis.sqlState(), diagnosis.passing(),
 				named(diagnosis, diagnosis.message()), named(diagnosis, diagnosis.reason()), diagnosis.action(),
 				failure);
@@ -472,7 +485,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			proof = SharedBackends.findProof(this.connections::openStateless, !this.connections.isShared());
 		}
 		catch (SQLException | RuntimeException ex) {
-			throw unreadable(ex);
+			throw unreadable(ex, false);
 		}
 		if (proof != null) {
 			throw new SharedSessionsException(this.name, this.connections.describe(), proof);
@@ -484,7 +497,6 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	@Override
 	public void migrate(@Nullable Lease lease, RunControl control) throws Exception {
-		DataSource dataSource = this.bean.getDataSource();
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
 		RunTransactions transactions = new RunTransactions(lease, leaseTable(), this.bean.isDropFirst(), control,
 				intents());
@@ -492,15 +504,16 @@ final class GovernedLiquibase implements MigrationTarget {
 		RunListener listener = new RunListener(control, transactions, (changeSet) -> this.skipped
 			.add(ExpectedChangeSets.key(changeSet.file(), changeSet.id(), changeSet.author())));
 		this.skipped.clear();
+		GovernedRun run = new GovernedRun((lease != null) ? lease.getHolder() : "this process", control, transactions,
+				this.level.getHeldBackKeys(), this.foreignLocks);
+		BeanInitialisation initialisation = BeanInitialisation.prepare(this.name, this.bean, runConnections, run,
+				listener);
 		try (RunObstacles obstacles = RunObstacles.watch(this.name, this.connections, tables(), lease,
 				runConnections::isOwn, control)) {
 			control.cancelWith(runConnections::abort);
-			this.bean.setDataSource(runConnections);
 			this.bean.setCustomizer(listening(customizer, lease, listener, transactions));
 			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
-			GovernedRun run = new GovernedRun((lease != null) ? lease.getHolder() : "this process", control,
-					transactions, this.level.getHeldBackKeys(), this.foreignLocks);
-			Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
+			initialisation.run(run, listener, this.seen);
 			transactions.finish();
 			requireSession(runConnections);
 			runConnections.finish();
@@ -516,7 +529,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		finally {
 			control.cancelWith(null);
 			listener.leave();
-			this.bean.setDataSource(dataSource);
+			initialisation.leave();
 			this.bean.setCustomizer(customizer);
 			runConnections.closeAll();
 			if (this.bean.isDropFirst()) {
@@ -563,6 +576,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			if (customizer != null) {
 				customizer.customize(liquibase);
 			}
+			listener.attach();
 			ChangeExecListener present = LiquibaseAccess.getListener(liquibase);
 			if (present instanceof DefaultChangeExecListener composite) {
 				composite.addListener(listener);
@@ -578,18 +592,19 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	@Override
 	public @Nullable Diagnosis diagnose(Throwable failure) {
-		return LiquibaseFailures.ofRun(failure, historyTable(), this.role);
+		Diagnosis diagnosis = LiquibaseFailures.ofRun(failure, this.login);
+		return (diagnosis != null) ? this.rights.complete(diagnosis, tables(), false) : null;
+	}
+
+	private @Nullable LiquibaseTables tables() {
+		ExpectedChangeSets expectation = this.code;
+		return (expectation != null) ? expectation.tables() : null;
 	}
 
 	private @Nullable IntentTable intents() {
 		ExpectedChangeSets expectation = this.code;
 		return (expectation != null) ? new IntentTable(expectation.tables().intents(), expectation.tables().history())
 				: null;
-	}
-
-	private @Nullable LiquibaseTables tables() {
-		ExpectedChangeSets expectation = this.code;
-		return (expectation != null) ? expectation.tables() : null;
 	}
 
 	private String leaseTable() {

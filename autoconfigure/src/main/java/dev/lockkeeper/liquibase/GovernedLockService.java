@@ -44,7 +44,7 @@ public class GovernedLockService extends StandardLockService {
 
 	private static final int ATTEMPTS = 5;
 
-	private final @Nullable GovernedRun run = GovernedRun.current();
+	private @Nullable GovernedRun run = GovernedRun.current();
 
 	@Override
 	public int getPriority() {
@@ -53,7 +53,7 @@ public class GovernedLockService extends StandardLockService {
 
 	@Override
 	public boolean supports(Database database) {
-		return GovernedRun.current() != null && database.getConnection() instanceof JdbcConnection;
+		return GovernedRun.of(database) != null && database.getConnection() instanceof JdbcConnection;
 	}
 
 	/**
@@ -339,8 +339,10 @@ public class GovernedLockService extends StandardLockService {
 	}
 
 	private GovernedRun run() {
-		Assert.state(this.run != null, "No governed run on this thread");
-		return this.run;
+		GovernedRun known = (this.run != null) ? this.run : GovernedRun.of(this.database);
+		Assert.state(known != null, "No governed run uses this database");
+		this.run = known;
+		return known;
 	}
 
 }

@@ -2,10 +2,16 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.sql.Connection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.Set;
 
 import dev.lockkeeper.migration.RunControl;
 import liquibase.Scope;
+import liquibase.database.Database;
+import liquibase.database.jvm.JdbcConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +29,33 @@ record GovernedRun(String holder, RunControl control, RunTransactions transactio
 
 	static final String SCOPE_KEY = "dev.lockkeeper.run";
 
+	/**
+	 * Runs by their connections, for threads that have no scope of the run.
+	 */
+	private static final Map<Connection, GovernedRun> BOUND = Collections.synchronizedMap(new IdentityHashMap<>());
+
 	static @Nullable GovernedRun current() {
 		return Scope.getCurrentScope().get(SCOPE_KEY, GovernedRun.class);
+	}
+
+	/**
+	 * Return the run that uses a database: that of the calling thread, or the one that
+	 * the connection belongs to.
+	 */
+	static @Nullable GovernedRun of(@Nullable Database database) {
+		GovernedRun current = current();
+		if (current == null && database != null && database.getConnection() instanceof JdbcConnection connection) {
+			return BOUND.get(connection.getUnderlyingConnection());
+		}
+		return current;
+	}
+
+	static void bind(Connection connection, GovernedRun run) {
+		BOUND.put(connection, run);
+	}
+
+	static void unbind(Connection connection) {
+		BOUND.remove(connection);
 	}
 
 }

@@ -3,6 +3,9 @@
 package dev.lockkeeper.liquibase;
 
 import java.io.File;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -56,7 +59,36 @@ final class LiquibaseAccess {
 
 	private static final Field LISTENER = field(Liquibase.class, "changeExecListener");
 
+	private static final MethodHandle INITIALISATION = initialisation();
+
 	private LiquibaseAccess() {
+	}
+
+	/**
+	 * Run a bean as {@link SpringLiquibase} itself does, whatever its class has in place
+	 * of that.
+	 */
+	static void initialiseAsLiquibase(SpringLiquibase bean) throws Exception {
+		try {
+			INITIALISATION.invokeExact(bean);
+		}
+		catch (Exception | Error ex) {
+			throw ex;
+		}
+		catch (Throwable ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static MethodHandle initialisation() {
+		try {
+			return MethodHandles.privateLookupIn(SpringLiquibase.class, MethodHandles.lookup())
+				.findSpecial(SpringLiquibase.class, "afterPropertiesSet", MethodType.methodType(void.class),
+						SpringLiquibase.class);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new IllegalStateException("This version of Liquibase is not supported", ex);
+		}
 	}
 
 	/**

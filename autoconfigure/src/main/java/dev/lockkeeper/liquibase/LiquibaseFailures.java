@@ -44,7 +44,7 @@ final class LiquibaseFailures {
 	/**
 	 * Return what it means that a look failed, or {@code null} when nobody foresaw it.
 	 */
-	static @Nullable Diagnosis ofRead(Throwable failure, String database, String historyTable, String role) {
+	static @Nullable Diagnosis ofRead(Throwable failure, String database, String historyTable, Login login) {
 		SQLException sql = SqlStates.exceptionIn(failure);
 		if (sql == null) {
 			return isOfLiquibase(failure) ? ofChangeLog(failure) : null;
@@ -52,13 +52,13 @@ final class LiquibaseFailures {
 		String state = sql.getSQLState();
 		ExitStatus status = SqlStates.onRead(state);
 		return new Diagnosis(status, state, "%s: %s".formatted(database, firstLine(sql)),
-				actionOf(status, state, toRead(historyTable, role), role), SqlStates.isPassing(state));
+				actionOf(status, state, toRead(historyTable, login.role()), login), SqlStates.isPassing(state));
 	}
 
 	/**
 	 * Return what it means that a run failed, or {@code null} when nobody foresaw it.
 	 */
-	static @Nullable Diagnosis ofRun(Throwable failure, String historyTable, String role) {
+	static @Nullable Diagnosis ofRun(Throwable failure, Login login) {
 		UnfinishedException unfinished = find(failure, UnfinishedException.class);
 		if (unfinished != null) {
 			return new Diagnosis(unfinished.getStatus(), null, allLines(unfinished),
@@ -68,8 +68,8 @@ final class LiquibaseFailures {
 		String state = (sql != null) ? sql.getSQLState() : null;
 		ExitStatus status = SqlStates.inRun(state);
 		if (sql != null && status != ExitStatus.MIGRATION) {
-			return new Diagnosis(status, state, firstLine(sql),
-					actionOf(status, state, toMigrate(historyTable, role), role), status == ExitStatus.TEMPORARY);
+			return new Diagnosis(status, state, firstLine(sql), actionOf(status, state, toMigrate(login.role()), login),
+					status == ExitStatus.TEMPORARY);
 		}
 		ForeignLockException foreign = find(failure, ForeignLockException.class);
 		if (foreign != null) {
@@ -86,7 +86,7 @@ final class LiquibaseFailures {
 			return null;
 		}
 		return new Diagnosis(ExitStatus.MIGRATION, state, firstLine((sql != null) ? sql : root(failure)),
-				actionOf(ExitStatus.MIGRATION, state, toMigrate(historyTable, role), role), false);
+				actionOf(ExitStatus.MIGRATION, state, "", login), false);
 	}
 
 	private static Diagnosis ofChangeLog(Throwable failure) {
@@ -103,13 +103,8 @@ final class LiquibaseFailures {
 		}
 		String reason = (speaking instanceof PreconditionErrorException errors) ? reasonOf(errors)
 				: withoutSource(speaking);
-		return new Diagnosis(ExitStatus.CHANGELOG, null, allLines(speaking), reason,
-				(speaking instanceof UnsupportedChecksumVersionException)
-						? "A later release of Liquibase has migrated this schema: build the application with that "
-								+ "release, or a later one."
-						: "Correct the changelog. Change sets that were applied must stay as they were; "
-								+ "put corrections into new ones.",
-				false);
+		String message = allLines(speaking);
+		return new Diagnosis(ExitStatus.CHANGELOG, null, message, reason, ChangeLogAdvice.of(failure, message), false);
 	}
 
 	private static String reasonOf(PreconditionErrorException failure) {
@@ -130,32 +125,32 @@ final class LiquibaseFailures {
 		return CHANGELOG_FAILURES.stream().anyMatch((type) -> find(failure, type) != null);
 	}
 
+	// What is said when the catalog does not show more
 	private static String toRead(String historyTable, String role) {
-		return "Let the role read the history: GRANT SELECT ON %s TO %s; and USAGE on its schema."
+		return "Let the role read the history: GRANT SELECT ON %s TO %s, and let it use the schema of that table."
 			.formatted(historyTable, role);
 	}
 
-	private static String toMigrate(String historyTable, String role) {
-		int dot = historyTable.lastIndexOf('.');
-		String schema = (dot > 0) ? historyTable.substring(0, dot) : "…";
-		return "Grant the role what it lacks. To migrate, it must be allowed to create tables: GRANT USAGE, CREATE ON "
-				+ "SCHEMA %s TO %s; and it must own what it alters.".formatted(schema, role);
+	private static String toMigrate(String role) {
+		return ("Let %s have the right that the message names. To migrate it must be allowed to create tables, and it "
+				+ "must have the rights of the owner of what it alters: migrate as that owner, or as a member of it.")
+			.formatted(role);
 	}
 
-	private static String actionOf(ExitStatus status, @Nullable String sqlState, String grants, String role) {
+	private static String actionOf(ExitStatus status, @Nullable String sqlState, String grants, Login login) {
 		return switch (status) {
-			case UNAVAILABLE -> actionOfUnavailable(sqlState, role);
+			case UNAVAILABLE -> actionOfUnavailable(sqlState, login);
 			case PERMISSION -> SqlStates.isPermission(sqlState) ? grants : "Check the user and the password.";
 			case CONFIG -> "Check the name of the database in the URL. If it is right, create the database.";
-			case TEMPORARY -> actionOfTemporary(sqlState, role);
+			case TEMPORARY -> actionOfTemporary(sqlState, login);
 			default -> "Correct the change set. Those that ran before it are recorded and will not run again.";
 		};
 	}
 
-	private static String actionOfUnavailable(@Nullable String sqlState, String role) {
+	private static String actionOfUnavailable(@Nullable String sqlState, Login login) {
 		if (SqlStates.isNotSupported(sqlState)) {
 			return "A standby has no serializable transactions: point the URL to the primary, or let this role ask for "
-					+ "others: ALTER ROLE %s SET default_transaction_isolation = 'read committed'.".formatted(role);
+					+ "others: %s.".formatted(login.toSet("default_transaction_isolation = 'read committed'"));
 		}
 		if (SqlStates.isNotSerializable(sqlState)) {
 			return "Start it again: others were in the way. On a standby, see its max_standby_streaming_delay.";
@@ -163,12 +158,12 @@ final class LiquibaseFailures {
 		return "Check that the database is up and that its URL is right.";
 	}
 
-	private static String actionOfTemporary(@Nullable String sqlState, String role) {
+	private static String actionOfTemporary(@Nullable String sqlState, Login login) {
 		if (SqlStates.isReadOnly(sqlState)) {
 			return "Point the URL to the primary, or wait until a failover is over; then start it again. If it is the "
 					+ "primary, something has set default_transaction_read_only: see whether its disk is full. If it "
-					+ "was set to let this role read only: ALTER ROLE %s SET default_transaction_read_only = off."
-						.formatted(role);
+					+ "was set to let this role read only, execute, in a session that may write (in the database postgres, "
+					+ "say): %s.".formatted(login.toSet("default_transaction_read_only = off"));
 		}
 		if (SqlStates.isShortage(sqlState)) {
 			return "Make room, then start it again: it goes on where it stopped.";
@@ -176,7 +171,7 @@ final class LiquibaseFailures {
 		return "Start it again: it goes on where it stopped.";
 	}
 
-	private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
+	static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
 		Throwable candidate = failure;
 		while (candidate != null) {
 			if (type.isInstance(candidate)) {

@@ -3,11 +3,15 @@
 package dev.lockkeeper.liquibase;
 
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
@@ -20,8 +24,12 @@ import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanCreationException;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanFactoryAware;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.Ordered;
@@ -36,7 +44,7 @@ import org.springframework.util.function.SingletonSupplier;
  *
  * @since 0.1.0
  */
-public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcessor, Ordered {
+public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcessor, BeanFactoryAware, Ordered {
 
 	private static final Log logger = LogFactory.getLog(LiquibaseGovernor.class);
 
@@ -54,6 +62,10 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 
 	private final Set<Object> unshared = ConcurrentHashMap.newKeySet();
 
+	private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+	private @Nullable ListableBeanFactory beanFactory;
+
 	/**
 	 * Create a governor.
 	 * @param enabled whether it governs at all
@@ -62,6 +74,11 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	public LiquibaseGovernor(boolean enabled, Supplier<Settings> settings) {
 		this.enabled = enabled;
 		this.settings = SingletonSupplier.of(settings);
+	}
+
+	@Override
+	public void setBeanFactory(BeanFactory beanFactory) {
+		this.beanFactory = (beanFactory instanceof ListableBeanFactory listable) ? listable : null;
 	}
 
 	@Override
@@ -74,38 +91,57 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	@Override
 	public Object postProcessBeforeInitialization(Object bean, String beanName) {
 		if (this.enabled && bean instanceof SpringLiquibase liquibase) {
-			govern(liquibase, beanName);
+			this.seen.add(beanName);
+			govern(liquibase, beanName, List.of());
 		}
 		else if (this.enabled && bean instanceof MultiTenantSpringLiquibase liquibase) {
+			this.seen.add(beanName);
 			governTenants(liquibase, beanName);
 		}
 		return bean;
 	}
 
 	private void governTenants(MultiTenantSpringLiquibase liquibase, String beanName) {
-		if (LiquibaseAccess.shouldRun(liquibase)) {
-			Tenants.of(liquibase, beanName).forEach((name, tenant) -> govern(tenant, name));
-		}
-		else {
+		if (!LiquibaseAccess.shouldRun(liquibase)) {
 			leaveAlone(beanName);
+			return;
 		}
+		Map<String, SpringLiquibase> tenants = Tenants.of(liquibase, beanName);
+		List<String> next = new ArrayList<>(tenants.keySet());
+		tenants.forEach((name, tenant) -> {
+			next.remove(name);
+			govern(tenant, name, next);
+		});
 	}
 
 	private static void leaveAlone(String beanName) {
 		logger.info("lockkeeper - left alone (bean %s: it shall not run)".formatted(beanName));
 	}
 
-	private void govern(SpringLiquibase liquibase, String beanName) {
+	private void govern(SpringLiquibase liquibase, String name, List<String> next) {
 		if (!LiquibaseAccess.shouldRun(liquibase)) {
-			leaveAlone(beanName);
+			leaveAlone(name);
 			return;
 		}
 		DataSource dataSource = liquibase.getDataSource();
 		if (dataSource == null) {
-			throw new BeanCreationException(beanName, "A SpringLiquibase needs a data source");
+			throw new BeanCreationException(name, "A SpringLiquibase needs a data source");
 		}
 		Settings resolved = this.settings.get();
-		resolved.keeper().accept(new GovernedLiquibase(beanName, liquibase, dataSource, resolved, this.unshared));
+		resolved.keeper()
+			.accept(new GovernedLiquibase(name, liquibase, dataSource, resolved, this.unshared),
+					Stream.concat(next.stream(), unseen()).toList());
+	}
+
+	// Whether one of them shall run is known when it is created
+	private Stream<String> unseen() {
+		ListableBeanFactory beans = this.beanFactory;
+		if (beans == null) {
+			return Stream.empty();
+		}
+		return GOVERNED_TYPES.stream()
+			.flatMap((type) -> Arrays.stream(beans.getBeanNamesForType(type, true, false)))
+			.filter((name) -> !this.seen.contains(name));
 	}
 
 	@Override
@@ -116,7 +152,8 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	/**
 	 * What the governor needs.
 	 *
-	 * @param keeper decides what happens to a schema
+	 * @param keeper decides what happens to a schema, and is told the names of those that
+	 * are still to come
 	 * @param lockReader reads who holds the lease
 	 * @param levels remembers the levels that were reached
 	 * @param runs remembers the runs that there were
@@ -126,8 +163,9 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	 * @param sessionName the name by which operators recognise our sessions
 	 * @param clock tells the time of looks
 	 */
-	public record Settings(Consumer<MigrationTarget> keeper, LockReader lockReader, LevelMemory levels, RunLedger runs,
-			RunOrigin origin, boolean reinstates, ForeignLocks foreignLocks, String sessionName, Clock clock) {
+	public record Settings(BiConsumer<MigrationTarget, List<String>> keeper, LockReader lockReader, LevelMemory levels,
+			RunLedger runs, RunOrigin origin, boolean reinstates, ForeignLocks foreignLocks, String sessionName,
+			Clock clock) {
 	}
 
 }

@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.util.List;
 import java.util.Locale;
 
 import liquibase.database.Database;
@@ -35,6 +36,13 @@ record LiquibaseTables(String history, String lock, String lease, String levels,
 		return new LiquibaseTables(escape(database, database.getDatabaseChangeLogTableName()), escape(database, lock),
 				escape(database, LEASE_TABLE), escape(database, LEVEL_TABLE), escape(database, INTENT_TABLE),
 				escape(database, RUN_TABLE), leaseName.toLowerCase(Locale.ROOT));
+	}
+
+	/**
+	 * Return all of them that are tables, the history first.
+	 */
+	List<String> all() {
+		return List.of(this.history, this.lock, this.lease, this.levels, this.intents, this.runs);
 	}
 
 	private static String escape(Database database, String table) {

@@ -20,6 +20,7 @@ import liquibase.exception.PreconditionErrorException;
 import liquibase.exception.PreconditionFailedException;
 import liquibase.precondition.core.PreconditionContainer.ErrorOption;
 import liquibase.precondition.core.PreconditionContainer.FailOption;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.UncategorizedSQLException;
 
@@ -34,7 +35,11 @@ class RunListener extends AbstractChangeExecListener {
 
 	private final Consumer<ChangeSetReference> skipped;
 
+	private volatile boolean attached;
+
 	private volatile boolean over;
+
+	private volatile @Nullable Exception failure;
 
 	/**
 	 * Create a listener.
@@ -75,6 +80,27 @@ class RunListener extends AbstractChangeExecListener {
 		}
 	}
 
+	/**
+	 * Take notice that a run has begun, which tells this listener.
+	 */
+	void attach() {
+		this.attached = true;
+	}
+
+	/**
+	 * Return whether a run has begun.
+	 */
+	boolean isAttached() {
+		return this.attached;
+	}
+
+	/**
+	 * Return what the run has failed with, for who does not see it thrown.
+	 */
+	@Nullable Exception getFailure() {
+		return this.failure;
+	}
+
 	@Override
 	public void preconditionFailed(PreconditionFailedException error, FailOption onFail) {
 		if (this.over) {
@@ -82,6 +108,9 @@ class RunListener extends AbstractChangeExecListener {
 		}
 		if (onFail == FailOption.CONTINUE) {
 			skip();
+		}
+		else if (onFail == FailOption.HALT) {
+			this.failure = error;
 		}
 	}
 
@@ -92,6 +121,9 @@ class RunListener extends AbstractChangeExecListener {
 		}
 		if (onError == ErrorOption.CONTINUE) {
 			skip();
+		}
+		else if (onError == ErrorOption.HALT) {
+			this.failure = error;
 		}
 	}
 
@@ -125,6 +157,7 @@ class RunListener extends AbstractChangeExecListener {
 			return;
 		}
 		this.transactions.fail();
+		this.failure = exception;
 	}
 
 	@Override

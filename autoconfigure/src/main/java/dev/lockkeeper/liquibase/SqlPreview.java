@@ -11,6 +11,7 @@ import java.util.Set;
 
 import javax.sql.DataSource;
 
+import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
@@ -29,7 +30,6 @@ import liquibase.integration.spring.SpringLiquibase;
 import liquibase.statement.core.RawParameterizedSqlStatement;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /**
@@ -89,9 +89,10 @@ final class SqlPreview {
 		File rollbackFile = LiquibaseAccess.getRollbackFile(this.bean);
 		boolean dropFirst = this.bean.isDropFirst();
 		boolean testRollback = this.bean.isTestRollbackOnUpdate();
+		AsynchronousRun elsewhere = new AsynchronousRun(this.name, this.bean, () -> this.script != null,
+				new SingleConnectionDataSource(connection, true), null);
 		try {
-			// Without the method "close", which Spring Boot's own subclass would call
-			this.bean.setDataSource(new DelegatingDataSource(new SingleConnectionDataSource(connection, true)));
+			this.bean.setDataSource(elsewhere);
 			this.bean.setCustomizer((liquibase) -> {
 				if (customizer != null) {
 					customizer.customize(liquibase);
@@ -102,18 +103,30 @@ final class SqlPreview {
 			this.bean.setDropFirst(false);
 			this.bean.setTestRollbackOnUpdate(false);
 			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
-			Scope.child(Map.of(SCOPE_KEY, this), this.bean::afterPropertiesSet);
+			Scope.child(Map.of(SCOPE_KEY, this), () -> initialise(elsewhere));
 			return finish();
 		}
 		catch (LiquibaseException | UnexpectedLiquibaseException ex) {
 			throw SqlStates.isReadOnly(SqlStates.of(ex)) ? new PreviewFailedException(this.name, ex) : ex;
 		}
 		finally {
-			this.bean.setDataSource(dataSource);
+			elsewhere.leave();
+			if (!LiquibaseAccess.initialisesItself(this.bean)) {
+				this.bean.setDataSource(dataSource);
+			}
 			this.bean.setCustomizer(customizer);
 			LiquibaseAccess.setRollbackFile(this.bean, rollbackFile);
 			this.bean.setDropFirst(dropFirst);
 			this.bean.setTestRollbackOnUpdate(testRollback);
+		}
+	}
+
+	// What another thread asks for is refused: the script is written here in its place
+	private void initialise(AsynchronousRun elsewhere) throws Exception {
+		this.bean.afterPropertiesSet();
+		if (this.script == null && LiquibaseAccess.initialisesItself(this.bean)
+				&& elsewhere.awaitBegin(AsynchronousRun.PATIENCE, null) && elsewhere.isElsewhere()) {
+			LiquibaseAccess.initialiseAsLiquibase(this.bean);
 		}
 	}
 
@@ -163,8 +176,11 @@ final class SqlPreview {
 	private String finish() throws LiquibaseException {
 		SqlScript written = this.script;
 		if (written == null) {
-			throw new LiquibaseException(
-					"Bean %s has replaced the customizer, and cannot be previewed".formatted(this.name));
+			throw new ConfigurationException(
+					"Bean %s cannot be previewed: its class does not run Liquibase when it is initialised, or replaces the customizer."
+						.formatted(this.name),
+					"Let the class of the bean run Liquibase, or hand its run to another thread, when it is "
+							+ "initialised, and call the customizer that the bean has.");
 		}
 		written.end();
 		return this.text.append('\n').toString();

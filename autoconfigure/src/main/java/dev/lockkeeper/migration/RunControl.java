@@ -40,6 +40,8 @@ public final class RunControl {
 
 	private volatile long waitsSince;
 
+	private volatile @Nullable Exception lockFailure;
+
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
 	private final RunReference run;
@@ -138,8 +140,17 @@ public final class RunControl {
 			this.listener.lockWaitEnded(this.run, true);
 		}
 		else {
+			this.lockFailure = failure;
 			this.listener.lockWaitFailed(this.run, failure);
 		}
+	}
+
+	/**
+	 * Return why the engine's own lock is not had.
+	 * @return the failure of the wait for it, or {@code null} when none has failed
+	 */
+	public @Nullable Exception getLockFailure() {
+		return this.lockFailure;
 	}
 
 	/**

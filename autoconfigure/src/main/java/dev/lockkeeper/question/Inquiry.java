@@ -4,6 +4,7 @@ package dev.lockkeeper.question;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.UsageException;
@@ -25,6 +26,8 @@ import org.apache.commons.logging.LogFactory;
 public final class Inquiry {
 
 	private static final Log logger = LogFactory.getLog(Inquiry.class);
+
+	private static final int NAMED = 5;
 
 	private final Question question;
 
@@ -94,9 +97,18 @@ public final class Inquiry {
 				throw new ChangedSchemaException(name, look.state());
 			}
 		});
-		int pending = this.looks.values().stream().mapToInt((look) -> look.state().pending().size()).sum();
-		return Verdict.of((pending > 0) ? ExitStatus.PENDING : ExitStatus.DONE,
-				"%d change sets are pending.".formatted(pending), null);
+		Map<String, Integer> pending = new LinkedHashMap<>();
+		this.looks.forEach((name, look) -> pending.put(name, look.state().pending().size()));
+		pending.values().removeIf((count) -> count == 0);
+		int sum = pending.values().stream().mapToInt(Integer::intValue).sum();
+		String where = (sum == 0 || this.looks.size() == 1) ? ""
+				: pending.entrySet()
+					.stream()
+					.limit(NAMED)
+					.map((entry) -> "%d of %s".formatted(entry.getValue(), entry.getKey()))
+					.collect(Collectors.joining(", ", ": ", (pending.size() > NAMED) ? ", …" : ""));
+		return Verdict.of((sum > 0) ? ExitStatus.PENDING : ExitStatus.DONE,
+				"%d change sets are pending%s.".formatted(sum, where), null);
 	}
 
 }

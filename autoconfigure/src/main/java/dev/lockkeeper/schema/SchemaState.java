@@ -85,7 +85,8 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	 * @return one sentence
 	 */
 	public static String whereabouts(@Nullable SchemaVersion at, int missing) {
-		String where = (at != null) ? "The schema is at %s".formatted(at) : "No change set has been applied yet";
+		String where = (at != null) ? "The schema is at %s".formatted(at)
+				: "No change set has been applied to the schema yet";
 		return switch (missing) {
 			case 0 -> where + ".";
 			case 1 -> where + ", and one change set is missing.";

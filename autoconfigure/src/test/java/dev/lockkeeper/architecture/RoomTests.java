@@ -62,9 +62,9 @@ class RoomTests {
 			Map.entry("observation", List.of("exit", "gate", "migration", "mode", "schema")),
 			Map.entry("probe", List.of("mode", "progress", "schema", "waiting")),
 			Map.entry("autoconfigure",
-					List.of("actuate.endpoint", "exit", "gate", "governance", "health", "ledger", "liquibase", "lock",
-							"lock.lease", "migration", "mode", "observation", "probe", "progress", "question", "schema",
-							"terminal", "waiting")));
+					List.of("actuate.endpoint", "connection", "exit", "gate", "governance", "health", "ledger",
+							"liquibase", "lock", "lock.lease", "migration", "mode", "observation", "probe", "progress",
+							"question", "schema", "terminal", "waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.

@@ -68,7 +68,7 @@ class SchemaKeeperTests {
 	@EnumSource(value = Mode.class, names = { "SELF", "MIGRATE_ONLY" })
 	void whatTheProcessHasAppliedToOtherSchemasCounts(Mode mode) {
 		SchemaKeeper keeper = keeper(mode);
-		keeper.accept(new Schema("first"));
+		keeper.accept(new Schema("first"), List.of("second"));
 		Schema second = new Schema("second");
 		second.fails = true;
 		Verdict verdict = verdictOf(keeper, second);
@@ -76,7 +76,9 @@ class SchemaKeeperTests {
 		assertThat(verdict.schema()).isEqualTo("second");
 		assertThat(verdict.changeSet()).isNotNull().extracting(Verdict.ChangeSet::id).isEqualTo("two");
 		assertThat(verdict.applied()).isEqualTo(3);
-		assertThat(verdict.message()).startsWith("Change set file::two::me failed: no. The schema is at one by me");
+		assertThat(verdict.message())
+			.startsWith("Schema second: Change set file::two::me failed: no. The schema is at one by me")
+			.endsWith("Done before it: first.");
 		assertThat(second.ended).singleElement().satisfies((result) -> {
 			assertThat(result.applied()).isEqualTo(1);
 			assertThat(result.message()).isEqualTo("Change set file::two::me failed: no");
@@ -86,7 +88,7 @@ class SchemaKeeperTests {
 	@Test
 	void whatTheProcessHasAppliedCountsWhateverTheNextSchemaFailsWith() {
 		SchemaKeeper keeper = keeper(Mode.SELF);
-		keeper.accept(new Schema("first"));
+		keeper.accept(new Schema("first"), List.of("second"));
 		Schema second = new Schema("second");
 		second.answers = false;
 		Verdict verdict = verdictOf(keeper, second);
@@ -131,7 +133,7 @@ class SchemaKeeperTests {
 	@Test
 	void whatIsRefusedAfterOthersWereMigratedTellsWhatTheyGot() {
 		SchemaKeeper keeper = keeper(Mode.MIGRATE_ONLY);
-		keeper.accept(new Schema("first"));
+		keeper.accept(new Schema("first"), List.of("second"));
 		Schema second = new Schema("second");
 		second.drops = true;
 		Verdict verdict = verdictOf(keeper, second);
@@ -157,7 +159,7 @@ class SchemaKeeperTests {
 	}
 
 	private static Verdict verdictOf(SchemaKeeper keeper, Schema schema) {
-		Throwable failure = catchThrowable(() -> keeper.accept(schema));
+		Throwable failure = catchThrowable(() -> keeper.accept(schema, List.of()));
 		return Objects.requireNonNull(LockkeeperException.findIn(failure)).toVerdict();
 	}
 

@@ -471,6 +471,20 @@ class IntentIT {
 	}
 
 	@Test
+	void anEditedChangeSetIsExecutedFromItsBeginningOnceThatIsAdvised() {
+		String insert = "me:several runInTransaction:false\ninsert into ship values (-1, '%s');\n" + BUILD;
+		assertThat(dieWaiting(changeLog(insert.formatted("first")))).isEqualTo(ExitStatus.TEMPORARY);
+		String edited = changeLog(insert.formatted("edited"));
+		List<String> advised = AdvisedSql.in(fail(edited).getAction());
+		assertThat(advised).singleElement().asString().startsWith("DELETE FROM");
+		this.database.execute("DELETE FROM ship WHERE id = -1");
+		advised.forEach(this.database::execute);
+		succeed(edited);
+		assertThat(this.database.query("SELECT name FROM ship WHERE id = -1")).containsExactly("edited");
+		assertRecorded("several EXECUTED");
+	}
+
+	@Test
 	void aStatementThatFailsLeavesNothingToJudge() {
 		String changeLog = changeLog(
 				"me:several runInTransaction:false endDelimiter:@@\ninsert into ship values (-1, 'first')@@\n"

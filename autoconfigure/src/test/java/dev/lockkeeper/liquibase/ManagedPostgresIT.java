@@ -183,7 +183,8 @@ class ManagedPostgresIT {
 		assertThat(failure(ONE)).isNotNull().satisfies((failure) -> {
 			assertThat(failure.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
 			assertThat(failure.getAction())
-				.contains("ALTER ROLE %s SET default_transaction_read_only = off".formatted(this.role));
+				.contains("ALTER ROLE %s IN DATABASE %s SET default_transaction_read_only = off".formatted(this.role,
+						this.database.getName()));
 		});
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).isEmpty();
 		run(List.of("spring.datasource.url=%s?options=-c%%20default_transaction_read_only=off"

@@ -260,7 +260,7 @@ class ReconnectTests {
 		this.obstructed = true;
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.PERMISSION);
 		assertThat(verdict.message()).isEqualTo("Its backend may still be at work. No change set has been applied "
-				+ "yet, and 2 change sets are missing.");
+				+ "to the schema yet, and 2 change sets are missing.");
 		assertThat(verdict.action()).isEqualTo("Grant.");
 		assertKnowsItsRun(verdict, 0);
 	}
@@ -295,7 +295,7 @@ class ReconnectTests {
 				ExitStatus.TERMINATED);
 		assertThat(Thread.interrupted()).isTrue();
 		assertThat(verdict.message()).isEqualTo("The process was asked to end while waiting for the lock. No change "
-				+ "set has been applied yet, and 2 change sets are missing. The lock is held by other.");
+				+ "set has been applied to the schema yet, and 2 change sets are missing. The lock is held by other.");
 		assertKnowsItsRun(verdict, 0);
 	}
 
@@ -317,7 +317,7 @@ class ReconnectTests {
 				"other", null, 3, 0, null, Duration.ZERO, Instant.EPOCH), TWO, 1, RunActivity.UNKNOWN);
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
 		assertThat(verdict.message()).isEqualTo("Waited 20ms for the lock of schema test, which is held by other, at "
-				+ "change set 2 of 3. No change set has been applied yet, and 2 change sets are missing.");
+				+ "change set 2 of 3. No change set has been applied to the schema yet, and 2 change sets are missing.");
 	}
 
 	@Test

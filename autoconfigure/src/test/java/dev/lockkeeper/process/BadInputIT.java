@@ -156,7 +156,8 @@ class BadInputIT {
 		assertEnd(
 				runner(this.database.getPlainUrl(), sql(ONE))
 					.withPropertyValues("spring.datasource.username=" + reader),
-				ExitStatus.PERMISSION, "permission denied for schema public", "42501", null, "create tables");
+				ExitStatus.PERMISSION, "permission denied for schema public", "42501", null,
+				"GRANT USAGE, CREATE ON SCHEMA public TO " + reader);
 		assertNothingLeft();
 	}
 
@@ -174,12 +175,14 @@ class BadInputIT {
 
 	@Test
 	void aChangelogThatIsMalformed() {
-		assertChangelog(write("malformed.yaml", "databaseChangeLog:\n  - changeSet: [\n"), "malformed.yaml");
+		assertChangelog(write("malformed.yaml", "databaseChangeLog:\n  - changeSet: [\n"), "malformed.yaml",
+				"Correct the changelog");
 	}
 
 	@Test
 	void aChangelogThatIsMissing() {
-		assertChangelog(this.directory.resolve("absent.yaml"), "absent.yaml does not exist");
+		assertChangelog(this.directory.resolve("absent.yaml"), "absent.yaml does not exist",
+				"set spring.liquibase.change-log");
 	}
 
 	@Test
@@ -187,18 +190,18 @@ class BadInputIT {
 		assertChangelog(write("master.yaml", """
 				databaseChangeLog:
 				  - include: {file: not-there.sql, relativeToChangelogFile: true}
-				"""), "not-there.sql");
+				"""), "not-there.sql", "Correct the path of the include");
 	}
 
 	@Test
 	void anIdThatIsThereTwice() {
-		assertChangelog(sql(ONE, ONE), "one::me");
+		assertChangelog(sql(ONE, ONE), "one::me", "another id");
 	}
 
-	private void assertChangelog(Path changeLog, String description) {
+	private void assertChangelog(Path changeLog, String description, String action) {
 		for (String mode : List.of("self", "defer")) {
 			assertEnd(runner(this.database.getUrl(), changeLog).withPropertyValues("lockkeeper.mode=" + mode),
-					ExitStatus.CHANGELOG, description, null, null, "Correct the changelog");
+					ExitStatus.CHANGELOG, description, null, null, action);
 		}
 		assertNothingLeft();
 	}
@@ -228,7 +231,7 @@ class BadInputIT {
 						"me:halt\n--preconditions onFail:HALT\n--precondition-sql-check expectedResult:1 select 0\n"
 								+ "create table never (id int);")),
 				ExitStatus.CHANGELOG, "changes.sql::halt::me failed: SQL Precondition failed.  Expected '1' got '0'",
-				null, "halt", "Correct the changelog");
+				null, "halt", "Read what the precondition asks for");
 		assertLeft(List.of("one"), List.of("one"));
 	}
 
@@ -240,7 +243,7 @@ class BadInputIT {
 								+ "create table never (id int);")),
 				ExitStatus.CHANGELOG,
 				"changes.sql::halt::me failed: sqlCheck: ERROR: relation \"nowhere\" does not exist", null, "halt",
-				"Correct the changelog");
+				"Read what the precondition asks for");
 		assertLeft(List.of("one"), List.of("one"));
 	}
 

@@ -104,7 +104,7 @@ class ExitStatusIT {
 				Applications.plain(changeLog, this.database)
 					.arguments("--lockkeeper.lock.wait-timeout=2s", "--migrate-only"),
 				75, "held by somebody else since",
-				"No change set has been applied yet, and one change set is missing. Pods that already serve go on "
+				"No change set has been applied to the schema yet, and one change set is missing. Pods that already serve go on "
 						+ "serving.\"",
 				"\"status\":\"TEMPORARY\"");
 	}
@@ -121,7 +121,7 @@ class ExitStatusIT {
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(143);
 		}
 		assertThat(Applications.read(verdict)).contains("\"status\":\"TERMINATED\"", "\"schema\":\"liquibase\"",
-				"asked to end while waiting for the lock. No change set has been applied yet, and one change set is "
+				"asked to end while waiting for the lock. No change set has been applied to the schema yet, and one change set is "
 						+ "missing. The lock is held by somebody else since ",
 				"\"runId\":\"");
 	}

@@ -55,7 +55,7 @@ class SchemaStateTests {
 		assertThat(SchemaState.whereabouts(VERSION, 2))
 			.isEqualTo("The schema is at tides by me, and 2 change sets are missing.");
 		assertThat(SchemaState.whereabouts(null, 1))
-			.isEqualTo("No change set has been applied yet, and one change set is missing.");
+			.isEqualTo("No change set has been applied to the schema yet, and one change set is missing.");
 	}
 
 	@Test

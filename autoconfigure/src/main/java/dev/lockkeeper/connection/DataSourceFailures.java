@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.connection;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.ForeignFailureException;
+import dev.lockkeeper.postgresql.SqlStates;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.jdbc.DataSourceBuilder;
+import org.springframework.boot.jdbc.DatabaseDriver;
+import org.springframework.boot.jdbc.UnsupportedDataSourcePropertyException;
+import org.springframework.util.PlaceholderResolutionException;
+
+/**
+ * Says what it means that a data source could not be created.
+ *
+ * @since 0.1.0
+ */
+public final class DataSourceFailures {
+
+	private static final String DERIVED = "Set spring.liquibase.url beside spring.liquibase.user: Spring Boot then "
+			+ "opens a data source of its own for Liquibase. Or declare a data source with @LiquibaseDataSource.";
+
+	private static final String URL = "Correct the URL: jdbc:postgresql://host:5432/database, for example. A "
+			+ "placeholder like ${DB_URL} that nothing sets stays as it is written.";
+
+	private static final String DRIVER = "Add the driver of the database to the class path, or correct the URL or the "
+			+ "name of the class that the settings have.";
+
+	/**
+	 * Classes of Spring Boot that are not public.
+	 */
+	private static final Set<String> WITHOUT_URL_OR_DRIVER = Set.of("DataSourceBeanCreationException");
+
+	private DataSourceFailures() {
+	}
+
+	/**
+	 * Say what a failure means.
+	 * @param failure the failure to create a data source, or a bean that needs one
+	 * @return what it means, or {@code null} when it is not known
+	 */
+	public static @Nullable ForeignFailureException explain(Throwable failure) {
+		List<Throwable> chain = new ArrayList<>();
+		for (Throwable candidate = failure; candidate != null
+				&& !chain.contains(candidate); candidate = candidate.getCause()) {
+			chain.add(candidate);
+		}
+		SQLException sql = SqlStates.exceptionIn(failure);
+		if (sql != null && sql.getSQLState() != null) {
+			return ofConnection(sql);
+		}
+		for (Throwable each : chain) {
+			ForeignFailureException explained = explainOne(each);
+			if (explained != null) {
+				return explained;
+			}
+		}
+		return null;
+	}
+
+	private static @Nullable ForeignFailureException explainOne(Throwable failure) {
+		String message = String.valueOf(failure.getMessage());
+		if (failure instanceof BindException bind) {
+			return config("The settings under %s are not valid: %s".formatted(bind.getName(), root(failure)),
+					"Correct the value.");
+		}
+		if (failure instanceof PlaceholderResolutionException) {
+			return config(message, "Set what the placeholder names.");
+		}
+		if (failure instanceof UnsupportedDataSourcePropertyException
+				|| (failure instanceof IllegalStateException && isThrownBy(failure, DataSourceBuilder.class))) {
+			return config(
+					"Spring Boot cannot derive a data source for Liquibase from that of the application, which is "
+							+ "wrapped or of a kind that it does not know: %s".formatted(message),
+					DERIVED);
+		}
+		if (failure instanceof IllegalArgumentException && isThrownBy(failure, DatabaseDriver.class)) {
+			return config(
+					"The URL of the data source is not one of JDBC (spring.datasource.url or spring.liquibase.url): "
+							+ message,
+					URL);
+		}
+		if (WITHOUT_URL_OR_DRIVER.contains(failure.getClass().getSimpleName())) {
+			return config("The data source has no URL, or no driver takes it: %s".formatted(message), DRIVER);
+		}
+		if (failure instanceof ClassNotFoundException || failure instanceof NoClassDefFoundError) {
+			return config("The data source needs a class that is not on the class path: %s".formatted(message), DRIVER);
+		}
+		if (message.contains("driver class") || message.contains("jdbcUrl")
+				|| message.contains("dataSourceClassName")) {
+			return config("The driver of the data source cannot be used: %s".formatted(message), DRIVER);
+		}
+		return null;
+	}
+
+	private static ForeignFailureException ofConnection(SQLException failure) {
+		String state = failure.getSQLState();
+		ExitStatus status = SqlStates.onRead(state);
+		String action = switch (status) {
+			case UNAVAILABLE -> "Check that the database is up and that its URL is right.";
+			case PERMISSION -> "Check the user and the password.";
+			case CONFIG -> "Check the name of the database in the URL. If it is right, create the database.";
+			default -> "See what the data source does when it is created.";
+		};
+		return new ForeignFailureException(status, state,
+				"The data source could not connect when it was created: %s".formatted(failure.getMessage()), action);
+	}
+
+	private static ForeignFailureException config(String message, String action) {
+		return new ForeignFailureException(ExitStatus.CONFIG, null, message, action);
+	}
+
+	private static boolean isThrownBy(Throwable failure, Class<?> type) {
+		StackTraceElement[] trace = failure.getStackTrace();
+		for (int i = 0; i < Math.min(trace.length, 4); i++) {
+			if (trace[i].getClassName().startsWith(type.getName())) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static String root(Throwable failure) {
+		Throwable root = failure;
+		while (root.getCause() != null) {
+			root = root.getCause();
+		}
+		return String.valueOf(root.getMessage());
+	}
+
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.util.List;
+import java.util.Map;
+
+import javax.sql.DataSource;
+
+import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.SchemaState;
+import liquibase.Scope;
+import liquibase.exception.SetupException;
+import liquibase.integration.spring.SpringLiquibase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets a bean run Liquibase by its own initialisation, and returns when that run is over,
+ * on whatever thread it takes place. What a class of the user does not throw on, is
+ * thrown all the same.
+ */
+final class BeanInitialisation {
+
+	private final SpringLiquibase bean;
+
+	private final DataSource original;
+
+	private final @Nullable AsynchronousRun asynchronous;
+
+	private boolean left;
+
+	private BeanInitialisation(SpringLiquibase bean, DataSource original, @Nullable AsynchronousRun asynchronous) {
+		this.bean = bean;
+		this.original = original;
+		this.asynchronous = asynchronous;
+	}
+
+	/**
+	 * Give a bean the connections of a run.
+	 * @param name the name of the bean
+	 * @param bean the bean
+	 * @param connections the connections of the run
+	 * @param run the run
+	 * @param listener listens to the run
+	 */
+	static BeanInitialisation prepare(String name, SpringLiquibase bean, DataSource connections, GovernedRun run,
+			RunListener listener) {
+		DataSource original = bean.getDataSource();
+		if (!LiquibaseAccess.initialisesItself(bean)) {
+			bean.setDataSource(connections);
+			return new BeanInitialisation(bean, original, null);
+		}
+		AsynchronousRun asynchronous = new AsynchronousRun(name, bean, listener::isAttached, connections, run);
+		bean.setDataSource(asynchronous);
+		return new BeanInitialisation(bean, original, asynchronous);
+	}
+
+	/**
+	 * Run Liquibase.
+	 * @param run the run
+	 * @param listener knows what the run has failed with
+	 * @param before what was found before the run
+	 */
+	void run(GovernedRun run, RunListener listener, @Nullable SchemaState before) throws Exception {
+		Scope.child(Map.of(GovernedRun.SCOPE_KEY, run), this.bean::afterPropertiesSet);
+		AsynchronousRun elsewhere = this.asynchronous;
+		if (elsewhere == null) {
+			return;
+		}
+		List<ChangeSetReference> changed = (before != null) ? before.changed() : List.of();
+		boolean due = before == null || !before.pending().isEmpty() || !changed.isEmpty();
+		this.left = !elsewhere.await(due ? AsynchronousRun.PATIENCE : AsynchronousRun.SHORT_PATIENCE, run.control());
+		requireSuccess(run.control(), listener);
+		if (elsewhere.isElsewhere() && !changed.isEmpty()) {
+			throw new SetupException("Change sets were applied with another checksum: " + SchemaState.name(changed));
+		}
+	}
+
+	private static void requireSuccess(RunControl control, RunListener listener) throws Exception {
+		Exception failure = listener.getFailure();
+		if (failure == null) {
+			failure = control.getLockFailure();
+		}
+		if (failure != null) {
+			throw failure;
+		}
+		if (control.getStopReason() != null) {
+			throw new IllegalStateException("The run stopped because " + control.getStopReason());
+		}
+	}
+
+	/**
+	 * Give the bean its data source back, unless a run may still begin that is to be
+	 * refused.
+	 */
+	void leave() {
+		if (this.asynchronous != null) {
+			this.asynchronous.leave();
+		}
+		if (!this.left) {
+			this.bean.setDataSource(this.original);
+		}
+	}
+
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.postgresql.MissingRights;
+import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.SqlStates;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what to grant when the database has refused a right: all that the role lacks at
+ * once, so that the next start gets further.
+ */
+final class RightsAdvice {
+
+	private static final Log logger = LogFactory.getLog(RightsAdvice.class);
+
+	private final OwnConnections connections;
+
+	private final boolean defers;
+
+	/**
+	 * Create an advice for a process.
+	 * @param mode the name of its mode
+	 */
+	RightsAdvice(OwnConnections connections, String mode) {
+		this.connections = connections;
+		this.defers = Mode.DEFER.name().equals(mode);
+	}
+
+	/**
+	 * Return what is said of a failure, with what to grant if a right was refused.
+	 * @param told what is said without it
+	 * @param tables the tables of the bean, if they are known
+	 * @param asked whether the failed look only answers a question, in whatever mode
+	 */
+	Diagnosis complete(Diagnosis told, @Nullable LiquibaseTables tables, boolean asked) {
+		if (tables == null || !SqlStates.isPermission(told.sqlState())) {
+			return told;
+		}
+		try (Connection connection = this.connections.openStateless()) {
+			if (!PostgreSql.isServing(connection)) {
+				return told;
+			}
+			boolean reads = this.defers || asked;
+			List<String> statements = reads ? MissingRights.toRead(connection, tables.history())
+					: MissingRights.toMigrate(connection, tables.all(), told.message());
+			return statements.isEmpty() ? told : with(told, action(statements, reads));
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - the server does not show what a role lacks", ex);
+			return told;
+		}
+	}
+
+	private static String action(List<String> statements, boolean reads) {
+		return "Let the role %s: %s.".formatted(
+				reads ? "read the history"
+						: "use what its migration needs as the owner does (or migrate as that owner)",
+				String.join("; ", statements));
+	}
+
+	private static Diagnosis with(Diagnosis told, String action) {
+		return new Diagnosis(told.status(), told.sqlState(), told.message(), told.reason(), action, told.passing());
+	}
+
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.postgresql;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a role lacks to do something, found in the catalog of the server: the statements
+ * that give it to the role, for an owner or an administrator to execute.
+ *
+ * @since 0.1.0
+ */
+public final class MissingRights {
+
+	private static final String ROLE = "SELECT quote_ident(current_user), r.rolinherit, "
+			+ "current_setting('server_version_num')::int >= 160000, quote_ident(current_database()), "
+			+ "has_database_privilege(current_database(), 'CREATE'), strpos(?, current_database()) > 0 "
+			+ "FROM pg_catalog.pg_roles r WHERE r.rolname = current_user";
+
+	private static final String SCHEMAS = "SELECT quote_ident(n.nspname), has_schema_privilege(n.oid, 'USAGE'), "
+			+ "has_schema_privilege(n.oid, 'CREATE') FROM pg_catalog.pg_namespace n WHERE n.nspname = "
+			+ "(parse_ident(?))[1] OR (strpos(?, n.nspname) > 0 AND NOT has_schema_privilege(n.oid, 'USAGE, CREATE'))";
+
+	private static final String TABLE = "SELECT quote_ident(o.rolname), o.rolsuper, "
+			+ "pg_has_role(c.relowner, 'MEMBER'), pg_has_role(c.relowner, 'USAGE'), "
+			+ "has_schema_privilege(c.relowner, c.relnamespace, 'CREATE'), has_table_privilege(c.oid, 'SELECT') "
+			+ "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+			+ "JOIN pg_catalog.pg_roles o ON o.oid = c.relowner "
+			+ "WHERE n.nspname = (parse_ident(?))[1] AND c.relname = (parse_ident(?))[2]";
+
+	private static final String NAMED = "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) "
+			+ "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+			+ "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND strpos(?, c.relname) > 0 "
+			+ "AND NOT pg_has_role(c.relowner, 'USAGE') AND n.nspname NOT IN ('pg_catalog', 'information_schema') "
+			+ "ORDER BY n.nspname <> (parse_ident(?))[1], length(c.relname) DESC LIMIT 1";
+
+	private final Connection connection;
+
+	private final String message;
+
+	private final String role;
+
+	private final boolean inherits;
+
+	private final boolean grantsInherit;
+
+	private final @Nullable String database;
+
+	private final Set<String> statements = new LinkedHashSet<>();
+
+	private MissingRights(Connection connection, String message) throws SQLException {
+		this.connection = connection;
+		this.message = message;
+		try (PreparedStatement asking = ask(ROLE, message); ResultSet rows = asking.executeQuery()) {
+			rows.next();
+			this.role = rows.getString(1);
+			this.inherits = rows.getBoolean(2);
+			this.grantsInherit = rows.getBoolean(3);
+			this.database = (!rows.getBoolean(5) && rows.getBoolean(6)) ? rows.getString(4) : null;
+		}
+	}
+
+	/**
+	 * Find what the role of a connection lacks to read a table.
+	 * @param connection a connection of that role, in auto-commit mode
+	 * @param table the table with its schema, as SQL writes them
+	 * @return the statements; empty when the catalog shows nothing that lacks
+	 * @throws SQLException when the server does not answer, or does not show its catalog
+	 */
+	public static List<String> toRead(Connection connection, String table) throws SQLException {
+		MissingRights missing = new MissingRights(connection, "");
+		for (Schema schema : missing.schemas(table)) {
+			if (!schema.used()) {
+				missing.statements.add("GRANT USAGE ON SCHEMA %s TO %s".formatted(schema.name(), missing.role));
+			}
+		}
+		Table found = missing.find(table);
+		if (found != null && !found.read()) {
+			missing.statements.add("GRANT SELECT ON %s TO %s".formatted(table, missing.role));
+		}
+		return List.copyOf(missing.statements);
+	}
+
+	/**
+	 * Find what the role of a connection lacks to use tables as their owner does, and to
+	 * create others beside them.
+	 * @param connection a connection of that role, in auto-commit mode
+	 * @param tables the tables with their schema, as SQL writes them; some may not be
+	 * there yet
+	 * @param message what the server has refused, as it says it: what that names is
+	 * looked at as well
+	 * @return the statements; empty when the catalog shows nothing that lacks
+	 * @throws SQLException when the server does not answer, or does not show its catalog
+	 */
+	public static List<String> toMigrate(Connection connection, List<String> tables, String message)
+			throws SQLException {
+		MissingRights missing = new MissingRights(connection, message);
+		List<String> wanted = new ArrayList<>(tables);
+		wanted.addAll(missing.named(tables.get(0)));
+		boolean creates = false;
+		for (String table : wanted) {
+			Table found = missing.find(table);
+			if (found != null && !found.owned()) {
+				missing.own(table, found);
+				creates |= !found.ofSuperuser() && found.ownerCreates();
+			}
+		}
+		for (Schema schema : missing.schemas(tables.get(0))) {
+			if (!(schema.used() && schema.created()) && !creates) {
+				missing.statements.add("GRANT USAGE, CREATE ON SCHEMA %s TO %s".formatted(schema.name(), missing.role));
+			}
+		}
+		if (missing.statements.isEmpty() && missing.database != null) {
+			missing.statements.add("GRANT CREATE ON DATABASE %s TO %s".formatted(missing.database, missing.role));
+		}
+		return List.copyOf(missing.statements);
+	}
+
+	// Nobody is made a member of a superuser for the sake of some tables
+	private void own(String table, Table found) {
+		if (found.ofSuperuser()) {
+			this.statements.add("ALTER TABLE %s OWNER TO %s".formatted(table, this.role));
+			return;
+		}
+		String grant = "GRANT %s TO %s".formatted(found.owner(), this.role);
+		if (this.inherits && !found.member()) {
+			this.statements.add(grant);
+		}
+		else if (this.grantsInherit) {
+			this.statements.add(grant + " WITH INHERIT TRUE");
+		}
+		else {
+			if (!found.member()) {
+				this.statements.add(grant);
+			}
+			this.statements.add("ALTER ROLE %s INHERIT".formatted(this.role));
+		}
+	}
+
+	private @Nullable Table find(String table) throws SQLException {
+		try (PreparedStatement asking = ask(TABLE, table, table); ResultSet rows = asking.executeQuery()) {
+			return rows.next() ? new Table(rows.getString(1), rows.getBoolean(2), rows.getBoolean(3),
+					rows.getBoolean(4), rows.getBoolean(5), rows.getBoolean(6)) : null;
+		}
+	}
+
+	private List<String> named(String table) throws SQLException {
+		List<String> named = new ArrayList<>();
+		try (PreparedStatement asking = ask(NAMED, this.message, table); ResultSet rows = asking.executeQuery()) {
+			while (rows.next()) {
+				named.add(rows.getString(1));
+			}
+		}
+		return named;
+	}
+
+	private List<Schema> schemas(String table) throws SQLException {
+		List<Schema> schemas = new ArrayList<>();
+		try (PreparedStatement asking = ask(SCHEMAS, table, this.message); ResultSet rows = asking.executeQuery()) {
+			while (rows.next()) {
+				schemas.add(new Schema(rows.getString(1), rows.getBoolean(2), rows.getBoolean(3)));
+			}
+		}
+		return schemas;
+	}
+
+	private PreparedStatement ask(String sql, String... parameters) throws SQLException {
+		PreparedStatement statement = this.connection.prepareStatement(sql);
+		for (int i = 0; i < parameters.length; i++) {
+			statement.setString(i + 1, parameters[i]);
+		}
+		return statement;
+	}
+
+	/**
+	 * A schema, and what the role may do there.
+	 *
+	 * @param name the name, as SQL writes it
+	 * @param used whether it may use what is there
+	 * @param created whether it may create something
+	 */
+	private record Schema(String name, boolean used, boolean created) {
+	}
+
+	/**
+	 * A table, and what the role may do with it.
+	 *
+	 * @param owner the owner, as SQL writes it
+	 * @param ofSuperuser whether that is a superuser
+	 * @param member whether the role is a member of the owner
+	 * @param owned whether it has the rights of the owner
+	 * @param ownerCreates whether the owner may create tables beside it
+	 * @param read whether the role may read it
+	 */
+	private record Table(String owner, boolean ofSuperuser, boolean member, boolean owned, boolean ownerCreates,
+			boolean read) {
+	}
+
+}

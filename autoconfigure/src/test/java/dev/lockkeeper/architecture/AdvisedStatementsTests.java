@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.architecture;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Every statement that an advice can have is executed by a test, as it stands in the
+ * advice: who adds one adds it here, beside the test that executes it.
+ */
+class AdvisedStatementsTests {
+
+	private static final Path SOURCES = Path.of("src", "main", "java");
+
+	private static final Path TESTS = Path.of("src", "test", "java", "dev", "lockkeeper");
+
+	private static final Pattern ADVISED = Pattern
+		.compile("\"[^\"\\n]*(GRANT [A-Z%p][^\"]*|ALTER ROLE [^\"]*|ALTER TABLE %s OWNER [^\"]*|CREATE SCHEMA %[^\"]*|"
+				+ "SELECT pg_terminate_backend\\(%s[^\"]*|UPDATE %s SET outcome[^\"]*|DELETE FROM %s%s[^\"]*|"
+				+ "UPDATE %s SET LOCKED = FALSE[^\"]*)\"");
+
+	private static final Map<String, String> EXECUTED_BY = Map.ofEntries(
+			Map.entry("Backend GRANT %s TO %s, or %s", "liquibase/RotatedLoginsIT"),
+			Map.entry("Backend GRANT pg_read_all_stats, pg_signal_backend TO %s.", "liquibase/RotatedLoginsIT"),
+			Map.entry("Backend GRANT EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend(integer, bigint) TO %s.",
+					"liquibase/RotatedLoginsIT"),
+			Map.entry("Backend GRANT EXECUTE ON", "postgresql/BackendIT"),
+			Map.entry("IntentTable UPDATE %s SET outcome = '%s'%s", "liquibase/IntentIT"),
+			Map.entry("IntentTable DELETE FROM %s%s", "liquibase/IntentIT"),
+			Map.entry("LiquibaseFailures GRANT SELECT ON %s TO %s, and let it use the schema of that table.",
+					"liquibase/AdviceIT"),
+			Map.entry("MissingRights GRANT USAGE ON SCHEMA %s TO %s", "liquibase/AdviceIT"),
+			Map.entry("MissingRights GRANT SELECT ON %s TO %s", "liquibase/AdviceIT"),
+			Map.entry("MissingRights GRANT USAGE, CREATE ON SCHEMA %s TO %s", "liquibase/AdviceIT"),
+			Map.entry("MissingRights GRANT CREATE ON DATABASE %s TO %s", "liquibase/AdviceIT"),
+			Map.entry("MissingRights ALTER TABLE %s OWNER TO %s", "liquibase/AdviceIT"),
+			Map.entry("MissingRights GRANT %s TO %s", "liquibase/AdviceIT"),
+			Map.entry("MissingRights ALTER ROLE %s INHERIT", "liquibase/AdviceIT"),
+			Map.entry("Login ALTER ROLE %s%s SET %s", "liquibase/AdviceIT"),
+			Map.entry("StockLockRow UPDATE %s SET LOCKED = FALSE, LOCKEDBY = NULL, LOCKGRANTED = NULL WHERE ID = 1",
+					"liquibase/AdviceIT"));
+
+	@Test
+	void eachIsExecutedByATest() throws IOException {
+		Map<String, String> found = new TreeMap<>();
+		try (Stream<Path> files = Files.walk(SOURCES)) {
+			// What is granted by the code itself is no advice
+			for (Path file : files.filter((path) -> path.toString().endsWith(".java"))
+				.filter((path) -> !path.endsWith("SelectGrants.java"))
+				.toList()) {
+				String name = file.getFileName().toString().replace(".java", "");
+				ADVISED.matcher(Files.readString(file))
+					.results()
+					.forEach((result) -> found.put(name + " " + result.group(1).strip(), ""));
+			}
+		}
+		assertThat(found.keySet()).containsExactlyInAnyOrderElementsOf(EXECUTED_BY.keySet());
+		for (String test : new TreeSet<>(EXECUTED_BY.values())) {
+			assertThat(TESTS.resolve(test + ".java")).exists();
+		}
+	}
+
+}

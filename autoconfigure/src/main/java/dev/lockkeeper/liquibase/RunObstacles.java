@@ -145,7 +145,7 @@ final class RunObstacles implements AutoCloseable {
 			Set<Backend> now = new HashSet<>();
 			for (BlockingSession session : blocking) {
 				now.add(session.backend());
-				// What is in the way for a moment is none of anybody's business
+				// A wait of a moment needs no attention
 				if (this.before.contains(session.backend()) && !this.ofRun.test(session.backend().pid())) {
 					inTheWay(connection, session);
 				}
@@ -154,7 +154,7 @@ final class RunObstacles implements AutoCloseable {
 			this.told.keySet().retainAll(now);
 		}
 		catch (SQLException | RuntimeException ex) {
-			logger.debug("lockkeeper - not known for whom the run waits", ex);
+			logger.debug("lockkeeper - not known for which session the run waits", ex);
 		}
 	}
 

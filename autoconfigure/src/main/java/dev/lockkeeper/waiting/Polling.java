@@ -96,11 +96,11 @@ public final class Polling {
 	}
 
 	/**
-	 * Ask likewise something that others only have to answer: the time in which the
-	 * process computes over a question does not count against them.
+	 * Ask likewise a database that only has to answer: the time in which the process
+	 * computes over a question does not count against it.
 	 * @param <T> the type of the answer
 	 * @param activity what the process is doing, for the message when it is ended
-	 * @param timeout for how long the others may leave the questions unanswered
+	 * @param timeout for how long the database may leave questions unanswered
 	 * @param question the question; an exception ends the polling and is thrown to the
 	 * caller
 	 * @param timeUp gives the exception to throw when there was no answer in time
@@ -133,7 +133,7 @@ public final class Polling {
 
 		private final CompletableFuture<T> result = new CompletableFuture<>();
 
-		private final long began = System.nanoTime();
+		private volatile long began = System.nanoTime();
 
 		private final Thread thread;
 
@@ -196,6 +196,7 @@ public final class Polling {
 		}
 
 		private void poll() {
+			this.began = System.nanoTime();
 			BackOffExecution backOff = backOff().start();
 			try {
 				while (!this.result.isDone()) {

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * thread computes for minutes, and that says nothing of the database. Neither does the
  * time in which the whole process stood still.
  * <p>
- * The thread is looked at each time somebody asks. It computes when it executes Java code
+ * The thread is looked at each time the caller asks. It computes when it executes Java code
  * or reads a file, and waits when it is in a call of the network, blocked, or asleep. Not
  * safe for use by several threads.
  *
@@ -24,7 +24,7 @@ public final class UnansweredTime {
 	private static final Duration INTERVAL = Duration.ofMillis(100);
 
 	/**
-	 * Native methods that do not wait for anybody else begin so.
+	 * Native methods that do not wait for other processes begin so.
 	 */
 	private static final List<String> COMPUTING = List.of("java.lang.", "java.io.", "java.util.", "java.security.",
 			"jdk.internal.", "sun.nio.fs.", "sun.nio.ch.FileDispatcher", "sun.nio.ch.UnixFileDispatcher");
@@ -45,7 +45,7 @@ public final class UnansweredTime {
 	/**
 	 * Begin to count.
 	 * @param thread the thread that waits or computes
-	 * @param interval how often somebody will ask; what lasts twice as long is the whole
+	 * @param interval how often the caller will ask; what lasts twice as long is the whole
 	 * process standing still
 	 */
 	public UnansweredTime(Thread thread, Duration interval) {

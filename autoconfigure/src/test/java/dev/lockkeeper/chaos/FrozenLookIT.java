@@ -39,7 +39,7 @@ class FrozenLookIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
-	void noRequestOfALookLeavesATransactionOpenAndWhoeverIsFrozenAtOneHoldsNobodyUp() {
+	void noRequestOfALookLeavesATransactionOpenAndAProcessThatIsFrozenAtOneHoldsUpNoOther() {
 		this.database.execute("CREATE SCHEMA elsewhere");
 		migrate("now", 0);
 		List<Freeze> points = new ArrayList<>();
@@ -65,7 +65,7 @@ class FrozenLookIT {
 	}
 
 	/**
-	 * Look in all ways, with nobody in the way.
+	 * Look in all ways, undisturbed.
 	 * @return how many requests there are before the lease is asked for
 	 */
 	private Map<Way, Integer> requests() {

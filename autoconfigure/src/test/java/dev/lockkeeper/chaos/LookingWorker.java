@@ -52,7 +52,7 @@ public final class LookingWorker {
 	}
 
 	/**
-	 * Who looks, at a schema that has what everybody expects.
+	 * What looks at a schema, and how.
 	 */
 	enum Way {
 

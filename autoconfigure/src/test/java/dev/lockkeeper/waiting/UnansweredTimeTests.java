@@ -88,7 +88,7 @@ class UnansweredTimeTests {
 	}
 
 	@Test
-	void whoJoinsAThreadThatComputesDoesNotWaitEither() {
+	void aThreadThatJoinsOneThatComputesDoesNotWaitEither() {
 		Thread computing = start(this::compute);
 		Thread joining = start(() -> join(computing));
 		Awaitility.await().until(() -> joining.getState() == Thread.State.TIMED_WAITING);

@@ -109,7 +109,8 @@ final class GovernedLiquibase implements MigrationTarget {
 	private volatile @Nullable Boolean relayed;
 
 	/**
-	 * The governed run that holds Liquibase's own lock and has no lease any more.
+	 * The governed run that holds Liquibase's own lock and has no lease any more, or that
+	 * of this process when it could not release it.
 	 */
 	private volatile @Nullable String leftLock;
 
@@ -498,6 +499,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	@Override
 	public void migrate(@Nullable Lease lease, RunControl control) throws Exception {
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
+		String holder = (lease != null) ? lease.getHolder() : "this process";
 		RunTransactions transactions = new RunTransactions(lease, leaseTable(), this.bean.isDropFirst(), control,
 				intents());
 		RunConnections runConnections = new RunConnections(this.connections, lease, transactions, control);
@@ -521,6 +523,8 @@ final class GovernedLiquibase implements MigrationTarget {
 		catch (Exception ex) {
 			// What it was told before may not have come to be
 			this.skipped.clear();
+			String acting = transactions.getActingRole();
+			this.role = (acting != null) ? acting : this.role;
 			if (runConnections.isSessionLost() && !SqlStates.isSessionTimeout(SqlStates.of(ex))) {
 				throw new SessionLostException(ex, lease != null && isRepeatable(runConnections, transactions));
 			}
@@ -534,6 +538,9 @@ final class GovernedLiquibase implements MigrationTarget {
 			runConnections.closeAll();
 			if (this.bean.isDropFirst()) {
 				this.level.forget();
+			}
+			if (transactions.isLocked()) {
+				this.leftLock = StockLock.GOVERNED + holder;
 			}
 			// A subclass may have set its properties only now
 			this.code = LiquibaseAccess.initialisesItself(this.bean) ? null : this.code;

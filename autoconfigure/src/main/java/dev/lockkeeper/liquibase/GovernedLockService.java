@@ -163,6 +163,7 @@ public class GovernedLockService extends StandardLockService {
 		}
 		try {
 			this.database.rollback();
+			run().transactions().locked(true);
 			return acquired(createHeld() || commit(row().take(connection().getUnderlyingConnection(), holder())));
 		}
 		catch (LiquibaseException | SQLException ex) {
@@ -173,6 +174,7 @@ public class GovernedLockService extends StandardLockService {
 	// Only if it is still the one that was looked at
 	private boolean breakLock(StockLock lock) throws LockException {
 		try {
+			run().transactions().locked(true);
 			return acquired(commit(row().takeFrom(connection().getUnderlyingConnection(), lock, holder())));
 		}
 		catch (LiquibaseException | SQLException ex) {
@@ -182,6 +184,7 @@ public class GovernedLockService extends StandardLockService {
 
 	// What was read before the lock was there may be out of date by now
 	private boolean acquired(boolean locked) {
+		run().transactions().locked(locked);
 		if (locked) {
 			this.hasChangeLogLock = true;
 			Scope.getCurrentScope()
@@ -281,12 +284,14 @@ public class GovernedLockService extends StandardLockService {
 			if (!commit(row().free(connection().getUnderlyingConnection(), holder()))) {
 				logger.debug("lockkeeper - the changelog lock was somebody else's already");
 			}
+			run().transactions().locked(false);
 		}
 		catch (LiquibaseException | SQLException ex) {
 			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
 				throw new LockException(ex);
 			}
 			// dropAll has dropped the table under the lock that it holds
+			run().transactions().locked(false);
 			rollback();
 		}
 		finally {

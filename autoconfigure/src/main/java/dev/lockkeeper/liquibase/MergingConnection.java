@@ -19,8 +19,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 
 import dev.lockkeeper.postgresql.OpenTransaction;
-import dev.lockkeeper.postgresql.OpenTransaction.Locals;
 import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.SessionIdentity;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +37,20 @@ final class MergingConnection implements InvocationHandler {
 
 	private final Connection proxy;
 
-	private @Nullable Locals before;
+	/**
+	 * With whose rights the session was opened; {@code null} when that is not known.
+	 */
+	private final @Nullable SessionIdentity own;
+
+	/**
+	 * Whether the open transaction works with these rights for what the run itself does.
+	 */
+	private boolean ownTakenOn;
+
+	/**
+	 * Whether the open transaction may write, as far as it was asked.
+	 */
+	private boolean writable = true;
 
 	private boolean leftOut;
 
@@ -47,8 +60,9 @@ final class MergingConnection implements InvocationHandler {
 
 	private boolean closed;
 
-	MergingConnection(Connection delegate, RunTransactions run) {
+	MergingConnection(Connection delegate, @Nullable SessionIdentity own, RunTransactions run) {
 		this.delegate = delegate;
+		this.own = own;
 		this.run = run;
 		this.proxy = proxy(Connection.class, this);
 	}
@@ -63,12 +77,21 @@ final class MergingConnection implements InvocationHandler {
 	}
 
 	/**
-	 * The transaction of a change set begins.
+	 * Return with whose rights the session was opened.
 	 */
-	void begin() throws SQLException {
-		this.before = null;
-		if (!this.delegate.isClosed() && !this.delegate.getAutoCommit()) {
-			this.before = Locals.read(this.delegate);
+	@Nullable SessionIdentity getOwn() {
+		return this.own;
+	}
+
+	/**
+	 * Return with whose rights the session works now, after a failure.
+	 */
+	@Nullable String findActingRole() {
+		try {
+			return OpenTransaction.hasFailed(this.delegate) ? null : SessionIdentity.acting(this.delegate);
+		}
+		catch (SQLException ex) {
+			return null;
 		}
 	}
 
@@ -165,22 +188,50 @@ final class MergingConnection implements InvocationHandler {
 			this.delegate.commit();
 		}
 		else if (this.run.isMerging()) {
-			OpenTransaction.checkConstraints(this.delegate);
-			if (this.before != null) {
-				this.before.restore(this.delegate);
+			this.writable = OpenTransaction.checkConstraints(this.delegate);
+			if (this.writable) {
+				this.leftOut = true;
+				return;
 			}
-			this.leftOut = true;
+			// Its row cannot be part of it
+			prove();
+			this.delegate.commit();
 		}
 		else {
 			prove();
 			this.delegate.commit();
 			this.leftOut = false;
 		}
+		ended();
+	}
+
+	private void ended() {
+		this.ownTakenOn = false;
+		this.writable = true;
+	}
+
+	/**
+	 * Let what the run itself does in the open transaction be done with the rights and
+	 * the search path with which the session was opened. What a change set has set for
+	 * the session holds again in the next transaction.
+	 */
+	private void takeOnOwn() throws SQLException {
+		if (this.own != null && !this.ownTakenOn && this.run.hasBegun() && !this.delegate.getAutoCommit()) {
+			this.writable = this.own.takeOn(this.delegate);
+			this.ownTakenOn = true;
+		}
 	}
 
 	private void prove() throws SQLException {
 		try {
-			this.run.prove(this.delegate);
+			takeOnOwn();
+			if (this.writable) {
+				this.run.prove(this.delegate);
+			}
+			else if (OpenTransaction.hasWritten(this.delegate)) {
+				this.run.endsReadOnly();
+				this.run.proveApart(this.delegate);
+			}
 		}
 		catch (SQLException ex) {
 			try {
@@ -201,6 +252,9 @@ final class MergingConnection implements InvocationHandler {
 		else {
 			call(this.delegate, method, arguments);
 		}
+		if (!OpenTransaction.exists(this.delegate)) {
+			ended();
+		}
 	}
 
 	private void setAutoCommit(boolean autoCommit) throws SQLException {
@@ -212,6 +266,9 @@ final class MergingConnection implements InvocationHandler {
 			this.run.autoCommitting();
 		}
 		this.delegate.setAutoCommit(autoCommit);
+		if (autoCommit) {
+			ended();
+		}
 	}
 
 	private void giveUpWhatWasLeftOut() throws SQLException {
@@ -221,6 +278,7 @@ final class MergingConnection implements InvocationHandler {
 			if (!this.delegate.isClosed()) {
 				this.delegate.rollback();
 			}
+			ended();
 		}
 	}
 
@@ -228,6 +286,7 @@ final class MergingConnection implements InvocationHandler {
 		boolean committed = !this.delegate.getAutoCommit() && !OpenTransaction.exists(this.delegate);
 		if (committed) {
 			this.leftOut = false;
+			ended();
 		}
 		this.run.executed(committed);
 	}
@@ -323,6 +382,9 @@ final class MergingConnection implements InvocationHandler {
 				batch.clear();
 			}
 			this.run.requireWhole();
+			if (this.run.isOwnWork()) {
+				takeOnOwn();
+			}
 			this.run.executing(this.delegate, String.join(";", new LinkedHashSet<>(statements)));
 			Object result;
 			if (!method.getName().equals("executeQuery") && this.run.isStepwise(this.delegate)) {

@@ -15,6 +15,7 @@ import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.RunningStatements;
+import dev.lockkeeper.postgresql.SessionIdentity;
 import dev.lockkeeper.postgresql.SqlStates;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -81,7 +82,7 @@ final class RunConnections extends AbstractDataSource {
 		if (this.lease != null) {
 			record(this.lease, connection);
 		}
-		return this.transactions.wrap(connection);
+		return this.transactions.wrap(connection, SessionIdentity.read(connection));
 	}
 
 	private Connection open() throws SQLException {

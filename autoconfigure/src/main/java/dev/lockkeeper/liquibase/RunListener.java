@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import dev.lockkeeper.migration.ChangeSetOutcome;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;
+import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
 import liquibase.change.Change;
 import liquibase.changelog.ChangeSet;
@@ -158,6 +159,9 @@ class RunListener extends AbstractChangeExecListener {
 		}
 		this.transactions.fail();
 		this.failure = exception;
+		if (SqlStates.isPermission(SqlStates.of(exception))) {
+			this.transactions.findActingRole();
+		}
 	}
 
 	@Override
@@ -166,12 +170,7 @@ class RunListener extends AbstractChangeExecListener {
 			return;
 		}
 		this.control.moved();
-		try {
-			this.transactions.beginChange(change);
-		}
-		catch (SQLException ex) {
-			throw new UncategorizedSQLException("The transaction of the run cannot be read", null, ex);
-		}
+		this.transactions.beginChange(change);
 	}
 
 	@Override

@@ -17,6 +17,7 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.SessionIdentity;
 import liquibase.Scope;
 import liquibase.change.Change;
 import liquibase.change.core.ExecuteShellCommandChange;
@@ -58,6 +59,10 @@ final class RunTransactions {
 
 	private boolean releasing;
 
+	private boolean locked;
+
+	private @Nullable String actingRole;
+
 	private @Nullable ChangeSet open;
 
 	private final Set<ChangeSet> rolledBack = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -68,7 +73,7 @@ final class RunTransactions {
 
 	private @Nullable UnfinishedException unfinished;
 
-	private boolean begun;
+	private boolean begunAny;
 
 	private boolean changing;
 
@@ -109,8 +114,13 @@ final class RunTransactions {
 		this.intents = intents;
 	}
 
-	Connection wrap(Connection connection) {
-		MergingConnection merging = new MergingConnection(connection, this);
+	/**
+	 * Decide about the commits of a connection.
+	 * @param own with whose rights its session was opened; {@code null} when that is not
+	 * known
+	 */
+	Connection wrap(Connection connection, @Nullable SessionIdentity own) {
+		MergingConnection merging = new MergingConnection(connection, own, this);
 		this.connections.add(merging);
 		return merging.asConnection();
 	}
@@ -135,7 +145,6 @@ final class RunTransactions {
 			warn("it runs with " + changeSet.getRunWith());
 			this.lasting = true;
 		}
-		this.begun = false;
 	}
 
 	/**
@@ -150,7 +159,7 @@ final class RunTransactions {
 			return;
 		}
 		StepwiseChangeSet stepwise = new StepwiseChangeSet(changeSet, this.intents,
-				(this.lease != null) ? this.lease.getHolder() : "this process", this::prove);
+				(this.lease != null) ? this.lease.getHolder() : "this process", connection.getOwn(), this::prove);
 		if (connection.apart(stepwise::resume)) {
 			this.preconditions = changeSet.getPreconditions();
 			changeSet.setPreconditions(null);
@@ -228,16 +237,12 @@ final class RunTransactions {
 	}
 
 	/**
-	 * A change begins. Liquibase has rolled back what it looked at before the first one.
+	 * A change begins. Nothing is asked of its transaction: its first statement may be
+	 * one that must be the first.
 	 */
-	void beginChange(Change change) throws SQLException {
+	void beginChange(Change change) {
 		this.lasting |= worksElsewhere(change);
-		if (!this.begun) {
-			this.begun = true;
-			for (MergingConnection connection : this.connections) {
-				connection.begin();
-			}
-		}
+		this.begunAny = true;
 		this.executedBeforeChange = this.executed;
 		this.changing = true;
 	}
@@ -259,6 +264,62 @@ final class RunTransactions {
 	 */
 	void release() {
 		this.releasing = true;
+	}
+
+	/**
+	 * Note whether the run may hold Liquibase's lock.
+	 */
+	void locked(boolean locked) {
+		this.locked = locked;
+	}
+
+	/**
+	 * Return whether the run may still hold Liquibase's lock.
+	 */
+	boolean isLocked() {
+		return this.locked;
+	}
+
+	/**
+	 * Find out with whose rights the change set has worked that failed.
+	 */
+	void findActingRole() {
+		MergingConnection connection = lastConnection();
+		this.actingRole = (connection != null) ? connection.findActingRole() : null;
+	}
+
+	/**
+	 * Return with whose rights the change set has worked that failed.
+	 * @return the role as SQL writes it, or {@code null} when it is not known
+	 */
+	@Nullable String getActingRole() {
+		return this.actingRole;
+	}
+
+	/**
+	 * Return whether a change has begun, which may have changed the session.
+	 */
+	boolean hasBegun() {
+		return this.begunAny;
+	}
+
+	/**
+	 * Return whether what is executed now is no part of a change set: its row in the
+	 * history, or the release of Liquibase's lock.
+	 */
+	boolean isOwnWork() {
+		return this.releasing || isWritingRow();
+	}
+
+	/**
+	 * Note that the transaction of the change set is about to be committed before its row
+	 * is written, because it may not write any more although it has written.
+	 */
+	void endsReadOnly() {
+		if (this.open != null) {
+			this.lasting = true;
+			warn("it makes its transaction read-only after it has written");
+		}
 	}
 
 	/**
@@ -347,10 +408,22 @@ final class RunTransactions {
 	 * Prove that the lease is held, in the transaction that is about to be committed.
 	 */
 	void prove(Connection connection) throws SQLException {
-		if (this.lease == null || (this.dropping && !PostgreSql.hasTable(connection, this.leaseTable))) {
-			return;
+		if (this.lease != null && !(this.dropping && !PostgreSql.hasTable(connection, this.leaseTable))) {
+			requireProof(this.lease.prove(connection));
 		}
-		if (!this.lease.prove(connection)) {
+	}
+
+	/**
+	 * Prove likewise in a transaction that may only read.
+	 */
+	void proveApart(Connection connection) throws SQLException {
+		if (this.lease != null) {
+			requireProof(this.lease.proveApart(connection));
+		}
+	}
+
+	private void requireProof(boolean proved) throws SQLException {
+		if (!proved) {
 			this.control.stop(StopReason.LEASE_LOST);
 			breakOff("The lease was lost, so nothing was committed");
 			throw new SQLException(this.broken);

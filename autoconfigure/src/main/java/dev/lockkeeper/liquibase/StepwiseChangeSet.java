@@ -18,8 +18,8 @@ import dev.lockkeeper.intent.Operation.Nature;
 import dev.lockkeeper.intent.Operation.Verdict;
 import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.postgresql.OpenTransaction;
-import dev.lockkeeper.postgresql.OpenTransaction.Locals;
 import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.SessionIdentity;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
 import liquibase.ChecksumVersion;
@@ -38,9 +38,6 @@ import org.jspecify.annotations.Nullable;
 final class StepwiseChangeSet {
 
 	private static final Log logger = LogFactory.getLog(StepwiseChangeSet.class);
-
-	private static final Pattern SETS_ROLE = Pattern
-		.compile("(?i)(RE)?SET (SESSION |LOCAL )?(ROLE|SESSION AUTHORIZATION)\\b.*|DISCARD ALL");
 
 	private static final Pattern SETS_LOCK_TIMEOUT = Pattern
 		.compile("(?i)SET (SESSION )?lock_timeout\\b.*|.*set_config ?\\( ?'lock_timeout'.*");
@@ -69,13 +66,15 @@ final class StepwiseChangeSet {
 
 	private boolean remembered;
 
-	/** The role of the session before the change set changed that. */
-	private @Nullable String ownRole;
+	/** With whose rights the session was opened; {@code null} when not known. */
+	private final @Nullable SessionIdentity own;
 
 	private boolean ownLockTimeout;
 
-	StepwiseChangeSet(ChangeSet changeSet, IntentTable table, String holder, Proof proof) {
+	StepwiseChangeSet(ChangeSet changeSet, IntentTable table, String holder, @Nullable SessionIdentity own,
+			Proof proof) {
 		this.changeSet = changeSet;
+		this.own = own;
 		this.reference = new ChangeSetReference(changeSet.getId(), changeSet.getAuthor(), changeSet.getFilePath());
 		this.checkSum = String.valueOf(changeSet.generateCheckSum(ChecksumVersion.latest()));
 		this.table = table;
@@ -152,9 +151,6 @@ final class StepwiseChangeSet {
 	@Nullable Object execute(Connection connection, Step step) throws Throwable {
 		Operation operation = Operation.of(step.sql());
 		if (operation.getNature() == Nature.SESSION) {
-			if (this.ownRole == null && SETS_ROLE.matcher(operation.getSql()).matches()) {
-				this.ownRole = Locals.read(connection).role();
-			}
 			this.ownLockTimeout |= SETS_LOCK_TIMEOUT.matcher(operation.getSql()).matches();
 			return step.execute();
 		}
@@ -207,23 +203,32 @@ final class StepwiseChangeSet {
 			Step step) throws Throwable {
 		if (operation.getNature() == Nature.COMMIT && isOpen(connection)) {
 			this.reached = this.reached.advance(digest);
-			writeInTheirTransaction(connection);
-			this.proof.prove(connection);
+			// Nothing can be written in one that only reads, and nothing of it would be
+			// done twice
+			if (!OpenTransaction.isReadOnly(connection)) {
+				write(connection, this.reached);
+				this.proof.prove(connection);
+			}
 			return step.execute();
 		}
+		boolean begins = !OpenTransaction.exists(connection);
 		Object result = step.execute();
 		this.reached = this.reached.advance(digest);
-		if (isOpen(connection)) {
+		// What follows its beginning may have to be the first statement
+		if (!begins && isOpen(connection)) {
 			writeInTheirTransaction(connection);
 		}
 		return result;
 	}
 
 	private void writeInTheirTransaction(Connection connection) throws SQLException {
-		Locals locals = (this.ownRole != null) ? Locals.read(connection) : null;
+		if (OpenTransaction.isReadOnly(connection)) {
+			return;
+		}
+		SessionIdentity theirs = (this.own != null) ? SessionIdentity.read(connection) : null;
 		write(connection, this.reached);
-		if (locals != null) {
-			locals.restore(connection);
+		if (theirs != null) {
+			theirs.takeOn(connection);
 		}
 	}
 
@@ -385,8 +390,8 @@ final class StepwiseChangeSet {
 	}
 
 	private void write(Connection connection, Intent intent) throws SQLException {
-		if (this.ownRole != null) {
-			OpenTransaction.takeRole(connection, this.ownRole);
+		if (this.own != null) {
+			this.own.takeOn(connection);
 		}
 		this.table.write(connection, this.reference, this.checkSum, this.holder, intent);
 		this.remembered = true;

@@ -84,13 +84,23 @@ public interface Lease extends AutoCloseable {
 	/**
 	 * Prove, within the open transaction of a connection, that the lease is still this
 	 * holder's, and keep others from taking it until the transaction ends. Where this
-	 * fails the lease is lost, and the transaction must be rolled back. READ COMMITTED is
-	 * what it needs.
+	 * fails the lease is lost, and the transaction must be rolled back. The transaction
+	 * may have any isolation level, and must be one that may write.
 	 * @param connection a connection to the database that holds the lock, on PostgreSQL
 	 * @return whether it is this holder's
 	 * @throws SQLException when the database does not answer
 	 */
 	boolean prove(Connection connection) throws SQLException;
+
+	/**
+	 * Prove likewise without writing in the transaction: the row of the lease is looked
+	 * at in the session of the lease. This is also how {@link #prove} proves in a
+	 * transaction that does not see what was committed since it began.
+	 * @param connection a connection to the database that holds the lock, on PostgreSQL
+	 * @return whether it is this holder's
+	 * @throws SQLException when the database does not answer
+	 */
+	boolean proveApart(Connection connection) throws SQLException;
 
 	/**
 	 * Put the lease back after everything was dropped under it, its table too. The lease

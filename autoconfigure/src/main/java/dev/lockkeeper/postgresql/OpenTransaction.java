@@ -3,7 +3,6 @@
 package dev.lockkeeper.postgresql;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -49,63 +48,64 @@ public final class OpenTransaction {
 	/**
 	 * Check now what the end of the transaction would check.
 	 * @param connection a connection to PostgreSQL
+	 * @return whether the transaction may write
 	 * @throws SQLException when a deferred constraint is violated
 	 */
-	public static void checkConstraints(Connection connection) throws SQLException {
+	public static boolean checkConstraints(Connection connection) throws SQLException {
 		try (Statement statement = connection.createStatement()) {
-			statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
+			statement.execute("SET CONSTRAINTS ALL IMMEDIATE; SHOW transaction_read_only");
+			statement.getMoreResults();
+			return isOff(statement.getResultSet());
 		}
 	}
 
 	/**
-	 * Take on a role until the transaction ends.
+	 * Return whether the transaction may only read. Takes no snapshot.
 	 * @param connection a connection to PostgreSQL
-	 * @param role the role; {@code none} for that of the session
-	 * @throws SQLException when the server refuses
+	 * @return whether it is read-only
+	 * @throws SQLException when the server does not answer
 	 */
-	public static void takeRole(Connection connection, String role) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement("SELECT set_config('role', ?, true)")) {
-			statement.setString(1, role);
-			statement.execute();
+	public static boolean isReadOnly(Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery("SHOW transaction_read_only")) {
+			return !isOff(rows);
+		}
+	}
+
+	private static boolean isOff(ResultSet rows) throws SQLException {
+		rows.next();
+		return rows.getString(1).equals("off");
+	}
+
+	/**
+	 * Return whether the transaction has written, or locked a row: a read-only one may
+	 * have done so before it became read-only.
+	 * @param connection a connection to PostgreSQL
+	 * @return whether it has
+	 * @throws SQLException when the server does not answer
+	 */
+	public static boolean hasWritten(Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")) {
+			rows.next();
+			return rows.getBoolean(1);
 		}
 	}
 
 	/**
-	 * What a transaction may change for itself alone, and what the next statement of
-	 * somebody else would stumble over.
-	 *
-	 * @param role the role; {@code none} for that of the session
-	 * @param searchPath where unqualified names are looked for
+	 * Return whether each statement of the transaction sees what others have committed
+	 * before it. From REPEATABLE READ on the whole transaction sees what its first
+	 * statement saw.
+	 * @param connection a connection to PostgreSQL
+	 * @return whether it does
+	 * @throws SQLException when the server does not answer
 	 */
-	public record Locals(String role, String searchPath) {
-
-		/**
-		 * Read what holds now.
-		 * @param connection a connection to PostgreSQL
-		 * @return what holds
-		 * @throws SQLException when the server does not answer
-		 */
-		public static Locals read(Connection connection) throws SQLException {
-			try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(LOCALS)) {
-				rows.next();
-				return new Locals(rows.getString(1), rows.getString(2));
-			}
+	public static boolean seesCommits(Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery("SHOW transaction_isolation")) {
+			rows.next();
+			return rows.getString(1).startsWith("read ");
 		}
-
-		/**
-		 * Let it hold until the transaction ends. What was set for the whole session
-		 * holds again after that.
-		 * @param connection a connection to PostgreSQL
-		 * @throws SQLException when the server refuses
-		 */
-		public void restore(Connection connection) throws SQLException {
-			try (PreparedStatement statement = connection.prepareStatement(RESTORE)) {
-				statement.setString(1, this.role);
-				statement.setString(2, this.searchPath);
-				statement.execute();
-			}
-		}
-
 	}
 
 }

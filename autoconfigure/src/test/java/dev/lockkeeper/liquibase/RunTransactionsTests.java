@@ -86,7 +86,7 @@ class RunTransactionsTests {
 	@ExtendWith(OutputCaptureExtension.class)
 	void warnsOfAChangeSetThatAnotherProgramExecutes(CapturedOutput output) {
 		this.transactions.wrap((Connection) Proxy.newProxyInstance(getClass().getClassLoader(),
-				new Class<?>[] { Connection.class }, (proxy, method, arguments) -> null));
+				new Class<?>[] { Connection.class }, (proxy, method, arguments) -> null), null);
 		this.changeSet.setRunWith("jdbc");
 		this.transactions.begin(this.changeSet);
 		assertThat(output).doesNotContain("not in one transaction");

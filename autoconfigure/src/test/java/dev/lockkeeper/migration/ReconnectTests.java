@@ -676,6 +676,11 @@ class ReconnectTests {
 		}
 
 		@Override
+		public boolean proveApart(Connection connection) {
+			return true;
+		}
+
+		@Override
 		public void restore() {
 		}
 

@@ -99,6 +99,9 @@ final class LeaseLock implements MigrationLock {
 			// would keep the row locked
 			predecessor = end(session, found.holder(), found.backend());
 		}
+		if (row != null && isKept(session, row)) {
+			return Optional.empty();
+		}
 		String holder = this.process + "/" + UUID.randomUUID();
 		long asked = System.nanoTime();
 		Optional<SimpleLock> lock = take(session, holder);
@@ -122,6 +125,23 @@ final class LeaseLock implements MigrationLock {
 		Predecessor predecessor = Predecessor.withoutLease(holder, backend);
 		predecessor.end(session.getConnection(), session.patience());
 		return predecessor;
+	}
+
+	// A holder is about to commit, in a session that was not recorded, or whose record
+	// is gone
+	private static boolean isKept(LeaseSession session, LeaseRow row) throws SQLException {
+		try {
+			return row.isKept(session.getConnection());
+		}
+		catch (SQLException ex) {
+			if (!SqlStates.isWithheld(ex.getSQLState())) {
+				throw ex;
+			}
+			// Whoever may not use such locks cannot have used one to commit
+			logger.debug("lockkeeper - not known whether somebody keeps the lease", ex);
+			session.reset();
+			return false;
+		}
 	}
 
 	// Between the look and the taking, somebody else may have had the lease and lost it

@@ -23,6 +23,8 @@ record LeaseRow(String table, String lock) {
 
 	private static final String HOLDS = "lock_until > timezone('utc', clock_timestamp())";
 
+	private static final String SEES_COMMITS = "current_setting('transaction_isolation') LIKE 'read %'";
+
 	private static final String READ_ONLY = "current_setting('transaction_read_only') = 'on'";
 
 	/**
@@ -76,14 +78,55 @@ record LeaseRow(String table, String lock) {
 
 	/**
 	 * Prove that the lease is the holder's, and keep it so until the transaction ends.
+	 * @return whether it is proved; never in a transaction that does not see what was
+	 * committed since it began, where a row that was renewed cannot be locked
 	 */
 	boolean prove(Connection connection, String holder) throws SQLException {
+		return isHeld(connection, holder, " AND " + SEES_COMMITS + " FOR SHARE");
+	}
+
+	/**
+	 * Return whether the lease is the holder's at this moment.
+	 */
+	boolean isHeld(Connection connection, String holder) throws SQLException {
+		return isHeld(connection, holder, "");
+	}
+
+	private boolean isHeld(Connection connection, String holder, String more) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(
-				"SELECT 1 FROM %s WHERE name = ? AND locked_by = ? AND %s FOR SHARE".formatted(this.table, HOLDS))) {
+				"SELECT 1 FROM %s WHERE name = ? AND locked_by = ? AND %s%s".formatted(this.table, HOLDS, more))) {
 			statement.setString(1, this.lock);
 			statement.setString(2, holder);
 			try (ResultSet rows = statement.executeQuery()) {
 				return rows.next();
+			}
+		}
+	}
+
+	/**
+	 * Keep others from taking the lease until the transaction ends, in a way that needs
+	 * no version of the row, and that a transaction which may only read can use.
+	 * @return whether they are kept from it; not when another one is about to take it
+	 */
+	boolean keepOut(Connection connection) throws SQLException {
+		return tryLock(connection, "pg_try_advisory_xact_lock_shared");
+	}
+
+	/**
+	 * Return whether a holder {@linkplain #keepOut keeps others out}. To be asked when
+	 * the lease was seen to have ended: no holder begins to do so after that.
+	 */
+	boolean isKept(Connection connection) throws SQLException {
+		return !tryLock(connection, "pg_try_advisory_xact_lock");
+	}
+
+	private boolean tryLock(Connection connection, String function) throws SQLException {
+		try (PreparedStatement statement = connection
+			.prepareStatement("SELECT %s(hashtextextended(?, 0))".formatted(function))) {
+			statement.setString(1, "lockkeeper %s %s".formatted(this.table, this.lock));
+			try (ResultSet rows = statement.executeQuery()) {
+				rows.next();
+				return rows.getBoolean(1);
 			}
 		}
 	}

@@ -21,6 +21,7 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.Backend.Survival;
+import dev.lockkeeper.postgresql.OpenTransaction;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
 import net.javacrumbs.shedlock.core.SimpleLock;
@@ -295,11 +296,43 @@ final class RenewedLease implements Lease {
 		if (ours == null) {
 			return !isLost();
 		}
-		boolean proved = !isLost() && ours.prove(connection, this.holder);
+		boolean proved = !isLost() && (ours.prove(connection, this.holder)
+				|| (!OpenTransaction.seesCommits(connection) && isHeldApart(ours, connection)));
+		return proved(proved);
+	}
+
+	@Override
+	public boolean proveApart(Connection connection) throws SQLException {
+		LeaseRow ours = this.row;
+		return (ours != null) ? proved(!isLost() && isHeldApart(ours, connection)) : !isLost();
+	}
+
+	private boolean proved(boolean proved) {
 		if (!proved) {
 			lose("its row is not this holder's any more");
 		}
 		return proved;
+	}
+
+	// Others are kept out first: what is seen after that stays so
+	private boolean isHeldApart(LeaseRow ours, Connection connection) throws SQLException {
+		if (!ours.keepOut(connection)) {
+			return false;
+		}
+		if (!tryUse()) {
+			throw new SQLException("The lease is being renewed, and gets no answer", SqlStates.CONNECTION_LOST);
+		}
+		try {
+			return ours.isHeld(this.session.getConnection(), this.holder);
+		}
+		catch (SQLException ex) {
+			logger.debug("lockkeeper - the lease could not be looked at yet", ex);
+			this.session.reset();
+			return ours.isHeld(this.session.getConnection(), this.holder);
+		}
+		finally {
+			this.use.unlock();
+		}
 	}
 
 	@Override

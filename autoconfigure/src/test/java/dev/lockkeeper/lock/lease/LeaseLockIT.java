@@ -106,6 +106,51 @@ class LeaseLockIT extends MigrationLockContract {
 		acquire("second").close();
 	}
 
+	// The session is not recorded: what keeps others out is in the transaction alone
+	@ParameterizedTest
+	@ValueSource(strings = { "REPEATABLE READ", "SERIALIZABLE", "SERIALIZABLE, READ ONLY" })
+	void whatIsProvedHoldsUntilTheTransactionEnds(String mode) throws Exception {
+		try (Lease lease = acquire("first"); Connection working = begin(mode)) {
+			awaitRenewal();
+			assertThat(mode.endsWith("ONLY") ? lease.proveApart(working) : lease.prove(working)).isTrue();
+			expire();
+			assertThat(lock("second").tryAcquire()).isEmpty();
+			working.commit();
+			acquire("second").close();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE" })
+	void whatAnotherOneHasTakenIsNotProved(String mode) throws Exception {
+		try (Lease lease = acquire("first"); Connection working = begin(mode)) {
+			giveToAnother();
+			assertThat(lease.prove(working)).isFalse();
+			assertThat(lease.isLost()).isTrue();
+		}
+	}
+
+	@Test
+	void aRowThatWasDeletedByHandIsNotTakenByAnotherOneBeforeACommitThatWasProved() throws Exception {
+		try (Lease lease = acquire("first"); Connection working = begin("SERIALIZABLE")) {
+			assertThat(lease.prove(working)).isTrue();
+			delete();
+			assertThat(lock("second").tryAcquire()).isEmpty();
+			working.commit();
+			acquire("second").close();
+		}
+	}
+
+	private Connection begin(String mode) throws SQLException {
+		Connection connection = this.database.open();
+		connection.setAutoCommit(false);
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("SET TRANSACTION ISOLATION LEVEL " + mode);
+			statement.execute("SELECT 1 FROM lockkeeper_lock");
+		}
+		return connection;
+	}
+
 	@Test
 	void whoMayReadTheHistoryMayReadTheTable() {
 		String reader = this.database.getServer().createRole("secret");

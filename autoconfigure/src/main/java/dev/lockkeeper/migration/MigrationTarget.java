@@ -30,8 +30,9 @@ public interface MigrationTarget extends SchemaInspector {
 
 	/**
 	 * Return whether the last look has shown the engine's own lock in the hands of a run
-	 * that is dead: it died after its last commit, or in it, and left nothing to do.
-	 * @return whether it has
+	 * that is dead: it died after its last commit, or in it, and left nothing to do. Or
+	 * whether the last run of this process could not release it.
+	 * @return whether it is so
 	 */
 	boolean isLockLeft();
 

@@ -17,7 +17,6 @@ import java.util.function.Supplier;
 import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.lock.Lease;
@@ -187,6 +186,8 @@ public final class Migrator {
 
 		private final RunReference reference;
 
+		private final EngineLock engineLock;
+
 		private volatile RunControl control;
 
 		private @Nullable SchemaState before;
@@ -212,6 +213,7 @@ public final class Migrator {
 
 		Run(MigrationTarget target) {
 			this.target = target;
+			this.engineLock = new EngineLock(target);
 			this.reference = new RunReference(target.getName(), this.runId);
 			this.control = newControl();
 		}
@@ -327,11 +329,11 @@ public final class Migrator {
 					throw failure(ex);
 				}
 				return verify();
-			});
+			}, this.engineLock::releaseAtEnd);
 		}
 
 		// The lock is still held then, if it was not lost
-		private MigrationOutcome recordEnd(Supplier<MigrationOutcome> run) {
+		private MigrationOutcome recordEnd(Supplier<MigrationOutcome> run, Runnable release) {
 			try {
 				MigrationOutcome outcome = run.get();
 				this.target.runEnds(RunResult.of(outcome, waitedForLocks()));
@@ -341,23 +343,23 @@ public final class Migrator {
 				this.target.runEnds(RunResult.of(ex, getApplied(), this.control.getRunning(), waitedForLocks()));
 				throw ex;
 			}
+			finally {
+				release.run();
+			}
 		}
 
 		private MigrationOutcome migrateUntilDone(LockAcquisition acquisition, Attempt first) {
 			this.held = first;
-			try {
-				return recordEnd(() -> migrateAgainAndAgain(acquisition, first));
-			}
-			finally {
-				release();
-			}
+			return recordEnd(() -> migrateAgainAndAgain(acquisition, first), this::release);
 		}
 
+		// A session that may still be at work is ended first, with the lease
 		private void release() {
 			Attempt last = this.held;
 			if (last != null) {
 				last.close();
 			}
+			this.engineLock.releaseAtEnd();
 		}
 
 		private MigrationOutcome migrateAgainAndAgain(LockAcquisition acquisition, Attempt first) {
@@ -443,8 +445,9 @@ public final class Migrator {
 			if (obstructed != null) {
 				return obstructed;
 			}
-			logger.warn("lockkeeper - the run cannot go on (schema %s: %s); start it again"
-				.formatted(this.target.getName(), (last != null) ? describe(last) : "another process holds the lock"));
+			logger.warn("lockkeeper - the run cannot go on (schema %s: %s); start it again".formatted(
+					this.target.getName(),
+					(last != null) ? RunFailure.describe(last, this.target) : "another process holds the lock"));
 			return failure;
 		}
 
@@ -474,33 +477,13 @@ public final class Migrator {
 				try (Lease lease = Migrator.this.locks.at(address).tryAcquire().orElse(null)) {
 					if (lease != null) {
 						tellOf(lease);
-						releaseLockOf(null);
+						this.engineLock.release(null);
 					}
 				}
 			}
 			catch (RuntimeException ex) {
-				notReleased(ex);
+				this.engineLock.notReleased(RunFailure.describe(ex, this.target));
 			}
-		}
-
-		private void releaseLockOf(@Nullable String dead) {
-			try {
-				this.target.releaseLeftLock(dead);
-			}
-			catch (Exception ex) {
-				notReleased(ex);
-			}
-		}
-
-		private void notReleased(Exception failure) {
-			logger.warn(("lockkeeper - the changelog lock that a dead run has left could not be released (schema %s: "
-					+ "%s); a Liquibase that is not governed waits until a process that may do so has started")
-				.formatted(this.target.getName(), describe(failure)));
-		}
-
-		private String describe(Exception failure) {
-			Diagnosis diagnosis = this.target.diagnose(failure);
-			return (diagnosis != null) ? diagnosis.message() : Redaction.redact(String.valueOf(failure.getMessage()));
 		}
 
 		private Attempt awaitLockAndTell(LockAcquisition acquisition, SchemaState pending) {
@@ -580,7 +563,7 @@ public final class Migrator {
 			}
 			// Liquibase takes its lock only when it finds something to execute
 			if (this.target.isLockLeft() || this.died != null) {
-				releaseLockOf(this.died);
+				this.engineLock.release(this.died);
 			}
 		}
 

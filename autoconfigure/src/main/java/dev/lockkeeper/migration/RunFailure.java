@@ -9,6 +9,7 @@ import java.util.Set;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.schema.ChangeSetReference;
@@ -56,6 +57,14 @@ final class RunFailure {
 		boolean lost = failure instanceof SessionLostException;
 		return MigrationFailedException.of(verdict, message,
 				(before != null && !lost) ? whereabouts(target, before, control) : null, failure);
+	}
+
+	/**
+	 * Return what a failure beside the run means, in few words.
+	 */
+	static String describe(Exception failure, MigrationTarget target) {
+		Diagnosis diagnosis = target.diagnose(failure);
+		return (diagnosis != null) ? diagnosis.message() : Redaction.redact(String.valueOf(failure.getMessage()));
 	}
 
 	/**

@@ -237,6 +237,7 @@ class OneTransactionIT {
 		assertThat(this.database.query("SELECT id FROM databasechangelog")).containsExactly("before");
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE tablename = 'lost'")).isEmpty();
 		assertThat(this.database.query("SELECT locked_by FROM lockkeeper_lock")).containsExactly("thief");
+		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 		awaitNoSessions();
 	}
 

@@ -141,7 +141,7 @@ class ExitStatusIT {
 				Applications.plain(changeLog, this.database)
 					.arguments("--lockkeeper.max-duration=2s", "--lockkeeper.shutdown-grace=1s", "--migrate-only"),
 				75, "lockkeeper.max-duration was reached", "\"retryable\":true");
-		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).isSubsetOf(List.of("f", "t"));
+		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 	}
 
 	@ParameterizedTest

@@ -95,11 +95,12 @@ class SelfIT {
 		assertThat(Applications.read(verdict)).contains("\"status\":\"TERMINATED\"", "\"code\":143", "\"applied\":1");
 	}
 
-	@Test
-	void endsTheStatementWhenTheGraceIsOver() {
+	@ParameterizedTest
+	@ValueSource(strings = { "self", "migrate-only" })
+	void endsTheStatementWhenTheGraceIsOverAndReleasesTheLocks(String mode) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("grace.sql"), "me:slow\nselect pg_sleep(3600);");
 		try (JavaProcess process = Applications.plain(changeLog, this.database)
-			.arguments("--lockkeeper.shutdown-grace=1s")
+			.arguments("--lockkeeper.mode=" + mode, "--lockkeeper.shutdown-grace=8s")
 			.start()) {
 			awaitSleep();
 			process.terminate();
@@ -107,6 +108,9 @@ class SelfIT {
 		}
 		assertThat(this.database.query(SLEEPING)).containsExactly("0");
 		assertThat(this.database.query("SELECT count(*) FROM databasechangelog")).containsExactly("0");
+		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
+		assertThat(this.database.query("SELECT lock_until > timezone('utc', clock_timestamp()) FROM lockkeeper_lock"))
+			.containsExactly("f");
 	}
 
 	@Test

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.time.Duration;
+
+import dev.lockkeeper.logging.LogContext;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Releases the engine's own lock where the engine could not: a run has died, or its
+ * connection is of no more use. It is released on a connection of its own, and a failure
+ * to release it is no failure of the run.
+ */
+final class EngineLock {
+
+	private static final Log logger = LogFactory.getLog(EngineLock.class);
+
+	/**
+	 * Enough for one statement on a new connection; a run that ends does not wait longer
+	 * for a database that does not answer.
+	 */
+	private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+	private final MigrationTarget target;
+
+	EngineLock(MigrationTarget target) {
+		this.target = target;
+	}
+
+	/**
+	 * Release what a dead run has left.
+	 * @param dead the holder of a lease under which a run of this process has ended, or
+	 * {@code null}
+	 */
+	void release(@Nullable String dead) {
+		try {
+			this.target.releaseLeftLock(dead);
+		}
+		catch (Exception ex) {
+			notReleased(RunFailure.describe(ex, this.target));
+		}
+	}
+
+	/**
+	 * Release what the run that ends has left.
+	 */
+	void releaseAtEnd() {
+		if (!this.target.isLockLeft()) {
+			return;
+		}
+		Thread releasing = new Thread(LogContext.carriedBy(() -> release(null)), "lockkeeper-release");
+		releasing.setDaemon(true);
+		releasing.start();
+		if (!isOver(releasing)) {
+			notReleased("the database does not answer");
+		}
+	}
+
+	// A run that was asked to end still releases
+	private static boolean isOver(Thread thread) {
+		boolean interrupted = Thread.interrupted();
+		try {
+			thread.join(PATIENCE.toMillis());
+			return !thread.isAlive();
+		}
+		catch (InterruptedException ex) {
+			interrupted = true;
+			return false;
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+		}
+	}
+
+	/**
+	 * Say that the lock is still held.
+	 * @param why why it could not be released
+	 */
+	void notReleased(String why) {
+		logger.warn(("lockkeeper - the changelog lock that a dead run has left could not be released (schema %s: "
+				+ "%s); a Liquibase that is not governed waits until a process that may do so has started")
+			.formatted(this.target.getName(), why));
+	}
+
+}

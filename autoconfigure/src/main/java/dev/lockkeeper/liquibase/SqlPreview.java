@@ -6,6 +6,8 @@ import java.io.File;
 import java.io.StringWriter;
 import java.sql.Connection;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -135,15 +137,15 @@ final class SqlPreview {
 			Database database = liquibase.getDatabase();
 			ExecutorService executors = Scope.getCurrentScope().getSingleton(ExecutorService.class);
 			Executor reading = executors.getExecutor("jdbc", database);
-			String searchPath = searchPath(database, reading);
-			SqlScript started = new SqlScript(reading, this.text, database);
+			ScriptSession session = session(database, reading);
+			SqlScript started = new SqlScript(reading, this.text, database, session);
 			this.script = started;
 			started.comment(
 					"Schema %s: the SQL that a run would execute (%s).".formatted(this.name, this.clock.instant()));
 			started
 				.comment("Nothing is locked by it: run it while nothing else migrates, and stop at the first error.");
-			if (searchPath != null) {
-				started.execute(new RawParameterizedSqlStatement("SET search_path TO " + searchPath));
+			if (session != null) {
+				session.start().forEach(started::write);
 			}
 			executors.setExecutor("jdbc", database, started);
 			executors.setExecutor("logging", database, started);
@@ -155,13 +157,32 @@ final class SqlPreview {
 		}
 	}
 
-	// Liquibase sets the path anew in each transaction, and after each rollback
-	private static @Nullable String searchPath(Database database, Executor reading) throws LiquibaseException {
+	private static @Nullable ScriptSession session(Database database, Executor reading) throws LiquibaseException {
 		if (!(database instanceof PostgresDatabase)) {
 			return null;
 		}
+		// Takes back the path that Liquibase has set
+		database.getConnection().rollback();
+		String searchPath = show(reading, "search_path");
+		List<String> settings = new ArrayList<>();
+		for (Object setting : reading.queryForList(new RawParameterizedSqlStatement(ScriptSession.SETTINGS),
+				String.class)) {
+			settings.add(String.valueOf(setting));
+		}
+		String role = show(reading, "role");
+		// Sets it anew, as it does for each change set
 		database.rollback();
-		return reading.queryForObject(new RawParameterizedSqlStatement("SHOW search_path"), String.class);
+		String schema = (database.getDefaultSchemaName() != null) ? firstOf(show(reading, "search_path")) : null;
+		return new ScriptSession(settings, role, searchPath, schema);
+	}
+
+	private static String show(Executor reading, String setting) throws LiquibaseException {
+		return reading.queryForObject(new RawParameterizedSqlStatement("SHOW " + setting), String.class);
+	}
+
+	private static String firstOf(String searchPath) {
+		int end = searchPath.startsWith("\"") ? searchPath.indexOf("\",") + 1 : searchPath.indexOf(',');
+		return (end > 0) ? searchPath.substring(0, end) : searchPath;
 	}
 
 	// Those of the changelog as a whole are checked before anything runs

@@ -10,8 +10,8 @@ import liquibase.change.core.ExecuteShellCommandChange;
 import liquibase.change.custom.CustomChangeWrapper;
 import liquibase.change.custom.CustomTaskChange;
 import liquibase.changelog.ChangeSet;
+import liquibase.changelog.ChangeSet.ExecType;
 import liquibase.database.Database;
-import liquibase.database.core.PostgresDatabase;
 import liquibase.exception.DatabaseException;
 import liquibase.executor.Executor;
 import liquibase.executor.LoggingExecutor;
@@ -19,6 +19,8 @@ import liquibase.sql.visitor.SqlVisitor;
 import liquibase.sqlgenerator.SqlGeneratorFactory;
 import liquibase.statement.ExecutablePreparedStatement;
 import liquibase.statement.SqlStatement;
+import liquibase.statement.core.MarkChangeSetRanStatement;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes down what Liquibase would execute, as a script for {@code psql}: every statement
@@ -35,18 +37,25 @@ class SqlScript extends LoggingExecutor {
 
 	private final StringWriter text;
 
-	private final boolean postgresql;
+	/**
+	 * What the script says about its session; {@code null} when it is not for PostgreSQL.
+	 */
+	private final @Nullable ScriptSession session;
 
 	private boolean inTransaction;
+
+	private boolean wholeInTransaction;
+
+	private boolean readOnly;
 
 	private boolean inChangeSet;
 
 	private boolean changing;
 
-	SqlScript(Executor reading, StringWriter text, Database database) {
+	SqlScript(Executor reading, StringWriter text, Database database, @Nullable ScriptSession session) {
 		super(reading, text, database);
 		this.text = text;
-		this.postgresql = database instanceof PostgresDatabase;
+		this.session = session;
 	}
 
 	/**
@@ -60,9 +69,13 @@ class SqlScript extends LoggingExecutor {
 		for (String note : notes) {
 			comment(note);
 		}
-		if (this.postgresql && changeSet.isRunInTransaction()) {
-			write("BEGIN");
-			this.inTransaction = true;
+		ScriptSession around = this.session;
+		if (around != null) {
+			around.beforeChangeSet().forEach(this::write);
+		}
+		this.wholeInTransaction = around != null && changeSet.isRunInTransaction();
+		if (this.wholeInTransaction) {
+			beginTransaction();
 		}
 		this.inChangeSet = true;
 	}
@@ -71,11 +84,35 @@ class SqlScript extends LoggingExecutor {
 	 * End the change set that was begun last, if one was.
 	 */
 	void end() {
+		endTransaction();
+		this.wholeInTransaction = false;
+		this.inChangeSet = false;
+	}
+
+	private void beginTransaction() {
+		write("BEGIN");
+		this.inTransaction = true;
+		this.readOnly = false;
+	}
+
+	private void endTransaction() {
 		if (this.inTransaction) {
 			write("COMMIT");
 		}
 		this.inTransaction = false;
-		this.inChangeSet = false;
+	}
+
+	// As a run does between the changes and the row
+	private void beforeRow(ScriptSession around) {
+		if (this.readOnly) {
+			endTransaction();
+		}
+		if (!this.inTransaction) {
+			beginTransaction();
+		}
+		if (this.changing) {
+			around.beforeRow().forEach(this::write);
+		}
 	}
 
 	/**
@@ -133,16 +170,22 @@ class SqlScript extends LoggingExecutor {
 
 	@Override
 	public void execute(SqlStatement sql, List<SqlVisitor> sqlVisitors) throws DatabaseException {
+		ScriptSession around = this.session;
+		if (around != null && sql instanceof MarkChangeSetRanStatement row && row.getExecType() != ExecType.FAILED
+				&& row.getExecType() != ExecType.SKIPPED) {
+			beforeRow(around);
+		}
 		if (sql instanceof ExecutablePreparedStatement) {
 			writeUnknown("Here a run writes values that a script cannot hold");
 		}
 		else if (SqlGeneratorFactory.getInstance().generateStatementsVolatile(sql, this.database)) {
 			writeUnknown("Here a run executes what it finds out from the database at that moment");
 		}
-		else if (this.postgresql) {
+		else if (around != null) {
 			for (String statement : applyVisitors(sql, sqlVisitors)) {
 				if (statement != null) {
 					write(statement);
+					wrote(statement, around);
 				}
 			}
 		}
@@ -151,8 +194,20 @@ class SqlScript extends LoggingExecutor {
 		}
 	}
 
+	private void wrote(String statement, ScriptSession around) {
+		if (this.inChangeSet && ScriptSession.resets(statement)) {
+			around.afterReset().forEach(this::write);
+		}
+		if (this.wholeInTransaction) {
+			this.readOnly |= ScriptSession.makesReadOnly(statement);
+			if (ScriptSession.endsTransaction(statement)) {
+				beginTransaction();
+			}
+		}
+	}
+
 	// On a line of its own where the statement may end with a comment
-	private void write(String statement) {
+	final void write(String statement) {
 		String stripped = statement.stripTrailing();
 		String lastLine = stripped.substring(stripped.lastIndexOf('\n') + 1);
 		this.text.append(stripped);
@@ -167,7 +222,7 @@ class SqlScript extends LoggingExecutor {
 
 	private void writeUnknown(String what) throws DatabaseException {
 		comment(what + ", which this script does not do.");
-		if (this.postgresql) {
+		if (this.session != null) {
 			write("DO $lockkeeper$ BEGIN RAISE EXCEPTION USING MESSAGE = '%s, which this script does not do'; END $lockkeeper$"
 				.formatted(what.replace("'", "''").replace("$", "")));
 		}

@@ -5,6 +5,8 @@ package dev.lockkeeper.process;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import dev.lockkeeper.app.PlainApplication;
@@ -72,6 +74,72 @@ class DryRunIT {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
 			assertThat(process.getOutput()).containsOnlyOnce("-- Change set").contains("id after the tag");
 		}
+	}
+
+	@Test
+	void theScriptLeavesWhatARunLeavesWhateverAChangeSetDoesToTheSession() throws Exception {
+		assumePsql();
+		TestDatabase run = TestPostgres.shared().createDatabase();
+		String role = this.database.getServer().createRole("secret");
+		for (TestDatabase each : List.of(this.database, run)) {
+			each.execute("CREATE SCHEMA side", "GRANT CREATE ON SCHEMA public TO " + role,
+					"CREATE TABLE seen (id text, path text, zone text, word text)",
+					"CREATE TABLE parent (id int PRIMARY KEY)",
+					"CREATE TABLE child (id int REFERENCES parent DEFERRABLE)", "GRANT ALL ON seen TO " + role,
+					"ALTER DATABASE %s SET TimeZone = 'Asia/Kolkata'".formatted(each.getName()));
+		}
+		Path changeLog = Applications.changeLog(this.directory.resolve("session.sql"), disturbing(role));
+		String script;
+		try (JavaProcess process = asked(changeLog, "--dry-run")) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
+			script = process.getOutput() + "\n";
+		}
+		try (JavaProcess process = Applications.migrateOnly(changeLog, run)) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
+		}
+		assertThat(psql(script)).doesNotContain("ERROR");
+		assertThat(left(this.database)).isEqualTo(left(run)).hasSizeGreaterThan(50);
+	}
+
+	private static String[] disturbing(String role) {
+		String see = "\ninsert into public.seen select '%s', current_setting('search_path'), "
+				+ "current_setting('TimeZone'), 'a\\\\b';";
+		List<String> changeSets = new ArrayList<>(List.of("gate\ncreate table gate (id int);",
+				"dump\nselect pg_catalog.set_config('search_path', '', false);",
+				"after-dump\ncreate table after_dump as select * from gate;", "path\nset search_path to side;",
+				"after-path\ncreate table after_path (id int);", "mixed\nset search_path to \"Mixed\", side;",
+				"zone\nset time zone 'Asia/Tokyo';", "strings\nset standard_conforming_strings = off;",
+				"local\nset local role ROLE;\nset local search_path to side;\ncreate table public.by_local (id int);",
+				"role\nset role ROLE;\ncreate table by_role (id int);", "kept\ncreate table by_kept (id int);",
+				"apart runInTransaction:false\ncreate index concurrently by_role_id on by_role (id);",
+				"reset\nreset role;\ncreate table by_reset (id int);",
+				"authorization\nset session authorization ROLE;\ncreate table by_authorization (id int);",
+				"no-authorization\nreset session authorization;",
+				"constraints\nset constraints all deferred;\ninsert into child values (1);\ninsert into parent values (1);",
+				"serializable\nset transaction isolation level serializable;\ninsert into gate values (1);",
+				"read-only\nset transaction read only;\nselect count(*) from gate;",
+				"commits\ninsert into gate values (2);\ncommit;\ninsert into public.gate values (3);",
+				"reset-all\nset search_path to side;\nreset all;", "last\ncreate table last (id int);"));
+		return changeSets.stream().map((text) -> {
+			String id = text.substring(0, text.indexOf('\n')).replaceFirst(" .*", "");
+			boolean writes = !List.of("read-only", "apart", "commits").contains(id);
+			return "me:" + text.replace("ROLE", role) + (writes ? see.formatted(id) : "");
+		}).toArray(String[]::new);
+	}
+
+	private static List<String> left(TestDatabase database) {
+		List<String> left = new ArrayList<>(database.query("SELECT concat_ws('|', id, author, filename, orderexecuted, "
+				+ "exectype, md5sum, description, comments, tag, liquibase, contexts, labels) FROM databasechangelog "
+				+ "ORDER BY orderexecuted"));
+		left.addAll(database.query("SELECT concat_ws('|', id, path, zone, word) FROM seen ORDER BY 1"));
+		left.addAll(database.query("SELECT concat_ws('|', nspname, relname, relkind, rolname) FROM pg_class c "
+				+ "JOIN pg_namespace n ON n.oid = relnamespace JOIN pg_roles r ON r.oid = relowner "
+				+ "WHERE nspname IN ('public', 'side') AND relname !~ '^(lockkeeper_|databasechangeloglock)' ORDER BY 1"));
+		left.addAll(database.query("SELECT id FROM gate ORDER BY 1"));
+		// Written by the clock of one zone, or by that of another
+		left.addAll(database.query("SELECT id || ' ' || round(extract(epoch FROM dateexecuted "
+				+ "- timezone('UTC', now())) / 3600) FROM databasechangelog ORDER BY orderexecuted"));
+		return left;
 	}
 
 	@Test

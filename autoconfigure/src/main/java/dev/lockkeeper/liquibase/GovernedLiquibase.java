@@ -506,7 +506,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		RunListener listener = new RunListener(control, transactions, (changeSet) -> this.skipped
 			.add(ExpectedChangeSets.key(changeSet.file(), changeSet.id(), changeSet.author())));
 		this.skipped.clear();
-		GovernedRun run = new GovernedRun((lease != null) ? lease.getHolder() : "this process", control, transactions,
+		GovernedRun run = new GovernedRun(holder, control, transactions,
 				this.level.getHeldBackKeys(), this.foreignLocks);
 		BeanInitialisation initialisation = BeanInitialisation.prepare(this.name, this.bean, runConnections, run,
 				listener);

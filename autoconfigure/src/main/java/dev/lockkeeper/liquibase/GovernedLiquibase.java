@@ -524,7 +524,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			// What it was told before may not have come to be
 			this.skipped.clear();
 			String acting = transactions.getActingRole();
-			this.role = (acting != null) ? acting : this.role;
+			this.login = (acting != null) ? this.login.actingAs(acting) : this.login;
 			if (runConnections.isSessionLost() && !SqlStates.isSessionTimeout(SqlStates.of(ex))) {
 				throw new SessionLostException(ex, lease != null && isRepeatable(runConnections, transactions));
 			}

@@ -27,6 +27,13 @@ record Login(String role, @Nullable String database) {
 	}
 
 	/**
+	 * Return the same with the role that a change set has taken on.
+	 */
+	Login actingAs(String other) {
+		return new Login(other, this.database);
+	}
+
+	/**
 	 * Return what sets a default of this login. A setting of the role in the database
 	 * holds whatever the role, the database and the server have.
 	 */

@@ -178,7 +178,8 @@ final class AsynchronousRun extends DelegatingDataSource {
 		return true;
 	}
 
-	// A run that has failed early may leave its connection open, and a class may go on with
+	// A run that has failed early may leave its connection open, and a class may go on
+	// with
 	// something else when its run is over
 	private boolean isOver() {
 		Thread running = this.thread;

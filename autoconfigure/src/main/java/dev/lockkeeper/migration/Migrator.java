@@ -576,15 +576,17 @@ public final class Migrator {
 			SchemaState after = awaitDatabase(this.target::inspect);
 			Migrator.this.progress.found(this.target.getName(), after.status());
 			if (after.status().isServed()) {
-				logger.info("lockkeeper - migrated (schema %s, %s, %d change sets applied in %d ms, now at %s)".formatted(
-						this.target.getName(), after.status(), getApplied(), elapsed().toMillis(), after.version()));
+				logger.info("lockkeeper - migrated (schema %s, %s, %d change sets applied in %d ms, now at %s)"
+					.formatted(this.target.getName(), after.status(), getApplied(), elapsed().toMillis(),
+							after.version()));
 			}
 			else {
-				logger.warn(("lockkeeper - the run ended, and change sets are left (schema %s, %s: %s; %d applied in %d "
-						+ "ms, now at %s); see why the changelog skips them")
-					.formatted(this.target.getName(), after.status(),
-							SchemaState.name(after.pending().isEmpty() ? after.changed() : after.pending()),
-							getApplied(), elapsed().toMillis(), after.version()));
+				logger
+					.warn(("lockkeeper - the run ended, and change sets are left (schema %s, %s: %s; %d applied in %d "
+							+ "ms, now at %s); see why the changelog skips them")
+						.formatted(this.target.getName(), after.status(),
+								SchemaState.name(after.pending().isEmpty() ? after.changed() : after.pending()),
+								getApplied(), elapsed().toMillis(), after.version()));
 			}
 			return outcome(after);
 		}

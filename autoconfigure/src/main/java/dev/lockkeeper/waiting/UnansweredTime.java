@@ -13,9 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * thread computes for minutes, and that says nothing of the database. Neither does the
  * time in which the whole process stood still.
  * <p>
- * The thread is looked at each time the caller asks. It computes when it executes Java code
- * or reads a file, and waits when it is in a call of the network, blocked, or asleep. Not
- * safe for use by several threads.
+ * The thread is looked at each time the caller asks. It computes when it executes Java
+ * code or reads a file, and waits when it is in a call of the network, blocked, or
+ * asleep. Not safe for use by several threads.
  *
  * @since 0.1.0
  */
@@ -45,8 +45,8 @@ public final class UnansweredTime {
 	/**
 	 * Begin to count.
 	 * @param thread the thread that waits or computes
-	 * @param interval how often the caller will ask; what lasts twice as long is the whole
-	 * process standing still
+	 * @param interval how often the caller will ask; what lasts twice as long is the
+	 * whole process standing still
 	 */
 	public UnansweredTime(Thread thread, Duration interval) {
 		this.thread = thread;

@@ -77,11 +77,13 @@ class AsynchronousRunIT {
 				.isSameAs(context.getBean(DataSource.class));
 		});
 		assertThat(this.database.query("SELECT held FROM seen")).containsExactly("t");
-		assertThat(this.database.query("SELECT status || ' ' || applied FROM lockkeeper_run")).containsExactly("DONE 2");
+		assertThat(this.database.query("SELECT status || ' ' || applied FROM lockkeeper_run"))
+			.containsExactly("DONE 2");
 		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 		// Change set and row are of one transaction
 		assertThat(this.database.query("SELECT c.xmin = t.xmin FROM databasechangelog c JOIN pg_class t ON t.relname = "
-				+ "c.id WHERE c.id = 'one'")).containsExactly("t");
+				+ "c.id WHERE c.id = 'one'"))
+			.containsExactly("t");
 		assertThat(output).contains("lockkeeper - migrated (schema liquibase, CURRENT, 2 change sets applied");
 		this.database.awaitNoSessions();
 	}
@@ -224,18 +226,18 @@ class AsynchronousRunIT {
 			AtomicReference<@Nullable AsynchronousLiquibase> created, String... changeSets) {
 		String changeLog = write(changeSets);
 		return new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
-					DataSourceAutoConfiguration.class))
+			.withConfiguration(
+					AutoConfigurations.of(LockkeeperAutoConfiguration.class, DataSourceAutoConfiguration.class))
 			.withPropertyValues("spring.datasource.url=" + this.database.getUrl(),
 					"lockkeeper.database-wait=" + Duration.ofSeconds(30))
-			.withInitializer((context) -> ((GenericApplicationContext) context)
-				.registerBean("liquibase", AsynchronousLiquibase.class, () -> {
-					AsynchronousLiquibase liquibase = new AsynchronousLiquibase(executor.get());
-					liquibase.setDataSource(context.getBean(DataSource.class));
-					liquibase.setChangeLog(changeLog);
-					created.set(liquibase);
-					return liquibase;
-				}));
+			.withInitializer((context) -> ((GenericApplicationContext) context).registerBean("liquibase",
+					AsynchronousLiquibase.class, () -> {
+						AsynchronousLiquibase liquibase = new AsynchronousLiquibase(executor.get());
+						liquibase.setDataSource(context.getBean(DataSource.class));
+						liquibase.setChangeLog(changeLog);
+						created.set(liquibase);
+						return liquibase;
+					}));
 	}
 
 	private String write(String... changeSets) {

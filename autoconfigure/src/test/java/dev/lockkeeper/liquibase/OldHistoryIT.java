@@ -263,10 +263,11 @@ class OldHistoryIT {
 			.hasStackTraceContaining("unknown checksum calculation version 10");
 		for (String mode : List.of("defer", "self")) {
 			runner().withPropertyValues("lockkeeper.mode=" + mode).run((context) -> {
-				LockkeeperException failure = LockkeeperException.findIn(context.getStartupFailure());
-				assertThat(failure).isNotNull();
-				assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
-				assertThat(failure.getAction()).contains("later release of Liquibase");
+				assertThat(context.getStartupFailure()).extracting(LockkeeperException::findIn)
+					.satisfies((failure) -> assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG))
+					.extracting(LockkeeperException::getAction)
+					.asString()
+					.contains("later release of Liquibase");
 			});
 		}
 	}

@@ -41,7 +41,7 @@ public enum ExitStatus {
 	PERMISSION(77, Retry.NEVER, "The database refused the login or a right."),
 
 	/** A setting is wrong. */
-	CONFIG(78, Retry.NEVER, "A setting is wrong or refused, or the database does not exist."),
+	CONFIG(78, Retry.NEVER, "A setting is wrong or refused, or the database or a schema does not exist."),
 
 	/** The process was asked to end. */
 	TERMINATED(143, Retry.WORTHWHILE, "The process was asked to end.");

@@ -13,9 +13,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.MissingSchemaException;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
@@ -206,6 +208,16 @@ public final class SchemaGate {
 		 */
 		private @Nullable Instant lookedAt;
 
+		/**
+		 * Why the last look has failed, if it has, and that was foreseen.
+		 */
+		private @Nullable SchemaUnreadableException failure;
+
+		/**
+		 * The last problem that needs somebody to change something.
+		 */
+		private @Nullable String warned;
+
 		private volatile SchemaLook known;
 
 		private volatile boolean served;
@@ -302,7 +314,10 @@ public final class SchemaGate {
 		}
 
 		private void look(Clock clock, LookConnection connection) {
-			accept(this.inspector.look(connection));
+			SchemaLook look = this.inspector.look(connection);
+			this.failure = null;
+			this.warned = null;
+			accept(look);
 			this.lookedAt = clock.instant();
 		}
 
@@ -310,20 +325,34 @@ public final class SchemaGate {
 			this.mark = null;
 			String problem;
 			if (failure instanceof SchemaUnreadableException foreseen) {
+				this.failure = foreseen;
 				problem = foreseen.getReason();
 			}
 			else {
+				this.failure = null;
 				logger.debug("lockkeeper - the look at a schema failed", failure);
 				problem = failure.getClass().getSimpleName();
 			}
 			accept(this.known.became(this.known.state().becameUnreadable(clock.instant(), problem)));
+			if (isUpToPeople() && !problem.equals(this.warned)) {
+				this.warned = problem;
+				logger.warn("lockkeeper - the schema cannot be read (schema %s, this process is %s: %s); what to do: %s"
+					.formatted(this.inspector.getName(), readiness(), problem, action(this.known.state())));
+			}
+		}
+
+		// No migrator, no restart and no time makes these pass
+		private boolean isUpToPeople() {
+			SchemaUnreadableException last = this.failure;
+			return last != null && (last.getStatus() == ExitStatus.CONFIG || last.getStatus() == ExitStatus.CHANGELOG);
 		}
 
 		private void accept(SchemaLook next) {
 			SchemaStatus before = this.known.state().status();
 			SchemaStatus now = next.state().status();
 			boolean servedBefore = this.served;
-			this.served = now.isServed() || (servedBefore && now.isServedOn());
+			boolean gone = this.failure instanceof MissingSchemaException;
+			this.served = now.isServed() || (servedBefore && now.isServedOn() && !gone);
 			this.known = next;
 			this.listener.accept(next);
 			if (before != now) {
@@ -341,9 +370,14 @@ public final class SchemaGate {
 				logger.info("lockkeeper - the schema is not served yet (schema %s, %s)".formatted(name, next.status()));
 			}
 			else {
-				logger.warn("lockkeeper - the schema became %s (schema %s, %s; this process is %s); %s".formatted(
-						next.status(), name, facts(next), this.served ? "still ready" : "not ready", action(next)));
+				this.warned = next.problem();
+				logger.warn("lockkeeper - the schema became %s (schema %s, %s; this process is %s); %s"
+					.formatted(next.status(), name, facts(next), readiness(), action(next)));
 			}
+		}
+
+		private String readiness() {
+			return this.served ? "still ready" : "not ready";
 		}
 
 		private static String facts(SchemaState state) {
@@ -354,7 +388,11 @@ public final class SchemaGate {
 			};
 		}
 
-		private static String action(SchemaState state) {
+		private String action(SchemaState state) {
+			SchemaUnreadableException last = this.failure;
+			if (last != null && isUpToPeople()) {
+				return last.getAction();
+			}
 			return switch (state.status()) {
 				case PENDING -> "run the migration of this release";
 				case CHANGED -> "undo the change to what was applied, before this process is started again";

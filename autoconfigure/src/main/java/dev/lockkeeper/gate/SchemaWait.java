@@ -93,6 +93,8 @@ public final class SchemaWait {
 
 		private volatile @Nullable SchemaUnreadableException unreadable;
 
+		private volatile @Nullable String warned;
+
 		Wait(SchemaInspector inspector) {
 			this.inspector = inspector;
 			this.name = inspector.getName();
@@ -126,7 +128,12 @@ public final class SchemaWait {
 				}
 				SchemaWait.this.progress.found(this.name, SchemaStatus.UNREADABLE);
 				this.unreadable = ex;
-				if (this.reminder.isDue()) {
+				if (ex.getStatus() == ExitStatus.CONFIG && !String.valueOf(ex.getMessage()).equals(this.warned)) {
+					this.warned = ex.getMessage();
+					logger.warn("lockkeeper - waiting for a schema that cannot be read (schema %s: %s); what to do: %s"
+						.formatted(this.name, ex.getMessage(), ex.getAction()));
+				}
+				else if (this.reminder.isDue()) {
 					logger.info("lockkeeper - waiting for the schema (schema %s, not readable yet: %s)"
 						.formatted(this.name, ex.getMessage()));
 				}

@@ -81,6 +81,29 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 	}
 
 	/**
+	 * Return the same change sets with the tables of another schema.
+	 */
+	ExpectedChangeSets in(LiquibaseTables others) {
+		return new ExpectedChangeSets(this.changeLog, this.expected, this.known, this.tag, others,
+				new SchemaLevel(others.history(), this.level.digest()), this.scope);
+	}
+
+	/**
+	 * Return whether a history has executed some of these change sets, to be called in
+	 * their scope. One of another product may have rows with the same names.
+	 */
+	boolean areIn(ChangeHistory history) {
+		Map<String, ChangeHistory.Row> rows = new HashMap<>();
+		history.rows().forEach((row) -> rows.put(row.key(), row));
+		Checksums checksums = new Checksums(this.changeLog, database());
+		return this.changeLog.getChangeSets().stream().anyMatch((changeSet) -> {
+			ChangeHistory.Row row = rows.get(key(changeSet));
+			return row != null && (changeSet.shouldRunOnChange() || changeSet.shouldAlwaysRun()
+					|| checksums.isValid(changeSet, row));
+		});
+	}
+
+	/**
 	 * Return whether a change set runs at every start.
 	 */
 	boolean alwaysRuns() {
@@ -96,8 +119,7 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 	}
 
 	// Computed before anything is compared: what Liquibase knows of its older releases
-	// may
-	// change the checksums that it computes
+	// may change the checksums that it computes
 	private static SchemaLevel level(List<ChangeSet> expected, LiquibaseTables tables) {
 		MessageDigest digest = sha256();
 		for (ChangeSet changeSet : expected) {

@@ -2,6 +2,9 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.util.List;
+import java.util.Map;
+
 import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
@@ -23,6 +26,11 @@ import liquibase.exception.DatabaseException;
 public class GovernedHistoryService extends StandardChangeLogHistoryService {
 
 	private static final int ATTEMPTS = 5;
+
+	/**
+	 * What Liquibase writes into the message when a statement has failed.
+	 */
+	private static final String OF_STATEMENT = "[Failed SQL";
 
 	@Override
 	public int getPriority() {
@@ -47,11 +55,38 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService {
 			}
 			catch (DatabaseException ex) {
 				if (attempt == ATTEMPTS || !SqlStates.isRace(SqlStates.of(ex))) {
-					throw ex;
+					throw LiquibaseTableException.ofHistory(table(), false, ex);
 				}
 				getDatabase().rollback();
 			}
 		}
+	}
+
+	@Override
+	public List<Map<String, ?>> queryDatabaseChangeLogTable(Database database) throws DatabaseException {
+		try {
+			return super.queryDatabaseChangeLogTable(database);
+		}
+		catch (DatabaseException ex) {
+			throw LiquibaseTableException.ofHistory(table(), false, ex);
+		}
+	}
+
+	@Override
+	public void setExecType(ChangeSet changeSet, ExecType execType) throws DatabaseException {
+		try {
+			StoredPath.during(changeSet, execType, () -> super.setExecType(changeSet, execType));
+		}
+		catch (DatabaseException ex) {
+			// A commit that fails may be about what the change set has done
+			throw String.valueOf(ex.getMessage()).contains(OF_STATEMENT)
+					? LiquibaseTableException.ofHistory(table(), true, ex) : ex;
+		}
+	}
+
+	private String table() {
+		return getDatabase().escapeTableName(getLiquibaseCatalogName(), getLiquibaseSchemaName(),
+				getDatabaseChangeLogTableName());
 	}
 
 	@Override
@@ -62,11 +97,6 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService {
 		if (run != null) {
 			ReplacedChangeSets.holdBack(changeLog, run.heldBack());
 		}
-	}
-
-	@Override
-	public void setExecType(ChangeSet changeSet, ExecType execType) throws DatabaseException {
-		StoredPath.during(changeSet, execType, () -> super.setExecType(changeSet, execType));
 	}
 
 }

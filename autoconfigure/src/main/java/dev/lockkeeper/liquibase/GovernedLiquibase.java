@@ -91,6 +91,8 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private final RightsAdvice rights;
 
+	private final HistoryLocation location;
+
 	private volatile @Nullable ExpectedChangeSets code;
 
 	private final CodeLevel level;
@@ -126,15 +128,17 @@ final class GovernedLiquibase implements MigrationTarget {
 	 * Create a governed bean.
 	 * @param unshared the data sources of which no connections were found to share a
 	 * session, for all beans
+	 * @param location finds out where the history is
 	 */
 	GovernedLiquibase(String name, SpringLiquibase bean, DataSource dataSource, LiquibaseGovernor.Settings settings,
-			Set<Object> unshared) {
+			Set<Object> unshared, HistoryLocation location) {
 		OwnConnections connections = OwnConnections.of(dataSource, settings.sessionName());
 		this.name = name;
 		this.bean = bean;
 		this.connections = connections;
 		this.source = dataSource;
 		this.unshared = unshared;
+		this.location = location;
 		this.lockReader = settings.lockReader();
 		this.level = new CodeLevel(name, settings.levels(), settings.reinstates());
 		this.foreignLocks = settings.foreignLocks();
@@ -173,9 +177,10 @@ final class GovernedLiquibase implements MigrationTarget {
 		if (this.relayed == null) {
 			this.relayed = isRelayed(connection);
 		}
-		ExpectedChangeSets expectation = expectation(connection);
+		HistoryLocation.Found found = find(connection);
+		ExpectedChangeSets expectation = found.code();
 		LiquibaseTables tables = expectation.tables();
-		ChangeHistory history = ChangeHistory.read(connection, tables);
+		ChangeHistory history = found.history();
 		SchemaComparison comparison = LiquibaseAccess.inScope(this.bean,
 				() -> Scope.child(expectation.scope(), () -> new SchemaComparison(expectation, history,
 						(changeSet) -> isSkipped(changeSet, expectation, connection))));
@@ -183,7 +188,18 @@ final class GovernedLiquibase implements MigrationTarget {
 		SchemaState state = this.level.judge(comparison, expectation, connection, checkedAt,
 				lockHolder(connection, tables));
 		this.seen = state;
+		this.location.found(connection, expectation, state);
 		return state;
+	}
+
+	private HistoryLocation.Found find(Connection connection) throws Exception {
+		HistoryLocation.Found found = this.location.find(connection, expectation(connection));
+		if (found == null) {
+			this.code = null;
+			found = this.location.findAgain(connection, expectation(connection));
+		}
+		this.code = found.code();
+		return found;
 	}
 
 	@Override
@@ -228,9 +244,9 @@ final class GovernedLiquibase implements MigrationTarget {
 	@Override
 	public HistoryMark mark(LookConnection shared) {
 		return read(shared, (connection) -> {
-			LiquibaseTables tables = expectation(connection).tables();
-			HistoryMark mark = ChangeHistory.mark(connection, tables);
-			return mark.withLastRun(this.diary.mark(connection, tables));
+			ExpectedChangeSets expectation = expectation(connection);
+			HistoryMark mark = this.location.mark(connection, expectation);
+			return mark.withLastRun(this.diary.mark(connection, expectation.tables()));
 		});
 	}
 
@@ -277,8 +293,10 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	private RuntimeException unreadable(Exception failure, boolean asked) {
-		Diagnosis diagnosis = LiquibaseFailures.ofRead(failure, this.connections.describe(), historyTable(),
-				this.login);
+		Diagnosis diagnosis = this.location.diagnose(failure, this.code);
+		if (diagnosis == null) {
+			diagnosis = LiquibaseFailures.ofRead(failure, this.connections.describe(), historyTable(), this.login);
+		}
 		if (diagnosis == null || diagnosis.status() == ExitStatus.CHANGELOG) {
 			Diagnosis missing = new MissingChangeLog(this.name, this.bean).diagnose();
 			diagnosis = (missing != null) ? missing : diagnosis;
@@ -583,6 +601,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			if (customizer != null) {
 				customizer.customize(liquibase);
 			}
+			this.location.requireSame(liquibase.getDatabase(), this.code);
 			listener.attach();
 			ChangeExecListener present = LiquibaseAccess.getListener(liquibase);
 			if (present instanceof DefaultChangeExecListener composite) {
@@ -599,6 +618,10 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	@Override
 	public @Nullable Diagnosis diagnose(Throwable failure) {
+		Diagnosis ofTable = this.location.diagnose(failure, this.code);
+		if (ofTable != null) {
+			return ofTable;
+		}
 		Diagnosis diagnosis = LiquibaseFailures.ofRun(failure, this.login);
 		return (diagnosis != null) ? this.rights.complete(diagnosis, tables(), false) : null;
 	}

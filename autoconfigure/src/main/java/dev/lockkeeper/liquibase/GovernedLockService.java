@@ -167,7 +167,7 @@ public class GovernedLockService extends StandardLockService {
 			return acquired(createHeld() || commit(row().take(connection().getUnderlyingConnection(), holder())));
 		}
 		catch (LiquibaseException | SQLException ex) {
-			throw new LockException(ex);
+			throw new LockException(LiquibaseTableException.ofLock(table(), ex));
 		}
 	}
 
@@ -178,7 +178,7 @@ public class GovernedLockService extends StandardLockService {
 			return acquired(commit(row().takeFrom(connection().getUnderlyingConnection(), lock, holder())));
 		}
 		catch (LiquibaseException | SQLException ex) {
-			throw new LockException(ex);
+			throw new LockException(LiquibaseTableException.ofLock(table(), ex));
 		}
 	}
 
@@ -255,7 +255,7 @@ public class GovernedLockService extends StandardLockService {
 			return lock;
 		}
 		catch (LiquibaseException | SQLException ex) {
-			throw new LockException(ex);
+			throw new LockException(LiquibaseTableException.ofLock(table(), ex));
 		}
 	}
 
@@ -288,7 +288,7 @@ public class GovernedLockService extends StandardLockService {
 		}
 		catch (LiquibaseException | SQLException ex) {
 			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
-				throw new LockException(ex);
+				throw new LockException(LiquibaseTableException.ofLock(table(), ex));
 			}
 			// dropAll has dropped the table under the lock that it holds
 			run().transactions().locked(false);

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 import dev.lockkeeper.migration.MigrationTarget;
+import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.LevelMemory;
 import dev.lockkeeper.schema.LockReader;
 import dev.lockkeeper.schema.RunLedger;
@@ -62,6 +63,8 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 
 	private final Set<Object> unshared = ConcurrentHashMap.newKeySet();
 
+	private final PlannedSchemas planned = new PlannedSchemas();
+
 	private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
 	private @Nullable ListableBeanFactory beanFactory;
@@ -92,7 +95,7 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	public Object postProcessBeforeInitialization(Object bean, String beanName) {
 		if (this.enabled && bean instanceof SpringLiquibase liquibase) {
 			this.seen.add(beanName);
-			govern(liquibase, beanName, List.of());
+			govern(liquibase, beanName, List.of(), SchemaSettings.ofBean(beanName));
 		}
 		else if (this.enabled && bean instanceof MultiTenantSpringLiquibase liquibase) {
 			this.seen.add(beanName);
@@ -110,7 +113,7 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 		List<String> next = new ArrayList<>(tenants.keySet());
 		tenants.forEach((name, tenant) -> {
 			next.remove(name);
-			govern(tenant, name, next);
+			govern(tenant, name, next, SchemaSettings.ofTenants(beanName));
 		});
 	}
 
@@ -118,7 +121,7 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 		logger.info("lockkeeper - left alone (bean %s: it shall not run)".formatted(beanName));
 	}
 
-	private void govern(SpringLiquibase liquibase, String name, List<String> next) {
+	private void govern(SpringLiquibase liquibase, String name, List<String> next, SchemaSettings schemas) {
 		if (!LiquibaseAccess.shouldRun(liquibase)) {
 			leaveAlone(name);
 			return;
@@ -128,8 +131,10 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 			throw new BeanCreationException(name, "A SpringLiquibase needs a data source");
 		}
 		Settings resolved = this.settings.get();
+		HistoryLocation location = new HistoryLocation(name, liquibase, dataSource, schemas, this.planned,
+				resolved.origin().mode().equals(Mode.DEFER.name()));
 		resolved.keeper()
-			.accept(new GovernedLiquibase(name, liquibase, dataSource, resolved, this.unshared),
+			.accept(new GovernedLiquibase(name, liquibase, dataSource, resolved, this.unshared, location),
 					Stream.concat(next.stream(), unseen()).toList());
 	}
 

@@ -9,8 +9,10 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 import dev.lockkeeper.exit.Durations;
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.schema.LockHolder;
@@ -173,9 +175,24 @@ final class LockAcquisition {
 			if (diagnosis == null) {
 				throw ex;
 			}
+			if (diagnosis.status() == ExitStatus.MIGRATION) {
+				throw ofLock(diagnosis, ex);
+			}
 			throw new SchemaUnreadableException(this.target.getName(), diagnosis.status(), diagnosis.sqlState(),
 					diagnosis.passing(), diagnosis.message(), diagnosis.reason(), diagnosis.action(), ex);
 		}
+	}
+
+	// Nothing of a changelog has run yet
+	private SchemaUnreadableException ofLock(Diagnosis diagnosis, RuntimeException failure) {
+		LockAddress address = this.target.getLockAddress();
+		String table = (address != null) ? address.table() : "of the locks";
+		String subject = "The lock of schema %s could not be taken in table %s: ".formatted(this.target.getName(),
+				table);
+		return new SchemaUnreadableException(this.target.getName(), ExitStatus.CONFIG, diagnosis.sqlState(), false,
+				subject + diagnosis.message(), subject + diagnosis.reason(),
+				"See that it is the table that Lockkeeper creates, without triggers and constraints of others.",
+				failure);
 	}
 
 	// Who only waits need not have as many connections as who runs

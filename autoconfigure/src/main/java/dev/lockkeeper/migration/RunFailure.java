@@ -24,6 +24,9 @@ final class RunFailure {
 
 	private static final String AGAIN = "Start it again: it goes on where it stopped.";
 
+	private static final String OUTSIDE = "Correct what the message names: no change set was running. Then start it "
+			+ "again.";
+
 	private RunFailure() {
 	}
 
@@ -50,13 +53,22 @@ final class RunFailure {
 		if (diagnosis == null) {
 			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
 		}
-		String subject = (running != null && stop == null) ? "Change set %s failed: ".formatted(running) : "";
+		String subject = "";
+		if (running != null && stop == null) {
+			subject = (diagnosis.ofChangeSet() ? "Change set %s failed: " : "Change set %s was not recorded. ")
+				.formatted(running);
+		}
 		String message = subject + diagnosis.message();
 		Verdict verdict = new Verdict(diagnosis.status(), target.getName(), name(running), diagnosis.sqlState(),
-				subject + diagnosis.reason(), diagnosis.action(), applied, elapsed.toMillis(), runId);
+				subject + diagnosis.reason(), actionOf(diagnosis, running), applied, elapsed.toMillis(), runId);
 		boolean lost = failure instanceof SessionLostException;
 		return MigrationFailedException.of(verdict, message,
 				(before != null && !lost) ? whereabouts(target, before, control) : null, failure);
+	}
+
+	private static String actionOf(Diagnosis diagnosis, @Nullable ChangeSetReference running) {
+		boolean unknown = running == null && diagnosis.status() == ExitStatus.MIGRATION && diagnosis.ofChangeSet();
+		return unknown ? OUTSIDE : diagnosis.action();
 	}
 
 	/**

@@ -21,7 +21,10 @@ public enum SchemaStatus {
 	/** An expected change set was applied with another checksum. */
 	CHANGED(false),
 
-	/** The database does not answer, or reading is not permitted. */
+	/**
+	 * The database does not answer, reading is not permitted, a setting names a schema
+	 * that does not exist, or the history is in another schema.
+	 */
 	UNREADABLE(false);
 
 	private final boolean served;

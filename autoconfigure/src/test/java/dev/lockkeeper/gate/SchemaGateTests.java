@@ -25,6 +25,7 @@ import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.MissingSchemaException;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
@@ -319,6 +320,39 @@ class SchemaGateTests {
 	}
 
 	@Test
+	void whoseSchemaIsGoneIsNotReadyAndWhoseHistoryIsElsewhereIs(CapturedOutput output) {
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.inspector.failure = new SchemaUnreadableException("fake", ExitStatus.CHANGELOG, null, false, "elsewhere",
+				"Say where.", null);
+		this.gate.refresh();
+		this.gate.refresh();
+		assertThat(this.gate.isOpen()).isTrue();
+		this.inspector.failure = new MissingSchemaException("fake", "gone", "a setting");
+		this.gate.refresh();
+		this.gate.refresh();
+		assertThat(this.gate.isOpen()).isFalse();
+		this.inspector.failure = null;
+		this.gate.refresh();
+		assertThat(this.gate.isOpen()).isTrue();
+		assertThat(output.getOut().lines().filter((line) -> line.contains("WARN"))).hasSize(2)
+			.anyMatch(
+					(line) -> line.contains("still ready") && line.contains("elsewhere") && line.contains("Say where."))
+			.anyMatch((line) -> line.contains("not ready") && line.contains("CREATE SCHEMA gone;"));
+	}
+
+	@Test
+	void whoServesAtOnceIsToldWhatNoMigratorCanMend(CapturedOutput output) {
+		this.inspector.failure = new MissingSchemaException("fake", "gone", "a setting");
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.gate.refresh();
+		assertThat(output.getOut().lines().filter((line) -> line.contains("WARN"))).singleElement()
+			.asString()
+			.contains("The database schema gone does not exist", "not ready", "CREATE SCHEMA gone;");
+	}
+
+	@Test
 	void aWaitEndsWithWhatIsMissing() {
 		this.inspector.status = SchemaStatus.PENDING;
 		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)), Duration.ofMillis(20),
@@ -360,6 +394,8 @@ class SchemaGateTests {
 
 		private @Nullable RunProgress run;
 
+		private @Nullable SchemaUnreadableException failure;
+
 		private Consumer<LookConnection> onLook = (connection) -> {
 		};
 
@@ -396,6 +432,9 @@ class SchemaGateTests {
 		}
 
 		private void failIfUnreadable() {
+			if (this.failure != null) {
+				throw this.failure;
+			}
 			if (this.status == SchemaStatus.UNREADABLE) {
 				throw new SchemaUnreadableException(this.name, ExitStatus.UNAVAILABLE, "08006", true, "gone",
 						"Find it.", null);

@@ -15,6 +15,7 @@ import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.MissingSchemaException;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
@@ -72,6 +73,20 @@ class SchemaWaitTests {
 		assertThat(verdict.schema()).isEqualTo("fake");
 		assertThat(verdict.message())
 			.isEqualTo("The process was asked to end while waiting for the schema. The host is gone.");
+	}
+
+	@Test
+	void aSchemaThatDoesNotExistIsToldAtOnceAndWaitedFor(CapturedOutput output) {
+		this.schema.failure = new MissingSchemaException("fake", "gone", "a setting");
+		Verdict verdict = verdict(Duration.ofMillis(200));
+		assertThat(verdict.status()).isEqualTo(ExitStatus.CONFIG);
+		assertThat(verdict.schema()).isEqualTo("fake");
+		assertThat(verdict.message()).isEqualTo("The database schema gone does not exist: a setting names it.");
+		assertThat(verdict.action()).contains("CREATE SCHEMA gone;", "correct a setting");
+		assertThat(this.schema.looks).isGreaterThan(1);
+		assertThat(output.getOut().lines().filter((line) -> line.contains("WARN"))).singleElement()
+			.asString()
+			.contains("CREATE SCHEMA gone;");
 	}
 
 	@Test

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import liquibase.exception.DatabaseException;
+
+/**
+ * The history table or the lock table of Liquibase could not be created, read or written.
+ */
+class LiquibaseTableException extends DatabaseException {
+
+	private static final long serialVersionUID = 1L;
+
+	/** The table. */
+	private final String table;
+
+	/** Whether it was about the row of a change set. */
+	private final boolean row;
+
+	/**
+	 * Create an exception.
+	 * @param table what the table is for, and its qualified name
+	 * @param row whether it was about the row of a change set in the history
+	 * @param cause what the database has said
+	 */
+	LiquibaseTableException(String table, boolean row, Throwable cause) {
+		super(cause);
+		this.table = table;
+		this.row = row;
+	}
+
+	static LiquibaseTableException ofHistory(String table, boolean row, Throwable cause) {
+		return new LiquibaseTableException("history table " + table, row, cause);
+	}
+
+	static LiquibaseTableException ofLock(String table, Throwable cause) {
+		return new LiquibaseTableException("lock table " + table, false, cause);
+	}
+
+	String getTable() {
+		return this.table;
+	}
+
+	boolean isOfRow() {
+		return this.row;
+	}
+
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.sql.SQLException;
+import java.util.Set;
+
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.postgresql.ServerMessage;
+import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.schema.MissingSchemaException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what failures of the history table and of the lock table mean. Neither is a
+ * failure of a change set, even when its row is what could not be written.
+ */
+final class LiquibaseTableFailures {
+
+	/**
+	 * PostgreSQL's, and H2's.
+	 */
+	private static final Set<String> NO_SUCH_SCHEMA = Set.of("3F000", "90079");
+
+	/**
+	 * That of MySQL and its like, which have one SQLSTATE for many failures.
+	 */
+	private static final int UNKNOWN_DATABASE = 1049;
+
+	private static final String TOO_LONG = "22001";
+
+	private LiquibaseTableFailures() {
+	}
+
+	/**
+	 * Return whether a database says that a schema does not exist.
+	 */
+	static boolean isOfMissingSchema(SQLException failure) {
+		return NO_SUCH_SCHEMA.contains(String.valueOf(failure.getSQLState()))
+				|| failure.getErrorCode() == UNKNOWN_DATABASE;
+	}
+
+	/**
+	 * Return what a failure means.
+	 * @param failure the failure
+	 * @param setting what names the schema of the tables
+	 * @param schema the schema of the tables, if a setting names one
+	 * @return what it means, or {@code null} when it is of neither table, or one that a
+	 * change set might meet as well: a connection that was lost, a right that is missing
+	 */
+	static @Nullable Diagnosis of(Throwable failure, String setting, @Nullable String schema) {
+		LiquibaseTableException ofTable = find(failure);
+		SQLException sql = (ofTable != null) ? SqlStates.exceptionIn(ofTable) : null;
+		String state = (sql != null) ? sql.getSQLState() : null;
+		if (ofTable == null || sql == null || state == null || SqlStates.inRun(state) != ExitStatus.MIGRATION) {
+			return null;
+		}
+		if (schema != null && isOfMissingSchema(sql)) {
+			return new Diagnosis(ExitStatus.CONFIG, state, MissingSchemaException.messageOf(schema, setting),
+					MissingSchemaException.actionOf(schema, setting), false)
+				.ofNoChangeSet();
+		}
+		String line = Redaction.redact(String.valueOf(sql.getMessage()).lines().findFirst().orElse("").strip());
+		String subject = "The %s could not be used: ".formatted(ofTable.getTable());
+		return diagnose(ofTable, state, subject + line, subject + ServerMessage.withoutValues(state, line))
+			.ofNoChangeSet();
+	}
+
+	private static Diagnosis diagnose(LiquibaseTableException failure, String state, String message, String reason) {
+		if (failure.isOfRow() && TOO_LONG.equals(state)) {
+			return new Diagnosis(ExitStatus.CHANGELOG, state, message, reason,
+					"Shorten what does not fit its column: the id, the author or the path of the change set.", false);
+		}
+		if (!failure.isOfRow() && SqlStates.isRace(state)) {
+			return new Diagnosis(ExitStatus.TEMPORARY, state, message, reason,
+					"Start it again: another process has done the same at the same time.", true);
+		}
+		return new Diagnosis(ExitStatus.CONFIG, state, message, reason,
+				"See that it is the table that Liquibase creates, without triggers and constraints of others, and in "
+						+ "the schema that is meant. The change sets are not at fault.",
+				false);
+	}
+
+	private static @Nullable LiquibaseTableException find(Throwable failure) {
+		Throwable candidate = failure;
+		while (candidate != null) {
+			if (candidate instanceof LiquibaseTableException found) {
+				return found;
+			}
+			candidate = candidate.getCause();
+		}
+		return null;
+	}
+
+}

@@ -441,7 +441,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			this.leftLock = null;
 		}
 		catch (SQLException ex) {
-			if (!SqlStates.isUndefinedTable(ex.getSQLState())) {
+			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
 				throw ex;
 			}
 		}
@@ -506,8 +506,8 @@ final class GovernedLiquibase implements MigrationTarget {
 		RunListener listener = new RunListener(control, transactions, (changeSet) -> this.skipped
 			.add(ExpectedChangeSets.key(changeSet.file(), changeSet.id(), changeSet.author())));
 		this.skipped.clear();
-		GovernedRun run = new GovernedRun(holder, control, transactions,
-				this.level.getHeldBackKeys(), this.foreignLocks);
+		GovernedRun run = new GovernedRun(holder, control, transactions, this.level.getHeldBackKeys(),
+				this.foreignLocks);
 		BeanInitialisation initialisation = BeanInitialisation.prepare(this.name, this.bean, runConnections, run,
 				listener);
 		try (RunObstacles obstacles = RunObstacles.watch(this.name, this.connections, tables(), lease,

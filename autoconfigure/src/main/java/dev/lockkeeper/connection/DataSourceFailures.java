@@ -103,7 +103,7 @@ public final class DataSourceFailures {
 
 	private static ForeignFailureException ofConnection(SQLException failure) {
 		String state = failure.getSQLState();
-		ExitStatus status = SqlStates.onRead(state);
+		ExitStatus status = SqlStates.onRead(SqlStates.of(failure));
 		String action = switch (status) {
 			case UNAVAILABLE -> "Check that the database is up and that its URL is right.";
 			case PERMISSION -> "Check the user and the password.";

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 
+import dev.lockkeeper.dialect.Dialect;
 import dev.lockkeeper.postgresql.OwnTable;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.LevelMemory;
@@ -23,7 +24,7 @@ import dev.lockkeeper.schema.SchemaLevel;
 public final class LevelTable implements LevelMemory {
 
 	private static final String COLUMNS = "history VARCHAR(255) NOT NULL, level VARCHAR(64) NOT NULL, "
-			+ "reached_at TIMESTAMP NOT NULL, PRIMARY KEY (history, level)";
+			+ "reached_at %s NOT NULL, PRIMARY KEY (history, level)";
 
 	@Override
 	public boolean isReached(Connection connection, String table, SchemaLevel level) throws SQLException {
@@ -36,7 +37,7 @@ public final class LevelTable implements LevelMemory {
 			}
 		}
 		catch (SQLException ex) {
-			if (SqlStates.isUndefinedTable(ex.getSQLState())) {
+			if (SqlStates.isUndefinedTable(SqlStates.of(ex))) {
 				return false;
 			}
 			throw ex;
@@ -46,7 +47,8 @@ public final class LevelTable implements LevelMemory {
 	@Override
 	public void remember(Connection connection, String table, SchemaLevel level, Instant reachedAt)
 			throws SQLException {
-		OwnTable.createIfMissing(connection, table, COLUMNS, level.history());
+		OwnTable.createIfMissing(connection, table, COLUMNS.formatted(Dialect.of(connection).utcType()),
+				level.history());
 		try (PreparedStatement statement = connection
 			.prepareStatement("INSERT INTO %s (history, level, reached_at) VALUES (?, ?, ?)".formatted(table))) {
 			statement.setString(1, level.history());
@@ -55,7 +57,7 @@ public final class LevelTable implements LevelMemory {
 			statement.executeUpdate();
 		}
 		catch (SQLException ex) {
-			if (!SqlStates.isRace(ex.getSQLState())) {
+			if (!SqlStates.isRace(SqlStates.of(ex))) {
 				throw ex;
 			}
 		}

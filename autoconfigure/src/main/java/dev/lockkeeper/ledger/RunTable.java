@@ -15,8 +15,8 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.lockkeeper.dialect.Dialect;
 import dev.lockkeeper.postgresql.OwnTable;
-import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SelectGrants;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
@@ -43,7 +43,7 @@ public final class RunTable implements RunLedger {
 			+ "history_rows INTEGER NOT NULL, from_version VARCHAR(1000), to_version VARCHAR(1000), applied INTEGER, "
 			+ "status VARCHAR(20), code INTEGER, change_set_id VARCHAR(255), change_set_author VARCHAR(255), "
 			+ "change_set_file VARCHAR(255), sql_state VARCHAR(10), message VARCHAR(2000), "
-			+ "lock_wait_ms BIGINT NOT NULL, started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP";
+			+ "lock_wait_ms BIGINT NOT NULL, started_at %1$s NOT NULL, finished_at %1$s";
 
 	private static final String INSERT = "INSERT INTO %s (run_id, run_number, history, lock_name, schema_name, run_mode, "
 			+ "application, version, host, holder, code_level, pending, history_rows, from_version, lock_wait_ms, "
@@ -84,11 +84,16 @@ public final class RunTable implements RunLedger {
 
 	@Override
 	public void begin(Connection connection, Tables tables, RunStart run, Instant now) throws SQLException {
-		OwnTable.createIfMissing(connection, tables.runs(), COLUMNS, tables.history());
+		createIfMissing(connection, tables);
 		closeLeftOpen(connection, tables, run, now);
 		if (!beginAgain(connection, tables, run)) {
 			prune(connection, tables, insert(connection, tables, run));
 		}
+	}
+
+	private static void createIfMissing(Connection connection, Tables tables) throws SQLException {
+		OwnTable.createIfMissing(connection, tables.runs(), COLUMNS.formatted(Dialect.of(connection).utcType()),
+				tables.history());
 	}
 
 	private boolean beginAgain(Connection connection, Tables tables, RunStart run) throws SQLException {
@@ -185,7 +190,7 @@ public final class RunTable implements RunLedger {
 			throw new IllegalArgumentException("The run has not ended");
 		}
 		if (!writeEnd(connection, tables, run.start(), end)) {
-			OwnTable.createIfMissing(connection, tables.runs(), COLUMNS, tables.history());
+			createIfMissing(connection, tables);
 			insert(connection, tables, run.start());
 			writeEnd(connection, tables, run.start(), end);
 		}
@@ -201,7 +206,7 @@ public final class RunTable implements RunLedger {
 			return statement.executeUpdate() == 1;
 		}
 		catch (SQLException ex) {
-			if (SqlStates.isUndefinedTable(ex.getSQLState())) {
+			if (SqlStates.isUndefinedTable(SqlStates.of(ex))) {
 				return false;
 			}
 			throw ex;
@@ -227,31 +232,32 @@ public final class RunTable implements RunLedger {
 
 	@Override
 	public List<RunRecord> read(Connection connection, Tables tables, Found found, int limit) throws SQLException {
-		boolean postgreSql = PostgreSql.isServing(connection);
+		Dialect dialect = Dialect.of(connection);
+		String now = dialect.leaseNow();
 		List<RunRecord> runs = new ArrayList<>();
-		try (PreparedStatement statement = connection.prepareStatement(READ
-			.formatted(postgreSql ? "timezone('utc', clock_timestamp())" : "?", tables.runs(), tables.locks()))) {
+		try (PreparedStatement statement = connection
+			.prepareStatement(READ.formatted((now != null) ? now : "?", tables.runs(), tables.locks()))) {
 			int parameter = 1;
-			if (!postgreSql) {
+			if (now == null) {
 				statement.setObject(parameter++, utc(this.clock.instant()));
 			}
 			statement.setString(parameter, tables.history());
 			statement.setMaxRows(limit);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
-					runs.add(run(rows, found));
+					runs.add(run(rows, found, dialect));
 				}
 			}
 		}
 		catch (SQLException ex) {
-			if (!SqlStates.isUndefinedTable(ex.getSQLState())) {
+			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
 				throw ex;
 			}
 		}
 		return runs;
 	}
 
-	private static RunRecord run(ResultSet rows, Found found) throws SQLException {
+	private static RunRecord run(ResultSet rows, Found found, Dialect dialect) throws SQLException {
 		RunStart start = new RunStart(rows.getString(1), rows.getString(2),
 				new RunOrigin(rows.getString(3), rows.getString(4), rows.getString(5), rows.getString(6)),
 				rows.getString(7), rows.getString(8), rows.getInt(9), rows.getInt(10), rows.getString(11),
@@ -261,14 +267,14 @@ public final class RunTable implements RunLedger {
 			return new RunRecord(start, end(rows, status));
 		}
 		boolean held = rows.getInt(24) == 1;
-		return new RunRecord(start, held ? null
-				: RunEnd.crashed(Math.max(0, found.rows() - start.rows()), found.version(), lastSign(rows, start)));
+		return new RunRecord(start, held ? null : RunEnd.crashed(Math.max(0, found.rows() - start.rows()),
+				found.version(), lastSign(rows, start, dialect)));
 	}
 
 	// The same at every look. The row of the lock may have another holder by now
-	private static Instant lastSign(ResultSet rows, RunStart start) throws SQLException {
-		LocalDateTime until = rows.getObject(25, LocalDateTime.class);
-		return (until != null) ? until.toInstant(ZoneOffset.UTC) : start.at();
+	private static Instant lastSign(ResultSet rows, RunStart start, Dialect dialect) throws SQLException {
+		Instant until = dialect.readLeaseTime(rows, 25);
+		return (until != null) ? until : start.at();
 	}
 
 	private static RunEnd end(ResultSet rows, String status) throws SQLException {

@@ -38,7 +38,7 @@ record ChangeHistory(List<Row> rows) {
 			}
 		}
 		catch (SQLException ex) {
-			if (!SqlStates.isUndefinedTable(ex.getSQLState())) {
+			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
 				throw ex;
 			}
 		}
@@ -53,7 +53,7 @@ record ChangeHistory(List<Row> rows) {
 			return new HistoryMark(result.getLong(1), result.getLong(2), null);
 		}
 		catch (SQLException ex) {
-			if (!SqlStates.isUndefinedTable(ex.getSQLState())) {
+			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
 				throw ex;
 			}
 			return new HistoryMark(0, 0, null);

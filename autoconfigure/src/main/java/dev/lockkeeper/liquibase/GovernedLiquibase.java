@@ -459,7 +459,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			this.leftLock = null;
 		}
 		catch (SQLException ex) {
-			if (!SqlStates.isUndefinedTable(ex.getSQLState())) {
+			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
 				throw ex;
 			}
 		}

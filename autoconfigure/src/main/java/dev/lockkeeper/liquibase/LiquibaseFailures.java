@@ -49,9 +49,9 @@ final class LiquibaseFailures {
 		if (sql == null) {
 			return isOfLiquibase(failure) ? ofChangeLog(failure) : null;
 		}
-		String state = sql.getSQLState();
+		String state = SqlStates.of(sql);
 		ExitStatus status = SqlStates.onRead(state);
-		return new Diagnosis(status, state, "%s: %s".formatted(database, firstLine(sql)),
+		return new Diagnosis(status, sql.getSQLState(), "%s: %s".formatted(database, firstLine(sql)),
 				actionOf(status, state, toRead(historyTable, login.role()), login), SqlStates.isPassing(state));
 	}
 
@@ -65,18 +65,19 @@ final class LiquibaseFailures {
 					Redaction.redact(unfinished.getReason()), unfinished.getAction(), false);
 		}
 		SQLException sql = SqlStates.exceptionIn(failure);
-		String state = (sql != null) ? sql.getSQLState() : null;
+		String reported = (sql != null) ? sql.getSQLState() : null;
+		String state = SqlStates.of(sql);
 		ExitStatus status = SqlStates.inRun(state);
 		if (sql != null && status != ExitStatus.MIGRATION) {
-			return new Diagnosis(status, state, firstLine(sql), actionOf(status, state, toMigrate(login.role()), login),
-					status == ExitStatus.TEMPORARY);
+			return new Diagnosis(status, reported, firstLine(sql),
+					actionOf(status, state, toMigrate(login.role()), login), status == ExitStatus.TEMPORARY);
 		}
 		ForeignLockException foreign = find(failure, ForeignLockException.class);
 		if (foreign != null) {
 			return new Diagnosis(ExitStatus.TEMPORARY, null, firstLine(foreign), foreign.getAction(), true);
 		}
 		if (find(failure, LockException.class) != null) {
-			return new Diagnosis(ExitStatus.TEMPORARY, state, firstLine(root(failure)),
+			return new Diagnosis(ExitStatus.TEMPORARY, reported, firstLine(root(failure)),
 					"Let the other process finish, then start this one again.", true);
 		}
 		if (isChangeLogFailure(failure)) {
@@ -85,7 +86,7 @@ final class LiquibaseFailures {
 		if (sql == null && !isOfLiquibase(failure)) {
 			return null;
 		}
-		return new Diagnosis(ExitStatus.MIGRATION, state, firstLine((sql != null) ? sql : root(failure)),
+		return new Diagnosis(ExitStatus.MIGRATION, reported, firstLine((sql != null) ? sql : root(failure)),
 				actionOf(ExitStatus.MIGRATION, state, "", login), false);
 	}
 

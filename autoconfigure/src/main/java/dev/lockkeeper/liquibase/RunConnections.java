@@ -92,7 +92,7 @@ final class RunConnections extends AbstractDataSource {
 			return connection;
 		}
 		catch (SQLException ex) {
-			String state = ex.getSQLState();
+			String state = SqlStates.of(ex);
 			this.lost |= SqlStates.isConnectionLost(state) || SqlStates.onRead(state) == ExitStatus.UNAVAILABLE;
 			throw ex;
 		}

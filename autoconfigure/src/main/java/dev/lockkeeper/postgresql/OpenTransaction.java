@@ -17,10 +17,6 @@ import org.postgresql.core.TransactionState;
  */
 public final class OpenTransaction {
 
-	private static final String LOCALS = "SELECT current_setting('role'), current_setting('search_path')";
-
-	private static final String RESTORE = "SELECT set_config('role', ?, true), set_config('search_path', ?, true)";
-
 	private OpenTransaction() {
 	}
 

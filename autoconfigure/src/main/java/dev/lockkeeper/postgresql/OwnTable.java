@@ -39,7 +39,7 @@ public final class OwnTable {
 				}
 			}
 			catch (SQLException ex) {
-				if (!SqlStates.isRace(ex.getSQLState()) || attempt == ATTEMPTS) {
+				if (!SqlStates.isRace(SqlStates.of(ex)) || attempt == ATTEMPTS) {
 					throw ex;
 				}
 			}
@@ -52,7 +52,7 @@ public final class OwnTable {
 			return !rows.next();
 		}
 		catch (SQLException ex) {
-			if (SqlStates.isUndefinedTable(ex.getSQLState())) {
+			if (SqlStates.isUndefinedTable(SqlStates.of(ex))) {
 				return false;
 			}
 			throw ex;

@@ -6,12 +6,14 @@ import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 import java.util.Set;
 
+import dev.lockkeeper.dialect.Translation;
 import dev.lockkeeper.exit.ExitStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the SQLSTATE of a failure means for a process. The states are those of
- * PostgreSQL's documentation, appendix "PostgreSQL Error Codes".
+ * PostgreSQL's documentation, appendix "PostgreSQL Error Codes"; {@link #of} gives the
+ * one of a failure of another database.
  *
  * @since 0.1.0
  */
@@ -33,14 +35,13 @@ public final class SqlStates {
 	 */
 	public static final String READ_ONLY = "25006";
 
-	/** A table that is not there; the second is H2's and MySQL's. */
-	private static final Set<String> UNDEFINED_TABLE = Set.of("42P01", "42S02", "42S04");
+	private static final String UNDEFINED_TABLE = "42P01";
 
 	/**
 	 * Somebody else was faster: a duplicate key, a duplicate table, the type of a
 	 * duplicate table, a serialisation.
 	 */
-	private static final Set<String> RACE = Set.of("23505", "42P07", "42710", "40001", "42S01");
+	private static final Set<String> RACE = Set.of("23505", "42P07", "42710", "40001");
 
 	private static final Set<String> PERMISSION = Set.of("42501", "28000", "28P01");
 
@@ -83,13 +84,14 @@ public final class SqlStates {
 	}
 
 	/**
-	 * Return the SQLSTATE of a failure.
+	 * Return what a failure means, whichever database has reported it.
 	 * @param failure the failure
-	 * @return the state of the first SQL exception in its chain of causes that has one
+	 * @return the SQLSTATE that PostgreSQL has for the first SQL exception in its chain
+	 * of causes that has a state
 	 */
 	public static @Nullable String of(@Nullable Throwable failure) {
 		SQLException exception = exceptionIn(failure);
-		return (exception != null) ? exception.getSQLState() : null;
+		return (exception != null) ? Translation.toPostgreSql(exception) : null;
 	}
 
 	/**
@@ -210,7 +212,7 @@ public final class SqlStates {
 	 * @return whether it says so
 	 */
 	public static boolean isUndefinedTable(@Nullable String sqlState) {
-		return sqlState != null && UNDEFINED_TABLE.contains(sqlState);
+		return UNDEFINED_TABLE.equals(sqlState);
 	}
 
 	/**

@@ -7,7 +7,9 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,8 @@ final class FaultyDataSource extends AbstractDataSource {
 	private final String url;
 
 	private final AtomicInteger failures = new AtomicInteger();
+
+	private final Queue<Connection> opened = new ConcurrentLinkedQueue<>();
 
 	private volatile boolean failing;
 
@@ -48,6 +52,33 @@ final class FaultyDataSource extends AbstractDataSource {
 		}
 	}
 
+	/**
+	 * Let the connections that are open be lost.
+	 */
+	void lose() {
+		for (Connection connection : this.opened) {
+			try {
+				connection.close();
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+	}
+
+	long open() {
+		return this.opened.stream().filter(FaultyDataSource::isOpen).count();
+	}
+
+	private static boolean isOpen(Connection connection) {
+		try {
+			return !connection.isClosed();
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
 	int failures() {
 		return this.failures.get();
 	}
@@ -56,6 +87,7 @@ final class FaultyDataSource extends AbstractDataSource {
 	public Connection getConnection() throws SQLException {
 		disturb();
 		Connection connection = DriverManager.getConnection(this.url);
+		this.opened.add(connection);
 		return (Connection) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { Connection.class },
 				(proxy, method, arguments) -> {
 					if (method.getName().equals("prepareStatement") || method.getName().equals("createStatement")) {

@@ -189,7 +189,7 @@ final class LeaseLock implements MigrationLock {
 		}
 		JdbcTemplateLockProvider provider = new JdbcTemplateLockProvider(configuration.build());
 		SQLExceptionTranslator usual = template.getExceptionTranslator();
-		template.setExceptionTranslator((task, sql, ex) -> isInTheWay(ex.getSQLState())
+		template.setExceptionTranslator((task, sql, ex) -> isInTheWay(SqlStates.of(ex))
 				? new CannotAcquireLockException("Another transaction is in the way", ex)
 				: usual.translate(task, sql, ex));
 		try {

@@ -8,10 +8,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
 import java.util.Optional;
 
+import dev.lockkeeper.dialect.Dialect;
 import dev.lockkeeper.postgresql.OwnTable;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SessionActivity;
@@ -22,14 +21,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The table of the leases. Its first four columns are the ones that ShedLock's
- * documentation asks for; times in them are UTC.
+ * documentation asks for. Times in them are UTC, or know their zone.
  *
  * @since 0.1.0
  */
 public final class LeaseTable implements LockReader {
 
-	private static final String COLUMNS = "name VARCHAR(255) NOT NULL PRIMARY KEY, "
-			+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, locked_by VARCHAR(255) NOT NULL";
+	private static final String COLUMNS = "name VARCHAR(255) NOT NULL PRIMARY KEY, lock_until %1$s NOT NULL, "
+			+ "locked_at %1$s NOT NULL, locked_by VARCHAR(255) NOT NULL";
 
 	private static final String BACKEND_COLUMNS = ", backend_pid INTEGER, backend_start TIMESTAMP WITH TIME ZONE";
 
@@ -53,28 +52,28 @@ public final class LeaseTable implements LockReader {
 	 */
 	static void createIfMissing(Connection connection, String table, @Nullable String readableLike)
 			throws SQLException {
+		String columns = COLUMNS.formatted(Dialect.of(connection).leaseType());
 		OwnTable.createIfMissing(connection, table,
-				PostgreSql.isServing(connection) ? COLUMNS + BACKEND_COLUMNS : COLUMNS, readableLike);
+				PostgreSql.isServing(connection) ? columns + BACKEND_COLUMNS : columns, readableLike);
 	}
 
 	@Override
 	public Optional<LockHolder> read(Connection connection, String table, String lock) throws SQLException {
-		try (PreparedStatement statement = connection
-			.prepareStatement("SELECT locked_by, locked_at, lock_until%s FROM %s WHERE name = ?".formatted(
-					PostgreSql.isServing(connection) ? ", lock_until > timezone('utc', clock_timestamp())" : "",
-					table))) {
+		Dialect dialect = Dialect.of(connection);
+		String now = dialect.leaseNow();
+		String held = (now != null) ? "CASE WHEN lock_until > %s THEN 1 ELSE 0 END".formatted(now) : "0";
+		try (PreparedStatement statement = connection.prepareStatement(
+				"SELECT locked_by, locked_at, lock_until, %s FROM %s WHERE name = ?".formatted(held, table))) {
 			statement.setString(1, lock);
 			try (ResultSet rows = statement.executeQuery()) {
 				if (!rows.next()) {
 					return Optional.empty();
 				}
-				Instant until = instant(rows, 3);
-				boolean held = PostgreSql.isServing(connection) ? rows.getBoolean(4)
-						: until.isAfter(this.clock.instant());
-				if (!held) {
-					return Optional.empty();
-				}
-				return Optional.of(new LockHolder(rows.getString(1), instant(rows, 2), until));
+				Instant until = dialect.readLeaseTime(rows, 3);
+				boolean holds = (now != null) ? rows.getInt(4) == 1
+						: until != null && until.isAfter(this.clock.instant());
+				return holds ? Optional.of(new LockHolder(rows.getString(1), dialect.readLeaseTime(rows, 2), until))
+						: Optional.empty();
 			}
 		}
 	}
@@ -87,10 +86,6 @@ public final class LeaseTable implements LockReader {
 		LeaseRow.Found found = new LeaseRow(table, lock).find(connection);
 		return (found != null && found.held() && found.backend() != null)
 				? SessionActivity.read(connection, found.backend()) : RunActivity.UNKNOWN;
-	}
-
-	private static Instant instant(ResultSet rows, int column) throws SQLException {
-		return rows.getObject(column, LocalDateTime.class).toInstant(ZoneOffset.UTC);
 	}
 
 }

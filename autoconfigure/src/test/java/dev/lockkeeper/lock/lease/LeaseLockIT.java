@@ -14,9 +14,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
-import dev.lockkeeper.lock.MigrationLockContract;
 import dev.lockkeeper.lock.MigrationLocks;
+import dev.lockkeeper.lock.PostgresLockContract;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.testsupport.TestPostgres;
 import net.javacrumbs.shedlock.core.ClockProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /**
  * The lease on a real PostgreSQL.
  */
-class LeaseLockIT extends MigrationLockContract {
+class LeaseLockIT extends PostgresLockContract {
+
+	LeaseLockIT() {
+		super(TestPostgres.shared().createDatabase());
+	}
 
 	@AfterEach
 	void setTheClockRight() {
@@ -165,7 +170,7 @@ class LeaseLockIT extends MigrationLockContract {
 	}
 
 	@Test
-	void isPutBackAfterItsTableWasDropped() throws Exception {
+	void isPutBackWithItsSessionAfterItsTableWasDropped() throws Exception {
 		try (Lease lease = acquire("first"); var working = this.database.open()) {
 			lease.recordSession(working);
 			String session = this.database.query("SELECT backend_pid FROM lockkeeper_lock").get(0);

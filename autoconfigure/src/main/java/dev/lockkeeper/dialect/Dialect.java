@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.dialect;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Locale;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a database keeps time in our own tables.
+ *
+ * @since 0.1.0
+ */
+public enum Dialect {
+
+	/**
+	 * PostgreSQL.
+	 */
+	POSTGRESQL("TIMESTAMP", "TIMESTAMP", "timezone('utc', clock_timestamp())"),
+
+	/**
+	 * H2. A time without a zone would be one of the session that writes it: two processes
+	 * in two time zones, or one across the change to winter time, would not agree on when
+	 * a lease ends.
+	 */
+	H2("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "CURRENT_TIMESTAMP"),
+
+	/**
+	 * HSQLDB, which is like H2 in this.
+	 */
+	HSQLDB("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "CURRENT_TIMESTAMP"),
+
+	/**
+	 * MySQL with MariaDB. Their {@code TIMESTAMP} is converted from the zone of the
+	 * session, in which an hour is missing each spring, has no fractions of a second, and
+	 * can be one that each update sets anew.
+	 */
+	MYSQL("DATETIME(6)", "DATETIME(6)", "UTC_TIMESTAMP(6)"),
+
+	/**
+	 * Any other database.
+	 */
+	OTHER("TIMESTAMP", "TIMESTAMP", null);
+
+	private final String utcType;
+
+	private final String leaseType;
+
+	private final @Nullable String leaseNow;
+
+	Dialect(String utcType, String leaseType, @Nullable String leaseNow) {
+		this.utcType = utcType;
+		this.leaseType = leaseType;
+		this.leaseNow = leaseNow;
+	}
+
+	/**
+	 * Return the dialect of a database.
+	 * @param connection a connection to it
+	 * @return the dialect
+	 * @throws SQLException when the driver does not name the database
+	 */
+	public static Dialect of(Connection connection) throws SQLException {
+		String product = String.valueOf(connection.getMetaData().getDatabaseProductName()).toLowerCase(Locale.ROOT);
+		return switch (product) {
+			case "postgresql" -> POSTGRESQL;
+			case "h2" -> H2;
+			case "hsql database engine" -> HSQLDB;
+			case "mysql", "mariadb" -> MYSQL;
+			default -> OTHER;
+		};
+	}
+
+	/**
+	 * Return the type of a column for times in UTC that the process writes.
+	 * @return the type
+	 */
+	public String utcType() {
+		return this.utcType;
+	}
+
+	/**
+	 * Return the type of a column for the times of a lease, which ShedLock lets the
+	 * database write.
+	 * @return the type
+	 */
+	public String leaseType() {
+		return this.leaseType;
+	}
+
+	/**
+	 * Return what the database calls the present time, to be compared with that of a
+	 * lease.
+	 * @return the expression, or {@code null} where it is not known
+	 */
+	public @Nullable String leaseNow() {
+		return this.leaseNow;
+	}
+
+	/**
+	 * Read a time of a lease.
+	 * @param rows the rows
+	 * @param column the number of the column
+	 * @return the time, or {@code null}
+	 * @throws SQLException when it cannot be read
+	 */
+	public @Nullable Instant readLeaseTime(ResultSet rows, int column) throws SQLException {
+		if (this.leaseType.endsWith("ZONE")) {
+			OffsetDateTime time = rows.getObject(column, OffsetDateTime.class);
+			return (time != null) ? time.toInstant() : null;
+		}
+		LocalDateTime time = rows.getObject(column, LocalDateTime.class);
+		return (time != null) ? time.toInstant(ZoneOffset.UTC) : null;
+	}
+
+}

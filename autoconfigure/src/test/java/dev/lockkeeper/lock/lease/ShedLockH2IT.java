@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.lock.lease;
+
+import org.junit.jupiter.api.Test;
+
+/**
+ * ShedLock's contract on a real H2.
+ */
+class ShedLockH2IT extends ShedLockContract {
+
+	ShedLockH2IT() {
+		super(LeaseDatabase.h2());
+	}
+
+	@Test
+	void shouldFailIfKeyNameTooLong() {
+		assertNameTooLongFails();
+	}
+
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.lock.lease;
+
+import org.junit.jupiter.api.Test;
+
+/**
+ * ShedLock's contract on a real PostgreSQL.
+ */
+class ShedLockPostgreSqlIT extends ShedLockContract {
+
+	ShedLockPostgreSqlIT() {
+		super(LeaseDatabase.postgreSql());
+	}
+
+	@Test
+	void shouldFailIfKeyNameTooLong() {
+		assertNameTooLongFails();
+	}
+
+}

@@ -2,7 +2,6 @@
 
 package dev.lockkeeper.migration;
 
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;

@@ -82,8 +82,8 @@ class RunObstaclesIT {
 				"CREATE SCHEMA other", "CREATE TABLE other.lockkeeper_lock AS TABLE public.lockkeeper_lock",
 				"CREATE TABLE ship (id int)");
 		OwnConnections connections = OwnConnections.of(new DriverManagerDataSource(this.database.getUrl()), "test");
-		LiquibaseTables tables = new LiquibaseTables("public", "h", "l", "public.lockkeeper_lock", "levels",
-				"i", "r", "lock");
+		LiquibaseTables tables = new LiquibaseTables("public", "h", "l", "public.lockkeeper_lock", "levels", "i", "r",
+				"lock");
 		try (Connection holder = idle("lockkeeper shop other-run"); Connection run = this.database.open()) {
 			this.database.execute(record("other", "holder", "application_name = 'lockkeeper shop other-run'"),
 					record("public", "run", "pid = " + pid(run)));

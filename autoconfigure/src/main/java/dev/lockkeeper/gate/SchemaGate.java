@@ -214,7 +214,7 @@ public final class SchemaGate {
 		private @Nullable SchemaUnreadableException failure;
 
 		/**
-		 * The last problem that needs somebody to change something.
+		 * The last problem that only a change by people ends.
 		 */
 		private @Nullable String warned;
 

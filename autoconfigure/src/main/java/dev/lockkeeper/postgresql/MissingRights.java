@@ -125,7 +125,7 @@ public final class MissingRights {
 		return List.copyOf(missing.statements);
 	}
 
-	// Nobody is made a member of a superuser for the sake of some tables
+	// No role is made a member of a superuser for the sake of some tables
 	private void own(String table, Table found) {
 		if (found.ofSuperuser()) {
 			this.statements.add("ALTER TABLE %s OWNER TO %s".formatted(table, this.role));

@@ -54,7 +54,7 @@ public record SearchPath(String setting, String role, List<String> schemas, bool
 	}
 
 	/**
-	 * Return whether a schema exists, whoever may use it.
+	 * Return whether a schema exists, also when this role may not use it.
 	 * @param connection a connection to PostgreSQL
 	 * @param identifier the schema, as SQL writes it
 	 * @return whether it exists

@@ -234,9 +234,9 @@ class ChangeSetSessionIT {
 		String role = role();
 		LockkeeperException failure = run(this.database, "me:set\nset role %s;".formatted(role),
 				"me:refused\ncreate table refused (id int);");
-		assertThat(failure).isNotNull();
-		assertThat(failure.getStatus()).isEqualTo(ExitStatus.PERMISSION);
-		assertThat(failure.getAction()).contains(role);
+		assertThat(failure).isNotNull()
+			.satisfies((ex) -> assertThat(ex.getStatus()).isEqualTo(ExitStatus.PERMISSION))
+			.satisfies((ex) -> assertThat(ex.getAction()).contains(role));
 		assertThat(this.database.query("SELECT id FROM databasechangelog")).containsExactly("set");
 		assertUnlocked();
 	}
@@ -263,10 +263,16 @@ class ChangeSetSessionIT {
 
 	@Test
 	void aTransactionWithinAChangeSetMayBeginWithSetTransaction() {
-		runAsStockDoes("me:one\ncreate table one (id int);",
-				"me:two runInTransaction:false\nstart transaction;\nset transaction isolation level serializable;\n"
-						+ "insert into one values (1);\ncommit;\nstart transaction read only;\nselect count(*) from one;\ncommit;\n"
-						+ "insert into one values (2);");
+		runAsStockDoes("me:one\ncreate table one (id int);", """
+				me:two runInTransaction:false
+				start transaction;
+				set transaction isolation level serializable;
+				insert into one values (1);
+				commit;
+				start transaction read only;
+				select count(*) from one;
+				commit;
+				insert into one values (2);""");
 	}
 
 	private String role() {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A schema that does not exist is told with the setting and the statement.
+ * The failure names the setting and the statement that creates the schema.
  */
 class MissingSchemaExceptionTests {
 

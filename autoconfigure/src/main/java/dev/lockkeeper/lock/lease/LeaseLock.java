@@ -137,8 +137,8 @@ final class LeaseLock implements MigrationLock {
 			if (!SqlStates.isWithheld(ex.getSQLState())) {
 				throw ex;
 			}
-			// Whoever may not use such locks cannot have used one to commit
-			logger.debug("lockkeeper - not known whether somebody keeps the lease", ex);
+			// A role that may not use such locks cannot have committed with one
+			logger.debug("lockkeeper - not known whether another session keeps the lease", ex);
 			session.reset();
 			return false;
 		}

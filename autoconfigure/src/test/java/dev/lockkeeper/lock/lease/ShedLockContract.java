@@ -49,7 +49,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  * <li>There is no {@code lockAtLeastFor}: a release counts at once.
  * {@code shouldLockAtLeastFor} and {@code shouldBeAbleToExtendAtLeast} have no
  * counterpart.</li>
- * <li>Nobody extends a lease but itself. {@code shouldBeAbleToExtendLock} and
+ * <li>Only its own holder extends a lease. {@code shouldBeAbleToExtendLock} and
  * {@code shouldBeAbleToExtendMultipleTimes} are asked of its renewals;
  * {@code lockCanNotBeExtendedTwice} and {@code lockCanNotBeUnlockedAfterExtending} have
  * no counterpart, since there is one handle from the beginning to the end.</li>

@@ -181,7 +181,7 @@ class AsynchronousRunIT {
 	@EnumSource
 	void theDryRunWritesWhatTheRunWouldDo(Threads threads, CapturedOutput output) throws Exception {
 		AtomicReference<@Nullable AsynchronousLiquibase> bean = new AtomicReference<>();
-		assertThat(migrateOnly(asked("--dry-run", runner(threads.executor, bean, ONE)))).contains("\"code\":0");
+		assertThat(migrateOnly(asked("--dry-run", runner(threads::create, bean, ONE)))).contains("\"code\":0");
 		assertThat(output.getOut()).contains("create table one (id int primary key);");
 		assertThat(Objects.requireNonNull(bean.get()).over.await(1, TimeUnit.MINUTES)).isTrue();
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).isEmpty();
@@ -214,7 +214,7 @@ class AsynchronousRunIT {
 	}
 
 	private ApplicationContextRunner runner(Threads threads, String... changeSets) {
-		return runner(threads.executor, changeSets);
+		return runner(threads::create, changeSets);
 	}
 
 	private ApplicationContextRunner runner(Supplier<Executor> executor, String... changeSets) {
@@ -255,28 +255,43 @@ class AsynchronousRunIT {
 	enum Threads {
 
 		/** A task executor of Spring. */
-		EXECUTOR(() -> new SimpleAsyncTaskExecutor("async-")),
+		EXECUTOR {
+
+			@Override
+			Executor create() {
+				return new SimpleAsyncTaskExecutor("async-");
+			}
+
+		},
 
 		/** A pool whose thread was there before, and inherits nothing. */
-		POOL(() -> {
-			Executor pool = Executors.newSingleThreadExecutor((task) -> {
-				Thread thread = new Thread(task, "async-pool");
-				thread.setDaemon(true);
-				return thread;
-			});
-			pool.execute(() -> {
-			});
-			return pool;
-		}),
+		POOL {
+
+			@Override
+			Executor create() {
+				Executor pool = Executors.newSingleThreadExecutor((task) -> {
+					Thread thread = new Thread(task, "async-pool");
+					thread.setDaemon(true);
+					return thread;
+				});
+				pool.execute(() -> {
+				});
+				return pool;
+			}
+
+		},
 
 		/** A thread of its own. */
-		THREAD(() -> (task) -> new Thread(task, "async-thread").start());
+		THREAD {
 
-		private final Supplier<Executor> executor;
+			@Override
+			Executor create() {
+				return (task) -> new Thread(task, "async-thread").start();
+			}
 
-		Threads(Supplier<Executor> executor) {
-			this.executor = executor;
-		}
+		};
+
+		abstract Executor create();
 
 	}
 

@@ -181,7 +181,7 @@ class AsynchronousRunIT {
 	@EnumSource
 	void theDryRunWritesWhatTheRunWouldDo(Threads threads, CapturedOutput output) throws Exception {
 		AtomicReference<@Nullable AsynchronousLiquibase> bean = new AtomicReference<>();
-		assertThat(migrateOnly(asked("--dry-run", runner(threads::newExecutor, bean, ONE)))).contains("\"code\":0");
+		assertThat(migrateOnly(asked("--dry-run", runner(threads::create, bean, ONE)))).contains("\"code\":0");
 		assertThat(output.getOut()).contains("create table one (id int primary key);");
 		assertThat(Objects.requireNonNull(bean.get()).over.await(1, TimeUnit.MINUTES)).isTrue();
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).isEmpty();
@@ -214,7 +214,7 @@ class AsynchronousRunIT {
 	}
 
 	private ApplicationContextRunner runner(Threads threads, String... changeSets) {
-		return runner(threads::newExecutor, changeSets);
+		return runner(threads::create, changeSets);
 	}
 
 	private ApplicationContextRunner runner(Supplier<Executor> executor, String... changeSets) {
@@ -258,7 +258,7 @@ class AsynchronousRunIT {
 		EXECUTOR {
 
 			@Override
-			Executor newExecutor() {
+			Executor create() {
 				return new SimpleAsyncTaskExecutor("async-");
 			}
 
@@ -268,7 +268,7 @@ class AsynchronousRunIT {
 		POOL {
 
 			@Override
-			Executor newExecutor() {
+			Executor create() {
 				Executor pool = Executors.newSingleThreadExecutor((task) -> {
 					Thread thread = new Thread(task, "async-pool");
 					thread.setDaemon(true);
@@ -285,13 +285,13 @@ class AsynchronousRunIT {
 		THREAD {
 
 			@Override
-			Executor newExecutor() {
+			Executor create() {
 				return (task) -> new Thread(task, "async-thread").start();
 			}
 
 		};
 
-		abstract Executor newExecutor();
+		abstract Executor create();
 
 	}
 

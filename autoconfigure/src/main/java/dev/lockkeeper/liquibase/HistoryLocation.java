@@ -306,7 +306,7 @@ final class HistoryLocation {
 					"None of the schemas in the search path exists (%s), and no setting names one."
 						.formatted(path.setting()),
 					("Create the one that is meant: CREATE SCHEMA %s; or correct the search path: currentSchema in the "
-							+ "URL, or ALTER ROLE %s SET search_path. Or set %s.")
+							+ "URL, or the search_path of role %s. Or set %s.")
 						.formatted(SqlText.identifier(first), SqlText.identifier(path.role()),
 								this.settings.defaultSchema()),
 					null);

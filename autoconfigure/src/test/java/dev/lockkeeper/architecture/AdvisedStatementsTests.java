@@ -27,7 +27,7 @@ class AdvisedStatementsTests {
 
 	private static final Pattern ADVISED = Pattern
 		.compile("\"[^\"\\n]*(GRANT [A-Z%p][^\"]*|ALTER ROLE [^\"]*|ALTER TABLE %s OWNER [^\"]*|CREATE SCHEMA %[^\"]*|"
-				+ "SELECT pg_terminate_backend\\(%s[^\"]*|UPDATE %s SET outcome[^\"]*|DELETE FROM %s%s[^\"]*|"
+				+ "SELECT pg_terminate_backend\\(%[^\"]*|UPDATE %s SET outcome[^\"]*|DELETE FROM %s%s[^\"]*|"
 				+ "UPDATE %s SET LOCKED = FALSE[^\"]*)\"");
 
 	private static final Map<String, String> EXECUTED_BY = Map.ofEntries(
@@ -36,6 +36,15 @@ class AdvisedStatementsTests {
 			Map.entry("Backend GRANT EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend(integer, bigint) TO %s.",
 					"liquibase/RotatedLoginsIT"),
 			Map.entry("Backend GRANT EXECUTE ON", "postgresql/BackendIT"),
+			Map.entry("Predecessor SELECT pg_terminate_backend(%d).", "liquibase/RotatedLoginsIT"),
+			Map.entry("RunObstacles SELECT pg_terminate_backend(%d)", "liquibase/RunObstaclesIT"),
+			Map.entry("HistoryLocation CREATE SCHEMA %s; or correct the search path: currentSchema in the",
+					"liquibase/MissingSchemaIT"),
+			Map.entry("HistoryLocation GRANT USAGE ON SCHEMA %s TO %s; and CREATE as well if it migrates.",
+					"liquibase/MissingSchemaIT"),
+			Map.entry(
+					"MissingSchemaException CREATE SCHEMA %s; and let the role that migrates own it, or grant that role USAGE and",
+					"liquibase/MissingSchemaIT"),
 			Map.entry("IntentTable UPDATE %s SET outcome = '%s'%s", "liquibase/IntentIT"),
 			Map.entry("IntentTable DELETE FROM %s%s", "liquibase/IntentIT"),
 			Map.entry("LiquibaseFailures GRANT SELECT ON %s TO %s, and let it use the schema of that table.",

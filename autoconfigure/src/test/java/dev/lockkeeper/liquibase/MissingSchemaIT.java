@@ -262,12 +262,16 @@ class MissingSchemaIT {
 
 	@Test
 	void aSearchPathWithoutAnySchemaIsShown() {
-		Verdict verdict = verdict(this.runner.withPropertyValues(changeLog(ONE), "lockkeeper.mode=self",
-				"spring.datasource.url=" + this.database.getUrl() + "&currentSchema=absent,\"Not,there\""));
+		ApplicationContextRunner elsewhere = this.runner.withPropertyValues(changeLog(ONE), "lockkeeper.mode=self",
+				"spring.datasource.url=" + this.database.getUrl() + "&currentSchema=absent,\"Not,there\"");
+		Verdict verdict = verdict(elsewhere);
 		assertThat(verdict.status()).isEqualTo(ExitStatus.CONFIG);
 		assertThat(verdict.message()).contains("search path", "absent");
 		assertThat(verdict.action()).contains("CREATE SCHEMA", "currentSchema");
 		assertThat(this.database.query(RELATIONS)).isEmpty();
+		this.database.execute(statementIn(verdict));
+		elsewhere.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(this.database.query("SELECT id FROM absent.databasechangelog")).containsExactly("one");
 	}
 
 	@Test
@@ -283,6 +287,13 @@ class MissingSchemaIT {
 			assertThat(verdict.status()).isEqualTo(ExitStatus.PERMISSION);
 			assertThat(verdict.action()).contains("GRANT USAGE ON SCHEMA public TO " + role);
 		}
+		String usage = "GRANT USAGE ON SCHEMA public TO " + role;
+		this.database.execute(usage);
+		Verdict next = verdict(asRole.withPropertyValues("lockkeeper.mode=self"));
+		List<String> statements = AdvisedSql.in(Objects.requireNonNull(next.action()));
+		assertThat(statements).isNotEmpty().doesNotContain(usage);
+		statements.forEach(this.database::execute);
+		asRole.withPropertyValues("lockkeeper.mode=self").run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.connection.OwnConnections;
@@ -43,6 +44,8 @@ class RunObstaclesIT {
 
 	private static final String ENDED = "lockkeeper - ended a session that held up the run";
 
+	private static final Pattern END = Pattern.compile("SELECT pg_terminate_backend\\(\\d+\\)");
+
 	private static final String WAITS = "lockkeeper - the run waits for another session";
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
@@ -67,8 +70,9 @@ class RunObstaclesIT {
 				.asString()
 				.contains("change set ", "::index::me", "SELECT pg_terminate_backend(");
 			assertThat(other.isValid(10)).isTrue();
-			other.rollback();
+			this.database.execute(END.matcher(output).results().findFirst().orElseThrow().group());
 			assertThat(run).succeedsWithin(PATIENCE);
+			assertThat(other.isValid(10)).isFalse();
 		}
 		assertThat(this.database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ship_id'::regclass"))
 			.containsExactly("t");

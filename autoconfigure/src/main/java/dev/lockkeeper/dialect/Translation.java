@@ -33,6 +33,9 @@ public final class Translation {
 	 */
 	public static @Nullable String toPostgreSql(SQLException failure) {
 		String state = failure.getSQLState();
+		if (state == null) {
+			return null;
+		}
 		String meant = (failure.getErrorCode() != 0) ? STATES_OF_CODES.get(state + "/" + failure.getErrorCode()) : null;
 		return (meant != null) ? meant : STATES.getOrDefault(state, state);
 	}

@@ -260,17 +260,19 @@ final class RunTransactions {
 	}
 
 	/**
-	 * Liquibase releases its lock: the run is over, whatever has happened.
+	 * Liquibase releases its lock: the update is over, whatever has happened.
 	 */
 	void release() {
 		this.releasing = true;
 	}
 
 	/**
-	 * Note whether the run may hold Liquibase's lock.
+	 * Note whether the run may hold Liquibase's lock. A run that takes it once more goes
+	 * on: Liquibase updates, rolls back and updates again when it tests rollbacks.
 	 */
 	void locked(boolean locked) {
 		this.locked = locked;
+		this.releasing &= !locked;
 	}
 
 	/**

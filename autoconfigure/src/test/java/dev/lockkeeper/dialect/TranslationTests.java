@@ -57,6 +57,12 @@ class TranslationTests {
 		assertThat(Translation.toPostgreSql(new SQLException("ERROR", state))).isEqualTo(state);
 	}
 
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1045 })
+	void aFailureWithoutAStateHasNoMeaning(int code) {
+		assertThat(Translation.toPostgreSql(new SQLException("The run was broken off", null, code))).isNull();
+	}
+
 	private static String meaningOf(String url, String sql) {
 		try (Connection connection = new JdbcDatabase(url).open(); Statement statement = connection.createStatement()) {
 			statement.execute(sql);

@@ -139,6 +139,16 @@ class OneTransactionIT {
 	}
 
 	@Test
+	void theUpdateAfterATestedRollbackCommitsAChangeSetWithItsRow() {
+		String changeLog = sql("tested.sql",
+				"me:tested\ncreate table tested (id int);\n--rollback drop table tested;");
+		this.runner.withPropertyValues(changeLog, "spring.liquibase.test-rollback-on-update=true")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(this.database.query("SELECT xmin FROM pg_class WHERE relname = 'tested'"))
+			.containsExactly(transactionOf("tested"));
+	}
+
+	@Test
 	void theHistoryIsThatOfLiquibase() {
 		TestDatabase stock = TestPostgres.shared().createDatabase();
 		String changeLog = yaml("history.yaml",
@@ -251,7 +261,8 @@ class OneTransactionIT {
 					"me:second\ncreate table second (id int);", "me:third\ncreate table third (id int);"))
 			.run((context) -> {
 				LockkeeperException failure = failure(context);
-				assertThat(failure.getStatus()).isEqualTo(ExitStatus.MIGRATION);
+				assertThat(failure.getStatus()).isEqualTo(ExitStatus.CONFIG);
+				assertThat(failure).hasMessageContaining("was not recorded. The history table");
 				assertThat(failure.toVerdict().sqlState()).isEqualTo("23514");
 			});
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))

@@ -6,7 +6,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.UUID;
 
+import dev.lockkeeper.dialect.Dialect;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +35,7 @@ public final class OwnTable {
 			@Nullable String readableLike) throws SQLException {
 		for (int attempt = 1; !exists(connection, table); attempt++) {
 			try (Statement statement = connection.createStatement()) {
-				statement.execute("CREATE TABLE %s (%s)".formatted(table, columns));
+				create(statement, Dialect.of(connection), table, columns);
 				if (readableLike != null) {
 					SelectGrants.copy(connection, readableLike, table);
 				}
@@ -42,6 +44,28 @@ public final class OwnTable {
 				if (!SqlStates.isRace(SqlStates.of(ex)) || attempt == ATTEMPTS) {
 					throw ex;
 				}
+			}
+		}
+	}
+
+	// H2 shows a table to other sessions before it has its primary key. Rows that they
+	// write until then may double, or go when the key cannot be created
+	private static void create(Statement statement, Dialect dialect, String table, String columns) throws SQLException {
+		if (dialect != Dialect.H2) {
+			statement.execute("CREATE TABLE %s (%s)".formatted(table, columns));
+			return;
+		}
+		String name = table.substring(table.lastIndexOf('.') + 1);
+		String unfinished = "%slockkeeper_%s".formatted(table.substring(0, table.length() - name.length()),
+				UUID.randomUUID().toString().replace('-', '_'));
+		statement.execute("CREATE TABLE %s (%s)".formatted(unfinished, columns));
+		try {
+			statement.execute("ALTER TABLE %s RENAME TO %s".formatted(unfinished, name));
+		}
+		catch (SQLException ex) {
+			statement.execute("DROP TABLE " + unfinished);
+			if (!exists(statement.getConnection(), table)) {
+				throw ex;
 			}
 		}
 	}

@@ -140,8 +140,7 @@ class OneTransactionIT {
 
 	@Test
 	void theUpdateAfterATestedRollbackCommitsAChangeSetWithItsRow() {
-		String changeLog = sql("tested.sql",
-				"me:tested\ncreate table tested (id int);\n--rollback drop table tested;");
+		String changeLog = sql("tested.sql", "me:tested\ncreate table tested (id int);\n--rollback drop table tested;");
 		this.runner.withPropertyValues(changeLog, "spring.liquibase.test-rollback-on-update=true")
 			.run((context) -> assertThat(context).hasNotFailed());
 		assertThat(this.database.query("SELECT xmin FROM pg_class WHERE relname = 'tested'"))

@@ -2,9 +2,12 @@
 
 package dev.lockkeeper.lock.lease;
 
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
 /**
  * The lease on a real MariaDB.
  */
+@EnabledIfSystemProperty(named = "chaos", matches = "full")
 class MariaDbLeaseIT extends OtherDatabaseLeaseContract {
 
 	MariaDbLeaseIT() {

@@ -2,9 +2,12 @@
 
 package dev.lockkeeper.lock.lease;
 
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
 /**
  * ShedLock's contract on a real MariaDB.
  */
+@EnabledIfSystemProperty(named = "chaos", matches = "full")
 class ShedLockMariaDbIT extends ShedLockContract {
 
 	ShedLockMariaDbIT() {

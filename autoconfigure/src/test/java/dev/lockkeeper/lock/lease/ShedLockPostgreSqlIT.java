@@ -3,10 +3,12 @@
 package dev.lockkeeper.lock.lease;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * ShedLock's contract on a real PostgreSQL.
  */
+@EnabledIfSystemProperty(named = "chaos", matches = "full")
 class ShedLockPostgreSqlIT extends ShedLockContract {
 
 	ShedLockPostgreSqlIT() {

@@ -216,7 +216,8 @@ class ManagedPostgresIT {
 				"ALTER ROLE \"%s\" SET default_transaction_read_only = on".formatted(mixed));
 		assertThat(failure(List.of("spring.datasource.username=" + mixed), ONE)).isNotNull()
 			.satisfies((failure) -> assertThat(failure.getAction())
-				.contains("ALTER ROLE \"%s\" SET default_transaction_read_only = off".formatted(mixed)));
+				.contains("ALTER ROLE \"%s\" IN DATABASE %s SET default_transaction_read_only = off".formatted(mixed,
+						this.database.getName())));
 	}
 
 	@Test

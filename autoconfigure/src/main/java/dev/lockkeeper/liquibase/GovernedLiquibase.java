@@ -293,7 +293,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	private RuntimeException unreadable(Exception failure, boolean asked) {
-		Diagnosis diagnosis = this.location.diagnose(failure, this.code);
+		Diagnosis diagnosis = this.location.diagnose(failure, SqlStates::onRead, this.code);
 		if (diagnosis == null) {
 			diagnosis = LiquibaseFailures.ofRead(failure, this.connections.describe(), historyTable(), this.login);
 		}
@@ -304,7 +304,7 @@ final class GovernedLiquibase implements MigrationTarget {
 		if (diagnosis == null) {
 			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
 		}
-		diagnosis = this.rights.complete(diagnosis, tables(), asked);
+		diagnosis = this.rights.complete(diagnosis, tables(), this.login, asked);
 		return new SchemaUnreadableException(this.name, diagnosis.status(), diagnosis.sqlState(), diagnosis.passing(),
 				named(diagnosis, diagnosis.message()), named(diagnosis, diagnosis.reason()), diagnosis.action(),
 				failure);
@@ -618,12 +618,15 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	@Override
 	public @Nullable Diagnosis diagnose(Throwable failure) {
-		Diagnosis ofTable = this.location.diagnose(failure, this.code);
+		Diagnosis ofTable = this.location.diagnose(failure, SqlStates::inRun, this.code);
 		if (ofTable != null) {
 			return ofTable;
 		}
 		Diagnosis diagnosis = LiquibaseFailures.ofRun(failure, this.login);
-		return (diagnosis != null) ? this.rights.complete(diagnosis, tables(), false) : null;
+		if (diagnosis != null && LiquibaseTableFailures.areIn(failure)) {
+			diagnosis = diagnosis.ofNoChangeSet();
+		}
+		return (diagnosis != null) ? this.rights.complete(diagnosis, tables(), this.login, false) : null;
 	}
 
 	private @Nullable LiquibaseTables tables() {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.migration.Diagnosis;
@@ -200,7 +201,7 @@ final class HistoryLocation {
 			return ChangeHistory.read(connection, tables);
 		}
 		catch (SQLException ex) {
-			ExitStatus status = SqlStates.onRead(ex.getSQLState());
+			ExitStatus status = SqlStates.onRead(SqlStates.of(ex));
 			if (status == ExitStatus.MIGRATION || status == ExitStatus.PERMISSION) {
 				logger.debug("lockkeeper - the history of another schema could not be read", ex);
 				return null;
@@ -371,10 +372,12 @@ final class HistoryLocation {
 
 	/**
 	 * Say what a failure means if it is one of the history or of the lock table.
+	 * @param meanings the exit status of an SQLSTATE where the failure occurred
 	 * @return what it means, or {@code null} when it is another failure
 	 */
-	@Nullable Diagnosis diagnose(Throwable failure, @Nullable ExpectedChangeSets code) {
-		return LiquibaseTableFailures.of(failure, this.settings.ofHistory(this.bean),
+	@Nullable Diagnosis diagnose(Throwable failure, Function<String, ExitStatus> meanings,
+			@Nullable ExpectedChangeSets code) {
+		return LiquibaseTableFailures.of(failure, meanings, this.settings.ofHistory(this.bean),
 				(code != null && !SchemaSettings.areUnset(this.bean)) ? code.tables().schema() : null);
 	}
 

@@ -3,7 +3,7 @@
 package dev.lockkeeper.liquibase;
 
 import java.sql.SQLException;
-import java.util.Set;
+import java.util.function.Function;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Redaction;
@@ -19,13 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LiquibaseTableFailures {
 
-	/**
-	 * PostgreSQL's, and H2's.
-	 */
-	private static final Set<String> NO_SUCH_SCHEMA = Set.of("3F000", "90079");
+	private static final String NO_SUCH_SCHEMA = "3F000";
 
 	/**
-	 * That of MySQL and its like, which have one SQLSTATE for many failures.
+	 * That of MySQL and its like, where a schema is a database.
 	 */
 	private static final int UNKNOWN_DATABASE = 1049;
 
@@ -38,46 +35,60 @@ final class LiquibaseTableFailures {
 	 * Return whether a database says that a schema does not exist.
 	 */
 	static boolean isOfMissingSchema(SQLException failure) {
-		return NO_SUCH_SCHEMA.contains(String.valueOf(failure.getSQLState()))
-				|| failure.getErrorCode() == UNKNOWN_DATABASE;
+		return NO_SUCH_SCHEMA.equals(SqlStates.of(failure)) || failure.getErrorCode() == UNKNOWN_DATABASE;
 	}
 
 	/**
 	 * Return what a failure means.
 	 * @param failure the failure
+	 * @param meanings the exit status of an SQLSTATE where the failure occurred:
+	 * {@link SqlStates#onRead} or {@link SqlStates#inRun}
 	 * @param setting what names the schema of the tables
 	 * @param schema the schema of the tables, if a setting names one
 	 * @return what it means, or {@code null} when it is of neither table, or one that a
 	 * change set might meet as well: a connection that was lost, a right that is missing
 	 */
-	static @Nullable Diagnosis of(Throwable failure, String setting, @Nullable String schema) {
+	static @Nullable Diagnosis of(Throwable failure, Function<String, ExitStatus> meanings, String setting,
+			@Nullable String schema) {
 		LiquibaseTableException ofTable = find(failure);
 		SQLException sql = (ofTable != null) ? SqlStates.exceptionIn(ofTable) : null;
-		String state = (sql != null) ? sql.getSQLState() : null;
-		if (ofTable == null || sql == null || state == null || SqlStates.inRun(state) != ExitStatus.MIGRATION) {
+		String state = SqlStates.of(sql);
+		if (ofTable == null || sql == null || state == null) {
 			return null;
 		}
 		if (schema != null && isOfMissingSchema(sql)) {
-			return new Diagnosis(ExitStatus.CONFIG, state, MissingSchemaException.messageOf(schema, setting),
-					MissingSchemaException.actionOf(schema, setting), false)
+			return new Diagnosis(ExitStatus.CONFIG, sql.getSQLState(),
+					MissingSchemaException.messageOf(schema, setting), MissingSchemaException.actionOf(schema, setting),
+					false)
 				.ofNoChangeSet();
+		}
+		if (meanings.apply(state) != ExitStatus.MIGRATION) {
+			return null;
 		}
 		String line = Redaction.redact(String.valueOf(sql.getMessage()).lines().findFirst().orElse("").strip());
 		String subject = "The %s could not be used: ".formatted(ofTable.getTable());
-		return diagnose(ofTable, state, subject + line, subject + ServerMessage.withoutValues(state, line))
+		return diagnose(ofTable, sql, state, subject + line, subject + ServerMessage.withoutValues(state, line))
 			.ofNoChangeSet();
 	}
 
-	private static Diagnosis diagnose(LiquibaseTableException failure, String state, String message, String reason) {
+	/**
+	 * Return whether a failure is one of the history table or of the lock table.
+	 */
+	static boolean areIn(Throwable failure) {
+		return find(failure) != null;
+	}
+
+	private static Diagnosis diagnose(LiquibaseTableException failure, SQLException sql, String state, String message,
+			String reason) {
 		if (failure.isOfRow() && TOO_LONG.equals(state)) {
-			return new Diagnosis(ExitStatus.CHANGELOG, state, message, reason,
+			return new Diagnosis(ExitStatus.CHANGELOG, sql.getSQLState(), message, reason,
 					"Shorten what does not fit its column: the id, the author or the path of the change set.", false);
 		}
 		if (!failure.isOfRow() && SqlStates.isRace(state)) {
-			return new Diagnosis(ExitStatus.TEMPORARY, state, message, reason,
+			return new Diagnosis(ExitStatus.TEMPORARY, sql.getSQLState(), message, reason,
 					"Start it again: another process has done the same at the same time.", true);
 		}
-		return new Diagnosis(ExitStatus.CONFIG, state, message, reason,
+		return new Diagnosis(ExitStatus.CONFIG, sql.getSQLState(), message, reason,
 				"See that it is the table that Liquibase creates, without triggers and constraints of others, and in "
 						+ "the schema that is meant. The change sets are not at fault.",
 				false);

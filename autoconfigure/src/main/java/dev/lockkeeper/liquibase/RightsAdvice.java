@@ -4,6 +4,7 @@ package dev.lockkeeper.liquibase;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 
 import dev.lockkeeper.connection.OwnConnections;
@@ -41,24 +42,44 @@ final class RightsAdvice {
 	 * Return what is said of a failure, with what to grant if a right was refused.
 	 * @param told what is said without it
 	 * @param tables the tables of the bean, if they are known
+	 * @param login the login of the bean, or the role that a change set had taken on
 	 * @param asked whether the failed look only answers a question, in whatever mode
 	 */
-	Diagnosis complete(Diagnosis told, @Nullable LiquibaseTables tables, boolean asked) {
+	Diagnosis complete(Diagnosis told, @Nullable LiquibaseTables tables, Login login, boolean asked) {
 		if (tables == null || !SqlStates.isPermission(told.sqlState())) {
 			return told;
 		}
 		try (Connection connection = this.connections.openStateless()) {
-			if (!PostgreSql.isServing(connection)) {
-				return told;
+			return PostgreSql.isServing(connection) ? complete(told, tables, login, asked, connection) : told;
+		}
+		catch (SQLException | RuntimeException ex) {
+			logger.debug("lockkeeper - the server does not show what a role lacks", ex);
+			return told;
+		}
+	}
+
+	private Diagnosis complete(Diagnosis told, LiquibaseTables tables, Login login, boolean asked,
+			Connection connection) throws SQLException {
+		boolean reads = this.defers || asked;
+		connection.setAutoCommit(false);
+		try {
+			if (!Login.of(connection).role().equals(login.role())) {
+				actAs(login.role(), connection);
 			}
-			boolean reads = this.defers || asked;
 			List<String> statements = reads ? MissingRights.toRead(connection, tables.history())
 					: MissingRights.toMigrate(connection, tables.all(), told.message());
 			return statements.isEmpty() ? told : with(told, action(statements, reads));
 		}
-		catch (SQLException ex) {
-			logger.debug("lockkeeper - the server does not show what a role lacks", ex);
-			return told;
+		finally {
+			connection.rollback();
+			connection.setAutoCommit(true);
+		}
+	}
+
+	// The session keeps nothing of it: behind a pooler it may be that of others
+	private static void actAs(String role, Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("SET LOCAL ROLE " + role);
 		}
 	}
 
@@ -70,7 +91,8 @@ final class RightsAdvice {
 	}
 
 	private static Diagnosis with(Diagnosis told, String action) {
-		return new Diagnosis(told.status(), told.sqlState(), told.message(), told.reason(), action, told.passing());
+		return new Diagnosis(told.status(), told.sqlState(), told.message(), told.reason(), action, told.passing(),
+				told.ofChangeSet());
 	}
 
 }

@@ -7,9 +7,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,29 +26,44 @@ public final class MissingRights {
 
 	private static final String ROLE = "SELECT quote_ident(current_user), r.rolinherit, "
 			+ "current_setting('server_version_num')::int >= 160000, quote_ident(current_database()), "
-			+ "has_database_privilege(current_database(), 'CREATE'), strpos(?, current_database()) > 0 "
+			+ "has_database_privilege(current_database(), 'CREATE'), current_database() = ? "
 			+ "FROM pg_catalog.pg_roles r WHERE r.rolname = current_user";
 
 	private static final String SCHEMAS = "SELECT quote_ident(n.nspname), has_schema_privilege(n.oid, 'USAGE'), "
 			+ "has_schema_privilege(n.oid, 'CREATE') FROM pg_catalog.pg_namespace n WHERE n.nspname = "
-			+ "(parse_ident(?))[1] OR (strpos(?, n.nspname) > 0 AND NOT has_schema_privilege(n.oid, 'USAGE, CREATE'))";
+			+ "(parse_ident(?))[1] OR n.nspname = ?";
 
 	private static final String TABLE = "SELECT quote_ident(o.rolname), o.rolsuper, "
 			+ "pg_has_role(c.relowner, 'MEMBER'), pg_has_role(c.relowner, 'USAGE'), "
-			+ "has_schema_privilege(c.relowner, c.relnamespace, 'CREATE'), has_table_privilege(c.oid, 'SELECT') "
+			+ "has_schema_privilege(c.relowner, c.relnamespace, 'CREATE'), has_table_privilege(c.oid, 'SELECT'), "
+			+ "quote_ident(n.nspname) "
 			+ "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
 			+ "JOIN pg_catalog.pg_roles o ON o.oid = c.relowner "
 			+ "WHERE n.nspname = (parse_ident(?))[1] AND c.relname = (parse_ident(?))[2]";
 
 	private static final String NAMED = "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) "
 			+ "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-			+ "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND strpos(?, c.relname) > 0 "
+			+ "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relname = ? "
 			+ "AND NOT pg_has_role(c.relowner, 'USAGE') AND n.nspname NOT IN ('pg_catalog', 'information_schema') "
-			+ "ORDER BY n.nspname <> (parse_ident(?))[1], length(c.relname) DESC LIMIT 1";
+			+ "ORDER BY n.nspname <> (parse_ident(?))[1] LIMIT 1";
+
+	/**
+	 * How the server ends the first line of a refusal, in English.
+	 */
+	private static final Pattern REFUSAL = Pattern
+		.compile("(?:permission denied for|must be owner of|of) (schema|database|(?:foreign )?table|"
+				+ "(?:materialized )?view|sequence|relation) \"?(.+?)\"?$");
+
+	private static final Set<String> NO_TABLES = Set.of("schema", "database");
 
 	private final Connection connection;
 
-	private final String message;
+	/**
+	 * The kind of the object that the server has refused, and its name.
+	 */
+	private final String kind;
+
+	private final String refused;
 
 	private final String role;
 
@@ -59,8 +77,11 @@ public final class MissingRights {
 
 	private MissingRights(Connection connection, String message) throws SQLException {
 		this.connection = connection;
-		this.message = message;
-		try (PreparedStatement asking = ask(ROLE, message); ResultSet rows = asking.executeQuery()) {
+		Matcher refusal = REFUSAL.matcher(message);
+		boolean known = refusal.find();
+		this.kind = known ? refusal.group(1) : "";
+		this.refused = known ? refusal.group(2) : "";
+		try (PreparedStatement asking = ask(ROLE, refused("database")); ResultSet rows = asking.executeQuery()) {
 			rows.next();
 			this.role = rows.getString(1);
 			this.inherits = rows.getBoolean(2);
@@ -71,7 +92,7 @@ public final class MissingRights {
 
 	/**
 	 * Find what the role of a connection lacks to read a table.
-	 * @param connection a connection of that role, in auto-commit mode
+	 * @param connection a connection of that role
 	 * @param table the table with its schema, as SQL writes them
 	 * @return the statements; empty when the catalog shows nothing that lacks
 	 * @throws SQLException when the server does not answer, or does not show its catalog
@@ -93,11 +114,11 @@ public final class MissingRights {
 	/**
 	 * Find what the role of a connection lacks to use tables as their owner does, and to
 	 * create others beside them.
-	 * @param connection a connection of that role, in auto-commit mode
+	 * @param connection a connection of that role
 	 * @param tables the tables with their schema, as SQL writes them; some may not be
 	 * there yet
-	 * @param message what the server has refused, as it says it: what that names is
-	 * looked at as well
+	 * @param message the message of the server that has refused something: what an
+	 * English one names is looked at as well
 	 * @return the statements; empty when the catalog shows nothing that lacks
 	 * @throws SQLException when the server does not answer, or does not show its catalog
 	 */
@@ -106,16 +127,18 @@ public final class MissingRights {
 		MissingRights missing = new MissingRights(connection, message);
 		List<String> wanted = new ArrayList<>(tables);
 		wanted.addAll(missing.named(tables.get(0)));
-		boolean creates = false;
+		Set<String> created = new HashSet<>();
 		for (String table : wanted) {
 			Table found = missing.find(table);
 			if (found != null && !found.owned()) {
 				missing.own(table, found);
-				creates |= !found.ofSuperuser() && found.ownerCreates();
+				if (!found.ofSuperuser() && found.ownerCreates()) {
+					created.add(found.schema());
+				}
 			}
 		}
 		for (Schema schema : missing.schemas(tables.get(0))) {
-			if (!(schema.used() && schema.created()) && !creates) {
+			if (!(schema.used() && schema.created()) && !created.contains(schema.name())) {
 				missing.statements.add("GRANT USAGE, CREATE ON SCHEMA %s TO %s".formatted(schema.name(), missing.role));
 			}
 		}
@@ -149,13 +172,16 @@ public final class MissingRights {
 	private @Nullable Table find(String table) throws SQLException {
 		try (PreparedStatement asking = ask(TABLE, table, table); ResultSet rows = asking.executeQuery()) {
 			return rows.next() ? new Table(rows.getString(1), rows.getBoolean(2), rows.getBoolean(3),
-					rows.getBoolean(4), rows.getBoolean(5), rows.getBoolean(6)) : null;
+					rows.getBoolean(4), rows.getBoolean(5), rows.getBoolean(6), rows.getString(7)) : null;
 		}
 	}
 
 	private List<String> named(String table) throws SQLException {
 		List<String> named = new ArrayList<>();
-		try (PreparedStatement asking = ask(NAMED, this.message, table); ResultSet rows = asking.executeQuery()) {
+		if (NO_TABLES.contains(this.kind)) {
+			return named;
+		}
+		try (PreparedStatement asking = ask(NAMED, this.refused, table); ResultSet rows = asking.executeQuery()) {
 			while (rows.next()) {
 				named.add(rows.getString(1));
 			}
@@ -165,12 +191,16 @@ public final class MissingRights {
 
 	private List<Schema> schemas(String table) throws SQLException {
 		List<Schema> schemas = new ArrayList<>();
-		try (PreparedStatement asking = ask(SCHEMAS, table, this.message); ResultSet rows = asking.executeQuery()) {
+		try (PreparedStatement asking = ask(SCHEMAS, table, refused("schema")); ResultSet rows = asking.executeQuery()) {
 			while (rows.next()) {
 				schemas.add(new Schema(rows.getString(1), rows.getBoolean(2), rows.getBoolean(3)));
 			}
 		}
 		return schemas;
+	}
+
+	private String refused(String kind) {
+		return this.kind.equals(kind) ? this.refused : "";
 	}
 
 	private PreparedStatement ask(String sql, String... parameters) throws SQLException {
@@ -200,9 +230,10 @@ public final class MissingRights {
 	 * @param owned whether it has the rights of the owner
 	 * @param ownerCreates whether the owner may create tables beside it
 	 * @param read whether the role may read it
+	 * @param schema its schema, as SQL writes it
 	 */
 	private record Table(String owner, boolean ofSuperuser, boolean member, boolean owned, boolean ownerCreates,
-			boolean read) {
+			boolean read, String schema) {
 	}
 
 }

@@ -111,8 +111,8 @@ final class GovernedLiquibase implements MigrationTarget {
 	private volatile @Nullable Boolean relayed;
 
 	/**
-	 * The governed run that holds Liquibase's own lock and has no lease any more, or that
-	 * of this process when it could not release it.
+	 * The governed run that holds Liquibase's own lock although its lease has ended, or
+	 * the last run of this process when that could not release the lock.
 	 */
 	private volatile @Nullable String leftLock;
 

@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
 final class LiquibaseTableFailures {
 
 	/**
-	 * PostgreSQL's, and H2's.
+	 * The SQLSTATEs of PostgreSQL and of H2 for a schema that does not exist.
 	 */
 	private static final Set<String> NO_SUCH_SCHEMA = Set.of("3F000", "90079");
 
 	/**
-	 * That of MySQL and its like, which have one SQLSTATE for many failures.
+	 * The error code of MySQL and MariaDB for it; their SQLSTATE has many meanings.
 	 */
 	private static final int UNKNOWN_DATABASE = 1049;
 

@@ -467,7 +467,7 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private void release(Connection connection, StockLockRow row, String holder) throws SQLException {
 		if (row.freeAndCommit(connection, holder)) {
-			logger.info("lockkeeper - released the changelog lock that a dead run has left (schema %s, held by %s)"
+			logger.info("lockkeeper - released the changelog lock that a run has left (schema %s, held by %s)"
 				.formatted(this.name, holder));
 		}
 	}

@@ -21,9 +21,9 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Lets the failure of a data source say what it means, before those report it who end the
- * process: only where a schema would have been governed, and only of beans that belong to
- * that. Reports nothing itself.
+ * Attaches to the failure of a data source what it means, before the reporters that end
+ * the process see it. Does so only where a schema would have been governed, and only for
+ * beans that such a schema needs. Reports nothing itself.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class DataSourceFailureReporter implements SpringBootExceptionReporter {

@@ -52,7 +52,7 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 		requireNotNegative("shutdown-grace", shutdownGrace);
 		Assert.isTrue(maxDuration == null || (!maxDuration.isNegative() && !maxDuration.isZero()),
 				"max-duration must be positive");
-		// Who waits moves with each question
+		// Every poll counts as progress
 		Assert.isTrue(probe.stuckAfter() == null || probe.stuckAfter().compareTo(waiting.maxInterval()) > 0,
 				"probe.stuck-after must be longer than wait.max-interval");
 	}

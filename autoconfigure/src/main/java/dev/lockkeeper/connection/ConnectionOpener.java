@@ -14,8 +14,8 @@ interface ConnectionOpener {
 
 	/**
 	 * Open a connection.
-	 * @param limited whether the server shall end its session soon when a transaction in
-	 * it has nothing to do; ignored where the connection cannot be asked for that
+	 * @param limited whether the server is to end the session once a transaction in it
+	 * has been idle for some seconds; ignored where the connection cannot ask for that
 	 */
 	Connection open(boolean limited) throws SQLException;
 

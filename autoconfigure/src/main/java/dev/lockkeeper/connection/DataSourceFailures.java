@@ -32,7 +32,7 @@ public final class DataSourceFailures {
 			+ "placeholder like ${DB_URL} that nothing sets stays as it is written.";
 
 	private static final String DRIVER = "Add the driver of the database to the class path, or correct the URL or the "
-			+ "name of the class that the settings have.";
+			+ "class name in the settings.";
 
 	/**
 	 * Classes of Spring Boot that are not public.
@@ -73,7 +73,7 @@ public final class DataSourceFailures {
 					"Correct the value.");
 		}
 		if (failure instanceof PlaceholderResolutionException) {
-			return config(message, "Set what the placeholder names.");
+			return config(message, "Set the property that the placeholder names.");
 		}
 		if (failure instanceof UnsupportedDataSourcePropertyException
 				|| (failure instanceof IllegalStateException && isThrownBy(failure, DataSourceBuilder.class))) {
@@ -84,12 +84,12 @@ public final class DataSourceFailures {
 		}
 		if (failure instanceof IllegalArgumentException && isThrownBy(failure, DatabaseDriver.class)) {
 			return config(
-					"The URL of the data source is not one of JDBC (spring.datasource.url or spring.liquibase.url): "
+					"The URL of the data source is not a JDBC URL (spring.datasource.url or spring.liquibase.url): "
 							+ message,
 					URL);
 		}
 		if (WITHOUT_URL_OR_DRIVER.contains(failure.getClass().getSimpleName())) {
-			return config("The data source has no URL, or no driver takes it: %s".formatted(message), DRIVER);
+			return config("The data source has no URL, or no driver accepts it: %s".formatted(message), DRIVER);
 		}
 		if (failure instanceof ClassNotFoundException || failure instanceof NoClassDefFoundError) {
 			return config("The data source needs a class that is not on the class path: %s".formatted(message), DRIVER);

@@ -147,9 +147,9 @@ public final class OwnConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * Return the connections of what accompanies a run, and needs a session of its own as
-	 * well: the lease, the ledger. They are those of a run, except that the server ends a
-	 * session in which a transaction has been idle for some seconds.
+	 * Return connections for the lease and the ledger, which accompany a run and need
+	 * sessions of their own as well. They are like those of a run, except that the server
+	 * ends a session in which a transaction has been idle for some seconds.
 	 * @return the connections
 	 */
 	public DataSource limited() {
@@ -173,8 +173,8 @@ public final class OwnConnections extends AbstractDataSource {
 	 * is written. It leaves no setting behind on the server, and relies on none, so that
 	 * it can be used behind a pooler that gives every transaction another backend. Its
 	 * isolation level is the one that the server gives to the role. The server ends its
-	 * session when a transaction in it has been idle for some seconds, unless a pooler
-	 * stands between that does not let a client ask for that.
+	 * session when a transaction in it has been idle for some seconds, unless a pooler in
+	 * between refuses that option.
 	 * @return the connection; the caller closes it
 	 * @throws SQLException when the database does not answer or refuses
 	 */

@@ -38,9 +38,9 @@ public enum Dialect {
 	HSQLDB("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "CURRENT_TIMESTAMP"),
 
 	/**
-	 * MySQL with MariaDB. Their {@code TIMESTAMP} is converted from the zone of the
-	 * session, in which an hour is missing each spring, has no fractions of a second, and
-	 * can be one that each update sets anew.
+	 * MySQL and MariaDB. Their {@code TIMESTAMP} is converted from the zone of the
+	 * session, where an hour is missing each spring; it has no fractions of a second; and
+	 * each update may set it anew.
 	 */
 	MYSQL("DATETIME(6)", "DATETIME(6)", "UTC_TIMESTAMP(6)"),
 

@@ -40,7 +40,7 @@ public final class Translation {
 		return (meant != null) ? meant : STATES.getOrDefault(state, state);
 	}
 
-	// ODBC's own, which no database gives another meaning
+	// States of ODBC, which mean the same on every database
 	private static Map<String, String> states() {
 		return Map.of("42S02", "42P01", "42S01", "42P07");
 	}

@@ -5,8 +5,8 @@ package dev.lockkeeper.exit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that is not Lockkeeper's failed, and a schema cannot be governed without it.
- * The original failure is thrown on; it carries this one, which says what it means.
+ * Something outside of Lockkeeper failed that a governed schema needs. The original
+ * failure is thrown on; it carries this one, which says what it means.
  *
  * @since 0.1.0
  */
@@ -30,8 +30,8 @@ public final class ForeignFailureException extends LockkeeperException {
 	}
 
 	/**
-	 * Let a failure say what it means.
-	 * @param failure the failure, which does not say it yet
+	 * Attach this explanation to a failure.
+	 * @param failure the failure, which has none yet
 	 */
 	public void attachTo(Throwable failure) {
 		failure.addSuppressed(this);

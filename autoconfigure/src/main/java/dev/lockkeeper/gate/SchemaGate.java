@@ -209,12 +209,12 @@ public final class SchemaGate {
 		private @Nullable Instant lookedAt;
 
 		/**
-		 * Why the last look has failed, if it has, and that was foreseen.
+		 * The failure of the last look, if it failed for a foreseen reason.
 		 */
 		private @Nullable SchemaUnreadableException failure;
 
 		/**
-		 * The last problem that only a change by people ends.
+		 * The problem that the log has warned of last, so that it warns once.
 		 */
 		private @Nullable String warned;
 
@@ -341,7 +341,7 @@ public final class SchemaGate {
 			}
 		}
 
-		// No migrator, no restart and no time makes these pass
+		// These do not pass by themselves: people have to change something
 		private boolean isUpToPeople() {
 			SchemaUnreadableException last = this.failure;
 			return last != null && (last.getStatus() == ExitStatus.CONFIG || last.getStatus() == ExitStatus.CHANGELOG);

@@ -49,7 +49,7 @@ public class SchemaNotReadyException extends LockkeeperException {
 		SchemaState state = look.state();
 		String holder = look.holder();
 		return "%s. %s %s.".formatted(SchemaState.name(state.pending()), SchemaState.whereabouts(state.version(), 0),
-				(holder != null) ? "The lock is held by " + holder : "Nobody is seen to migrate");
+				(holder != null) ? "The lock is held by " + holder : "No process seems to be migrating");
 	}
 
 	private static String actionOf(SchemaState state) {

@@ -167,7 +167,7 @@ public final class SchemaWait {
 
 		private static String migrator(SchemaLook look) {
 			String holder = look.holder();
-			return (holder != null) ? "the lock is held by " + holder : "nobody is seen to migrate";
+			return (holder != null) ? "the lock is held by " + holder : "no process seems to be migrating";
 		}
 
 	}

@@ -25,8 +25,8 @@ class IncompleteMigrationException extends LockkeeperException {
 	 */
 	IncompleteMigrationException(MigrationOutcome outcome, int applied) {
 		super(ExitStatus.MIGRATION, messageOf(outcome),
-				"See why Liquibase leaves them out: a subclass of SpringLiquibase that does not run Liquibase (or "
-						+ "begins later than when it is initialised), or a customizer that takes them away.",
+				"See why Liquibase leaves them out: a subclass of SpringLiquibase may not run Liquibase when it is "
+						+ "initialised, or a customizer may remove them.",
 				null);
 		this.verdict = new Verdict(getStatus(), outcome.schema(), null, null, getMessage(), getAction(), applied,
 				outcome.duration().toMillis(), outcome.runId());

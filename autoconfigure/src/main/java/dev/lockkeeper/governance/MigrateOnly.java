@@ -63,7 +63,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 	 * Create the end of a process.
 	 * @param context the context that is starting
 	 * @param governedTypes the types of the beans that migrate when they are created
-	 * @param foreign says what a failure means that is not one of Lockkeeper
+	 * @param foreign explains failures that are not Lockkeeper's own
 	 */
 	public MigrateOnly(ConfigurableApplicationContext context, List<Class<?>> governedTypes,
 			Function<Throwable, @Nullable ForeignFailureException> foreign) {

@@ -7,8 +7,8 @@ import java.util.List;
 import dev.lockkeeper.mode.Mode;
 
 /**
- * One schema of a process that governs several: what is said of it names it, those that
- * were done before it, and those that were not tried.
+ * One schema of a process that governs several. Messages about it name the schema, those
+ * that were done before it, and those that were not tried.
  *
  * @param name the name of the schema
  * @param before the names of those that were done
@@ -34,10 +34,10 @@ record OneOfSeveral(String name, List<String> before, List<String> next) {
 	}
 
 	/**
-	 * Return what happened to this schema, followed by how the others are.
+	 * Return what happened to this schema, followed by the state of the others.
 	 * @param message what happened
-	 * @param mode how the schemas are treated
-	 * @param asked whether a question is asked in place of that
+	 * @param mode the mode in which the process handles the schema
+	 * @param asked whether the process answers a question instead
 	 */
 	String withOthers(String message, Mode mode, boolean asked) {
 		String done = asked ? "Asked" : (mode == Mode.DEFER) ? "Found as expected" : "Done";

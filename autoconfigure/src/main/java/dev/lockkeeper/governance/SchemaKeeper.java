@@ -83,10 +83,10 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	}
 
 	/**
-	 * Do with a schema what the mode says.
+	 * Handle a schema as the mode requires.
 	 * @param target the schema
-	 * @param next the names of the schemas that the process governs besides and that are
-	 * still to come, as far as they are known
+	 * @param next the names of the schemas that the process handles after this one, as
+	 * far as they are known
 	 */
 	@Override
 	public void accept(MigrationTarget target, List<String> next) {

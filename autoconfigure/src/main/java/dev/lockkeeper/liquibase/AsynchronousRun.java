@@ -31,8 +31,8 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 final class AsynchronousRun extends DelegatingDataSource {
 
 	/**
-	 * What a class is given to begin its run. An executor begins what it is given at
-	 * once; a class that leaves its run out altogether holds up a start that long.
+	 * How long a class may take to begin its run. An executor begins a task at once; a
+	 * class that never runs Liquibase holds up a start for that long.
 	 */
 	static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -179,8 +179,7 @@ final class AsynchronousRun extends DelegatingDataSource {
 	}
 
 	// A run that has failed early may leave its connection open, and a class may go on
-	// with
-	// something else when its run is over
+	// with something else when its run is over
 	private boolean isOver() {
 		Thread running = this.thread;
 		if (running == null || !running.isAlive() || !isAtWork(running)) {

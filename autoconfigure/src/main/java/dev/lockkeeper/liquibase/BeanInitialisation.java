@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a bean run Liquibase by its own initialisation, and returns when that run is over,
- * on whatever thread it takes place. What a class of the user does not throw on, is
- * thrown all the same.
+ * on whatever thread it takes place. A failure that the user's class swallows is thrown
+ * all the same.
  */
 final class BeanInitialisation {
 

@@ -30,7 +30,7 @@ final class ChangeLogAdvice {
 	/**
 	 * Return what to do.
 	 * @param failure the failure
-	 * @param text what is said of it
+	 * @param text its message
 	 */
 	static String of(Throwable failure, String text) {
 		DuplicateChangeSetsException twice = LiquibaseFailures.find(failure, DuplicateChangeSetsException.class);
@@ -39,7 +39,7 @@ final class ChangeLogAdvice {
 		}
 		if (LiquibaseFailures.find(failure, PreconditionFailedException.class) != null
 				|| LiquibaseFailures.find(failure, PreconditionErrorException.class) != null) {
-			return "Read what the precondition asks for. Correct the database if it is right, else the changelog.";
+			return "Read what the precondition asks for. If it is right, correct the database, else the changelog.";
 		}
 		if (LiquibaseFailures.find(failure, UnknownChangelogFormatException.class) != null
 				|| text.contains("Cannot find parser")) {

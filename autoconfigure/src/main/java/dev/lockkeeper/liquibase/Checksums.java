@@ -74,8 +74,8 @@ record Checksums(DatabaseChangeLog changeLog, Database database) {
 		return ChecksumVersion.enumFromChecksumVersion(stored.getVersion());
 	}
 
-	// Liquibase knows some of its own releases to have computed other checksums. It would
-	// correct the row at once, but for the service of a look, and say that it does
+	// Liquibase knows that some of its releases computed other checksums. In a run it
+	// would correct the row and log that; a look changes nothing, and logs nothing
 	private boolean isCorrected(ChangeSet changeSet, Row row) {
 		try {
 			return Scope.child(Map.of(Scope.Attr.logService.name(), new NoOpLogService()), () -> ValidatingVisitorUtil

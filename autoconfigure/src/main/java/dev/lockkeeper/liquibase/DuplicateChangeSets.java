@@ -41,7 +41,7 @@ final class DuplicateChangeSets {
 			if (first != null) {
 				String firstFile = fileOf(first);
 				String secondFile = fileOf(changeSet);
-				found.add(firstFile.equals(secondFile) ? "%s is there twice in %s".formatted(changeSet, firstFile)
+				found.add(firstFile.equals(secondFile) ? "%s is twice in %s".formatted(changeSet, firstFile)
 						: "%s is in %s, and again in %s".formatted(changeSet, firstFile, secondFile));
 				inherited |= !firstFile.equals(secondFile);
 			}
@@ -84,8 +84,8 @@ final class DuplicateChangeSets {
 		 */
 		String getAction() {
 			return this.inherited
-					? "Give one of the two another id, or give each included file a logicalFilePath of its own: of a "
-							+ "change set that was applied, the one that its row in the history has."
+					? "Give one of the two another id, or give each included file a logicalFilePath of its own: for a "
+							+ "change set that was applied, the path that its row in the history has."
 					: "Give one of the two another id: the one that has not been applied yet.";
 		}
 

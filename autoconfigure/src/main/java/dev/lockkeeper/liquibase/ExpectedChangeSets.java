@@ -89,8 +89,8 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 	}
 
 	/**
-	 * Return whether a history has executed some of these change sets, to be called in
-	 * their scope. One of another product may have rows with the same names.
+	 * Return whether a history has rows of these change sets. That of another product may
+	 * have rows of the same names, with other checksums. To be called in their scope.
 	 */
 	boolean areIn(ChangeHistory history) {
 		Map<String, ChangeHistory.Row> rows = new HashMap<>();

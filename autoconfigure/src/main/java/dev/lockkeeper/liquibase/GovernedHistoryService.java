@@ -78,7 +78,7 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService {
 			StoredPath.during(changeSet, execType, () -> super.setExecType(changeSet, execType));
 		}
 		catch (DatabaseException ex) {
-			// A commit that fails may be about what the change set has done
+			// A commit may fail for what the change set has done
 			throw String.valueOf(ex.getMessage()).contains(OF_STATEMENT)
 					? LiquibaseTableException.ofHistory(table(), true, ex) : ex;
 		}

@@ -111,8 +111,8 @@ final class GovernedLiquibase implements MigrationTarget {
 	private volatile @Nullable Boolean relayed;
 
 	/**
-	 * The governed run that holds Liquibase's own lock and has no lease any more, or that
-	 * of this process when it could not release it.
+	 * The governed run that holds Liquibase's own lock although its lease has ended, or
+	 * the last run of this process when that could not release the lock.
 	 */
 	private volatile @Nullable String leftLock;
 
@@ -467,7 +467,7 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private void release(Connection connection, StockLockRow row, String holder) throws SQLException {
 		if (row.freeAndCommit(connection, holder)) {
-			logger.info("lockkeeper - released the changelog lock that a dead run has left (schema %s, held by %s)"
+			logger.info("lockkeeper - released the changelog lock that a run has left (schema %s, held by %s)"
 				.formatted(this.name, holder));
 		}
 	}

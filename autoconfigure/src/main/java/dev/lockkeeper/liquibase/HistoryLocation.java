@@ -54,7 +54,7 @@ final class HistoryLocation {
 	private final boolean defers;
 
 	/**
-	 * The current schema for which it was asked once more where the tables are.
+	 * The current schema for which Liquibase was asked once more where its tables are.
 	 */
 	private volatile @Nullable String followed;
 
@@ -90,7 +90,7 @@ final class HistoryLocation {
 	 */
 	Found findAgain(Connection connection, ExpectedChangeSets code) throws Exception {
 		Found found = find(connection, code, false);
-		Assert.state(found != null, "It is looked for in one place");
+		Assert.state(found != null, "The second search always finds a history");
 		return found;
 	}
 
@@ -129,7 +129,7 @@ final class HistoryLocation {
 		}
 	}
 
-	// A class of the user may name another schema than the current one, each time
+	// A class of the user may always name another schema than the current one
 	private boolean isElsewhere(ExpectedChangeSets code, SearchPath path) {
 		String current = path.current();
 		return current != null && !current.equals(code.tables().schema()) && !current.equals(this.followed);
@@ -241,8 +241,8 @@ final class HistoryLocation {
 	}
 
 	/**
-	 * See to it that a run, which finds its schema by itself, writes to the tables that
-	 * were looked at, and whose lease is held.
+	 * Require that a run, which finds its schema by itself, writes to the tables that the
+	 * look has read and whose lease is held.
 	 * @throws SchemaUnreadableException when the current schema is another by now
 	 */
 	void requireSame(Database database, @Nullable ExpectedChangeSets code) {
@@ -264,7 +264,7 @@ final class HistoryLocation {
 	}
 
 	/**
-	 * See what is cheap to see of the history.
+	 * Read what is cheap to read of the history.
 	 */
 	HistoryMark mark(Connection connection, ExpectedChangeSets code) throws SQLException, LiquibaseTableException {
 		try {

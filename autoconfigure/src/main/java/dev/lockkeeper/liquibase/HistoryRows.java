@@ -57,8 +57,8 @@ final class HistoryRows {
 		return this.misplaced.contains(row);
 	}
 
-	// Some releases of Liquibase wrote the path of the including file. Liquibase would
-	// correct the row at once, but for the service of a look, and say that it does
+	// Some releases of Liquibase wrote the path of the including file. In a run Liquibase
+	// would correct the row and log that; a look changes nothing, and logs nothing
 	private @Nullable Row misplaced(ChangeSet changeSet) {
 		try {
 			RanChangeSet found = Scope.child(Map.of(Scope.Attr.logService.name(), new NoOpLogService()),

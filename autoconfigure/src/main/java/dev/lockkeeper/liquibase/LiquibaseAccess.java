@@ -65,8 +65,7 @@ final class LiquibaseAccess {
 	}
 
 	/**
-	 * Run a bean as {@link SpringLiquibase} itself does, whatever its class has in place
-	 * of that.
+	 * Run a bean as {@link SpringLiquibase} itself does, whatever its class overrides.
 	 */
 	static void initialiseAsLiquibase(SpringLiquibase bean) throws Exception {
 		try {

@@ -126,14 +126,14 @@ final class LiquibaseFailures {
 		return CHANGELOG_FAILURES.stream().anyMatch((type) -> find(failure, type) != null);
 	}
 
-	// What is said when the catalog does not show more
+	// The advice when the catalog does not show what the role lacks
 	private static String toRead(String historyTable, String role) {
 		return "Let the role read the history: GRANT SELECT ON %s TO %s, and let it use the schema of that table."
 			.formatted(historyTable, role);
 	}
 
 	private static String toMigrate(String role) {
-		return ("Let %s have the right that the message names. To migrate it must be allowed to create tables, and it "
+		return ("Grant %s the right that the message names. To migrate it must be allowed to create tables, and it "
 				+ "must have the rights of the owner of what it alters: migrate as that owner, or as a member of it.")
 			.formatted(role);
 	}

@@ -138,7 +138,7 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 					Stream.concat(next.stream(), unseen()).toList());
 	}
 
-	// Whether one of them shall run is known when it is created
+	// Whether a bean is to run is known only when it is created
 	private Stream<String> unseen() {
 		ListableBeanFactory beans = this.beanFactory;
 		if (beans == null) {
@@ -157,8 +157,8 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	/**
 	 * What the governor needs.
 	 *
-	 * @param keeper decides what happens to a schema, and is told the names of those that
-	 * are still to come
+	 * @param keeper decides what happens to a schema; it also gets the names of those
+	 * that are still to come
 	 * @param lockReader reads who holds the lease
 	 * @param levels remembers the levels that were reached
 	 * @param runs remembers the runs that there were

@@ -14,13 +14,13 @@ class LiquibaseTableException extends DatabaseException {
 	/** The table. */
 	private final String table;
 
-	/** Whether it was about the row of a change set. */
+	/** Whether the row of a change set could not be written. */
 	private final boolean row;
 
 	/**
 	 * Create an exception.
 	 * @param table what the table is for, and its qualified name
-	 * @param row whether it was about the row of a change set in the history
+	 * @param row whether the row of a change set could not be written
 	 * @param cause what the database has said
 	 */
 	LiquibaseTableException(String table, boolean row, Throwable cause) {

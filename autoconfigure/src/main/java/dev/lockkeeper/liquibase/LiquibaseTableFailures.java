@@ -22,7 +22,7 @@ final class LiquibaseTableFailures {
 	private static final String NO_SUCH_SCHEMA = "3F000";
 
 	/**
-	 * That of MySQL and its like, where a schema is a database.
+	 * The error code of MySQL and MariaDB for it; their SQLSTATE has many meanings.
 	 */
 	private static final int UNKNOWN_DATABASE = 1049;
 

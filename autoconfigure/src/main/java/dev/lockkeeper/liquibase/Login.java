@@ -34,8 +34,8 @@ record Login(String role, @Nullable String database) {
 	}
 
 	/**
-	 * Return what sets a default of this login. A setting of the role in the database
-	 * holds whatever the role, the database and the server have.
+	 * Return the statement that sets a default of this login. A setting of the role in
+	 * the database holds whatever the role, the database and the server have.
 	 */
 	String toSet(String setting) {
 		String where = (this.database != null) ? " IN DATABASE " + this.database : "";

@@ -38,17 +38,19 @@ final class MergingConnection implements InvocationHandler {
 	private final Connection proxy;
 
 	/**
-	 * With whose rights the session was opened; {@code null} when that is not known.
+	 * The rights with which the session was opened; {@code null} when they are not known.
 	 */
 	private final @Nullable SessionIdentity own;
 
 	/**
-	 * Whether the open transaction works with these rights for what the run itself does.
+	 * Whether the open transaction has taken these rights on, for what the run itself
+	 * does.
 	 */
 	private boolean ownTakenOn;
 
 	/**
-	 * Whether the open transaction may write, as far as it was asked.
+	 * Whether the open transaction may write; assumed until the server has said
+	 * otherwise.
 	 */
 	private boolean writable = true;
 
@@ -77,14 +79,14 @@ final class MergingConnection implements InvocationHandler {
 	}
 
 	/**
-	 * Return with whose rights the session was opened.
+	 * Return the rights with which the session was opened.
 	 */
 	@Nullable SessionIdentity getOwn() {
 		return this.own;
 	}
 
 	/**
-	 * Return with whose rights the session works now, after a failure.
+	 * Return the role with whose rights the session works now, after a failure.
 	 */
 	@Nullable String findActingRole() {
 		try {
@@ -193,7 +195,7 @@ final class MergingConnection implements InvocationHandler {
 				this.leftOut = true;
 				return;
 			}
-			// Its row cannot be part of it
+			// A read-only transaction cannot carry the row
 			prove();
 			this.delegate.commit();
 		}
@@ -211,9 +213,9 @@ final class MergingConnection implements InvocationHandler {
 	}
 
 	/**
-	 * Let what the run itself does in the open transaction be done with the rights and
-	 * the search path with which the session was opened. What a change set has set for
-	 * the session holds again in the next transaction.
+	 * Take on, for what the run itself does in the open transaction, the rights and the
+	 * search path with which the session was opened. What a change set has set for the
+	 * session holds again in the next transaction.
 	 */
 	private void takeOnOwn() throws SQLException {
 		if (this.own != null && !this.ownTakenOn && this.run.hasBegun() && !this.delegate.getAutoCommit()) {

@@ -25,8 +25,8 @@ record MissingChangeLog(String name, SpringLiquibase bean) {
 			+ "%s) to where it is.";
 
 	/**
-	 * Return what is said when the changelog itself is missing.
-	 * @return what it means, or {@code null} when the changelog is there
+	 * Return the diagnosis when the changelog itself is missing.
+	 * @return the diagnosis, or {@code null} when the changelog is there
 	 */
 	@Nullable Diagnosis diagnose() {
 		String changeLog = this.bean.getChangeLog();

@@ -42,7 +42,7 @@ final class OtherPlatforms {
 			change.finishInitialization();
 		}
 		catch (SetupException ex) {
-			// For a run to refuse
+			// Only a run refuses it
 			return true;
 		}
 		return change.shouldRunOnOs();

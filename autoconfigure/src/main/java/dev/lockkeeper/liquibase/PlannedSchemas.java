@@ -17,8 +17,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The schemas of a database that pending change sets of this process would create: to be
- * without one of them is no mistake yet.
+ * The schemas of a database that pending change sets of this process would create. That
+ * one of them does not exist is no mistake yet.
  */
 final class PlannedSchemas {
 

@@ -48,17 +48,17 @@ public class ReadOnlyHistoryService extends StandardChangeLogHistoryService {
 
 	@Override
 	public void upgradeChecksums(DatabaseChangeLog changeLog, Contexts contexts, LabelExpression labels) {
-		// For a run to do
+		// Only a run does this
 	}
 
 	@Override
 	public void replaceChecksum(ChangeSet changeSet) {
-		// For a run to do
+		// Only a run does this
 	}
 
 	@Override
 	public void replaceFilePath(ChangeSet changeSet, String oldPath) {
-		// For a run to do
+		// Only a run does this
 	}
 
 }

@@ -39,8 +39,8 @@ final class RightsAdvice {
 	}
 
 	/**
-	 * Return what is said of a failure, with what to grant if a right was refused.
-	 * @param told what is said without it
+	 * Complete a diagnosis with the statements to execute, if a right was refused.
+	 * @param told the diagnosis without them
 	 * @param tables the tables of the bean, if they are known
 	 * @param login the login of the bean, or the role that a change set had taken on
 	 * @param asked whether the failed look only answers a question, in whatever mode
@@ -84,9 +84,9 @@ final class RightsAdvice {
 	}
 
 	private static String action(List<String> statements, boolean reads) {
-		return "Let the role %s: %s.".formatted(
-				reads ? "read the history"
-						: "use what its migration needs as the owner does (or migrate as that owner)",
+		return "%s: %s.".formatted(
+				reads ? "Let the role read the history"
+						: "Give the role what its migration needs (or migrate as the owner of the tables)",
 				String.join("; ", statements));
 	}
 

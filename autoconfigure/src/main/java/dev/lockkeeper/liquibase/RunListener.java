@@ -82,7 +82,7 @@ class RunListener extends AbstractChangeExecListener {
 	}
 
 	/**
-	 * Take notice that a run has begun, which tells this listener.
+	 * Note that a run has begun, which reports to this listener.
 	 */
 	void attach() {
 		this.attached = true;
@@ -96,7 +96,7 @@ class RunListener extends AbstractChangeExecListener {
 	}
 
 	/**
-	 * Return what the run has failed with, for who does not see it thrown.
+	 * Return the failure of the run, which a class of the user may have swallowed.
 	 */
 	@Nullable Exception getFailure() {
 		return this.failure;

@@ -31,12 +31,11 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches for which sessions a run waits while it lasts. A session of Lockkeeper that has
- * been forgotten in a transaction, and holds no lease, is ended: its process is frozen,
- * or its host is gone. Any other session is named, again and again, for an operator to
- * end. Looks from a thread and a connection of its own, and only while the thread of the
- * run has waited for an answer for some seconds; that it cannot look never disturbs the
- * run.
+ * Watches which sessions a run waits for. A session of Lockkeeper that has been forgotten
+ * in a transaction, and holds no lease, is ended: its process is frozen, or its host is
+ * gone. Any other session is named, again and again, for an operator to end. Looks from a
+ * thread and a connection of its own, and only while the thread of the run has waited for
+ * an answer for some seconds; a look that fails never disturbs the run.
  */
 final class RunObstacles implements AutoCloseable {
 
@@ -73,7 +72,7 @@ final class RunObstacles implements AutoCloseable {
 
 	private final CountDownLatch over = new CountDownLatch(1);
 
-	/** How many looks ago each session was told, which is still in the way. */
+	/** How many looks have found each session that is still in the way. */
 	private final Map<Backend, Integer> told = new HashMap<>();
 
 	private Set<Backend> before = Set.of();
@@ -116,8 +115,8 @@ final class RunObstacles implements AutoCloseable {
 		return this;
 	}
 
-	// A statement that is under way for long is what waits. Between statements, however
-	// slowly the process computes, nothing is asked
+	// Only a statement that stays unanswered may wait for a session. Between statements
+	// nothing is asked, however slowly the process computes
 	private void lookAgainAndAgain() {
 		Duration part = this.interval.dividedBy(PARTS);
 		UnansweredTime unanswered = new UnansweredTime(this.running, part);

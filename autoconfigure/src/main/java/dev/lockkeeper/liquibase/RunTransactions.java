@@ -116,8 +116,8 @@ final class RunTransactions {
 
 	/**
 	 * Decide about the commits of a connection.
-	 * @param own with whose rights its session was opened; {@code null} when that is not
-	 * known
+	 * @param own the rights with which its session was opened; {@code null} when they are
+	 * not known
 	 */
 	Connection wrap(Connection connection, @Nullable SessionIdentity own) {
 		MergingConnection merging = new MergingConnection(connection, own, this);
@@ -172,8 +172,8 @@ final class RunTransactions {
 	}
 
 	/**
-	 * The rollback of a change set begins that this run may not have executed: its SQL is
-	 * written to a file.
+	 * The rollback of a change set begins, which this run may not have executed: the SQL
+	 * is written to a file.
 	 */
 	void beginRollback(ChangeSet changeSet) {
 		this.rolledBack.add(changeSet);
@@ -237,8 +237,8 @@ final class RunTransactions {
 	}
 
 	/**
-	 * A change begins. Nothing is asked of its transaction: its first statement may be
-	 * one that must be the first.
+	 * A change begins. The run asks nothing in its transaction, because the first
+	 * statement of the change may be one that must come first.
 	 */
 	void beginChange(Change change) {
 		this.lasting |= worksElsewhere(change);
@@ -283,7 +283,7 @@ final class RunTransactions {
 	}
 
 	/**
-	 * Find out with whose rights the change set has worked that failed.
+	 * Find out with whose rights the failed change set has worked.
 	 */
 	void findActingRole() {
 		MergingConnection connection = lastConnection();
@@ -291,7 +291,7 @@ final class RunTransactions {
 	}
 
 	/**
-	 * Return with whose rights the change set has worked that failed.
+	 * Return the role with whose rights the failed change set has worked.
 	 * @return the role as SQL writes it, or {@code null} when it is not known
 	 */
 	@Nullable String getActingRole() {
@@ -306,7 +306,7 @@ final class RunTransactions {
 	}
 
 	/**
-	 * Return whether what is executed now is no part of a change set: its row in the
+	 * Return whether the run now does its own work: the row of a change set in the
 	 * history, or the release of Liquibase's lock.
 	 */
 	boolean isOwnWork() {

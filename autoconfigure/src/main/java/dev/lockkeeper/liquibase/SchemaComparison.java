@@ -41,12 +41,12 @@ final class SchemaComparison {
 	private final List<ChangeSetReference> changed = new ArrayList<>();
 
 	/**
-	 * What differs from its row and is executed for that.
+	 * The change sets that differ from their rows, and run again for that.
 	 */
 	private final List<ChangeSet> differing = new ArrayList<>();
 
 	/**
-	 * What of it is also recorded then, so that it differs no longer.
+	 * Those of them that a run also records, so that they differ no longer.
 	 */
 	private final List<ChangeSet> rerun = new ArrayList<>();
 
@@ -109,8 +109,8 @@ final class SchemaComparison {
 	}
 
 	/**
-	 * Return whether a run that succeeds writes a row for a change set that is to run. A
-	 * run is due in any case where it may do something else about it.
+	 * Return whether a run that succeeds writes a row for a change set that is to run.
+	 * Where it may do something else about it, a run is due all the same.
 	 */
 	private boolean isRecordedByARun(ChangeSet changeSet) {
 		// It is tried at each run until it succeeds
@@ -119,7 +119,7 @@ final class SchemaComparison {
 			return false;
 		}
 		if (OtherPlatforms.areMeantBy(changeSet, this.checksums.database())) {
-			// Which may refuse the run, or mark the change set as executed
+			// Preconditions may refuse the run, or mark the change set as executed
 			this.upkeepDue |= changeSet.getPreconditions() != null;
 			return false;
 		}
@@ -150,7 +150,7 @@ final class SchemaComparison {
 	}
 
 	/**
-	 * Return what runs again when it differs, and does.
+	 * Return the change sets that differ from their rows, and run again for that.
 	 */
 	List<ChangeSet> getDiffering() {
 		return List.copyOf(this.differing);

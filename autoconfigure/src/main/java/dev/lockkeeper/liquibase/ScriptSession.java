@@ -61,7 +61,7 @@ record ScriptSession(List<String> settings, String role, String searchPath, @Nul
 			"(?is)SET (LOCAL |SESSION )?(TRANSACTION\\b(?! SNAPSHOT).*\\bREAD ONLY\\b.*|transaction_read_only\\b.*)");
 
 	/**
-	 * Return what comes before everything.
+	 * Return the statements at the beginning of the script.
 	 */
 	List<String> start() {
 		List<String> statements = new ArrayList<>();
@@ -77,8 +77,8 @@ record ScriptSession(List<String> settings, String role, String searchPath, @Nul
 	}
 
 	/**
-	 * Return what comes after a statement that has {@linkplain #resets reset} the
-	 * session: a run comes back to the settings with which it has connected.
+	 * Return the statements after one that has {@linkplain #resets reset} the session: a
+	 * run comes back to the settings with which it has connected.
 	 */
 	List<String> afterReset() {
 		List<String> statements = new ArrayList<>();
@@ -95,14 +95,14 @@ record ScriptSession(List<String> settings, String role, String searchPath, @Nul
 	}
 
 	/**
-	 * Return what comes before the transaction of a change set.
+	 * Return the statements before the transaction of a change set.
 	 */
 	List<String> beforeChangeSet() {
 		return (this.schema != null) ? List.of(PUT_SCHEMA_FIRST.formatted(literal(this.schema))) : List.of();
 	}
 
 	/**
-	 * Return what comes before the row of a change set, in the transaction of both.
+	 * Return the statements before the row of a change set, in the transaction of both.
 	 */
 	List<String> beforeRow() {
 		return List.of("SET CONSTRAINTS ALL IMMEDIATE", TAKE_ON);

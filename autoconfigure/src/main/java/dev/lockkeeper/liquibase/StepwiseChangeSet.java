@@ -66,7 +66,7 @@ final class StepwiseChangeSet {
 
 	private boolean remembered;
 
-	/** With whose rights the session was opened; {@code null} when not known. */
+	/** The rights with which the session was opened; {@code null} when not known. */
 	private final @Nullable SessionIdentity own;
 
 	private boolean ownLockTimeout;
@@ -203,8 +203,8 @@ final class StepwiseChangeSet {
 			Step step) throws Throwable {
 		if (operation.getNature() == Nature.COMMIT && isOpen(connection)) {
 			this.reached = this.reached.advance(digest);
-			// Nothing can be written in one that only reads, and nothing of it would be
-			// done twice
+			// A read-only transaction cannot carry a note, and needs none: it leaves
+			// nothing that could be done twice
 			if (!OpenTransaction.isReadOnly(connection)) {
 				write(connection, this.reached);
 				this.proof.prove(connection);
@@ -214,7 +214,7 @@ final class StepwiseChangeSet {
 		boolean begins = !OpenTransaction.exists(connection);
 		Object result = step.execute();
 		this.reached = this.reached.advance(digest);
-		// What follows its beginning may have to be the first statement
+		// The next statement may be one that must come first in its transaction
 		if (!begins && isOpen(connection)) {
 			writeInTheirTransaction(connection);
 		}

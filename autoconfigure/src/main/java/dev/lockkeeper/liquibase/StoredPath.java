@@ -18,10 +18,11 @@ final class StoredPath {
 	}
 
 	/**
-	 * Update the row of a change set that has run once more, where it stands.
+	 * Update the row of a change set that has run once more, under the path that the row
+	 * has.
 	 * @param changeSet the change set
 	 * @param type how it has run
-	 * @param update what updates the row, by the path of the change set
+	 * @param update updates the row that has the path of the change set
 	 */
 	static void during(ChangeSet changeSet, ExecType type, Update update) throws DatabaseException {
 		String path = changeSet.getFilePath();

@@ -35,8 +35,8 @@ public record Diagnosis(ExitStatus status, @Nullable String sqlState, String mes
 	}
 
 	/**
-	 * Create a diagnosis of what is the failure of the change set that was running, if
-	 * one was.
+	 * Create the diagnosis of a failure, which is that of the change set that was
+	 * running, if one was.
 	 * @param status how the process ends
 	 * @param sqlState the SQLSTATE, if the database gave one
 	 * @param message what happened, in one line
@@ -50,8 +50,8 @@ public record Diagnosis(ExitStatus status, @Nullable String sqlState, String mes
 	}
 
 	/**
-	 * Return the same diagnosis of something that is the failure of no change set, even
-	 * if one was running.
+	 * Return the same diagnosis of a failure that is not one of a change set, even if one
+	 * was running.
 	 * @return the diagnosis
 	 */
 	public Diagnosis ofNoChangeSet() {

@@ -10,9 +10,9 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Releases the engine's own lock where the engine could not: a run has died, or its
- * connection is of no more use. It is released on a connection of its own, and a failure
- * to release it is no failure of the run.
+ * Releases the engine's own lock where the engine could not, because a run has died, or
+ * because its connection is of no more use. The release has a connection of its own, and
+ * a run does not fail when it fails.
  */
 final class EngineLock {
 
@@ -59,7 +59,7 @@ final class EngineLock {
 		}
 	}
 
-	// A run that was asked to end still releases
+	// A run that was asked to end still releases the lock
 	private static boolean isOver(Thread thread) {
 		boolean interrupted = Thread.interrupted();
 		try {
@@ -82,7 +82,7 @@ final class EngineLock {
 	 * @param why why it could not be released
 	 */
 	void notReleased(String why) {
-		logger.warn(("lockkeeper - the changelog lock that a dead run has left could not be released (schema %s: "
+		logger.warn(("lockkeeper - the changelog lock that a run has left could not be released (schema %s: "
 				+ "%s); a Liquibase that is not governed waits until a process that may do so has started")
 			.formatted(this.target.getName(), why));
 	}

@@ -29,10 +29,10 @@ public interface MigrationTarget extends SchemaInspector {
 	boolean needsRun(SchemaState state);
 
 	/**
-	 * Return whether the last look has shown the engine's own lock in the hands of a run
-	 * that is dead: it died after its last commit, or in it, and left nothing to do. Or
-	 * whether the last run of this process could not release it.
-	 * @return whether it is so
+	 * Return whether the engine's own lock was left behind: by a run that is dead, as the
+	 * last look has shown, and that died after its last commit, or in it, and left
+	 * nothing to do; or by the last run of this process, which could not release it.
+	 * @return whether it was left behind
 	 */
 	boolean isLockLeft();
 

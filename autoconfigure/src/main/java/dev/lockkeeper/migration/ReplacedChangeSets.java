@@ -9,7 +9,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Tells what a run has left as newer code has replaced it.
+ * Logs which change sets a run has left as newer code has replaced them.
  */
 final class ReplacedChangeSets {
 

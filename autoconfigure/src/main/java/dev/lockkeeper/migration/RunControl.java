@@ -146,7 +146,7 @@ public final class RunControl {
 	}
 
 	/**
-	 * Return why the engine's own lock is not had.
+	 * Return why the run does not have the engine's own lock.
 	 * @return the failure of the wait for it, or {@code null} when none has failed
 	 */
 	public @Nullable Exception getLockFailure() {

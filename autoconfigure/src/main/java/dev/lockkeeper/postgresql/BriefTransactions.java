@@ -213,7 +213,7 @@ public final class BriefTransactions implements InvocationHandler, AutoCloseable
 		return "BEGIN READ ONLY; %s%s\n; ROLLBACK".formatted(before, sql);
 	}
 
-	// What the driver translates as a whole
+	// A call in the syntax of JDBC, which the driver translates as a whole
 	private static boolean isEscaped(@Nullable Object @Nullable [] arguments) {
 		return arguments == null || String.valueOf(arguments[0]).strip().startsWith("{");
 	}
@@ -289,8 +289,8 @@ public final class BriefTransactions implements InvocationHandler, AutoCloseable
 		}
 	}
 
-	// What was to roll back was left out with the rest of the message. Such a transaction
-	// holds no snapshot and no lock any more
+	// The server has skipped the rest of the message, with the ROLLBACK. Such a
+	// transaction holds no snapshot and no lock any more
 	private void endFailed(SQLException failure) {
 		try {
 			if (!this.delegate.isClosed() && OpenTransaction.exists(this.delegate)) {

@@ -94,7 +94,7 @@ public final class MissingRights {
 	 * Find what the role of a connection lacks to read a table.
 	 * @param connection a connection of that role
 	 * @param table the table with its schema, as SQL writes them
-	 * @return the statements; empty when the catalog shows nothing that lacks
+	 * @return the statements; empty when the catalog shows nothing that is missing
 	 * @throws SQLException when the server does not answer, or does not show its catalog
 	 */
 	public static List<String> toRead(Connection connection, String table) throws SQLException {
@@ -117,9 +117,9 @@ public final class MissingRights {
 	 * @param connection a connection of that role
 	 * @param tables the tables with their schema, as SQL writes them; some may not be
 	 * there yet
-	 * @param message the message of the server that has refused something: what an
-	 * English one names is looked at as well
-	 * @return the statements; empty when the catalog shows nothing that lacks
+	 * @param message the message with which the server has refused a right; the object
+	 * that an English one names is looked at as well
+	 * @return the statements; empty when the catalog shows nothing that is missing
 	 * @throws SQLException when the server does not answer, or does not show its catalog
 	 */
 	public static List<String> toMigrate(Connection connection, List<String> tables, String message)
@@ -148,7 +148,7 @@ public final class MissingRights {
 		return List.copyOf(missing.statements);
 	}
 
-	// No role is made a member of a superuser for the sake of some tables
+	// Some tables are no reason to make a role a member of a superuser
 	private void own(String table, Table found) {
 		if (found.ofSuperuser()) {
 			this.statements.add("ALTER TABLE %s OWNER TO %s".formatted(table, this.role));

@@ -50,11 +50,11 @@ public final class PostgreSql {
 	}
 
 	/**
-	 * Return whether a connection has a backend, as far as its driver has been told. Asks
+	 * Return whether a backend serves a connection, as far as the driver knows. Asks
 	 * nothing, so that another thread may use the connection meanwhile.
 	 * @param connection a connection
 	 * @param pid the process identifier of the backend
-	 * @return whether the driver knows the backend by that
+	 * @return whether that is the backend that the driver knows
 	 */
 	public static boolean isServedBy(Connection connection, int pid) {
 		try {

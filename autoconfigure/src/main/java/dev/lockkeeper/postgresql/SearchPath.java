@@ -43,7 +43,8 @@ public record SearchPath(String setting, String role, List<String> schemas, bool
 	 * Read the search path of a session.
 	 * @param connection a connection to PostgreSQL in auto-commit mode
 	 * @return the search path
-	 * @throws SQLException when the server does not answer, or keeps it from this role
+	 * @throws SQLException when the server does not answer, or does not show it to this
+	 * role
 	 */
 	public static SearchPath read(Connection connection) throws SQLException {
 		try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(READ)) {
@@ -65,7 +66,7 @@ public record SearchPath(String setting, String role, List<String> schemas, bool
 	}
 
 	/**
-	 * Return whether a table is there, and another role owns it than the one that asks.
+	 * Return whether a table exists, and another role owns it than the one that asks.
 	 * @param connection a connection to PostgreSQL
 	 * @param table the qualified name
 	 * @return whether another role owns it

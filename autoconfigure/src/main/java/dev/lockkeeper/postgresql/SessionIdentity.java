@@ -9,8 +9,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * With whose rights a session works, and where it looks for unqualified names. A change
- * set may change both, for its transaction or for the session.
+ * The rights with which a session works, and the path on which it looks for unqualified
+ * names. A change set may change both, for its transaction or for the session.
  *
  * @param user the user of the session
  * @param role the role that it has taken on; {@code none} for that of the user
@@ -22,16 +22,16 @@ public record SessionIdentity(String user, String role, String searchPath) {
 	private static final String READ = "SELECT current_setting('session_authorization'), current_setting('role'), "
 			+ "current_setting('search_path')";
 
-	// Set anew, the user would take the role away
+	// To set the user resets the role, so it is set only when it differs
 	private static final String TAKE_ON = "SELECT CASE WHEN current_setting('session_authorization') <> ? "
 			+ "THEN set_config('session_authorization', ?, true) END, CASE WHEN current_setting('role') <> ? "
 			+ "THEN set_config('role', ?, true) END, set_config('search_path', ?, true), "
 			+ "current_setting('transaction_read_only')";
 
 	/**
-	 * Read what holds now.
+	 * Read the identity that a session has now.
 	 * @param connection a connection to PostgreSQL
-	 * @return what holds
+	 * @return the identity
 	 * @throws SQLException when the server does not answer
 	 */
 	public static SessionIdentity read(Connection connection) throws SQLException {
@@ -42,7 +42,7 @@ public record SessionIdentity(String user, String role, String searchPath) {
 	}
 
 	/**
-	 * Return with whose rights a session works now.
+	 * Return the role with whose rights a session works now.
 	 * @param connection a connection to PostgreSQL
 	 * @return the role, as SQL writes it
 	 * @throws SQLException when the server does not answer
@@ -56,8 +56,8 @@ public record SessionIdentity(String user, String role, String searchPath) {
 	}
 
 	/**
-	 * Take it on until the transaction ends. What was set for the session holds again
-	 * after that.
+	 * Take this identity on until the transaction ends. What was set for the session
+	 * holds again after that.
 	 * @param connection a connection to PostgreSQL, in a transaction
 	 * @return whether the transaction may write
 	 * @throws SQLException when the server refuses

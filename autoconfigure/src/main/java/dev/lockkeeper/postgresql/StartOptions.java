@@ -28,8 +28,7 @@ import org.springframework.util.ClassUtils;
 public record StartOptions(String url, Properties properties) {
 
 	/**
-	 * After which time the server ends a session in which a transaction has nothing to
-	 * do.
+	 * The time after which the server ends a session that is idle in a transaction.
 	 */
 	public static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(10);
 
@@ -41,8 +40,8 @@ public record StartOptions(String url, Properties properties) {
 			StartOptions.class.getClassLoader());
 
 	/**
-	 * Let the server end the session soon when a transaction in it has nothing to do, as
-	 * after its process was frozen. What the user has set for such connections stays.
+	 * Let the server end the session when it has been idle in a transaction for that
+	 * time, as it is when its process is frozen. A limit that the user has set stays.
 	 * @param url the URL of the connection
 	 * @param properties its properties; not changed
 	 * @return what to connect with, or {@code null} when the connection is not one of
@@ -73,7 +72,7 @@ public record StartOptions(String url, Properties properties) {
 	}
 
 	/**
-	 * Let the server end soon the sessions of a data source likewise.
+	 * Let the server end the sessions of a data source likewise.
 	 * @param dataSource the data source, of any driver
 	 */
 	public static void limitIdleTransactions(DataSource dataSource) {

@@ -43,7 +43,7 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 	/**
 	 * Name who holds the lock.
 	 * @return the holder, with how far its run is where that is known, as part of a
-	 * sentence; {@code null} when nobody is seen to hold it
+	 * sentence; {@code null} when no holder is seen
 	 */
 	public @Nullable String holder() {
 		LockHolder holder = this.state.lock();

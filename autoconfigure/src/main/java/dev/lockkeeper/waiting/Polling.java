@@ -35,7 +35,7 @@ public final class Polling {
 
 	/**
 	 * How long after the time is up a question may stay unanswered: a server may accept a
-	 * connection and never say a word. What the process computes meanwhile does not
+	 * connection and never say a word. The time in which the process computes does not
 	 * count.
 	 */
 	private static final Duration STUCK = Duration.ofSeconds(15);
@@ -96,8 +96,8 @@ public final class Polling {
 	}
 
 	/**
-	 * Ask likewise a database that only has to answer: the time in which the process
-	 * computes over a question does not count against it.
+	 * Ask likewise, where the wait is for a database alone: the time in which the process
+	 * computes over a question does not count against the database.
 	 * @param <T> the type of the answer
 	 * @param activity what the process is doing, for the message when it is ended
 	 * @param timeout for how long the database may leave questions unanswered
@@ -247,7 +247,7 @@ public final class Polling {
 			}
 		}
 
-		// What looks does not wait, so the thread that all delays share may do it
+		// A look does not wait, so it may run on the thread that all delays share
 		private void lookLater() {
 			CompletableFuture.delayedExecutor(this.interval.toNanos(), TimeUnit.NANOSECONDS, Runnable::run)
 				.execute(this::look);

@@ -24,7 +24,7 @@ public final class UnansweredTime {
 	private static final Duration INTERVAL = Duration.ofMillis(100);
 
 	/**
-	 * Native methods that do not wait for other processes begin so.
+	 * The classes whose native methods do not wait for other processes begin so.
 	 */
 	private static final List<String> COMPUTING = List.of("java.lang.", "java.io.", "java.util.", "java.security.",
 			"jdk.internal.", "sun.nio.fs.", "sun.nio.ch.FileDispatcher", "sun.nio.ch.UnixFileDispatcher");

@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Every statement that an advice can have is executed by a test, as it stands in the
- * advice: who adds one adds it here, beside the test that executes it.
+ * advice. A new one is added here, with the test that executes it.
  */
 class AdvisedStatementsTests {
 
@@ -64,7 +64,7 @@ class AdvisedStatementsTests {
 	void eachIsExecutedByATest() throws IOException {
 		Map<String, String> found = new TreeMap<>();
 		try (Stream<Path> files = Files.walk(SOURCES)) {
-			// What is granted by the code itself is no advice
+			// Grants that the code itself executes are no advice
 			for (Path file : files.filter((path) -> path.toString().endsWith(".java"))
 				.filter((path) -> !path.endsWith("SelectGrants.java"))
 				.toList()) {

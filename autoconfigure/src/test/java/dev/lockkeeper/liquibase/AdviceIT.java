@@ -193,7 +193,7 @@ class AdviceIT {
 	}
 
 	/**
-	 * Start, and do what is said until a start succeeds: nothing is ever said twice.
+	 * Start, and follow the advice until a start succeeds: no advice is given twice.
 	 */
 	private void assertLeadsOn(String mode, String[] properties, String... changeSets) {
 		for (LockkeeperException refused = start(mode, this.login, properties,

@@ -32,8 +32,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What is said of a changelog that cannot be run: at least the facts that Liquibase has,
- * and an advice that is about that failure.
+ * A failure of the changelog is reported with at least the facts that Liquibase has, and
+ * with an advice about that failure.
  */
 class ChangeLogFailuresIT {
 

@@ -30,8 +30,9 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What Liquibase leaves out without a row in the history is not waited for. What is
- * expected is what stock Liquibase makes of the same changelog in another database.
+ * No process waits for a change set that Liquibase leaves out without a row in the
+ * history. The expectation is what stock Liquibase makes of the same changelog in another
+ * database.
  */
 class LeftOutIT {
 

@@ -237,8 +237,8 @@ class MissingSchemaIT {
 	}
 
 	/**
-	 * A bean that runs before this one creates the schema: what asks for the state
-	 * changes nothing, and so cannot have it created.
+	 * A bean that runs before this one creates the schema. A look changes nothing, so it
+	 * cannot have the schema created.
 	 */
 	@Test
 	void aSchemaThatAnEarlierBeanWouldCreateIsPending(CapturedOutput output) {

@@ -173,7 +173,7 @@ class StockLockIT {
 		assertThat(
 				this.database.query("SELECT concat_ws(' ', locked, lockedby, lockgranted) FROM databasechangeloglock"))
 			.containsExactly("f");
-		assertThat(output).contains("lockkeeper - released the changelog lock that a dead run has left",
+		assertThat(output).contains("lockkeeper - released the changelog lock that a run has left",
 				"lockkeeper - nothing to do");
 	}
 
@@ -200,7 +200,7 @@ class StockLockIT {
 			assertThat(start()).succeedsWithin(LONG);
 		}
 		assertThat(output)
-			.containsPattern("WARN.*lockkeeper - the changelog lock that a dead run has left could not be released");
+			.containsPattern("WARN.*lockkeeper - the changelog lock that a run has left could not be released");
 		assertThat(holder()).isEqualTo("lockkeeper:application pod-6/0");
 	}
 
@@ -224,7 +224,7 @@ class StockLockIT {
 					"spring.datasource.username=" + role, "spring.datasource.password=may-read")
 			.run((context) -> assertThat(context).hasNotFailed());
 		assertThat(output)
-			.containsPattern("WARN.*lockkeeper - the changelog lock that a dead run has left could not be released");
+			.containsPattern("WARN.*lockkeeper - the changelog lock that a run has left could not be released");
 		assertThat(holder()).isEqualTo("lockkeeper:application pod-6/0");
 	}
 

@@ -105,7 +105,7 @@ class DeferIT {
 		assertThat(told.get("schema").asString()).isEqualTo("liquibase");
 		assertThat(told.get("message").asString()).startsWith("Schema liquibase still misses 4 change sets after 2s: ")
 			.contains("::first::me, ", "::second::me, ", "::third::me")
-			.endsWith(" and 1 more. No change set has been applied to the schema yet. Nobody is seen to migrate.")
+			.endsWith("and 1 more. No change set has been applied to the schema yet. No process seems to be migrating.")
 			.doesNotContain("fourth");
 		assertThat(told.get("action").asString()).startsWith("Run the migration: start this release once with "
 				+ "--migrate-only, as a Job on Kubernetes, with a role that may change the schema");
@@ -188,7 +188,7 @@ class DeferIT {
 		assertThat(told.get("status").asString()).isEqualTo("TERMINATED");
 		assertThat(told.get("schema").asString()).isEqualTo("liquibase");
 		assertThat(told.get("message").asString()).contains("Schema liquibase misses one change set: ", "::one::me",
-				"No change set has been applied to the schema yet.", "Nobody is seen to migrate.");
+				"No change set has been applied to the schema yet.", "No process seems to be migrating.");
 		this.database.awaitNoSessions();
 	}
 

@@ -69,8 +69,8 @@ class FleetIT {
 			assertThat(others).hasSize(SIZE - 1);
 			Duration behind = Duration.between(migrated.get(0), last(others));
 			System.out.println("The last of " + SIZE + " went on " + behind + " after the end of the migration");
-			// One may have begun only then: on a slow machine they begin at long
-			// intervals
+			// On a slow machine the processes begin far apart, the last one perhaps only
+			// then
 			Duration start = Duration.between(began, last(times(fleet, "lockkeeper - mode")));
 			assertThat(behind).isLessThan(MAX_INTERVAL.multipliedBy(5).plus(start));
 		}

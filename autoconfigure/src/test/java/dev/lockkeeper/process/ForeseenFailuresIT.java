@@ -42,8 +42,8 @@ import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolve
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What keeps a governed bean from being created, although none of it is a failure of
- * Lockkeeper: it has a code and a verdict in every mode, and never ends with 1.
+ * Failures outside of Lockkeeper that keep a governed bean from being created. In every
+ * mode the process ends with a code and a verdict, and never with 1.
  */
 class ForeseenFailuresIT {
 

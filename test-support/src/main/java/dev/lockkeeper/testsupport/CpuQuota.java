@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A part of one CPU, for processes that shall be slow: a control group of Linux, of
+ * A part of one CPU, for processes that are to be slow: a control group of Linux, of
  * version 1 or 2. Only a user who may create control groups can have one.
  */
 public final class CpuQuota implements AutoCloseable {

@@ -106,7 +106,7 @@ record LeaseRow(String table, String lock) {
 	/**
 	 * Keep others from taking the lease until the transaction ends, in a way that needs
 	 * no version of the row, and that a transaction which may only read can use.
-	 * @return whether they are kept from it; not when another one is about to take it
+	 * @return whether they are kept from it; not when another process is about to take it
 	 */
 	boolean keepOut(Connection connection) throws SQLException {
 		return tryLock(connection, "pg_try_advisory_xact_lock_shared");

@@ -314,7 +314,7 @@ final class RenewedLease implements Lease {
 		return proved;
 	}
 
-	// Others are kept out first: what is seen after that stays so
+	// Keeps others out first, so that the row stays as it is seen after that
 	private boolean isHeldApart(LeaseRow ours, Connection connection) throws SQLException {
 		if (!ours.keepOut(connection)) {
 			return false;

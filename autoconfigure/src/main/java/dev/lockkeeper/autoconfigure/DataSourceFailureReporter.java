@@ -2,7 +2,8 @@
 
 package dev.lockkeeper.autoconfigure;
 
-import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.SpringBootExceptionReporter;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -28,6 +31,13 @@ import org.springframework.core.annotation.Order;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class DataSourceFailureReporter implements SpringBootExceptionReporter {
 
+	/**
+	 * The settings of Spring Boot without which no schema is governed.
+	 */
+	private static final List<ConfigurationPropertyName> SETTINGS = Stream.of("spring.datasource", "spring.liquibase")
+		.map(ConfigurationPropertyName::of)
+		.toList();
+
 	private final @Nullable ConfigurableApplicationContext context;
 
 	DataSourceFailureReporter(@Nullable ConfigurableApplicationContext context) {
@@ -36,9 +46,8 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 
 	@Override
 	public boolean reportException(Throwable failure) {
-		if (this.context != null && isEnabled(this.context) && LockkeeperException.findIn(failure) == null
-				&& isOfDataSource(failure, this.context.getBeanFactory())) {
-			ForeignFailureException meaning = DataSourceFailures.explain(failure);
+		if (this.context != null && LockkeeperException.findIn(failure) == null) {
+			ForeignFailureException meaning = explain(failure, this.context);
 			if (meaning != null) {
 				meaning.attachTo(failure);
 			}
@@ -46,30 +55,49 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 		return false;
 	}
 
+	/**
+	 * Say what a failure of a start means.
+	 * @return what it means, or {@code null} when it is none of a data source whose
+	 * schema would have been governed
+	 */
+	static @Nullable ForeignFailureException explain(Throwable failure, ConfigurableApplicationContext context) {
+		ConfigurableListableBeanFactory beans = context.getBeanFactory();
+		boolean governed = isEnabled(context) && LiquibaseGovernor.GOVERNED_TYPES.stream()
+			.anyMatch((type) -> beans.getBeanNamesForType(type, true, false).length > 0);
+		return (governed && isOfDataSource(failure, beans)) ? DataSourceFailures.explain(failure) : null;
+	}
+
 	private static boolean isEnabled(ConfigurableApplicationContext context) {
 		return context.getEnvironment().getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
 	}
 
+	/**
+	 * Return whether it is a data source that could not be created, a setting of one, or
+	 * a governed bean by itself and not a bean that this one depends on.
+	 */
 	private static boolean isOfDataSource(Throwable failure, ConfigurableListableBeanFactory beans) {
-		if (LiquibaseGovernor.GOVERNED_TYPES.stream()
-			.allMatch((type) -> beans.getBeanNamesForType(type, true, false).length == 0)) {
-			return false;
-		}
-		Throwable candidate = failure;
-		while (candidate != null) {
-			if (candidate instanceof BeanCreationException creation && creation.getBeanName() != null
-					&& isNeeded(creation.getBeanName(), beans)) {
+		boolean governed = false;
+		for (Throwable candidate = failure; candidate != null; candidate = candidate.getCause()) {
+			if (candidate instanceof BindException bind && isSetting(bind.getName())) {
 				return true;
 			}
-			candidate = candidate.getCause();
+			if (candidate instanceof BeanCreationException creation && creation.getBeanName() != null) {
+				if (isOfType(creation.getBeanName(), List.of(DataSource.class), beans)) {
+					return true;
+				}
+				governed = isOfType(creation.getBeanName(), LiquibaseGovernor.GOVERNED_TYPES, beans);
+			}
 		}
-		return false;
+		return governed;
 	}
 
-	private static boolean isNeeded(String name, ConfigurableListableBeanFactory beans) {
-		Class<?>[] types = LiquibaseGovernor.GOVERNED_TYPES.toArray(Class<?>[]::new);
-		return beans.containsBeanDefinition(name) && (beans.isTypeMatch(name, DataSource.class)
-				|| Arrays.stream(types).anyMatch((type) -> beans.isTypeMatch(name, type)));
+	private static boolean isSetting(ConfigurationPropertyName name) {
+		return SETTINGS.stream().anyMatch((settings) -> settings.equals(name) || settings.isAncestorOf(name));
+	}
+
+	private static boolean isOfType(String name, List<? extends Class<?>> types,
+			ConfigurableListableBeanFactory beans) {
+		return beans.containsBeanDefinition(name) && types.stream().anyMatch((type) -> beans.isTypeMatch(name, type));
 	}
 
 }

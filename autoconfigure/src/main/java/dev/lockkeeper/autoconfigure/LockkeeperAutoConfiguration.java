@@ -8,7 +8,6 @@ import java.time.Clock;
 import java.time.Duration;
 
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.DeferStartup;
-import dev.lockkeeper.connection.DataSourceFailures;
 import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.SystemExit;
@@ -100,7 +99,7 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	static MigrateOnly lockkeeperMigrateOnly(ConfigurableApplicationContext context) {
-		return new MigrateOnly(context, LiquibaseGovernor.GOVERNED_TYPES, DataSourceFailures::explain);
+		return new MigrateOnly(context, LiquibaseGovernor.GOVERNED_TYPES, (failure) -> DataSourceFailureReporter.explain(failure, context));
 	}
 
 	@Bean

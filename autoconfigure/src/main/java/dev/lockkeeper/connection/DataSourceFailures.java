@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
+import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.ForeignFailureException;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -69,8 +70,8 @@ public final class DataSourceFailures {
 	private static @Nullable ForeignFailureException explainOne(Throwable failure) {
 		String message = String.valueOf(failure.getMessage());
 		if (failure instanceof BindException bind) {
-			return config("The settings under %s are not valid: %s".formatted(bind.getName(), root(failure)),
-					"Correct the value.");
+			ConfigurationException wrong = ConfigurationException.of(bind);
+			return config(String.valueOf(wrong.getMessage()), wrong.getAction());
 		}
 		if (failure instanceof PlaceholderResolutionException) {
 			return config(message, "Set the property that the placeholder names.");
@@ -101,9 +102,13 @@ public final class DataSourceFailures {
 		return null;
 	}
 
-	private static ForeignFailureException ofConnection(SQLException failure) {
+	// Another statement than one that connects has another meaning
+	private static @Nullable ForeignFailureException ofConnection(SQLException failure) {
 		String state = failure.getSQLState();
 		ExitStatus status = SqlStates.onRead(SqlStates.of(failure));
+		if (status == ExitStatus.MIGRATION) {
+			return null;
+		}
 		String action = switch (status) {
 			case UNAVAILABLE -> "Check that the database is up and that its URL is right.";
 			case PERMISSION -> "Check the user and the password.";
@@ -126,14 +131,6 @@ public final class DataSourceFailures {
 			}
 		}
 		return false;
-	}
-
-	private static String root(Throwable failure) {
-		Throwable root = failure;
-		while (root.getCause() != null) {
-			root = root.getCause();
-		}
-		return String.valueOf(root.getMessage());
 	}
 
 }

@@ -34,10 +34,14 @@ public class ConfigurationException extends LockkeeperException {
 		super(ExitStatus.CONFIG, message, action, cause);
 	}
 
-	// What is wrong may be that the value is somebody's password: a variable that is
-	// filled
-	// from the wrong key of a secret. So the value is not shown, but where it comes from.
-	static ConfigurationException of(BindException failure) {
+	/**
+	 * Create the exception that tells of a setting which could not be bound. Its message
+	 * has the place of the value and not the value, which may be a password: a variable
+	 * that is filled from the wrong key of a secret.
+	 * @param failure the failure to bind the setting
+	 * @return the exception
+	 */
+	public static ConfigurationException of(BindException failure) {
 		ConfigurationProperty property = failure.getProperty();
 		String reason = String.valueOf(NestedExceptionUtils.getMostSpecificCause(failure).getMessage());
 		String origin = "";

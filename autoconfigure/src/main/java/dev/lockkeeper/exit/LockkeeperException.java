@@ -2,9 +2,6 @@
 
 package dev.lockkeeper.exit;
 
-import java.util.List;
-import java.util.stream.Stream;
-
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindException;
@@ -24,13 +21,7 @@ public abstract class LockkeeperException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
-	/**
-	 * The settings without which no schema is governed.
-	 */
-	private static final List<ConfigurationPropertyName> SETTINGS = Stream
-		.of("lockkeeper", "spring.datasource", "spring.liquibase")
-		.map(ConfigurationPropertyName::of)
-		.toList();
+	private static final ConfigurationPropertyName SETTINGS = ConfigurationPropertyName.of("lockkeeper");
 
 	/** How the process ends. */
 	private final ExitStatus status;
@@ -78,8 +69,8 @@ public abstract class LockkeeperException extends RuntimeException {
 
 	/**
 	 * Find the exception of Lockkeeper that another one was caused by. A setting of
-	 * Lockkeeper, of Liquibase or of the data source that could not be bound counts as
-	 * one, and so does what was attached to a failure of something else.
+	 * Lockkeeper that could not be bound counts as one, and so does what was attached to
+	 * a failure of something else.
 	 * @param failure the failure to look into
 	 * @return the first exception of Lockkeeper in its chain of causes, or {@code null}
 	 */
@@ -102,7 +93,7 @@ public abstract class LockkeeperException extends RuntimeException {
 	}
 
 	private static boolean isOurs(ConfigurationPropertyName name) {
-		return SETTINGS.stream().anyMatch((settings) -> settings.equals(name) || settings.isAncestorOf(name));
+		return SETTINGS.equals(name) || SETTINGS.isAncestorOf(name);
 	}
 
 }

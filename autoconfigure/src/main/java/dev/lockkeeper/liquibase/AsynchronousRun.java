@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 import javax.sql.DataSource;
@@ -65,6 +66,10 @@ final class AsynchronousRun extends DelegatingDataSource {
 
 	private volatile @Nullable Thread thread;
 
+	private final Duration idle;
+
+	private final AtomicInteger opening = new AtomicInteger();
+
 	private long idleSince = System.nanoTime();
 
 	private volatile boolean closed;
@@ -80,12 +85,27 @@ final class AsynchronousRun extends DelegatingDataSource {
 	 */
 	AsynchronousRun(String name, SpringLiquibase bean, BooleanSupplier begun, DataSource connections,
 			@Nullable GovernedRun run) {
+		this(name, bean, begun, connections, run, IDLE);
+	}
+
+	AsynchronousRun(String name, SpringLiquibase bean, BooleanSupplier begun, DataSource connections,
+			@Nullable GovernedRun run, Duration idle) {
 		super(connections);
+		this.idle = idle;
 		this.name = name;
 		this.bean = bean;
-		this.original = bean.getDataSource();
+		this.original = originalOf(bean);
 		this.begun = begun;
 		this.run = run;
+	}
+
+	/**
+	 * Return the data source that a bean has been given, whatever was put in its place
+	 * since.
+	 */
+	static DataSource originalOf(SpringLiquibase bean) {
+		DataSource current = bean.getDataSource();
+		return (current instanceof AsynchronousRun earlier) ? earlier.original : current;
 	}
 
 	@Override
@@ -96,13 +116,31 @@ final class AsynchronousRun extends DelegatingDataSource {
 		if (!isAtWork(Thread.currentThread())) {
 			return this.original.getConnection();
 		}
-		this.elsewhere = true;
 		if (this.closed || this.run == null) {
+			this.elsewhere = true;
 			throw new SQLException(refusal());
 		}
-		this.thread = Thread.currentThread();
-		Connection connection = obtainTargetDataSource().getConnection();
-		GovernedRun.bind(connection, this.run);
+		this.opening.incrementAndGet();
+		try {
+			this.thread = Thread.currentThread();
+			this.elsewhere = true;
+			return open(this.run);
+		}
+		finally {
+			this.opening.decrementAndGet();
+		}
+	}
+
+	private Connection open(GovernedRun governed) throws SQLException {
+		Connection connection;
+		try {
+			connection = obtainTargetDataSource().getConnection();
+		}
+		catch (SQLException ex) {
+			governed.failed(ex);
+			throw ex;
+		}
+		GovernedRun.bind(connection, governed);
 		this.handedOver.add(connection);
 		return connection;
 	}
@@ -185,10 +223,10 @@ final class AsynchronousRun extends DelegatingDataSource {
 		if (running == null || !running.isAlive() || !isAtWork(running)) {
 			return true;
 		}
-		if (!this.handedOver.stream().allMatch(AsynchronousRun::isClosed)) {
+		if (this.opening.get() > 0 || !this.handedOver.stream().allMatch(AsynchronousRun::isClosed)) {
 			this.idleSince = System.nanoTime();
 		}
-		return System.nanoTime() - this.idleSince >= IDLE.toNanos();
+		return System.nanoTime() - this.idleSince >= this.idle.toNanos();
 	}
 
 	private static boolean isClosed(Connection connection) {

@@ -46,7 +46,7 @@ final class BeanInitialisation {
 	 */
 	static BeanInitialisation prepare(String name, SpringLiquibase bean, DataSource connections, GovernedRun run,
 			RunListener listener) {
-		DataSource original = bean.getDataSource();
+		DataSource original = AsynchronousRun.originalOf(bean);
 		if (!LiquibaseAccess.initialisesItself(bean)) {
 			bean.setDataSource(connections);
 			return new BeanInitialisation(bean, original, null);
@@ -71,23 +71,31 @@ final class BeanInitialisation {
 		List<ChangeSetReference> changed = (before != null) ? before.changed() : List.of();
 		boolean due = before == null || !before.pending().isEmpty() || !changed.isEmpty();
 		this.left = !elsewhere.await(due ? AsynchronousRun.PATIENCE : AsynchronousRun.SHORT_PATIENCE, run.control());
-		requireSuccess(run.control(), listener);
+		requireSuccess(run, listener);
 		if (elsewhere.isElsewhere() && !changed.isEmpty()) {
 			throw new SetupException("Change sets were applied with another checksum: " + SchemaState.name(changed));
 		}
 	}
 
-	private static void requireSuccess(RunControl control, RunListener listener) throws Exception {
+	private static void requireSuccess(GovernedRun run, RunListener listener) throws Exception {
 		Exception failure = listener.getFailure();
 		if (failure == null) {
-			failure = control.getLockFailure();
+			failure = run.failure().get();
 		}
 		if (failure != null) {
 			throw failure;
 		}
-		if (control.getStopReason() != null) {
-			throw new IllegalStateException("The run stopped because " + control.getStopReason());
+		if (run.control().getStopReason() != null) {
+			throw new IllegalStateException("The run stopped because " + run.control().getStopReason());
 		}
+	}
+
+	/**
+	 * Return whether a run on another thread has ended without a failure that was seen,
+	 * and without a change set.
+	 */
+	boolean hasEndedSilently(RunControl control) {
+		return this.asynchronous != null && this.asynchronous.isElsewhere() && control.countApplied() == 0;
 	}
 
 	/**

@@ -55,7 +55,7 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService {
 			}
 			catch (DatabaseException ex) {
 				if (attempt == ATTEMPTS || !SqlStates.isRace(SqlStates.of(ex))) {
-					throw LiquibaseTableException.ofHistory(table(), false, ex);
+					throw noted(LiquibaseTableException.ofHistory(table(), false, ex));
 				}
 				getDatabase().rollback();
 			}
@@ -68,7 +68,7 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService {
 			return super.queryDatabaseChangeLogTable(database);
 		}
 		catch (DatabaseException ex) {
-			throw LiquibaseTableException.ofHistory(table(), false, ex);
+			throw noted(LiquibaseTableException.ofHistory(table(), false, ex));
 		}
 	}
 
@@ -79,9 +79,17 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService {
 		}
 		catch (DatabaseException ex) {
 			// A commit may fail for what the change set has done
-			throw String.valueOf(ex.getMessage()).contains(OF_STATEMENT)
-					? LiquibaseTableException.ofHistory(table(), true, ex) : ex;
+			throw noted(String.valueOf(ex.getMessage()).contains(OF_STATEMENT)
+					? LiquibaseTableException.ofHistory(table(), true, ex) : ex);
 		}
+	}
+
+	private DatabaseException noted(DatabaseException failure) {
+		GovernedRun run = GovernedRun.of(getDatabase());
+		if (run != null) {
+			run.failed(failure);
+		}
+		return failure;
 	}
 
 	private String table() {

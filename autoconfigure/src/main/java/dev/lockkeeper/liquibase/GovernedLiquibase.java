@@ -40,9 +40,12 @@ import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
+import liquibase.Contexts;
+import liquibase.LabelExpression;
 import liquibase.Liquibase;
 import liquibase.Scope;
 import liquibase.changelog.ChangeSet;
+import liquibase.changelog.DatabaseChangeLog;
 import liquibase.changelog.FastCheckService;
 import liquibase.changelog.visitor.ChangeExecListener;
 import liquibase.changelog.visitor.DefaultChangeExecListener;
@@ -94,6 +97,8 @@ final class GovernedLiquibase implements MigrationTarget {
 	private final HistoryLocation location;
 
 	private volatile @Nullable ExpectedChangeSets code;
+
+	private volatile @Nullable LiquibaseTables tablesOfRun;
 
 	private final CodeLevel level;
 
@@ -327,6 +332,18 @@ final class GovernedLiquibase implements MigrationTarget {
 		return known;
 	}
 
+	// A thread of the user keeps to itself why Liquibase has begun with nothing
+	private void validate() throws Exception {
+		try (Connection own = this.connections.openStateless()) {
+			DatabaseChangeLog changeLog = expectation(own).changeLog();
+			withLiquibase(own, (uncloseable) -> {
+				changeLog.validate(LiquibaseAccess.createDatabase(this.bean, uncloseable),
+						new Contexts(this.bean.getContexts()), new LabelExpression(this.bean.getLabelFilter()));
+				return true;
+			});
+		}
+	}
+
 	/**
 	 * Let Liquibase use a connection that it can neither close nor leave in a
 	 * transaction.
@@ -443,12 +460,12 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	@Override
 	public void releaseLeftLock(@Nullable String dead) throws SQLException {
-		ExpectedChangeSets expectation = this.code;
-		if (expectation == null) {
+		LiquibaseTables tables = tables();
+		if (tables == null) {
 			return;
 		}
 		String seen = this.leftLock;
-		StockLockRow row = new StockLockRow(expectation.tables().lock());
+		StockLockRow row = new StockLockRow(tables.lock());
 		try (Connection connection = this.connections.limited().getConnection()) {
 			if (seen != null) {
 				release(connection, row, seen);
@@ -534,6 +551,9 @@ final class GovernedLiquibase implements MigrationTarget {
 			this.bean.setCustomizer(listening(customizer, lease, listener, transactions));
 			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
 			initialisation.run(run, listener, this.seen);
+			if (initialisation.hasEndedSilently(control)) {
+				validate();
+			}
 			transactions.finish();
 			requireSession(runConnections);
 			runConnections.finish();
@@ -560,6 +580,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			if (transactions.isLocked()) {
 				this.leftLock = StockLock.GOVERNED + holder;
 			}
+			this.tablesOfRun = tables();
 			// A subclass may have set its properties only now
 			this.code = LiquibaseAccess.initialisesItself(this.bean) ? null : this.code;
 		}
@@ -629,9 +650,10 @@ final class GovernedLiquibase implements MigrationTarget {
 		return (diagnosis != null) ? this.rights.complete(diagnosis, tables(), this.login, false) : null;
 	}
 
+	// Those of the run that is over, while the change sets have to be read anew
 	private @Nullable LiquibaseTables tables() {
 		ExpectedChangeSets expectation = this.code;
-		return (expectation != null) ? expectation.tables() : null;
+		return (expectation != null) ? expectation.tables() : this.tablesOfRun;
 	}
 
 	private @Nullable IntentTable intents() {

@@ -74,9 +74,18 @@ public class GovernedLockService extends StandardLockService {
 
 	@Override
 	public void waitForLock() throws LockException {
-		if (acquireLock()) {
-			return;
+		try {
+			if (!acquireLock()) {
+				awaitForeign();
+			}
 		}
+		catch (LockException | RuntimeException ex) {
+			run().failed(ex);
+			throw ex;
+		}
+	}
+
+	private void awaitForeign() throws LockException {
 		RunControl control = run().control();
 		control.lockWaitBegan();
 		try {

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 import dev.lockkeeper.migration.RunControl;
 import liquibase.Scope;
@@ -23,9 +24,10 @@ import org.jspecify.annotations.Nullable;
  * @param heldBack the keys of change sets that newer code has replaced, and that must not
  * run again
  * @param foreignLocks what to do about the lock of a Liquibase that is not governed
+ * @param failure the first failure outside of a change set
  */
 record GovernedRun(String holder, RunControl control, RunTransactions transactions, Set<String> heldBack,
-		ForeignLocks foreignLocks) {
+		ForeignLocks foreignLocks, AtomicReference<@Nullable Exception> failure) {
 
 	static final String SCOPE_KEY = "dev.lockkeeper.run";
 
@@ -33,6 +35,18 @@ record GovernedRun(String holder, RunControl control, RunTransactions transactio
 	 * Runs by their connections, for threads that have no scope of the run.
 	 */
 	private static final Map<Connection, GovernedRun> BOUND = Collections.synchronizedMap(new IdentityHashMap<>());
+
+	GovernedRun(String holder, RunControl control, RunTransactions transactions, Set<String> heldBack,
+			ForeignLocks foreignLocks) {
+		this(holder, control, transactions, heldBack, foreignLocks, new AtomicReference<>());
+	}
+
+	/**
+	 * Note a failure that is thrown on whatever thread the run takes place.
+	 */
+	void failed(Exception ex) {
+		this.failure.compareAndSet(null, ex);
+	}
 
 	static @Nullable GovernedRun current() {
 		return Scope.getCurrentScope().get(SCOPE_KEY, GovernedRun.class);

@@ -95,6 +95,9 @@ final class HistoryLocation {
 	}
 
 	private @Nullable Found find(Connection connection, ExpectedChangeSets code, boolean follow) throws Exception {
+		if (follow && code.tables().schema() == null && hasSchemaByNow(connection, code)) {
+			return null;
+		}
 		ChangeHistory history = read(connection, code);
 		this.empty = history.rows().isEmpty();
 		if (this.empty && SchemaSettings.areUnset(this.bean) && PostgreSql.isServing(connection)) {
@@ -114,6 +117,15 @@ final class HistoryLocation {
 			}
 		}
 		return new Found(code, history);
+	}
+
+	// There was none when the change sets were read, so that their tables have none either
+	private boolean hasSchemaByNow(Connection connection, ExpectedChangeSets code) throws SQLException {
+		SearchPath path = (SchemaSettings.areUnset(this.bean) && PostgreSql.isServing(connection))
+				? readPath(connection) : null;
+		boolean changed = path != null && isElsewhere(code, path);
+		this.followed = (path != null && changed) ? path.current() : this.followed;
+		return changed;
 	}
 
 	private ChangeHistory read(Connection connection, ExpectedChangeSets code) throws Exception {

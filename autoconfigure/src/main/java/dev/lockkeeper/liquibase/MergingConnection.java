@@ -35,6 +35,8 @@ final class MergingConnection implements InvocationHandler {
 
 	private final RunTransactions run;
 
+	private final TakenRole role = new TakenRole();
+
 	private final Connection proxy;
 
 	/**
@@ -86,9 +88,13 @@ final class MergingConnection implements InvocationHandler {
 	}
 
 	/**
-	 * Return the role with whose rights the session works now, after a failure.
+	 * Return the role with whose rights the session has worked, after a failure.
 	 */
 	@Nullable String findActingRole() {
+		String taken = this.role.ofFailure();
+		if (taken != null) {
+			return taken;
+		}
 		try {
 			return OpenTransaction.hasFailed(this.delegate) ? null : SessionIdentity.acting(this.delegate);
 		}
@@ -188,6 +194,7 @@ final class MergingConnection implements InvocationHandler {
 		else if (OpenTransaction.hasFailed(this.delegate)) {
 			giveUpWhatWasLeftOut();
 			this.delegate.commit();
+			this.role.rolledBack();
 		}
 		else if (this.run.isMerging()) {
 			this.writable = OpenTransaction.checkConstraints(this.delegate);
@@ -198,11 +205,13 @@ final class MergingConnection implements InvocationHandler {
 			// A read-only transaction cannot carry the row
 			prove();
 			this.delegate.commit();
+			this.role.committed();
 		}
 		else {
 			prove();
 			this.delegate.commit();
 			this.leftOut = false;
+			this.role.committed();
 		}
 		ended();
 	}
@@ -255,6 +264,7 @@ final class MergingConnection implements InvocationHandler {
 			call(this.delegate, method, arguments);
 		}
 		if (!OpenTransaction.exists(this.delegate)) {
+			this.role.rolledBack();
 			ended();
 		}
 	}
@@ -280,6 +290,7 @@ final class MergingConnection implements InvocationHandler {
 			if (!this.delegate.isClosed()) {
 				this.delegate.rollback();
 			}
+			this.role.rolledBack();
 			ended();
 		}
 	}
@@ -332,7 +343,10 @@ final class MergingConnection implements InvocationHandler {
 			return method.invoke(target, arguments);
 		}
 		catch (InvocationTargetException ex) {
-			this.failed |= ex.getTargetException() instanceof SQLException;
+			if (ex.getTargetException() instanceof SQLException) {
+				this.failed = true;
+				this.role.failed();
+			}
 			throw ex.getTargetException();
 		}
 	}
@@ -387,6 +401,7 @@ final class MergingConnection implements InvocationHandler {
 			if (this.run.isOwnWork()) {
 				takeOnOwn();
 			}
+			statements.forEach(this.role::executing);
 			this.run.executing(this.delegate, String.join(";", new LinkedHashSet<>(statements)));
 			Object result;
 			if (!method.getName().equals("executeQuery") && this.run.isStepwise(this.delegate)) {

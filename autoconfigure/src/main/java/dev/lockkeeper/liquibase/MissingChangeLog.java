@@ -3,6 +3,7 @@
 package dev.lockkeeper.liquibase;
 
 import java.io.IOException;
+import java.util.regex.Pattern;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.migration.Diagnosis;
@@ -20,6 +21,10 @@ import org.springframework.core.io.ResourceLoader;
  * @param bean the bean
  */
 record MissingChangeLog(String name, SpringLiquibase bean) {
+
+	private static final Pattern PREFIX = Pattern.compile("\\w+:");
+
+	private static final String CLASS_PATH = "classpath*:";
 
 	private static final String SETTING = "set spring.liquibase.change-log (for a bean of your own, changeLog of bean "
 			+ "%s) to where it is.";
@@ -51,9 +56,16 @@ record MissingChangeLog(String name, SpringLiquibase bean) {
 		return new Diagnosis(ExitStatus.CHANGELOG, null, message, action, false);
 	}
 
+	// What has no prefix Liquibase looks for in the class path, and the context of a web
+	// application elsewhere
 	private @Nullable Resource find(String changeLog) {
 		ResourceLoader loader = this.bean.getResourceLoader();
-		return (loader != null) ? loader.getResource(changeLog) : null;
+		if (loader == null) {
+			return null;
+		}
+		String inClassPath = changeLog.startsWith(CLASS_PATH) ? changeLog.substring(CLASS_PATH.length()) : changeLog;
+		return PREFIX.matcher(inClassPath).lookingAt() ? loader.getResource(changeLog)
+				: new ClassPathResource(inClassPath, loader.getClassLoader());
 	}
 
 	private static String placeOf(Resource resource) {

@@ -63,11 +63,15 @@ final class RightsAdvice {
 		boolean reads = this.defers || asked;
 		connection.setAutoCommit(false);
 		try {
+			List<String> statements;
 			if (!Login.of(connection).role().equals(login.role())) {
 				actAs(login.role(), connection);
+				statements = MissingRights.toChange(connection, tables.history(), told.message());
 			}
-			List<String> statements = reads ? MissingRights.toRead(connection, tables.history())
-					: MissingRights.toMigrate(connection, tables.all(), told.message());
+			else {
+				statements = reads ? MissingRights.toRead(connection, tables.history())
+						: MissingRights.toMigrate(connection, tables.all(), told.message());
+			}
 			return statements.isEmpty() ? told : with(told, action(statements, reads));
 		}
 		finally {

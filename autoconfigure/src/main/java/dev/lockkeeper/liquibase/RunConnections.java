@@ -49,6 +49,8 @@ final class RunConnections extends AbstractDataSource {
 
 	private volatile boolean finished;
 
+	private volatile boolean closed;
+
 	private volatile boolean lost;
 
 	private volatile boolean plain;
@@ -64,9 +66,9 @@ final class RunConnections extends AbstractDataSource {
 	@Override
 	public Connection getConnection() throws SQLException {
 		Connection connection = open();
-		if (this.aborted) {
+		if (this.aborted || this.closed) {
 			connection.close();
-			throw new SQLException("The run was stopped");
+			throw new SQLException(this.aborted ? "The run was stopped" : "The run is over");
 		}
 		if (!PostgreSql.isServing(connection)) {
 			this.plain = true;
@@ -203,6 +205,7 @@ final class RunConnections extends AbstractDataSource {
 	 * for a method of that name on its data source.
 	 */
 	void closeAll() {
+		this.closed = true;
 		this.control.watch(null);
 		for (Connection connection : this.opened) {
 			try {

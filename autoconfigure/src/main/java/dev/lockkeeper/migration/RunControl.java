@@ -40,8 +40,6 @@ public final class RunControl {
 
 	private volatile long waitsSince;
 
-	private volatile @Nullable Exception lockFailure;
-
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
 	private final RunReference run;
@@ -140,17 +138,8 @@ public final class RunControl {
 			this.listener.lockWaitEnded(this.run, true);
 		}
 		else {
-			this.lockFailure = failure;
 			this.listener.lockWaitFailed(this.run, failure);
 		}
-	}
-
-	/**
-	 * Return why the run does not have the engine's own lock.
-	 * @return the failure of the wait for it, or {@code null} when none has failed
-	 */
-	public @Nullable Exception getLockFailure() {
-		return this.lockFailure;
 	}
 
 	/**

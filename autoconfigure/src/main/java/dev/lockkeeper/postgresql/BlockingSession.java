@@ -24,10 +24,12 @@ import org.jspecify.annotations.Nullable;
  * @param state what it does
  * @param since since when it does that
  * @param idle how long it has been idle in a transaction; {@code null} when it is not
+ * @param ofDatabase whether it is one of the database in which it was found
  * @since 0.1.0
  */
 public record BlockingSession(Backend backend, @Nullable String application, @Nullable String login,
-		@Nullable String client, @Nullable String state, @Nullable OffsetDateTime since, @Nullable Duration idle) {
+		@Nullable String client, @Nullable String state, @Nullable OffsetDateTime since, @Nullable Duration idle,
+		boolean ofDatabase) {
 
 	/**
 	 * How the names of Lockkeeper's own sessions begin.
@@ -37,12 +39,16 @@ public record BlockingSession(Backend backend, @Nullable String application, @Nu
 	private static final String BLOCKING = """
 			SELECT DISTINCT b.pid, a.backend_start, a.application_name, a.usename, host(a.client_addr), a.state,
 				a.state_change, CASE WHEN a.state LIKE 'idle in transaction%'
-					THEN extract(epoch FROM clock_timestamp() - a.state_change) END
+					THEN extract(epoch FROM clock_timestamp() - a.state_change) END,
+				a.datname IS NOT DISTINCT FROM current_database()
 			FROM unnest(pg_blocking_pids(?)) AS b(pid) LEFT JOIN pg_stat_activity a ON a.pid = b.pid
 			WHERE EXISTS (SELECT FROM pg_stat_activity w WHERE w.pid = ?
 				AND (w.backend_start = ?::timestamptz) IS NOT FALSE)
 			ORDER BY b.pid LIMIT 10
 			""";
+
+	private static final String HOLDS = "SELECT 1 FROM %s WHERE backend_pid = %d "
+			+ "AND lock_until > timezone('utc', clock_timestamp())";
 
 	private static final String TABLES = """
 			SELECT c.oid::regclass, has_table_privilege(c.oid, 'SELECT')
@@ -66,22 +72,25 @@ public record BlockingSession(Backend backend, @Nullable String application, @Nu
 			statement.setObject(3, waiting.start());
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
-					double idle = rows.getDouble(8);
-					blocking
-						.add(new BlockingSession(new Backend(rows.getInt(1), rows.getObject(2, OffsetDateTime.class)),
-								rows.getString(3), rows.getString(4), rows.getString(5), rows.getString(6),
-								rows.getObject(7, OffsetDateTime.class),
-								rows.wasNull() ? null : Duration.ofMillis((long) (idle * 1000))));
+					blocking.add(read(rows));
 				}
 			}
 		}
 		return blocking;
 	}
 
+	private static BlockingSession read(ResultSet rows) throws SQLException {
+		double idle = rows.getDouble(8);
+		Duration idleFor = rows.wasNull() ? null : Duration.ofMillis((long) (idle * 1000));
+		return new BlockingSession(new Backend(rows.getInt(1), rows.getObject(2, OffsetDateTime.class)),
+				rows.getString(3), rows.getString(4), rows.getString(5), rows.getString(6),
+				rows.getObject(7, OffsetDateTime.class), idleFor, rows.getBoolean(9));
+	}
+
 	/**
 	 * Return whether this is a session of Lockkeeper that has been idle in a transaction
-	 * for longer than any that is at work, and that holds no lease: nothing is lost when
-	 * it is ended.
+	 * for longer than any that is at work, and that holds no lease or one that has run
+	 * out: nothing is lost when it is ended.
 	 * @param connection another connection to the same database, in auto-commit mode
 	 * @param leaseTable the name, without a schema, of the tables in which leases have
 	 * the backends of their holders
@@ -90,14 +99,14 @@ public record BlockingSession(Backend backend, @Nullable String application, @Nu
 	 */
 	public boolean isForgotten(Connection connection, String leaseTable) throws SQLException {
 		if (this.application == null || !this.application.startsWith(OURS) || this.backend.start() == null
-				|| this.idle == null || this.idle.compareTo(StartOptions.IDLE_IN_TRANSACTION) < 0) {
+				|| !this.ofDatabase || this.idle == null || this.idle.compareTo(StartOptions.IDLE_IN_TRANSACTION) < 0) {
 			return false;
 		}
 		try (PreparedStatement statement = connection.prepareStatement(TABLES)) {
 			statement.setString(1, leaseTable);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
-					if (!rows.getBoolean(2) || isRecorded(connection, rows.getString(1))) {
+					if (!rows.getBoolean(2) || holds(connection, rows.getString(1))) {
 						return false;
 					}
 				}
@@ -106,10 +115,9 @@ public record BlockingSession(Backend backend, @Nullable String application, @Nu
 		return true;
 	}
 
-	private boolean isRecorded(Connection connection, String table) throws SQLException {
+	private boolean holds(Connection connection, String table) throws SQLException {
 		try (Statement statement = connection.createStatement();
-				ResultSet rows = statement
-					.executeQuery("SELECT 1 FROM %s WHERE backend_pid = %d".formatted(table, this.backend.pid()))) {
+				ResultSet rows = statement.executeQuery(HOLDS.formatted(table, this.backend.pid()))) {
 			return rows.next();
 		}
 	}

@@ -31,7 +31,7 @@ public final class MissingRights {
 
 	private static final String SCHEMAS = "SELECT quote_ident(n.nspname), has_schema_privilege(n.oid, 'USAGE'), "
 			+ "has_schema_privilege(n.oid, 'CREATE') FROM pg_catalog.pg_namespace n WHERE n.nspname = "
-			+ "(parse_ident(?))[1] OR n.nspname = ?";
+			+ "(parse_ident(nullif(?, '')))[1] OR n.nspname = ?";
 
 	private static final String TABLE = "SELECT quote_ident(o.rolname), o.rolsuper, "
 			+ "pg_has_role(c.relowner, 'MEMBER'), pg_has_role(c.relowner, 'USAGE'), "
@@ -127,25 +127,43 @@ public final class MissingRights {
 		MissingRights missing = new MissingRights(connection, message);
 		List<String> wanted = new ArrayList<>(tables);
 		wanted.addAll(missing.named(tables.get(0)));
+		return missing.toOwn(wanted, tables.get(0));
+	}
+
+	/**
+	 * Find what the role of a connection lacks for what the server has refused, and for
+	 * nothing else.
+	 * @param connection a connection of that role
+	 * @param near a table in whose schema the refused one is looked for first
+	 * @param message the message with which the server has refused a right
+	 * @return the statements; empty when the catalog shows nothing that is missing
+	 * @throws SQLException when the server does not answer, or does not show its catalog
+	 */
+	public static List<String> toChange(Connection connection, String near, String message) throws SQLException {
+		MissingRights missing = new MissingRights(connection, message);
+		return missing.toOwn(missing.named(near), "");
+	}
+
+	private List<String> toOwn(List<String> tables, String history) throws SQLException {
 		Set<String> created = new HashSet<>();
-		for (String table : wanted) {
-			Table found = missing.find(table);
+		for (String table : tables) {
+			Table found = find(table);
 			if (found != null && !found.owned()) {
-				missing.own(table, found);
+				own(table, found);
 				if (!found.ofSuperuser() && found.ownerCreates()) {
 					created.add(found.schema());
 				}
 			}
 		}
-		for (Schema schema : missing.schemas(tables.get(0))) {
+		for (Schema schema : schemas(history)) {
 			if (!(schema.used() && schema.created()) && !created.contains(schema.name())) {
-				missing.statements.add("GRANT USAGE, CREATE ON SCHEMA %s TO %s".formatted(schema.name(), missing.role));
+				this.statements.add("GRANT USAGE, CREATE ON SCHEMA %s TO %s".formatted(schema.name(), this.role));
 			}
 		}
-		if (missing.statements.isEmpty() && missing.database != null) {
-			missing.statements.add("GRANT CREATE ON DATABASE %s TO %s".formatted(missing.database, missing.role));
+		if (this.statements.isEmpty() && this.database != null) {
+			this.statements.add("GRANT CREATE ON DATABASE %s TO %s".formatted(this.database, this.role));
 		}
-		return List.copyOf(missing.statements);
+		return List.copyOf(this.statements);
 	}
 
 	// Some tables are no reason to make a role a member of a superuser

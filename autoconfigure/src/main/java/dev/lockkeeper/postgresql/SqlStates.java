@@ -127,7 +127,7 @@ public final class SqlStates {
 	 */
 	public static ExitStatus onRead(@Nullable String sqlState) {
 		if (sqlState == null || sqlState.startsWith(CONNECTION_CLASS) || UNAVAILABLE.contains(sqlState)
-				|| DISTURBED.contains(sqlState) || isCancelled(sqlState)) {
+				|| DISTURBED.contains(sqlState) || isCancelled(sqlState) || isSessionTimeout(sqlState)) {
 			return ExitStatus.UNAVAILABLE;
 		}
 		return inRun(sqlState);

@@ -157,6 +157,46 @@ class AdviceIT {
 	}
 
 	@Test
+	void aSchemaInWhichNothingMayBeCreatedIsGranted() {
+		this.database.execute("GRANT CREATE ON SCHEMA public TO \"%s\"".formatted(this.login),
+				"CREATE SCHEMA other; GRANT USAGE ON SCHEMA other TO \"%s\"".formatted(this.login));
+		assertLeadsOn("self", ONE, "me:other\ncreate table other.mine (id int);");
+		assertThat(this.advised).containsExactly("GRANT USAGE, CREATE ON SCHEMA other TO \"%s\"".formatted(this.login));
+	}
+
+	@Test
+	void whatTheMessageDoesNotNameIsNotGranted() {
+		String stranger = this.database.getServer().createRole("secret");
+		this.database.execute(
+				"GRANT CREATE ON SCHEMA public TO \"%s\", \"%s\", %s".formatted(this.owner, this.login, stranger),
+				"SET ROLE \"%s\"; CREATE TABLE theirs (id int)".formatted(this.owner),
+				"SET ROLE %s; CREATE TABLE owner (id int); CREATE TABLE permission (id int)".formatted(stranger),
+				"CREATE SCHEMA their; CREATE SCHEMA theirs");
+		assertLeadsOn("self", ONE, "me:theirs\nalter table theirs add column mine int;");
+		assertThat(this.advised).containsExactly("GRANT \"%s\" TO \"%s\"".formatted(this.owner, this.login));
+	}
+
+	@Test
+	void aSchemaThatHasTheNameOfATableIsGranted() {
+		this.database.execute(
+				"GRANT CREATE ON SCHEMA public TO \"%s\", \"%s\"".formatted(this.owner, this.login),
+				"SET ROLE \"%s\"; CREATE TABLE audit (id int)".formatted(this.owner), "CREATE SCHEMA audit");
+		assertLeadsOn("self", ONE, "me:audit\ncreate table audit.mine (id int);");
+		assertThat(this.advised).containsExactly("GRANT USAGE, CREATE ON SCHEMA audit TO \"%s\"".formatted(this.login));
+	}
+
+	@Test
+	void aRoleThatAChangeSetTakesOnIsTheOneThatLacksTheRight() {
+		String deployer = this.database.getServer().createRole("secret");
+		this.database.execute(
+				"GRANT CREATE ON SCHEMA public TO \"%s\", \"%s\"".formatted(this.owner, this.login),
+				"GRANT %s TO \"%s\"".formatted(deployer, this.login),
+				"SET ROLE \"%s\"; CREATE TABLE theirs (id int)".formatted(this.owner));
+		assertLeadsOn("self", ONE, "me:theirs\nset role %s;\nalter table theirs add column mine int;".formatted(deployer));
+		assertThat(this.advised).containsExactly("GRANT \"%s\" TO %s".formatted(this.owner, deployer));
+	}
+
+	@Test
 	void aChangeSetCreatesASchema() {
 		this.database.execute("GRANT CREATE ON SCHEMA public TO \"%s\"".formatted(this.login));
 		assertLeadsOn("self", ONE, "me:schema\ncreate schema mine;");

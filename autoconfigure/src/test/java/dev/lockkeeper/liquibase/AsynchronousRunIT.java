@@ -141,11 +141,43 @@ class AsynchronousRunIT {
 	}
 
 	@Test
-	void aRunThatTakesTooLongIsStopped() {
+	void aChangeSetThatIsNotValidEndsTheStart() throws IOException {
+		LockkeeperException failure = failure(of(Threads.EXECUTOR::create, new AtomicReference<>(),
+				"file:" + Files.writeString(this.directory.resolve("incomplete.yaml"), """
+						databaseChangeLog:
+						  - changeSet:
+						      id: incomplete
+						      author: me
+						      changes:
+						        - createTable:
+						            columns:
+						              - column: {name: id, type: int}
+						""")));
+		assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
+		assertThat(failure).hasMessageContaining("tableName is required");
+	}
+
+	@Test
+	void aLockTableThatMayNotBeWrittenEndsTheStart() {
+		runner(Threads.EXECUTOR, ONE).run((context) -> assertThat(context).hasNotFailed());
+		String role = this.database.getServer().createRole("secret");
+		this.database.execute("GRANT USAGE, CREATE ON SCHEMA public TO " + role,
+				"GRANT ALL ON ALL TABLES IN SCHEMA public TO " + role,
+				"REVOKE UPDATE, INSERT ON databasechangeloglock FROM " + role);
+		LockkeeperException failure = failure(runner(Threads.EXECUTOR, ONE, SEEN).withPropertyValues(
+				"spring.datasource.url=" + this.database.getPlainUrl(), "spring.datasource.username=" + role,
+				"spring.datasource.password=secret"));
+		assertThat(failure.getStatus()).isEqualTo(ExitStatus.PERMISSION);
+		assertThat(failure).hasMessageContaining("databasechangeloglock");
+	}
+
+	@Test
+	void aRunThatTakesTooLongIsStoppedAndReleasesTheLockOfLiquibase() {
 		LockkeeperException failure = failure(runner(Threads.EXECUTOR, ONE, "me:long\nselect pg_sleep(300);")
-			.withPropertyValues("lockkeeper.max-duration=4s", "lockkeeper.shutdown-grace=0s"));
+			.withPropertyValues("lockkeeper.max-duration=15s", "lockkeeper.shutdown-grace=0s"));
 		assertThat(failure.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
 		assertThat(failure).hasMessageContaining("lockkeeper.max-duration was reached");
+		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 		this.database.awaitNoSessions();
 	}
 
@@ -223,7 +255,11 @@ class AsynchronousRunIT {
 
 	private ApplicationContextRunner runner(Supplier<Executor> executor,
 			AtomicReference<@Nullable AsynchronousLiquibase> created, String... changeSets) {
-		String changeLog = write(changeSets);
+		return of(executor, created, write(changeSets));
+	}
+
+	private ApplicationContextRunner of(Supplier<Executor> executor,
+			AtomicReference<@Nullable AsynchronousLiquibase> created, String changeLog) {
 		return new ApplicationContextRunner()
 			.withConfiguration(
 					AutoConfigurations.of(LockkeeperAutoConfiguration.class, DataSourceAutoConfiguration.class))

@@ -6,7 +6,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 
 import javax.sql.DataSource;
@@ -23,6 +26,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 
@@ -76,6 +80,26 @@ class AsynchronousRunTests {
 	}
 
 	@Test
+	void aRunThatIsStillOpeningItsConnectionIsWaitedFor() throws Exception {
+		CountDownLatch opened = new CountDownLatch(1);
+		DataSource slow = mock(DataSource.class);
+		given(slow.getConnection()).willAnswer((invocation) -> {
+			opened.await();
+			return this.governed;
+		});
+		AsynchronousRun run = run(false, slow, Duration.ofMillis(100));
+		CountDownLatch end = new CountDownLatch(1);
+		Thread thread = new Thread(() -> this.bean.use(run, new CountDownLatch(1), end));
+		thread.start();
+		CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(() -> run.await(LONG, this.control));
+		assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> waiting.get(1, TimeUnit.SECONDS));
+		opened.countDown();
+		end.countDown();
+		assertThat(waiting).succeedsWithin(LONG);
+		assertThat(this.bean.got.get()).isSameAs(this.governed);
+	}
+
+	@Test
 	void otherCodeGetsItsOwnConnections() throws Exception {
 		AsynchronousRun run = run(false);
 		AtomicReference<@Nullable Connection> got = new AtomicReference<>();
@@ -103,14 +127,23 @@ class AsynchronousRunTests {
 
 	private AsynchronousRun run(boolean begun) {
 		try {
+			DataSource connections = mock(DataSource.class);
+			given(connections.getConnection()).willReturn(this.governed);
+			return run(begun, connections, Duration.ofSeconds(5));
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private AsynchronousRun run(boolean begun, DataSource connections, Duration idle) {
+		try {
 			DataSource own = mock(DataSource.class);
 			given(own.getConnection()).willReturn(this.original);
 			this.bean.setDataSource(own);
-			DataSource connections = mock(DataSource.class);
-			given(connections.getConnection()).willReturn(this.governed);
 			GovernedRun run = new GovernedRun("me", this.control, mock(RunTransactions.class), Set.of(),
 					new ForeignLocks(LONG, null));
-			return new AsynchronousRun("bean", this.bean, () -> begun, connections, run);
+			return new AsynchronousRun("bean", this.bean, () -> begun, connections, run, idle);
 		}
 		catch (SQLException ex) {
 			throw new IllegalStateException(ex);

@@ -3,6 +3,8 @@
 package dev.lockkeeper.liquibase;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -77,6 +79,33 @@ class LiquibaseTablesIT {
 	}
 
 	@Test
+	void aHistoryThatDoesNotAnswerInTimeIsNotAvailable() throws Exception {
+		verdictOrNull(ONE);
+		try (Connection altering = this.database.open(); Statement statement = altering.createStatement()) {
+			altering.setAutoCommit(false);
+			statement.execute("LOCK TABLE databasechangelog IN ACCESS EXCLUSIVE MODE");
+			Verdict verdict = verdict(this.runner.withPropertyValues("lockkeeper.database-wait=1s",
+					"spring.datasource.url=" + this.database.getUrl() + "&options=-c%20statement_timeout=500"), ONE);
+			assertNoChangeSet(verdict, ExitStatus.UNAVAILABLE);
+			assertThat(verdict.sqlState()).isEqualTo("57014");
+		}
+	}
+
+	@Test
+	void aRightThatIsMissingForTheRowIsNoFailureOfTheChangeSet() {
+		verdictOrNull(ONE);
+		String role = this.database.getServer().createRole("secret");
+		this.database.execute("GRANT USAGE, CREATE ON SCHEMA public TO " + role,
+				"GRANT ALL ON ALL TABLES IN SCHEMA public TO " + role,
+				"REVOKE INSERT ON databasechangelog FROM " + role);
+		Verdict verdict = verdict(this.runner.withPropertyValues("spring.datasource.url=" + this.database.getPlainUrl(),
+				"spring.datasource.username=" + role, "spring.datasource.password=secret"), ONE,
+				"me:two\ncreate table two (id int primary key);");
+		assertNoChangeSet(verdict, ExitStatus.PERMISSION);
+		assertThat(verdict.message()).contains("::two::me was not recorded", "databasechangelog");
+	}
+
+	@Test
 	void anIdThatDoesNotFitIsAMatterOfTheChangelog() {
 		Verdict verdict = verdict("me:%s\nselect 1;".formatted("x".repeat(256)));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.CHANGELOG);
@@ -126,12 +155,20 @@ class LiquibaseTablesIT {
 	}
 
 	private Verdict verdict(String... changeSets) {
-		return Objects.requireNonNull(verdictOrNull(changeSets), "it has not failed");
+		return verdict(this.runner, changeSets);
+	}
+
+	private Verdict verdict(ApplicationContextRunner starting, String... changeSets) {
+		return Objects.requireNonNull(verdictOrNull(starting, changeSets), "it has not failed");
 	}
 
 	private @Nullable Verdict verdictOrNull(String... changeSets) {
+		return verdictOrNull(this.runner, changeSets);
+	}
+
+	private @Nullable Verdict verdictOrNull(ApplicationContextRunner starting, String... changeSets) {
 		AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
-		this.runner
+		starting
 			.withPropertyValues("spring.liquibase.change-log=file:"
 					+ Applications.changeLog(this.directory.resolve("changes.sql"), changeSets))
 			.run((context) -> failed.set(context.getStartupFailure()));

@@ -491,7 +491,7 @@ class RunLedgerIT {
 			statement.execute("SELECT pg_advisory_lock(42)");
 			this.migrating
 				.withPropertyValues(changeLog("stopped.sql", ONE, "me:held\nselect pg_advisory_xact_lock(42);"),
-						"lockkeeper.max-duration=8s", "lockkeeper.shutdown-grace=0s")
+						"lockkeeper.max-duration=15s", "lockkeeper.shutdown-grace=0s")
 				.run((context) -> assertThat(context).hasFailed());
 		}
 		assertThat(rows()).containsExactly("TEMPORARY 75 1");

@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.postgresql.Backend;
+import dev.lockkeeper.postgresql.BlockingSession;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -48,6 +50,9 @@ class RunObstaclesIT {
 
 	private static final String WAITS = "lockkeeper - the run waits for another session";
 
+	private static final String LEASES = "CREATE TABLE lockkeeper_lock (name text, locked_by text, backend_pid int, "
+			+ "backend_start timestamptz, lock_until timestamp)";
+
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@TempDir
@@ -57,7 +62,7 @@ class RunObstaclesIT {
 	void aRunEndsASessionThatAFrozenProcessLeftInATransactionAndNamesThatOfAnotherClient(CapturedOutput output)
 			throws Exception {
 		this.database.execute("CREATE TABLE ship (id int)");
-		try (Connection frozen = idle("lockkeeper shop frozen-pod"); Connection other = idle("psql")) {
+		try (Connection frozen = idle(this.database, "lockkeeper shop frozen-pod"); Connection other = idle(this.database, "psql")) {
 			CompletableFuture<Void> run = CompletableFuture.runAsync(this::buildIndex);
 			Awaitility.await("the other client is named")
 				.atMost(PATIENCE)
@@ -81,18 +86,16 @@ class RunObstaclesIT {
 	@Test
 	void aSessionThatHoldsALeaseIsNeverEndedAndIsNamedAgainAndAgain(CapturedOutput output) throws Exception {
 		this.database.execute(
-				"CREATE TABLE lockkeeper_lock (name text, locked_by text, backend_pid int, "
-						+ "backend_start timestamptz)",
+				LEASES,
 				"CREATE SCHEMA other", "CREATE TABLE other.lockkeeper_lock AS TABLE public.lockkeeper_lock",
 				"CREATE TABLE ship (id int)");
 		OwnConnections connections = OwnConnections.of(new DriverManagerDataSource(this.database.getUrl()), "test");
 		LiquibaseTables tables = new LiquibaseTables("public", "h", "l", "public.lockkeeper_lock", "levels", "i", "r",
 				"lock");
-		try (Connection holder = idle("lockkeeper shop other-run"); Connection run = this.database.open()) {
+		try (Connection holder = idle(this.database, "lockkeeper shop other-run"); Connection run = this.database.open()) {
 			this.database.execute(record("other", "holder", "application_name = 'lockkeeper shop other-run'"),
 					record("public", "run", "pid = " + pid(run)));
-			// As long as it takes until a session counts as forgotten
-			Awaitility.await().atMost(PATIENCE).until(() -> idleFor("lockkeeper shop other-run") > 11);
+			awaitForgotten(this.database, "lockkeeper shop other-run");
 			CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> {
 				try (RunObstacles obstacles = new RunObstacles(Duration.ofMillis(100), "shop", connections, tables,
 						"run", (pid) -> false, new RunControl())
@@ -108,6 +111,77 @@ class RunObstaclesIT {
 			holder.rollback();
 			assertThat(waiting).succeedsWithin(PATIENCE);
 		}
+	}
+
+	@Test
+	void aLeaseThatHasRunOutProtectsNoSession() throws Exception {
+		this.database.execute(LEASES, "CREATE TABLE ship (id int)");
+		try (Connection frozen = idle(this.database, "lockkeeper shop frozen-run");
+				Connection run = this.database.open();
+				Connection looking = this.database.open()) {
+			this.database.execute(record("public", "holder", "pid = " + pid(frozen)));
+			awaitForgotten(this.database, "lockkeeper shop frozen-run");
+			Backend backend = Backend.of(run);
+			CompletableFuture<Void> waiting = CompletableFuture
+				.runAsync(() -> execute(run, "CREATE INDEX CONCURRENTLY ship_id ON ship (id)"));
+			BlockingSession session = blocking(looking, backend);
+			assertThat(session.isForgotten(looking, LiquibaseTables.LEASE_TABLE)).isFalse();
+			this.database.execute("UPDATE lockkeeper_lock SET lock_until = timezone('utc', now())");
+			assertThat(session.isForgotten(looking, LiquibaseTables.LEASE_TABLE)).isTrue();
+			frozen.rollback();
+			assertThat(waiting).succeedsWithin(PATIENCE);
+		}
+	}
+
+	@Test
+	void aSessionOfAnotherDatabaseIsNotForgotten() throws Exception {
+		String alter = "ALTER ROLE %s NOLOGIN".formatted(this.database.getServer().createRole("secret"));
+		TestDatabase other = TestPostgres.shared().createDatabase();
+		try (Connection working = idle(other, "lockkeeper shop other-tenant");
+				Connection run = this.database.open();
+				Connection looking = this.database.open()) {
+			execute(working, alter);
+			awaitForgotten(other, "lockkeeper shop other-tenant");
+			Backend backend = Backend.of(run);
+			CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> execute(run, alter));
+			assertThat(blocking(looking, backend).isForgotten(looking, LiquibaseTables.LEASE_TABLE)).isFalse();
+			working.rollback();
+			assertThat(waiting).succeedsWithin(PATIENCE);
+		}
+	}
+
+	@Test
+	void aSessionThatIsAtWorkIsNotIdle() throws Exception {
+		this.database.execute("CREATE TABLE ship (id int)");
+		try (Connection working = this.database.open();
+				Connection run = this.database.open();
+				Connection looking = this.database.open()) {
+			Backend busy = Backend.of(working);
+			working.setAutoCommit(false);
+			execute(working, "LOCK TABLE ship");
+			CompletableFuture<Void> asleep = CompletableFuture.runAsync(() -> execute(working, "SELECT pg_sleep(600)"));
+			Backend backend = Backend.of(run);
+			CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> execute(run, "TABLE ship"));
+			Awaitility.await()
+				.atMost(PATIENCE)
+				.until(() -> "active".equals(blocking(looking, backend).state()));
+			assertThat(blocking(looking, backend).idle()).isNull();
+			this.database.execute("SELECT pg_terminate_backend(%d)".formatted(busy.pid()));
+			assertThat(waiting).succeedsWithin(PATIENCE);
+			assertThat(asleep).failsWithin(PATIENCE);
+		}
+	}
+
+	private static BlockingSession blocking(Connection looking, Backend waiting) {
+		return Awaitility.await("it waits")
+			.atMost(PATIENCE)
+			.until(() -> BlockingSession.of(looking, waiting), (sessions) -> !sessions.isEmpty())
+			.get(0);
+	}
+
+	// As long as it takes until a session counts as forgotten
+	private static void awaitForgotten(TestDatabase database, String name) {
+		Awaitility.await().atMost(PATIENCE).until(() -> idleFor(database, name) > 11);
 	}
 
 	private void buildIndex() {
@@ -128,21 +202,22 @@ class RunObstaclesIT {
 	}
 
 	// With a snapshot, as the answer to a statement of PostgreSQL's driver leaves one
-	private Connection idle(String name) throws SQLException {
-		Connection connection = DriverManager.getConnection(this.database.getUrl() + "&ApplicationName=" + name);
+	private static Connection idle(TestDatabase database, String name) throws SQLException {
+		Connection connection = DriverManager.getConnection(database.getUrl() + "&ApplicationName=" + name);
 		connection.setAutoCommit(false);
 		execute(connection, "select current_catalog");
 		return connection;
 	}
 
 	private static String record(String schema, String holder, String condition) {
-		return ("INSERT INTO %s.lockkeeper_lock SELECT 'lock', '%s', pid, backend_start FROM pg_stat_activity "
+		return ("INSERT INTO %s.lockkeeper_lock SELECT 'lock', '%s', pid, backend_start, "
+				+ "timezone('utc', now()) + interval '1 hour' FROM pg_stat_activity "
 				+ "WHERE datname = current_database() AND %s")
 			.formatted(schema, holder, condition);
 	}
 
-	private double idleFor(String name) {
-		return Double.parseDouble(this.database
+	private static double idleFor(TestDatabase database, String name) {
+		return Double.parseDouble(database
 			.query("SELECT extract(epoch FROM clock_timestamp() - state_change) FROM pg_stat_activity WHERE "
 					+ "datname = current_database() AND application_name = '" + name + "'")
 			.get(0));

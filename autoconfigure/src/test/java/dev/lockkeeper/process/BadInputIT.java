@@ -307,7 +307,7 @@ class BadInputIT {
 	void aRunThatTakesTooLong() {
 		assertEnd(
 				runner(this.database.getUrl(), sql(ONE, "me:long\ncreate table half (id int);\nselect pg_sleep(300);"))
-					.withPropertyValues("lockkeeper.max-duration=4s", "lockkeeper.shutdown-grace=0s"),
+					.withPropertyValues("lockkeeper.max-duration=15s", "lockkeeper.shutdown-grace=0s"),
 				ExitStatus.TEMPORARY, "lockkeeper.max-duration was reached", null, "long", "Start it again");
 		assertLeft(List.of("one"), List.of("one"));
 	}

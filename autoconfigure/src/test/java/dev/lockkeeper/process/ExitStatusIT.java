@@ -136,10 +136,10 @@ class ExitStatusIT {
 
 	@Test
 	void aRunThatTakesTooLongEndsWith75() {
-		Path changeLog = Applications.changeLog(this.directory.resolve("long.sql"), "me:long\nselect pg_sleep(60);");
+		Path changeLog = Applications.changeLog(this.directory.resolve("long.sql"), "me:long\nselect pg_sleep(300);");
 		assertEnd(
 				Applications.plain(changeLog, this.database)
-					.arguments("--lockkeeper.max-duration=2s", "--lockkeeper.shutdown-grace=1s", "--migrate-only"),
+					.arguments("--lockkeeper.max-duration=15s", "--lockkeeper.shutdown-grace=1s", "--migrate-only"),
 				75, "lockkeeper.max-duration was reached", "\"retryable\":true");
 		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 	}

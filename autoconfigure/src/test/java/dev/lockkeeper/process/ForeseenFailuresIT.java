@@ -5,7 +5,9 @@ package dev.lockkeeper.process;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -19,15 +21,18 @@ import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
+import liquibase.integration.spring.SpringLiquibase;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.SpringBootExceptionReporter;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.json.JsonParserFactory;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
@@ -35,6 +40,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.DependsOn;
 import org.springframework.core.env.Environment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
@@ -106,6 +112,43 @@ class ForeseenFailuresIT {
 		});
 	}
 
+	@Test
+	void aStarterThatIsDisabledExplainsNothing() {
+		AtomicReference<@Nullable ConfigurableApplicationContext> started = new AtomicReference<>();
+		runner().withInitializer(started::set)
+			.withPropertyValues("lockkeeper.enabled=false", "spring.datasource.hikari.maximum-pool-size=many")
+			.run((context) -> {
+				report(context.getStartupFailure(), started.get());
+				assertThat(LockkeeperException.findIn(context.getStartupFailure())).isNull();
+			});
+	}
+
+	@Test
+	void aValueThatIsNotValidIsNotShown() {
+		AtomicReference<@Nullable ConfigurableApplicationContext> started = new AtomicReference<>();
+		this.runner.withInitializer(started::set)
+			.withUserConfiguration(OwnSettings.class)
+			.withPropertyValues("app.datasource.maximum-pool-size=hunter2", "lockkeeper.mode=self",
+					"spring.liquibase.change-log=file:/changes.sql")
+			.run((context) -> {
+				report(context.getStartupFailure(), started.get());
+				LockkeeperException failure = Objects
+					.requireNonNull(LockkeeperException.findIn(context.getStartupFailure()));
+				assertThat(failure.getStatus()).isEqualTo(ExitStatus.CONFIG);
+				assertThat(failure).hasMessageContaining("app.datasource").hasMessageNotContaining("hunter2");
+			});
+	}
+
+	@Test
+	void aBeanThatTheMigrationDependsOnIsNoDataSource() {
+		AtomicInteger code = new AtomicInteger(-1);
+		this.runner.withUserConfiguration(DependingMigration.class)
+			.withBean(ExitStrategy.class, () -> code::set)
+			.withPropertyValues("spring.datasource.url=" + this.database.getUrl(), "lockkeeper.mode=migrate-only")
+			.run((context) -> assertThat(context).hasFailed());
+		assertThat(code).hasValue(1);
+	}
+
 	private ApplicationContextRunner runner() {
 		return this.runner.withPropertyValues("spring.datasource.url=" + this.database.getUrl(),
 				"spring.liquibase.change-log=file:"
@@ -168,6 +211,37 @@ class ForeseenFailuresIT {
 							throw ex.getTargetException();
 						}
 					});
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OwnSettings {
+
+		@Bean
+		@ConfigurationProperties("app.datasource")
+		HikariDataSource dataSource() {
+			return new HikariDataSource();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class DependingMigration {
+
+		@Bean
+		InitializingBean seed() {
+			return () -> {
+				throw new SQLException("ERROR: relation \"harbour\" does not exist", "42P01");
+			};
+		}
+
+		@Bean
+		@DependsOn("seed")
+		SpringLiquibase liquibase(DataSource dataSource) {
+			SpringLiquibase liquibase = new SpringLiquibase();
+			liquibase.setDataSource(dataSource);
+			return liquibase;
 		}
 
 	}

@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -43,6 +44,10 @@ final class RenewedLease implements Lease {
 	private static final Log logger = LogFactory.getLog(RenewedLease.class);
 
 	private static final Duration RETRY = Duration.ofSeconds(1);
+
+	private static final int KEEP_OUT_ATTEMPTS = 50;
+
+	private static final Duration KEEP_OUT_PAUSE = Duration.ofMillis(20);
 
 	private static final int RELEASE_ATTEMPTS = 2;
 
@@ -307,6 +312,18 @@ final class RenewedLease implements Lease {
 		return (ours != null) ? proved(!isLost() && isHeldApart(ours, connection)) : !isLost();
 	}
 
+	// A process that was about to take the lease, and comes too late, is in the way for
+	// one statement
+	private static boolean keepOut(LeaseRow ours, Connection connection) throws SQLException {
+		for (int attempt = 1; attempt <= KEEP_OUT_ATTEMPTS; attempt++) {
+			if (ours.keepOut(connection)) {
+				return true;
+			}
+			LockSupport.parkNanos(KEEP_OUT_PAUSE.toNanos());
+		}
+		return false;
+	}
+
 	private boolean proved(boolean proved) {
 		if (!proved) {
 			lose("its row is not this holder's any more");
@@ -316,7 +333,7 @@ final class RenewedLease implements Lease {
 
 	// Keeps others out first, so that the row stays as it is seen after that
 	private boolean isHeldApart(LeaseRow ours, Connection connection) throws SQLException {
-		if (!ours.keepOut(connection)) {
+		if (!keepOut(ours, connection)) {
 			return false;
 		}
 		if (!tryUse()) {

@@ -99,7 +99,8 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	static MigrateOnly lockkeeperMigrateOnly(ConfigurableApplicationContext context) {
-		return new MigrateOnly(context, LiquibaseGovernor.GOVERNED_TYPES, (failure) -> DataSourceFailureReporter.explain(failure, context));
+		return new MigrateOnly(context, LiquibaseGovernor.GOVERNED_TYPES,
+				(failure) -> DataSourceFailureReporter.explain(failure, context));
 	}
 
 	@Bean

@@ -119,7 +119,8 @@ final class HistoryLocation {
 		return new Found(code, history);
 	}
 
-	// There was none when the change sets were read, so that their tables have none either
+	// There was none when the change sets were read, so that their tables have none
+	// either
 	private boolean hasSchemaByNow(Connection connection, ExpectedChangeSets code) throws SQLException {
 		SearchPath path = (SchemaSettings.areUnset(this.bean) && PostgreSql.isServing(connection))
 				? readPath(connection) : null;
@@ -387,8 +388,7 @@ final class HistoryLocation {
 	 * @param meanings the exit status of an SQLSTATE where the failure occurred
 	 * @return what it means, or {@code null} when it is another failure
 	 */
-	@Nullable Diagnosis diagnose(Throwable failure, Function<String, ExitStatus> meanings,
-			@Nullable ExpectedChangeSets code) {
+	@Nullable Diagnosis diagnose(Throwable failure, Function<String, ExitStatus> meanings, @Nullable ExpectedChangeSets code) {
 		return LiquibaseTableFailures.of(failure, meanings, this.settings.ofHistory(this.bean),
 				(code != null && !SchemaSettings.areUnset(this.bean)) ? code.tables().schema() : null);
 	}

@@ -209,7 +209,8 @@ public final class MissingRights {
 
 	private List<Schema> schemas(String table) throws SQLException {
 		List<Schema> schemas = new ArrayList<>();
-		try (PreparedStatement asking = ask(SCHEMAS, table, refused("schema")); ResultSet rows = asking.executeQuery()) {
+		try (PreparedStatement asking = ask(SCHEMAS, table, refused("schema"));
+				ResultSet rows = asking.executeQuery()) {
 			while (rows.next()) {
 				schemas.add(new Schema(rows.getString(1), rows.getBoolean(2), rows.getBoolean(3)));
 			}

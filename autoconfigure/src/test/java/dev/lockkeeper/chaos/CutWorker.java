@@ -79,8 +79,8 @@ public final class CutWorker {
 				return next;
 			}
 			if (attempt == ATTEMPTS) {
-				throw new IllegalStateException("Two uncut runs differ:%n%s%n%s"
-					.formatted(describe(before.requests()), describe(next.requests())));
+				throw new IllegalStateException("Two uncut runs differ:%n%s%n%s".formatted(describe(before.requests()),
+						describe(next.requests())));
 			}
 			before = next;
 		}
@@ -176,7 +176,8 @@ public final class CutWorker {
 		}
 	}
 
-	// A look why the run waits for an answer may come before the request that is cut, on a
+	// A look why the run waits for an answer may come before the request that is cut, on
+	// a
 	// busy machine
 	private CutResult cut(Cut cut) {
 		CutResult result = cutOnce(cut);

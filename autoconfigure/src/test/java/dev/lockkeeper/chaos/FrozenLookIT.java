@@ -41,7 +41,8 @@ class FrozenLookIT {
 	@Test
 	void noRequestOfALookLeavesATransactionOpenAndAProcessThatIsFrozenAtOneHoldsUpNoOther() {
 		this.database.execute("CREATE SCHEMA elsewhere");
-		// As often as below the other process has migrated: what a first look alone writes
+		// As often as below the other process has migrated: what a first look alone
+		// writes
 		// is not among the requests of a later one
 		migrate("now", 0);
 		migrate("now,later", 1);

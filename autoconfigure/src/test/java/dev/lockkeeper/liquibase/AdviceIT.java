@@ -178,8 +178,7 @@ class AdviceIT {
 
 	@Test
 	void aSchemaThatHasTheNameOfATableIsGranted() {
-		this.database.execute(
-				"GRANT CREATE ON SCHEMA public TO \"%s\", \"%s\"".formatted(this.owner, this.login),
+		this.database.execute("GRANT CREATE ON SCHEMA public TO \"%s\", \"%s\"".formatted(this.owner, this.login),
 				"SET ROLE \"%s\"; CREATE TABLE audit (id int)".formatted(this.owner), "CREATE SCHEMA audit");
 		assertLeadsOn("self", ONE, "me:audit\ncreate table audit.mine (id int);");
 		assertThat(this.advised).containsExactly("GRANT USAGE, CREATE ON SCHEMA audit TO \"%s\"".formatted(this.login));
@@ -188,11 +187,11 @@ class AdviceIT {
 	@Test
 	void aRoleThatAChangeSetTakesOnIsTheOneThatLacksTheRight() {
 		String deployer = this.database.getServer().createRole("secret");
-		this.database.execute(
-				"GRANT CREATE ON SCHEMA public TO \"%s\", \"%s\"".formatted(this.owner, this.login),
+		this.database.execute("GRANT CREATE ON SCHEMA public TO \"%s\", \"%s\"".formatted(this.owner, this.login),
 				"GRANT %s TO \"%s\"".formatted(deployer, this.login),
 				"SET ROLE \"%s\"; CREATE TABLE theirs (id int)".formatted(this.owner));
-		assertLeadsOn("self", ONE, "me:theirs\nset role %s;\nalter table theirs add column mine int;".formatted(deployer));
+		assertLeadsOn("self", ONE,
+				"me:theirs\nset role %s;\nalter table theirs add column mine int;".formatted(deployer));
 		assertThat(this.advised).containsExactly("GRANT \"%s\" TO %s".formatted(this.owner, deployer));
 	}
 

@@ -59,7 +59,8 @@ class LiquibaseTableFailuresTests {
 	@ParameterizedTest
 	@CsvSource({ "3F000, 0", "90079, 90079", "3F000, -4850", "42000, 1049" })
 	void aSchemaThatIsMissingIsNamed(String state, int code) {
-		Diagnosis diagnosis = LiquibaseTableFailures.of(ofHistory(state, code), SqlStates::inRun, "my setting", "fleet");
+		Diagnosis diagnosis = LiquibaseTableFailures.of(ofHistory(state, code), SqlStates::inRun, "my setting",
+				"fleet");
 		assertThat(diagnosis).isNotNull();
 		assertThat(diagnosis.status()).isEqualTo(ExitStatus.CONFIG);
 		assertThat(diagnosis.message()).contains("fleet", "my setting");

@@ -84,8 +84,10 @@ class LiquibaseTablesIT {
 		try (Connection altering = this.database.open(); Statement statement = altering.createStatement()) {
 			altering.setAutoCommit(false);
 			statement.execute("LOCK TABLE databasechangelog IN ACCESS EXCLUSIVE MODE");
-			Verdict verdict = verdict(this.runner.withPropertyValues("lockkeeper.database-wait=1s",
-					"spring.datasource.url=" + this.database.getUrl() + "&options=-c%20statement_timeout=500"), ONE);
+			Verdict verdict = verdict(
+					this.runner.withPropertyValues("lockkeeper.database-wait=1s",
+							"spring.datasource.url=" + this.database.getUrl() + "&options=-c%20statement_timeout=500"),
+					ONE);
 			assertNoChangeSet(verdict, ExitStatus.UNAVAILABLE);
 			assertThat(verdict.sqlState()).isEqualTo("57014");
 		}
@@ -98,9 +100,10 @@ class LiquibaseTablesIT {
 		this.database.execute("GRANT USAGE, CREATE ON SCHEMA public TO " + role,
 				"GRANT ALL ON ALL TABLES IN SCHEMA public TO " + role,
 				"REVOKE INSERT ON databasechangelog FROM " + role);
-		Verdict verdict = verdict(this.runner.withPropertyValues("spring.datasource.url=" + this.database.getPlainUrl(),
-				"spring.datasource.username=" + role, "spring.datasource.password=secret"), ONE,
-				"me:two\ncreate table two (id int primary key);");
+		Verdict verdict = verdict(
+				this.runner.withPropertyValues("spring.datasource.url=" + this.database.getPlainUrl(),
+						"spring.datasource.username=" + role, "spring.datasource.password=secret"),
+				ONE, "me:two\ncreate table two (id int primary key);");
 		assertNoChangeSet(verdict, ExitStatus.PERMISSION);
 		assertThat(verdict.message()).contains("::two::me was not recorded", "databasechangelog");
 	}

@@ -62,7 +62,8 @@ class RunObstaclesIT {
 	void aRunEndsASessionThatAFrozenProcessLeftInATransactionAndNamesThatOfAnotherClient(CapturedOutput output)
 			throws Exception {
 		this.database.execute("CREATE TABLE ship (id int)");
-		try (Connection frozen = idle(this.database, "lockkeeper shop frozen-pod"); Connection other = idle(this.database, "psql")) {
+		try (Connection frozen = idle(this.database, "lockkeeper shop frozen-pod");
+				Connection other = idle(this.database, "psql")) {
 			CompletableFuture<Void> run = CompletableFuture.runAsync(this::buildIndex);
 			Awaitility.await("the other client is named")
 				.atMost(PATIENCE)
@@ -85,14 +86,13 @@ class RunObstaclesIT {
 
 	@Test
 	void aSessionThatHoldsALeaseIsNeverEndedAndIsNamedAgainAndAgain(CapturedOutput output) throws Exception {
-		this.database.execute(
-				LEASES,
-				"CREATE SCHEMA other", "CREATE TABLE other.lockkeeper_lock AS TABLE public.lockkeeper_lock",
-				"CREATE TABLE ship (id int)");
+		this.database.execute(LEASES, "CREATE SCHEMA other",
+				"CREATE TABLE other.lockkeeper_lock AS TABLE public.lockkeeper_lock", "CREATE TABLE ship (id int)");
 		OwnConnections connections = OwnConnections.of(new DriverManagerDataSource(this.database.getUrl()), "test");
 		LiquibaseTables tables = new LiquibaseTables("public", "h", "l", "public.lockkeeper_lock", "levels", "i", "r",
 				"lock");
-		try (Connection holder = idle(this.database, "lockkeeper shop other-run"); Connection run = this.database.open()) {
+		try (Connection holder = idle(this.database, "lockkeeper shop other-run");
+				Connection run = this.database.open()) {
 			this.database.execute(record("other", "holder", "application_name = 'lockkeeper shop other-run'"),
 					record("public", "run", "pid = " + pid(run)));
 			awaitForgotten(this.database, "lockkeeper shop other-run");
@@ -162,9 +162,7 @@ class RunObstaclesIT {
 			CompletableFuture<Void> asleep = CompletableFuture.runAsync(() -> execute(working, "SELECT pg_sleep(600)"));
 			Backend backend = Backend.of(run);
 			CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> execute(run, "TABLE ship"));
-			Awaitility.await()
-				.atMost(PATIENCE)
-				.until(() -> "active".equals(blocking(looking, backend).state()));
+			Awaitility.await().atMost(PATIENCE).until(() -> "active".equals(blocking(looking, backend).state()));
 			assertThat(blocking(looking, backend).idle()).isNull();
 			this.database.execute("SELECT pg_terminate_backend(%d)".formatted(busy.pid()));
 			assertThat(waiting).succeedsWithin(PATIENCE);

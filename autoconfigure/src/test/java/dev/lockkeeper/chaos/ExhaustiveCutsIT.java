@@ -53,7 +53,7 @@ class ExhaustiveCutsIT {
 
 	@Test
 	void stockLiquibaseIsNotRecoveredByAPlainRerun() throws IOException {
-		Cuts cuts = cut(Engine.STOCK, Boolean.getBoolean("chaos.every-point") ? EVERY_POINT : FULL ? 60 : 25);
+		Cuts cuts = cut(Engine.STOCK, Boolean.getBoolean("chaos.every-point") ? EVERY_POINT : FULL ? 60 : 10);
 		assertThat(cuts.run()).as("a cut that nothing was seen of would not be one")
 			.anyMatch((result) -> !result.isRecovered());
 	}

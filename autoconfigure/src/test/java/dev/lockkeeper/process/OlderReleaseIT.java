@@ -10,6 +10,7 @@ import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import liquibase.integration.spring.SpringLiquibase;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,6 +25,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * The migrator of an older release runs once more on a schema that newer code has
  * migrated, as pipelines do on a rollback.
  */
+@EnabledIfSystemProperty(named = "chaos", matches = "full")
 class OlderReleaseIT {
 
 	private static final String RERUN_OLDER = "--lockkeeper.rerun-older=true";

@@ -3,6 +3,7 @@
 package dev.lockkeeper.liquibase;
 
 import java.sql.SQLException;
+import java.util.Objects;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.migration.Diagnosis;
@@ -39,8 +40,7 @@ class LiquibaseTableFailuresTests {
 	@ParameterizedTest
 	@CsvSource({ "42501, -5501", "42S02, 1146", "42P01, 0" })
 	void aTableThatIsGoneIsAMatterOfConfiguration(String state, int code) {
-		Diagnosis diagnosis = inRun(state, code);
-		assertThat(diagnosis).isNotNull();
+		Diagnosis diagnosis = Objects.requireNonNull(inRun(state, code));
 		assertThat(diagnosis.status()).isEqualTo(ExitStatus.CONFIG);
 		assertThat(diagnosis.ofChangeSet()).isFalse();
 		assertThat(diagnosis.sqlState()).isEqualTo(state);
@@ -49,19 +49,17 @@ class LiquibaseTableFailuresTests {
 	@ParameterizedTest
 	@CsvSource({ "23505, 0", "23000, 1062", "23505, 23505" })
 	void aRaceIsTemporary(String state, int code) {
-		Diagnosis diagnosis = LiquibaseTableFailures.of(
+		Diagnosis diagnosis = Objects.requireNonNull(LiquibaseTableFailures.of(
 				LiquibaseTableException.ofLock("databasechangeloglock", new SQLException("refused", state, code)),
-				SqlStates::inRun, "a setting", null);
-		assertThat(diagnosis).isNotNull();
+				SqlStates::inRun, "a setting", null));
 		assertThat(diagnosis.status()).isEqualTo(ExitStatus.TEMPORARY);
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "3F000, 0", "90079, 90079", "3F000, -4850", "42000, 1049" })
 	void aSchemaThatIsMissingIsNamed(String state, int code) {
-		Diagnosis diagnosis = LiquibaseTableFailures.of(ofHistory(state, code), SqlStates::inRun, "my setting",
-				"fleet");
-		assertThat(diagnosis).isNotNull();
+		Diagnosis diagnosis = Objects
+			.requireNonNull(LiquibaseTableFailures.of(ofHistory(state, code), SqlStates::inRun, "my setting", "fleet"));
 		assertThat(diagnosis.status()).isEqualTo(ExitStatus.CONFIG);
 		assertThat(diagnosis.message()).contains("fleet", "my setting");
 	}

@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -25,6 +27,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.core.io.DefaultResourceLoader;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
@@ -101,6 +104,26 @@ class ChangeLogFailuresIT {
 		assertThat(failure.getAction()).contains("src/main/resources/db/changelog/absent.yaml",
 				"spring.liquibase.change-log");
 		assertThat(failure("db/absent.yaml")).hasMessageContaining("class path");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "broken.yaml", "classpath*:broken.yaml", "classpath:broken.yaml", "/broken.yaml" })
+	void aChangelogOfAWebApplicationThatIsThereIsNotTakenForAMissingOne(String changeLog) throws Exception {
+		Files.writeString(this.directory.resolve("broken.yaml"), "databaseChangeLog:\n- changeSet: {id: [\n");
+		AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
+		try (URLClassLoader classes = new URLClassLoader(new URL[] { this.directory.toUri().toURL() },
+				getClass().getClassLoader())) {
+			new WebApplicationContextRunner()
+				.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
+						LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class))
+				.withClassLoader(classes)
+				.withPropertyValues("spring.datasource.url=" + this.database.getUrl(),
+						"spring.liquibase.change-log=" + changeLog)
+				.run((context) -> failed.set(context.getStartupFailure()));
+		}
+		LockkeeperException failure = Objects.requireNonNull(LockkeeperException.findIn(failed.get()));
+		assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
+		assertThat(failure.getMessage()).contains("broken.yaml").doesNotContain("does not exist");
 	}
 
 	@Test

@@ -275,6 +275,30 @@ class MissingSchemaIT {
 	}
 
 	@Test
+	void aSchemaThatIsCreatedAndMigratedBetweenTwoLooksHasItsOwnLock(CapturedOutput output) {
+		String url = "spring.datasource.url=" + this.database.getUrl() + "&currentSchema=later";
+		CompletableFuture<Void> remedy = CompletableFuture.runAsync(() -> {
+			Awaitility.await().atMost(Duration.ofMinutes(10)).until(() -> output.getAll().contains("WARN"));
+			this.database.execute("CREATE SCHEMA hidden");
+			this.runner
+				.withPropertyValues(changeLog(ONE), "lockkeeper.mode=self",
+						"spring.datasource.url=" + this.database.getUrl() + "&currentSchema=hidden")
+				.run((context) -> assertThat(context).hasNotFailed());
+			this.database.execute(
+					"UPDATE hidden.lockkeeper_lock SET name = 'later.databasechangeloglock', "
+							+ "locked_by = 'pod-7', lock_until = timezone('utc', now()) + interval '1 hour'",
+					"ALTER SCHEMA hidden RENAME TO later");
+		});
+		this.runner
+			.withPropertyValues(changeLog(ONE), url, "lockkeeper.mode=defer", "lockkeeper.defer.wait-timeout=20m")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(stateOf(context.getBean(SchemaGate.class)).lock()).isNotNull();
+			});
+		remedy.join();
+	}
+
+	@Test
 	void aSearchPathWhoseOnlySchemaMayNotBeUsedIsAMatterOfRights() {
 		String role = this.database.getServer().createRole("uses-nothing");
 		this.database.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC");

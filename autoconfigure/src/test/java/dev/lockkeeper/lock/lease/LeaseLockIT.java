@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.lockkeeper.lock.Lease;
@@ -19,6 +20,7 @@ import dev.lockkeeper.lock.PostgresLockContract;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.testsupport.TestPostgres;
 import net.javacrumbs.shedlock.core.ClockProvider;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -28,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.datasource.AbstractDataSource;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -143,6 +146,36 @@ class LeaseLockIT extends PostgresLockContract {
 			assertThat(lock("second").tryAcquire()).isEmpty();
 			working.commit();
 			acquire("second").close();
+		}
+	}
+
+	@Test
+	void aProcessThatComesTooLateForTheLeaseDoesNotDisturbAProof() throws Exception {
+		LockAddress address = address(new DriverManagerDataSource(this.database.getUrl()));
+		String key = "hashtextextended('lockkeeper %s %s', 0)".formatted(address.table(), address.name());
+		try (Lease lease = acquire("first");
+				Connection working = begin("SERIALIZABLE");
+				Connection late = this.database.open()) {
+			late.createStatement().execute("SELECT pg_advisory_lock(%s)".formatted(key));
+			CompletableFuture<Boolean> proof = CompletableFuture.supplyAsync(() -> prove(lease, working));
+			Awaitility.await("it was asked once")
+				.atMost(PATIENCE)
+				.until(() -> !this.database
+					.query("SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+							+ "AND query LIKE '%pg_try_advisory_xact_lock_shared%' AND pid <> pg_backend_pid()")
+					.isEmpty());
+			late.createStatement().execute("SELECT pg_advisory_unlock(%s)".formatted(key));
+			assertThat(proof.get()).isTrue();
+			assertThat(lease.isLost()).isFalse();
+		}
+	}
+
+	private static boolean prove(Lease lease, Connection working) {
+		try {
+			return lease.prove(working);
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 

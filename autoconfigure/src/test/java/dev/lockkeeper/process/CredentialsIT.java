@@ -52,6 +52,7 @@ class CredentialsIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases(3)
 	@EnumSource
 	void aWrongPassword(Place place) {
 		JavaProcess.Builder process = application(changeLog("select 1;"), place, this.database.getPlainUrl(), role);
@@ -114,6 +115,7 @@ class CredentialsIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@EnumSource(Misplaced.class)
 	void aSettingThatIsFilledFromTheWrongSecret(Misplaced misplaced) {
 		JavaProcess.Builder process = plain(changeLog("select 1;"))

@@ -44,6 +44,7 @@ class ExitStatusIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(strings = { "self", "migrate-only", "defer" })
 	void aMissingChangelogEndsWith65(String mode) {
 		assertEnd(
@@ -53,6 +54,7 @@ class ExitStatusIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(strings = { "self", "migrate-only", "defer" })
 	void aDatabaseThatDoesNotAnswerEndsWith69(String mode) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("away.sql"), "me:one\nselect 1;");
@@ -63,6 +65,7 @@ class ExitStatusIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(strings = { "self", "defer" })
 	void aWrongPasswordOrRoleEndsWith77(String mode) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("role.sql"), "me:one\nselect 1;");
@@ -145,6 +148,7 @@ class ExitStatusIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases(2)
 	@ValueSource(strings = { "--lockkeeper.mode=defer", "--lockkeeper.mode=self", "--migrate-only=perhaps",
 			"--spring.liquibase.enabled=false", "--lockkeeper.enabled=false" })
 	void aCallThatMakesNoSenseEndsWith64(String argument) {
@@ -157,6 +161,7 @@ class ExitStatusIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(
 			strings = { "--lockkeeper.mode=perhaps", "--lockkeeper.lock.lease=1s", "--lockkeeper.database-wait=soon",
 					"--lockkeeper.defer.startup=never", "--lockkeeper.probe.stuck-after=5s" })
@@ -168,6 +173,7 @@ class ExitStatusIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(strings = { "defer", "migrate-only" })
 	void droppingEverythingFirstIsRefused(String mode) {
 		this.database.execute("CREATE TABLE precious (id int)");

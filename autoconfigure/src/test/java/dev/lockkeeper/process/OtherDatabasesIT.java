@@ -15,13 +15,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The modes as real processes on databases that are not PostgreSQL.
  */
+@EnabledIfSystemProperty(named = "chaos", matches = "full")
 class OtherDatabasesIT {
 
 	private static final String ONE = "me:one\ncreate table one (id int primary key);";
@@ -31,12 +32,8 @@ class OtherDatabasesIT {
 	@TempDir
 	Path directory;
 
-	static List<Kind> kinds() {
-		return "full".equals(System.getProperty("chaos")) ? List.of(Kind.values()) : List.of(Kind.H2_FILE);
-	}
-
 	@ParameterizedTest
-	@MethodSource("kinds")
+	@EnumSource
 	void eachModeWorks(Kind kind) {
 		JdbcDatabase database = kind.create(this.directory);
 		Path changeLog = Applications.changeLog(this.directory.resolve("modes.sql"), ONE, TWO);
@@ -63,7 +60,7 @@ class OtherDatabasesIT {
 	}
 
 	@ParameterizedTest
-	@MethodSource("kinds")
+	@EnumSource
 	void aChangeSetThatMissesATableIsAFailureOfTheMigration(Kind kind) {
 		JdbcDatabase database = kind.create(this.directory);
 		Path changeLog = Applications.changeLog(this.directory.resolve("missing.sql"), ONE,
@@ -76,7 +73,6 @@ class OtherDatabasesIT {
 	}
 
 	@Test
-	@EnabledIfSystemProperty(named = "chaos", matches = "full")
 	void aKilledRunOnMariaDbIsTakenOver() {
 		JdbcDatabase database = Kind.MARIADB_SERVER.create(this.directory);
 		Path changeLog = Applications.changeLog(this.directory.resolve("kill.sql"), ONE,

@@ -58,6 +58,7 @@ class ProbeIT {
 	private final int managementPort = Http.freePort();
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(booleans = { false, true })
 	void noProbeGoesUnansweredDuringALongMigrationButForAMoment(boolean ownPort) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("long.sql"), "me:long\nselect pg_sleep(10);");
@@ -165,6 +166,7 @@ class ProbeIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@CsvSource({ "self, waiting for a Liquibase that is not governed", "defer, waiting for the schema" })
 	void whoWaitsIsLiveForLongerThanWhatCountsAsStuck(String mode, String activity) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("waits.sql"), "me:one\nselect 1;");

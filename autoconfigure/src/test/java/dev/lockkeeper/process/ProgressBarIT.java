@@ -56,6 +56,7 @@ class ProgressBarIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases(2)
 	@CsvSource({ "11, 0, true", "10, 0, false", "2, 6, true" })
 	void aBarForMoreThanTenChangeSetsOrMoreThanFiveSeconds(int changeSets, String seconds, boolean shown) {
 		requireTerminal();

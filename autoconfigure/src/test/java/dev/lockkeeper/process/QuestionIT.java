@@ -100,6 +100,7 @@ class QuestionIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(strings = { "--status=json", "--dry-run" })
 	void aDatabaseThatDoesNotAnswerEndsWith69AndIsNoAnswer(String question) {
 		try (JavaProcess process = asked(PlainApplication.class, twoTables(), "jdbc:postgresql://localhost:1/away",
@@ -117,6 +118,7 @@ class QuestionIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@MethodSource("consoles")
 	void standardOutputCarriesTheAnswerAlone(List<String> console) {
 		Applications.write(this.directory.resolve("logback-spring.xml"), """

@@ -62,6 +62,7 @@ class StoryIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@CsvSource({ "logstash, --migrate-only", "ecs, --migrate-only", "ecs, --server.port=0" })
 	void everyLineOfARunCarriesWhatItIsAbout(String format, String argument) {
 		List<JsonNode> lines = structured(
@@ -81,6 +82,7 @@ class StoryIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@CsvSource({ "wait, lockkeeper - waiting for the schema, lockkeeper - the schema is there",
 			"serve, lockkeeper - the schema is not served yet, lockkeeper - the schema is served" })
 	void everyLineOfAPodThatDefersCarriesTheSchema(String startup, String missing, String there) {

@@ -32,7 +32,7 @@ import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.SpringBootExceptionReporter;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.json.JsonParserFactory;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
@@ -219,9 +219,8 @@ class ForeseenFailuresIT {
 	static class OwnSettings {
 
 		@Bean
-		@ConfigurationProperties("app.datasource")
-		HikariDataSource dataSource() {
-			return new HikariDataSource();
+		HikariDataSource dataSource(Environment environment) {
+			return Binder.get(environment).bindOrCreate("app.datasource", HikariDataSource.class);
 		}
 
 	}

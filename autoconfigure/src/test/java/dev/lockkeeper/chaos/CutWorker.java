@@ -89,8 +89,8 @@ public final class CutWorker {
 	/**
 	 * Cut.
 	 * @param arguments the engine, the file for the results, the number of this worker,
-	 * the number of all workers, how many points are cut by all of them, 0 for all, and
-	 * the scenarios
+	 * the number of all workers, how many points are cut by all of them, 0 for all, the
+	 * first of these, and the scenarios
 	 * @throws IOException when the file cannot be written
 	 */
 	public static void main(String[] arguments) throws IOException {
@@ -99,21 +99,22 @@ public final class CutWorker {
 		int share = Integer.parseInt(arguments[2]);
 		int shares = Integer.parseInt(arguments[3]);
 		List<Point> points = new ArrayList<>();
-		for (String scenario : List.of(arguments).subList(5, arguments.length)) {
+		for (String scenario : List.of(arguments).subList(6, arguments.length)) {
 			CutWorker worker = new CutWorker(engine, Scenario.valueOf(scenario));
 			worker.points().forEach((cut) -> points.add(new Point(worker, cut)));
 		}
 		int cuts = Integer.parseInt(arguments[4]);
 		cuts = (cuts > 0) ? Math.min(cuts, points.size()) : points.size();
+		int first = Integer.parseInt(arguments[5]) % (points.size() / cuts);
 		try (BufferedWriter results = Files.newBufferedWriter(Path.of(arguments[1]))) {
 			for (int i = 0; i < points.size(); i++) {
-				// Evenly spread: one of them when the quotient moves on. Who goes on
-				// meets every commit
-				// whose answer is lost
-				int chosen = i * cuts / points.size();
-				boolean taken = chosen != (i - 1) * cuts / points.size() || i == 0;
+				// Evenly spread: one of them when the quotient moves on. A run that goes
+				// on
+				// meets every commit whose answer is lost
+				int chosen = Math.floorDiv((i - first) * cuts, points.size());
+				boolean taken = chosen != Math.floorDiv((i - first - 1) * cuts, points.size());
 				boolean lostCommit = engine == Engine.RECONNECTING && points.get(i).isLostCommit();
-				boolean mine = lostCommit ? i % shares == share : taken && chosen % shares == share;
+				boolean mine = lostCommit ? i % shares == share : taken && Math.floorMod(chosen, shares) == share;
 				CutResult result = points.get(i).result(mine);
 				results.write(result.format());
 				results.newLine();

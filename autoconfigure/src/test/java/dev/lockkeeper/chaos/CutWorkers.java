@@ -31,11 +31,12 @@ final class CutWorkers {
 	 * @param engine who runs the changelog
 	 * @param scenarios what the database has seen before
 	 * @param sample how many points are cut, 0 for all
+	 * @param first the first point that is cut of a sample
 	 * @param directory where the results go
 	 * @return what became of the cuts
 	 * @throws IOException when the results cannot be read
 	 */
-	static Cuts cut(Engine engine, List<Scenario> scenarios, int sample, Path directory) throws IOException {
+	static Cuts cut(Engine engine, List<Scenario> scenarios, int sample, int first, Path directory) throws IOException {
 		long started = System.nanoTime();
 		List<JavaProcess> workers = new ArrayList<>();
 		List<Path> files = new ArrayList<>();
@@ -44,7 +45,7 @@ final class CutWorkers {
 				Path file = directory.resolve(engine + "-" + i);
 				files.add(file);
 				List<String> arguments = new ArrayList<>(List.of(engine.name(), file.toString(), String.valueOf(i),
-						String.valueOf(WORKERS), String.valueOf(sample)));
+						String.valueOf(WORKERS), String.valueOf(sample), String.valueOf(first)));
 				scenarios.forEach((scenario) -> arguments.add(scenario.name()));
 				workers.add(JavaProcess.ofMainClass(CutWorker.class.getName())
 					.jvmArguments("-Xmx1g")

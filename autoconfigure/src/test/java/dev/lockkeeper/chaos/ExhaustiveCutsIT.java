@@ -4,6 +4,7 @@ package dev.lockkeeper.chaos;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Random;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,12 +21,14 @@ class ExhaustiveCutsIT {
 
 	private static final boolean FULL = "full".equals(System.getProperty("chaos"));
 
+	private static final boolean EVERY = Boolean.getBoolean("chaos.every-point");
+
 	@TempDir
 	Path directory;
 
 	@Test
 	void everyCutIsRecoveredFromByAPlainRerun() throws IOException {
-		Cuts cuts = cut(Engine.LOCKKEEPER, FULL ? EVERY_POINT : 25);
+		Cuts cuts = cut(Engine.LOCKKEEPER, EVERY ? EVERY_POINT : FULL ? 190 : 25);
 		assertThat(cuts.points()).hasSizeGreaterThanOrEqualTo(150);
 		assertThat(cuts.points()).filteredOn(CutResult::isInChangeSet).hasSizeGreaterThanOrEqualTo(100);
 		assertThat(cuts.run()).filteredOn((result) -> !result.isRecovered())
@@ -53,14 +56,16 @@ class ExhaustiveCutsIT {
 
 	@Test
 	void stockLiquibaseIsNotRecoveredByAPlainRerun() throws IOException {
-		Cuts cuts = cut(Engine.STOCK, Boolean.getBoolean("chaos.every-point") ? EVERY_POINT : FULL ? 60 : 10);
+		Cuts cuts = cut(Engine.STOCK, EVERY ? EVERY_POINT : FULL ? 60 : 10);
 		assertThat(cuts.run()).as("a cut that nothing was seen of would not be one")
 			.anyMatch((result) -> !result.isRecovered());
 	}
 
-	// A sample is evenly spread
+	// A sample is evenly spread; that of the full tier begins elsewhere each time
 	private Cuts cut(Engine engine, int sample) throws IOException {
-		return CutWorkers.cut(engine, Scenario.transactional(), sample, this.directory);
+		int first = FULL ? new Random(Long.getLong("chaos.seed", System.nanoTime())).nextInt(1000) : 0;
+		System.out.printf("The cut points begin with number %d%n", first);
+		return CutWorkers.cut(engine, Scenario.transactional(), sample, first, this.directory);
 	}
 
 }

@@ -51,7 +51,7 @@ class NonTransactionalCutsIT {
 
 	@Test
 	void everyCutButTheNamedOnesIsRecoveredFromByAPlainRerun() throws IOException {
-		Cuts cuts = CutWorkers.cut(Engine.LOCKKEEPER, List.of(Scenario.NON_TRANSACTIONAL), SAMPLE, this.directory);
+		Cuts cuts = CutWorkers.cut(Engine.LOCKKEEPER, List.of(Scenario.NON_TRANSACTIONAL), SAMPLE, 0, this.directory);
 		assertThat(cuts.points()).hasSizeGreaterThanOrEqualTo(60);
 		Map<CutResult, String> names = names(cuts.points());
 		assertThat(names.values()).doesNotHaveDuplicates().containsAll(UNJUDGED);

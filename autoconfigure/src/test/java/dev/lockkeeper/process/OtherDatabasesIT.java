@@ -129,16 +129,13 @@ class OtherDatabasesIT {
 	 */
 	enum Kind {
 
-		H2_SERVER, H2_FILE, HSQLDB_SERVER, HSQLDB_FILE, MARIADB_SERVER;
+		H2_FILE, HSQLDB_SERVER, MARIADB_SERVER;
 
 		JdbcDatabase create(Path directory) {
 			return switch (this) {
-				case H2_SERVER -> DatabaseServers.h2();
 				case H2_FILE -> new JdbcDatabase(
 						"jdbc:h2:file:%s;AUTO_SERVER=TRUE;USER=sa;PASSWORD=secret".formatted(directory.resolve("h2")));
 				case HSQLDB_SERVER -> DatabaseServers.hsqldb();
-				case HSQLDB_FILE -> new JdbcDatabase(
-						"jdbc:hsqldb:file:%s;shutdown=true;user=SA;password=".formatted(directory.resolve("hsqldb")));
 				case MARIADB_SERVER -> DatabaseServers.mariaDb();
 			};
 		}

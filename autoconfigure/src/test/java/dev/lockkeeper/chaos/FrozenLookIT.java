@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 import dev.lockkeeper.chaos.Engine.Outcome;
 import dev.lockkeeper.chaos.LookingWorker.Way;
@@ -38,6 +40,11 @@ class FrozenLookIT {
 
 	private static final Pattern TAKES_LEASE = Pattern.compile("(?i)(INSERT INTO|UPDATE) \\S*lockkeeper_lock\\b");
 
+	/**
+	 * How many requests there are to each one that is chosen.
+	 */
+	private static final int INTERVAL = 4;
+
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
@@ -54,9 +61,17 @@ class FrozenLookIT {
 				points.add(new Freeze(way, request));
 			}
 		});
-		System.out.printf("%d requests of looks are the last ones of a frozen process%n", points.size());
-		freeze(points);
+		List<Freeze> chosen = Boolean.getBoolean("chaos.every-point") ? points : sample(points);
+		System.out.printf("%d of %d requests of looks are the last ones of a frozen process%n", chosen.size(),
+				points.size());
+		freeze(chosen);
 		this.database.awaitNoSessions();
+	}
+
+	// Evenly spread, and beginning elsewhere each time
+	private static List<Freeze> sample(List<Freeze> points) {
+		int first = new Random(Long.getLong("chaos.seed", System.nanoTime())).nextInt(INTERVAL);
+		return IntStream.range(0, points.size()).filter((i) -> i % INTERVAL == first).mapToObj(points::get).toList();
 	}
 
 	/**

@@ -41,7 +41,7 @@ class ExhaustiveCutsIT {
 
 	@Test
 	void aRunThatLosesItsConnectionsGoesOn() throws IOException {
-		Cuts cuts = cut(Engine.RECONNECTING, FULL ? 100 : 12);
+		Cuts cuts = cut(Engine.RECONNECTING, FULL ? 30 : 12);
 		assertThat(cuts.run()).filteredOn((result) -> !result.isRecovered()).as("points with a wrong end").isEmpty();
 		assertThat(cuts.run()).filteredOn((result) -> result.code() != 0)
 			.as("points at which the run ends: a lease that was taken without an answer, and a task elsewhere")

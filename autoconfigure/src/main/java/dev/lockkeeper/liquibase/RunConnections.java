@@ -76,13 +76,23 @@ final class RunConnections extends AbstractDataSource {
 					+ "does (not PostgreSQL)");
 			return connection;
 		}
+		try {
+			return prepare(connection);
+		}
+		catch (SQLException ex) {
+			this.lost |= PostgreSql.isLost(connection);
+			throw ex;
+		}
+	}
+
+	private Connection prepare(Connection connection) throws SQLException {
 		if (!this.connections.isShared()) {
 			PostgreSql.noticeLostClient(connection);
 			PostgreSql.liftTimeouts(connection);
 			watch(connection);
 		}
 		if (this.lease != null) {
-			record(this.lease, connection);
+			this.lease.recordSession(connection);
 		}
 		return this.transactions.wrap(connection, SessionIdentity.read(connection));
 	}
@@ -96,16 +106,6 @@ final class RunConnections extends AbstractDataSource {
 		catch (SQLException ex) {
 			String state = SqlStates.of(ex);
 			this.lost |= SqlStates.isConnectionLost(state) || SqlStates.onRead(state) == ExitStatus.UNAVAILABLE;
-			throw ex;
-		}
-	}
-
-	private void record(Lease lease, Connection connection) throws SQLException {
-		try {
-			lease.recordSession(connection);
-		}
-		catch (SQLException ex) {
-			this.lost |= PostgreSql.isLost(connection);
 			throw ex;
 		}
 	}

@@ -41,7 +41,7 @@ class ExhaustiveCutsIT {
 
 	@Test
 	void aRunThatLosesItsConnectionsGoesOn() throws IOException {
-		Cuts cuts = cut(Engine.RECONNECTING, FULL ? 30 : 12);
+		Cuts cuts = cut(Engine.RECONNECTING, FULL ? 100 : 12);
 		assertThat(cuts.run()).filteredOn((result) -> !result.isRecovered()).as("points with a wrong end").isEmpty();
 		assertThat(cuts.run()).filteredOn((result) -> result.code() != 0)
 			.as("points at which the run ends: a lease that was taken without an answer, and a task elsewhere")
@@ -61,10 +61,11 @@ class ExhaustiveCutsIT {
 			.anyMatch((result) -> !result.isRecovered());
 	}
 
-	// A sample is evenly spread; that of the full tier begins elsewhere each time
+	// A sample is evenly spread, and begins elsewhere each time in the full tier
 	private Cuts cut(Engine engine, int sample) throws IOException {
-		int first = FULL ? new Random(Long.getLong("chaos.seed", System.nanoTime())).nextInt(1000) : 0;
-		System.out.printf("The cut points begin with number %d%n", first);
+		long seed = Long.getLong("chaos.seed", System.nanoTime());
+		int first = FULL ? new Random(seed).nextInt(1000) : 0;
+		System.out.printf("The cut points of %s begin with number %d, -Dchaos.seed=%d%n", engine, first, seed);
 		return CutWorkers.cut(engine, Scenario.transactional(), sample, first, this.directory);
 	}
 

@@ -61,9 +61,8 @@ class ExhaustiveCutsIT {
 			.anyMatch((result) -> !result.isRecovered());
 	}
 
-	// A sample is evenly spread; that of Lockkeeper begins elsewhere each time in the
-	// full
-	// tier
+	// Evenly spread; the full tier begins elsewhere each time where every cut must be
+	// recovered from
 	private Cuts cut(Engine engine, int sample) throws IOException {
 		long seed = Long.getLong("chaos.seed", System.nanoTime());
 		int first = (FULL && engine == Engine.LOCKKEEPER) ? new Random(seed).nextInt(1000) : 0;

@@ -108,9 +108,8 @@ public final class CutWorker {
 		int first = Integer.parseInt(arguments[5]) % (points.size() / cuts);
 		try (BufferedWriter results = Files.newBufferedWriter(Path.of(arguments[1]))) {
 			for (int i = 0; i < points.size(); i++) {
-				// Evenly spread: one of them when the quotient moves on. A run that goes
-				// on
-				// meets every commit whose answer is lost
+				// Evenly spread: one when the quotient moves on. A run that goes on meets
+				// every commit whose answer is lost
 				int chosen = Math.floorDiv((i - first) * cuts, points.size());
 				boolean taken = chosen != Math.floorDiv((i - first - 1) * cuts, points.size());
 				boolean lostCommit = engine == Engine.RECONNECTING && points.get(i).isLostCommit();
@@ -177,9 +176,7 @@ public final class CutWorker {
 		}
 	}
 
-	// A look why the run waits for an answer may come before the request that is cut, on
-	// a
-	// busy machine
+	// On a busy machine a look why the run waits may come before the request that is cut
 	private CutResult cut(Cut cut) {
 		CutResult result = cutOnce(cut);
 		for (int attempt = 1; attempt < ATTEMPTS && result.finding().contains(ELSEWHERE); attempt++) {

@@ -50,7 +50,7 @@ final class LiquibaseTableFailures {
 	 */
 	static @Nullable Diagnosis of(Throwable failure, Function<String, ExitStatus> meanings, String setting,
 			@Nullable String schema) {
-		LiquibaseTableException ofTable = find(failure);
+		LiquibaseTableException ofTable = LiquibaseFailures.find(failure, LiquibaseTableException.class);
 		SQLException sql = (ofTable != null) ? SqlStates.exceptionIn(ofTable) : null;
 		String state = SqlStates.of(sql);
 		if (ofTable == null || sql == null || state == null) {
@@ -75,7 +75,7 @@ final class LiquibaseTableFailures {
 	 * Return whether a failure is one of the history table or of the lock table.
 	 */
 	static boolean areIn(Throwable failure) {
-		return find(failure) != null;
+		return LiquibaseFailures.find(failure, LiquibaseTableException.class) != null;
 	}
 
 	private static Diagnosis diagnose(LiquibaseTableException failure, SQLException sql, String state, String message,
@@ -92,17 +92,6 @@ final class LiquibaseTableFailures {
 				"See that it is the table that Liquibase creates, without triggers and constraints of others, and in "
 						+ "the schema that is meant. The change sets are not at fault.",
 				false);
-	}
-
-	private static @Nullable LiquibaseTableException find(Throwable failure) {
-		Throwable candidate = failure;
-		while (candidate != null) {
-			if (candidate instanceof LiquibaseTableException found) {
-				return found;
-			}
-			candidate = candidate.getCause();
-		}
-		return null;
 	}
 
 }

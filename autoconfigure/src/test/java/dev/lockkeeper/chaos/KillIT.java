@@ -27,7 +27,7 @@ class KillIT {
 
 	private static final int SAMPLE = 3;
 
-	private static final int FULL = 16;
+	private static final int FULL = 8;
 
 	private static final int SOAK = 1000;
 

@@ -31,10 +31,12 @@ class NonTransactionalCutsIT {
 
 	private static final boolean FULL = "full".equals(System.getProperty("chaos"));
 
+	private static final boolean EVERY = Boolean.getBoolean("chaos.every-point");
+
 	/**
 	 * How many points are cut, evenly spread: 0 for every one of them.
 	 */
-	private static final int SAMPLE = FULL ? 0 : 12;
+	private static final int SAMPLE = EVERY ? 0 : FULL ? 48 : 12;
 
 	/**
 	 * The points from which a plain rerun cannot recover: a procedure that commits by

@@ -33,6 +33,7 @@ import dev.lockkeeper.migration.ProgressReport;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.mode.ProcessArguments;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.question.Inquiry;
 import dev.lockkeeper.question.Question;
@@ -99,12 +100,15 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	static MigrateOnly lockkeeperMigrateOnly(ConfigurableApplicationContext context) {
-		return new MigrateOnly(context, LiquibaseGovernor.GOVERNED_TYPES,
+		return new MigrateOnly(context, ProcessArguments.read(), LiquibaseGovernor.GOVERNED_TYPES,
 				(failure) -> DataSourceFailureReporter.explain(failure, context));
 	}
 
 	@Bean
 	ModeDecision lockkeeperModeDecision(ConfigurableEnvironment environment) {
+		if (environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true)) {
+			UnknownSettings.check(environment);
+		}
 		ModeDecision decision = ModeResolver.resolve(environment);
 		// In every mode, so that a question is never taken for an order to serve
 		Question.of(environment, decision);
@@ -166,6 +170,12 @@ public final class LockkeeperAutoConfiguration {
 		return new GateRefresherLifecycle(
 				new GateRefresher(gate, closedInterval, properties.readiness().refreshInterval()),
 				decision.databaseAllowed() && !decision.test());
+	}
+
+	@Bean
+	NothingGovernedNotice lockkeeperNothingGovernedNotice(SchemaGate gate, ModeDecision decision,
+			LockkeeperProperties properties, Environment environment) {
+		return new NothingGovernedNotice(properties.enabled(), gate, decision, environment);
 	}
 
 	private static Polling polling(LockkeeperProperties properties, Progress progress) {

@@ -30,6 +30,8 @@ import org.springframework.util.Assert;
  * it ended. On Kubernetes the container's termination log when not set, elsewhere none.
  * @param rerunOlder Whether a run executes again what newer code has replaced, as stock
  * Liquibase does.
+ * @param unknownKeys What is done about a setting of Lockkeeper that does not exist. One
+ * on the command line always ends the process.
  * @param lock Settings of the lock.
  * @param retry What a migrating run does that loses its connection.
  * @param waiting How waiting processes look again.
@@ -43,7 +45,7 @@ import org.springframework.util.Assert;
 public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @DefaultValue("auto") String mode,
 		@DefaultValue("60s") Duration databaseWait, @Nullable Duration maxDuration,
 		@DefaultValue("20s") Duration shutdownGrace, @Nullable String terminationMessagePath,
-		@DefaultValue("false") boolean rerunOlder, @DefaultValue Lock lock, @DefaultValue Retry retry,
+		@DefaultValue("false") boolean rerunOlder, @DefaultValue("warn") UnknownKeys unknownKeys, @DefaultValue Lock lock, @DefaultValue Retry retry,
 		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness,
 		@DefaultValue Probe probe, @DefaultValue History history) {
 
@@ -192,6 +194,19 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 
 		/** Start up at once, and be ready only when the schema is there. */
 		SERVE
+
+	}
+
+	/**
+	 * What is done about a setting that does not exist.
+	 */
+	public enum UnknownKeys {
+
+		/** Warn of it. */
+		WARN,
+
+		/** End the process. */
+		FAIL
 
 	}
 

@@ -11,7 +11,6 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
@@ -46,8 +45,8 @@ public final class TerminationMessage {
 	 */
 	public static TerminationMessage from(Environment environment) {
 		String path = environment.getProperty(PATH_PROPERTY);
-		if (path == null && CloudPlatform.KUBERNETES.isActive(environment)
-				&& Files.isWritable(Path.of(KUBERNETES_DEFAULT))) {
+		// Nothing but the kubelet makes this file
+		if (path == null && Files.isWritable(Path.of(KUBERNETES_DEFAULT))) {
 			path = KUBERNETES_DEFAULT;
 		}
 		return new TerminationMessage(StringUtils.hasText(path) ? path : null);

@@ -14,6 +14,7 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.TerminationWatch;
+import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.gate.SchemaWait;
@@ -24,7 +25,12 @@ import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.mode.OneOffProcess;
 import dev.lockkeeper.question.Inquiry;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaUnreadableException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -132,11 +138,40 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 			// The lock that was seen was this run's own
 			this.gate.add(target, outcome.state().confirmed(outcome.state().checkedAt()));
 		}
-		else if (this.schemaWait != null) {
+		else {
+			refuseRelease(target);
+			defer(target);
+		}
+	}
+
+	private void defer(MigrationTarget target) {
+		if (this.schemaWait != null) {
 			this.gate.add(target, this.schemaWait.await(target));
 		}
 		else {
 			this.gate.add(target);
+		}
+	}
+
+	// Nothing else will migrate before the release that this process prepares
+	private void refuseRelease(MigrationTarget target) {
+		OneOffProcess oneOff = this.decision.oneOff();
+		if (oneOff == null || !oneOff.release()) {
+			return;
+		}
+		try {
+			SchemaState state = target.inspect();
+			if (state.status() == SchemaStatus.PENDING) {
+				throw new UsageException(
+						"This process prepares a release (%s), and schema %s misses %s: it is in %s.".formatted(
+								oneOff.evidence(), target.getName(), SchemaState.count(state.pending().size()),
+								this.decision),
+						"Let the release process migrate: release: java -jar application.jar --%s"
+							.formatted(ModeResolver.MIGRATE_ONLY_FLAG));
+			}
+		}
+		catch (SchemaUnreadableException ex) {
+			logger.debug("lockkeeper - not known whether the release misses change sets", ex);
 		}
 	}
 
@@ -173,6 +208,12 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	public void tellMode() {
 		if (this.told.compareAndSet(false, true)) {
 			logger.info("lockkeeper - " + this.decision);
+			OneOffProcess oneOff = this.decision.oneOff();
+			if (oneOff != null) {
+				logger.warn(("lockkeeper - a process that runs once waits for the schema and does not migrate (%s); "
+						+ "start it with --%s to migrate")
+					.formatted(oneOff.evidence(), ModeResolver.MIGRATE_ONLY_FLAG));
+			}
 		}
 	}
 

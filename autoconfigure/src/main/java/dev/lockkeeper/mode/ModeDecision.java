@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.mode;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The mode of a process, with the reason for it.
  *
@@ -11,9 +13,24 @@ package dev.lockkeeper.mode;
  * @param test whether the process is a test of Spring Boot's test support
  * @param databaseAllowed whether the process may touch a database at all; ahead-of-time
  * processing and training runs may not
+ * @param oneOff what shows that the platform starts this process to run once, when that
+ * platform is why it defers; {@code null} otherwise
  * @since 0.1.0
  */
-public record ModeDecision(Mode mode, String reason, boolean platform, boolean test, boolean databaseAllowed) {
+public record ModeDecision(Mode mode, String reason, boolean platform, boolean test, boolean databaseAllowed,
+		@Nullable OneOffProcess oneOff) {
+
+	/**
+	 * Create a decision about a process that is not known to run once.
+	 * @param mode the mode
+	 * @param reason why it is this one, for people to read
+	 * @param platform whether the process runs on a recognised platform
+	 * @param test whether the process is a test of Spring Boot's test support
+	 * @param databaseAllowed whether the process may touch a database at all
+	 */
+	public ModeDecision(Mode mode, String reason, boolean platform, boolean test, boolean databaseAllowed) {
+		this(mode, reason, platform, test, databaseAllowed, null);
+	}
 
 	@Override
 	public String toString() {

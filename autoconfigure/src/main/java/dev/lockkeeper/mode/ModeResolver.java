@@ -42,6 +42,9 @@ public final class ModeResolver {
 	 */
 	public static final String ENABLED_PROPERTY = "lockkeeper.enabled";
 
+	private static final List<String> LOST_FORMS = List.of("--" + MIGRATE_ONLY_FLAG, "--" + MIGRATE_ONLY_FLAG + "=true",
+			"--" + MODE_PROPERTY + "=migrate-only");
+
 	private static final String TEST_MARKER = "TestContextBootstrapper";
 
 	private static final String AOT_PROCESSING = "spring.aot.processing";
@@ -61,6 +64,7 @@ public final class ModeResolver {
 	 * @throws ConfigurationException when the value of a setting is unknown
 	 */
 	public static ModeDecision resolve(ConfigurableEnvironment environment) {
+		refuseMisspelt(environment, List.of(MIGRATE_ONLY_FLAG));
 		boolean test = isBootTest(environment);
 		Evidence platform = PlatformDetector.detect(environment);
 		boolean migrateOnlyFlag = hasMigrateOnlyFlag(environment);
@@ -95,7 +99,7 @@ public final class ModeResolver {
 			return new ModeDecision(Mode.SELF, "a test of Spring Boot's test support", platform.found(), true, true);
 		}
 		return new ModeDecision(platform.found() ? Mode.DEFER : Mode.SELF, platform.reason(), platform.found(), false,
-				true);
+				true, platform.found() ? OneOffProcess.find(environment) : null);
 	}
 
 	/**
@@ -129,6 +133,63 @@ public final class ModeResolver {
 			.get(CommandLinePropertySource.COMMAND_LINE_PROPERTY_SOURCE_NAME);
 		Object value = (commandLine != null) ? commandLine.getProperty(name) : null;
 		return (value != null) ? value.toString() : null;
+	}
+
+	/**
+	 * Refuse what was meant to be one of some flags.
+	 * @param environment the environment
+	 * @param flags the names of the flags
+	 * @throws UsageException when the command line has a flag that is at most two edits
+	 * away from one of them
+	 */
+	public static void refuseMisspelt(ConfigurableEnvironment environment, List<String> flags) {
+		if (!(environment.getPropertySources()
+			.get(CommandLinePropertySource.COMMAND_LINE_PROPERTY_SOURCE_NAME) instanceof EnumerablePropertySource<?> commandLine)) {
+			return;
+		}
+		for (String name : commandLine.getPropertyNames()) {
+			String nearest = NearestName.find(name, flags);
+			if (nearest != null) {
+				throw new UsageException("--%s is unknown.".formatted(name), "Use --%s.".formatted(nearest));
+			}
+		}
+	}
+
+	/**
+	 * Refuse to go on when the process was started to migrate and exit, and Spring Boot
+	 * has not heard of it.
+	 * @param decision the mode
+	 * @param arguments the arguments of the process
+	 * @param handedOn what {@code main} has handed on to Spring Boot
+	 * @throws UsageException when the flag, or the mode, is among the arguments of a
+	 * process that is in another mode
+	 */
+	public static void requireArrival(ModeDecision decision, ProcessArguments arguments, ProcessArguments handedOn) {
+		if (decision.mode() == Mode.MIGRATE_ONLY || decision.test() || !decision.databaseAllowed()) {
+			return;
+		}
+		String lost = arguments.find(LOST_FORMS);
+		if (lost != null) {
+			throw lost(lost, decision, handedOn);
+		}
+	}
+
+	/**
+	 * Return what to throw when an argument of the process has not reached Spring Boot.
+	 * @param argument the argument
+	 * @param decision the mode
+	 * @param handedOn what {@code main} has handed on to Spring Boot
+	 * @return the exception
+	 */
+	public static UsageException lost(String argument, ModeDecision decision, ProcessArguments handedOn) {
+		String message = "%s is an argument of the process, but Spring Boot does not know of it: the process is in %s."
+			.formatted(argument, decision);
+		if (handedOn.find(List.of(argument)) != null) {
+			return new UsageException(message, "Remove setAddCommandLineProperties(false), which keeps arguments "
+					+ "from the environment.");
+		}
+		return new UsageException(message, "Let main hand its arguments on: SpringApplication.run(Application.class, "
+				+ "args), or in Kotlin runApplication<Application>(*args).");
 	}
 
 	private static @Nullable Mode configuredMode(ConfigurableEnvironment environment) {

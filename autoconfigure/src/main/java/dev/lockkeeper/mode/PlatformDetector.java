@@ -2,30 +2,31 @@
 
 package dev.lockkeeper.mode;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.stream.Stream;
 
 import dev.lockkeeper.mode.ModeResolver.Evidence;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.core.env.ConfigurableEnvironment;
-import org.springframework.core.env.EnumerablePropertySource;
-import org.springframework.core.env.PropertySource;
-import org.springframework.core.env.StandardEnvironment;
 
 /**
  * Recognises the platform: what {@link CloudPlatform} knows, and two that it does not.
+ * Kubernetes has narrower evidence here: {@link CloudPlatform} takes any variables of a
+ * service for it, and other tools set such variables on a laptop.
  */
 final class PlatformDetector {
 
 	private static final String PLATFORM_PROPERTY = "spring.main.cloud-platform";
 
-	private static final String HOST_SUFFIX = "_SERVICE_HOST";
+	private static final String KUBERNETES_API = "KUBERNETES_SERVICE_HOST";
 
-	private static final String PORT_SUFFIX = "_SERVICE_PORT";
+	private static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
 	/**
 	 * The variables by which {@link CloudPlatform} recognises each of its platforms, for
@@ -33,9 +34,8 @@ final class PlatformDetector {
 	 */
 	private static final Map<CloudPlatform, List<String>> VARIABLES = Map.of(CloudPlatform.CLOUD_FOUNDRY,
 			List.of("VCAP_APPLICATION", "VCAP_SERVICES"), CloudPlatform.HEROKU, List.of("DYNO"), CloudPlatform.SAP,
-			List.of("HC_LANDSCAPE"), CloudPlatform.NOMAD, List.of("NOMAD_ALLOC_ID"), CloudPlatform.KUBERNETES,
-			List.of("KUBERNETES_SERVICE_HOST"), CloudPlatform.AZURE_APP_SERVICE, List.of("WEBSITE_SITE_NAME"),
-			CloudPlatform.AWS_ECS, List.of("AWS_EXECUTION_ENV"));
+			List.of("HC_LANDSCAPE"), CloudPlatform.NOMAD, List.of("NOMAD_ALLOC_ID"), CloudPlatform.AZURE_APP_SERVICE,
+			List.of("WEBSITE_SITE_NAME"), CloudPlatform.AWS_ECS, List.of("AWS_EXECUTION_ENV"));
 
 	/**
 	 * Platforms that {@link CloudPlatform} does not know, each with the variables that
@@ -48,6 +48,10 @@ final class PlatformDetector {
 	}
 
 	static Evidence detect(ConfigurableEnvironment environment) {
+		return detect(environment, SERVICE_ACCOUNT);
+	}
+
+	static Evidence detect(ConfigurableEnvironment environment, Path serviceAccount) {
 		if (environment.containsProperty(PLATFORM_PROPERTY)) {
 			CloudPlatform platform = CloudPlatform.getActive(environment);
 			if (platform == null || platform == CloudPlatform.NONE) {
@@ -55,10 +59,40 @@ final class PlatformDetector {
 			}
 			return Evidence.of(platform.name(), PLATFORM_PROPERTY + " is set");
 		}
-		CloudPlatform platform = CloudPlatform.getActive(environment);
-		if (platform != null && platform != CloudPlatform.NONE) {
-			return Evidence.of(platform.name(), variablesOf(platform, environment));
+		return Arrays.stream(CloudPlatform.values())
+			.flatMap((platform) -> {
+				Evidence evidence = evidenceOf(platform, environment, serviceAccount);
+				return (evidence != null) ? Stream.of(evidence) : Stream.empty();
+			})
+			.findFirst()
+			.orElseGet(() -> furtherPlatform(environment));
+	}
+
+	private static @Nullable Evidence evidenceOf(CloudPlatform platform, ConfigurableEnvironment environment,
+			Path serviceAccount) {
+		if (platform == CloudPlatform.KUBERNETES) {
+			return kubernetes(environment, serviceAccount);
 		}
+		if (platform == CloudPlatform.NONE || !platform.isActive(environment)) {
+			return null;
+		}
+		List<String> present = VARIABLES.getOrDefault(platform, List.of())
+			.stream()
+			.filter(environment::containsProperty)
+			.limit(1)
+			.toList();
+		return Evidence.of(platform.name(), present.isEmpty() ? List.of("its environment") : present);
+	}
+
+	private static @Nullable Evidence kubernetes(ConfigurableEnvironment environment, Path serviceAccount) {
+		String name = CloudPlatform.KUBERNETES.name();
+		if (environment.containsProperty(KUBERNETES_API)) {
+			return Evidence.of(name, List.of(KUBERNETES_API));
+		}
+		return Files.isDirectory(serviceAccount) ? Evidence.of(name, serviceAccount + " exists") : null;
+	}
+
+	private static Evidence furtherPlatform(ConfigurableEnvironment environment) {
 		return FURTHER_PLATFORMS.entrySet()
 			.stream()
 			.flatMap((entry) -> entry.getValue()
@@ -67,32 +101,6 @@ final class PlatformDetector {
 				.map((variable) -> Evidence.of(entry.getKey(), List.of(variable))))
 			.findFirst()
 			.orElseGet(() -> new Evidence(false, "no platform is recognised"));
-	}
-
-	private static List<String> variablesOf(CloudPlatform platform, ConfigurableEnvironment environment) {
-		List<String> known = VARIABLES.getOrDefault(platform, List.of());
-		List<String> present = known.stream().filter(environment::containsProperty).limit(1).toList();
-		if (!present.isEmpty()) {
-			return present;
-		}
-		String service = (platform == CloudPlatform.KUBERNETES) ? serviceWithHostAndPort(environment) : null;
-		return (service != null) ? List.of(service + HOST_SUFFIX, service + PORT_SUFFIX) : List.of("its environment");
-	}
-
-	private static @Nullable String serviceWithHostAndPort(ConfigurableEnvironment environment) {
-		PropertySource<?> source = environment.getPropertySources()
-			.get(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
-		if (!(source instanceof EnumerablePropertySource<?> variables)) {
-			return null;
-		}
-		return Arrays.stream(variables.getPropertyNames())
-			.filter(Objects::nonNull)
-			.filter((name) -> name.endsWith(HOST_SUFFIX))
-			.map((name) -> name.substring(0, name.length() - HOST_SUFFIX.length()))
-			.filter((service) -> variables.containsProperty(service + PORT_SUFFIX))
-			.sorted()
-			.findFirst()
-			.orElse(null);
 	}
 
 }

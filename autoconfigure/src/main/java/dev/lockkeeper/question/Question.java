@@ -2,12 +2,14 @@
 
 package dev.lockkeeper.question;
 
+import java.util.List;
 import java.util.Locale;
 
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.mode.ProcessArguments;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -33,6 +35,9 @@ public enum Question {
 
 	private static final String DRY_RUN_FLAG = "dry-run";
 
+	private static final List<String> LOST_FORMS = List.of("--" + STATUS_FLAG, "--" + STATUS_FLAG + "=text",
+			"--" + STATUS_FLAG + "=json", "--" + DRY_RUN_FLAG, "--" + DRY_RUN_FLAG + "=true");
+
 	/**
 	 * Return what a process is asked. Only the command line counts.
 	 * @param environment the environment, complete with configuration files
@@ -46,6 +51,10 @@ public enum Question {
 		if (!decision.databaseAllowed()
 				|| !environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true)) {
 			return null;
+		}
+		// In any other mode they may be flags of the application
+		if (decision.mode() == Mode.MIGRATE_ONLY) {
+			ModeResolver.refuseMisspelt(environment, List.of(STATUS_FLAG, DRY_RUN_FLAG));
 		}
 		Question status = status(ModeResolver.getFlag(environment, STATUS_FLAG));
 		Question dryRun = dryRun(ModeResolver.getFlag(environment, DRY_RUN_FLAG));
@@ -62,6 +71,27 @@ public enum Question {
 							ModeResolver.MIGRATE_ONLY_FLAG, flag));
 		}
 		return question;
+	}
+
+	/**
+	 * Refuse to migrate when the process was asked a question, and Spring Boot has not
+	 * heard of it.
+	 * @param environment the environment
+	 * @param decision the mode
+	 * @param arguments the arguments of the process
+	 * @param handedOn what {@code main} has handed on to Spring Boot
+	 * @throws UsageException when a process that migrates and exits was asked a question
+	 * that it does not know of
+	 */
+	public static void requireArrival(ConfigurableEnvironment environment, ModeDecision decision,
+			ProcessArguments arguments, ProcessArguments handedOn) {
+		if (decision.mode() != Mode.MIGRATE_ONLY || isAskedIn(environment)) {
+			return;
+		}
+		String lost = arguments.find(LOST_FORMS);
+		if (lost != null) {
+			throw ModeResolver.lost(lost, decision, handedOn);
+		}
 	}
 
 	/**

@@ -101,6 +101,7 @@ class ConfigurationMetadataTests {
 		defaults.put("lockkeeper.probe.stuck-after", null);
 		defaults.put("lockkeeper.history.max-runs", "500");
 		defaults.put("lockkeeper.rerun-older", "false");
+		defaults.put("lockkeeper.unknown-keys", "warn");
 		defaults.put("lockkeeper.termination-message-path", null);
 		return defaults;
 	}

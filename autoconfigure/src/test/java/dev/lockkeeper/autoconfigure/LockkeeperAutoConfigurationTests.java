@@ -12,14 +12,18 @@ import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import liquibase.integration.spring.SpringLiquibase;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@ExtendWith(OutputCaptureExtension.class)
 class LockkeeperAutoConfigurationTests {
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
@@ -31,6 +35,28 @@ class LockkeeperAutoConfigurationTests {
 			assertThat(context).hasNotFailed().doesNotHaveBean(SpringLiquibase.class);
 			assertThat(context.getBean(SchemaGate.class).isOpen()).isTrue();
 		});
+	}
+
+	@Test
+	void warnsThatAPodDoesNotWaitWhenLiquibaseIsDisabled(CapturedOutput output) {
+		this.runner.withPropertyValues("lockkeeper.mode=defer", "spring.liquibase.enabled=false")
+			.run((context) -> assertThat(output).containsOnlyOnce("lockkeeper - ")
+				.contains("WARN")
+				.contains("lockkeeper - does not wait for the schema (mode DEFER (lockkeeper.mode is set to defer): "
+						+ "spring.liquibase.enabled=false); remove that setting, a process in DEFER never migrates"));
+	}
+
+	@Test
+	void saysThatThereIsNoSchemaToMigrate(CapturedOutput output) {
+		this.runner.run((context) -> assertThat(output)
+			.contains("lockkeeper - no schema to migrate or to wait for (mode SELF (no platform is recognised): "
+					+ "no Liquibase bean is to run)"));
+	}
+
+	@Test
+	void saysNothingWhenItIsDisabled(CapturedOutput output) {
+		this.runner.withPropertyValues("lockkeeper.enabled=false", "spring.liquibase.enabled=false")
+			.run((context) -> assertThat(output).doesNotContain("lockkeeper - "));
 	}
 
 	@Test

@@ -29,6 +29,7 @@ import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunResult;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.mode.OneOffProcess;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
@@ -40,10 +41,13 @@ import dev.lockkeeper.waiting.Polling;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -141,11 +145,52 @@ class SchemaKeeperTests {
 		assertThat(verdict.applied()).isEqualTo(2);
 	}
 
+	@Test
+	void aReleaseProcessThatDefersEndsWhileSomethingIsMissing() {
+		ModeDecision decision = new ModeDecision(Mode.DEFER, "platform HEROKU: DYNO is set", true, false, true,
+				new OneOffProcess("DYNO=release.5", true));
+		SchemaKeeper keeper = keeper(decision, Duration.ofMillis(10));
+		Verdict verdict = verdictOf(keeper, new Schema("schema"));
+		assertThat(verdict.status()).isEqualTo(ExitStatus.USAGE);
+		assertThat(verdict.message())
+			.isEqualTo("This process prepares a release (DYNO=release.5), and schema schema misses 2 change sets: it is "
+					+ "in mode DEFER (platform HEROKU: DYNO is set).");
+		assertThat(verdict.action())
+			.isEqualTo("Let the release process migrate: release: java -jar application.jar --migrate-only");
+	}
+
+	@Test
+	void aReleaseProcessThatDefersServesAfterTheMigration() {
+		ModeDecision decision = new ModeDecision(Mode.DEFER, "a test", true, false, true,
+				new OneOffProcess("DYNO=release.5", true));
+		Schema schema = new Schema("schema");
+		schema.pending.clear();
+		keeper(decision, Duration.ofMillis(10)).accept(schema, List.of());
+		schema.answers = false;
+		keeper(decision, Duration.ofMillis(10)).accept(schema, List.of());
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void warnsThatAProcessWhichRunsOnceDefers(CapturedOutput output) {
+		SchemaKeeper keeper = keeper(new ModeDecision(Mode.DEFER, "platform HEROKU: DYNO is set", true, false, true,
+				new OneOffProcess("DYNO=run.5", false)), Duration.ofMillis(10));
+		keeper.accept(new Schema("schema"), List.of());
+		keeper.tellMode();
+		assertThat(output)
+			.containsOnlyOnce("lockkeeper - a process that runs once waits for the schema and does not migrate "
+					+ "(DYNO=run.5); start it with --migrate-only to migrate");
+	}
+
 	private SchemaKeeper keeper(Mode mode) {
 		return keeper(mode, Duration.ofMillis(10));
 	}
 
 	private SchemaKeeper keeper(Mode mode, Duration databaseWait) {
+		return keeper(new ModeDecision(mode, "a test", false, false, true), databaseWait);
+	}
+
+	private SchemaKeeper keeper(ModeDecision decision, Duration databaseWait) {
 		Migrator migrator = new Migrator(
 				new MigratorSettings(databaseWait, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, false),
 				(address) -> {
@@ -154,8 +199,8 @@ class SchemaKeeperTests {
 				new ProgressLog());
 		TerminationMessage message = TerminationMessage.from(new MockEnvironment()
 			.withProperty(TerminationMessage.PATH_PROPERTY, this.directory.resolve("verdict").toString()));
-		return new SchemaKeeper(new ModeDecision(mode, "a test", false, false, true), migrator, null,
-				new SchemaGate(Clock.systemUTC()), message, Duration.ofSeconds(1), null);
+		return new SchemaKeeper(decision, migrator, null, new SchemaGate(Clock.systemUTC()), message,
+				Duration.ofSeconds(1), null);
 	}
 
 	private static Verdict verdictOf(SchemaKeeper keeper, Schema schema) {

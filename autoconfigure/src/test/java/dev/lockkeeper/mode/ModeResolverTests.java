@@ -2,12 +2,14 @@
 
 package dev.lockkeeper.mode;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.UsageException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,22 +58,17 @@ class ModeResolverTests {
 	}
 
 	@Test
-	void defersOnKubernetesThatShowsOnlyServices() {
-		this.variables.put("SHIPS_SERVICE_HOST", "10.0.0.1");
-		this.variables.put("SHIPS_SERVICE_PORT", "80");
-		assertThat(resolve())
-			.hasToString("mode DEFER (platform KUBERNETES: SHIPS_SERVICE_HOST and SHIPS_SERVICE_PORT are set)");
+	void defersOnKubernetesWithoutItsVariables(@TempDir Path serviceAccount) {
+		assertThat(PlatformDetector.detect(environment(), serviceAccount).reason())
+			.isEqualTo("platform KUBERNETES: %s exists".formatted(serviceAccount));
+		assertThat(PlatformDetector.detect(environment(), serviceAccount.resolve("none")).found()).isFalse();
 	}
 
 	@Test
-	void aServiceWithoutAPortIsNoEvidence() {
-		this.variables.put("X", "x");
-		this.variables.put("ANCHORS_SERVICE_HOST", "10.0.0.1");
-		this.variables.put("SHIPS_SERVICE_PORT", "80");
+	void variablesOfAnyServiceAreNoEvidenceOfKubernetes() {
+		this.variables.put("ORDERS_SERVICE_HOST", "orders");
+		this.variables.put("ORDERS_SERVICE_PORT", "80");
 		assertThat(resolve()).hasToString("mode SELF (no platform is recognised)");
-		this.variables.put("SHIPS_SERVICE_HOST", "10.0.0.1");
-		assertThat(resolve())
-			.hasToString("mode DEFER (platform KUBERNETES: SHIPS_SERVICE_HOST and SHIPS_SERVICE_PORT are set)");
 	}
 
 	@Test
@@ -84,6 +81,35 @@ class ModeResolverTests {
 			this.variables.put(variable, "x");
 		}
 		assertThat(resolve()).hasToString("mode DEFER (platform AZURE_APP_SERVICE: WEBSITE_SITE_NAME is set)");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "DYNO, run.1234, DYNO=run.1234, false", "DYNO, scheduler.7, DYNO=scheduler.7, false",
+			"DYNO, release.5, DYNO=release.5, true", "CLOUD_RUN_JOB, migrate, CLOUD_RUN_JOB is set, false",
+			"VCAP_APPLICATION, {}, a task of Cloud Foundry: CF_INSTANCE_INDEX is not set, false" })
+	void recognisesAProcessThatRunsOnce(String variable, String value, String evidence, boolean release) {
+		this.variables.put(variable, value);
+		assertThat(resolve().mode()).isEqualTo(Mode.DEFER);
+		assertThat(resolve().oneOff()).isEqualTo(new OneOffProcess(evidence, release));
+		this.properties.put("lockkeeper.mode", "defer");
+		assertThat(resolve().oneOff()).as("a mode that was asked for").isNull();
+	}
+
+	@Test
+	void recognisesADispatchedJobOfNomad() {
+		this.variables.put("NOMAD_ALLOC_ID", "x");
+		assertThat(resolve().oneOff()).isNull();
+		this.variables.put("NOMAD_JOB_PARENT_ID", "migrate");
+		assertThat(resolve().oneOff()).isEqualTo(new OneOffProcess("NOMAD_JOB_PARENT_ID is set", false));
+	}
+
+	@Test
+	void anInstanceOfAnApplicationDoesNotRunOnce() {
+		this.variables.put("VCAP_APPLICATION", "{}");
+		this.variables.put("CF_INSTANCE_INDEX", "0");
+		assertThat(resolve().oneOff()).isNull();
+		this.variables.put("DYNO", "web.1");
+		assertThat(resolve().oneOff()).isNull();
 	}
 
 	@Test
@@ -132,6 +158,59 @@ class ModeResolverTests {
 	void theFlagMigratesAndExits(String argument) {
 		this.arguments = new String[] { argument };
 		assertThat(resolve()).hasToString("mode MIGRATE_ONLY (--migrate-only is set)");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "migrate-olny", "migrate-onyl", "migrateonly", "migrate_only", "migrate-on", "migrat-only",
+			"Migrate-Only" })
+	void refusesAFlagThatIsMisspelt(String flag) {
+		this.arguments = new String[] { "--" + flag };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::resolve)
+			.withMessage("--%s is unknown.".formatted(flag))
+			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Use --migrate-only."));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "migrate", "only", "migrate-o", "stats", "static", "dry-rnu" })
+	void aFlagOfTheApplicationIsNoMisspeltOne(String flag) {
+		this.arguments = new String[] { "--" + flag };
+		assertThat(resolve().mode()).isEqualTo(Mode.SELF);
+	}
+
+	@Test
+	void aMisspeltVariableIsNoFlag() {
+		this.variables.put("MIGRATE_OLNY", "true");
+		this.properties.put("migrate-olny", "true");
+		assertThat(resolve().mode()).isEqualTo(Mode.SELF);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--migrate-only", "--migrate-only=true", "--lockkeeper.mode=migrate-only" })
+	void refusesAnotherModeWhenMainDropsTheFlag(String argument) {
+		ProcessArguments process = ProcessArguments.of("java", "-jar", "application.jar", argument);
+		assertThatExceptionOfType(UsageException.class)
+			.isThrownBy(() -> ModeResolver.requireArrival(resolve(), process, ProcessArguments.of()))
+			.withMessage(argument + " is an argument of the process, but Spring Boot does not know of it: "
+					+ "the process is in mode SELF (no platform is recognised).")
+			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Let main hand its arguments on: "
+					+ "SpringApplication.run(Application.class, args), or in Kotlin runApplication<Application>(*args)."));
+		assertThatExceptionOfType(UsageException.class)
+			.isThrownBy(() -> ModeResolver.requireArrival(resolve(), process, process))
+			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Remove setAddCommandLineProperties(false), which "
+					+ "keeps arguments from the environment."));
+	}
+
+	@Test
+	void theModeMayArriveInAnotherWay() {
+		this.variables.put("LOCKKEEPER_MODE", "migrate-only");
+		ModeResolver.requireArrival(resolve(), ProcessArguments.of("--migrate-only"), ProcessArguments.of());
+	}
+
+	@Test
+	void nothingIsConcludedWithoutArguments() {
+		ModeResolver.requireArrival(resolve(), ProcessArguments.of(), ProcessArguments.of());
+		ModeResolver.requireArrival(resolve(), ProcessArguments.of("--migrate-only=false", "--status"),
+				ProcessArguments.of());
 	}
 
 	@Test
@@ -239,13 +318,17 @@ class ModeResolverTests {
 	}
 
 	private ModeDecision resolve() {
+		return ModeResolver.resolve(environment());
+	}
+
+	private ConfigurableEnvironment environment() {
 		ConfigurableEnvironment environment = new StandardEnvironment();
 		environment.getPropertySources()
 			.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(
 					StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, this.variables));
 		environment.getPropertySources().addFirst(new MapPropertySource("properties", this.properties));
 		environment.getPropertySources().addFirst(new SimpleCommandLinePropertySource(this.arguments));
-		return ModeResolver.resolve(environment);
+		return environment;
 	}
 
 }

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.autoconfigure;
+
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeDecision;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.core.env.Environment;
+
+/**
+ * Says that an application has no schema to migrate or to wait for. A process that serves
+ * without a look at its schema would otherwise be taken for one that has looked.
+ */
+class NothingGovernedNotice implements SmartInitializingSingleton {
+
+	private static final Log logger = LogFactory.getLog(NothingGovernedNotice.class);
+
+	private static final String LIQUIBASE_ENABLED = "spring.liquibase.enabled";
+
+	private final boolean enabled;
+
+	private final SchemaGate gate;
+
+	private final ModeDecision decision;
+
+	private final Environment environment;
+
+	NothingGovernedNotice(boolean enabled, SchemaGate gate, ModeDecision decision, Environment environment) {
+		this.enabled = enabled;
+		this.gate = gate;
+		this.decision = decision;
+		this.environment = environment;
+	}
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		if (!this.enabled || !this.decision.databaseAllowed() || !this.gate.getStates().isEmpty()) {
+			return;
+		}
+		boolean disabled = !this.environment.getProperty(LIQUIBASE_ENABLED, Boolean.class, true);
+		String reason = disabled ? LIQUIBASE_ENABLED + "=false" : "no Liquibase bean is to run";
+		if (disabled && this.decision.mode() == Mode.DEFER) {
+			logger.warn(("lockkeeper - does not wait for the schema (%s: %s); remove that setting, a process in DEFER "
+					+ "never migrates")
+				.formatted(this.decision, reason));
+		}
+		else {
+			logger.info("lockkeeper - no schema to migrate or to wait for (%s: %s)".formatted(this.decision, reason));
+		}
+	}
+
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.autoconfigure;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+import dev.lockkeeper.autoconfigure.LockkeeperProperties.UnknownKeys;
+import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.exit.UsageException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.boot.context.properties.bind.Name;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.core.env.CommandLinePropertySource;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.util.ReflectionUtils;
+import org.springframework.util.StringUtils;
+
+/**
+ * Finds settings of Lockkeeper that do not exist. A misspelt one would leave the process
+ * with a default: it would migrate, for instance, in place of waiting. Values are never
+ * shown: one may be a password.
+ */
+final class UnknownSettings {
+
+	private static final Log logger = LogFactory.getLog(UnknownSettings.class);
+
+	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("lockkeeper");
+
+	private static final String VARIABLE_PREFIX = "LOCKKEEPER_";
+
+	/**
+	 * How many edits make another variable of a setting. Any other variable may be meant
+	 * for something else.
+	 */
+	private static final int EDITS_OF_VARIABLE = 2;
+
+	/**
+	 * Kubernetes sets such variables in each pod of a namespace that has a service of
+	 * this name.
+	 */
+	private static final List<String> OF_SERVICE = List.of("LOCKKEEPER_PORT", "LOCKKEEPER_SERVICE_");
+
+	private static final LevenshteinDistance DISTANCE = LevenshteinDistance.getDefaultInstance();
+
+	private final Set<ConfigurationPropertyName> names = new HashSet<>();
+
+	private final Set<String> keys = new TreeSet<>();
+
+	private final Set<String> variables = new TreeSet<>();
+
+	private UnknownSettings() {
+		collect(PREFIX.toString(), LockkeeperProperties.class);
+	}
+
+	// A variable has no dash, or an underscore in its place
+	private void collect(String prefix, Class<?> type) {
+		for (RecordComponent component : type.getRecordComponents()) {
+			String key = prefix + "." + name(type, component);
+			if (component.getType().isRecord()) {
+				collect(key, component.getType());
+			}
+			else {
+				this.names.add(ConfigurationPropertyName.of(key));
+				this.keys.add(key);
+				String variable = key.toUpperCase(Locale.ROOT).replace('.', '_');
+				this.variables.add(variable.replace("-", ""));
+				this.variables.add(variable.replace('-', '_'));
+			}
+		}
+	}
+
+	private static String name(Class<?> type, RecordComponent component) {
+		Field field = ReflectionUtils.findField(type, component.getName());
+		Name name = (field != null) ? field.getAnnotation(Name.class) : null;
+		return (name != null) ? name.value() : DataObjectPropertyName.toDashedForm(component.getName());
+	}
+
+	/**
+	 * Look for settings that do not exist.
+	 * @param environment the environment
+	 * @throws UsageException when one is on the command line
+	 * @throws ConfigurationException when one is elsewhere, and shall end the process
+	 */
+	static void check(ConfigurableEnvironment environment) {
+		UnknownKeys handling = Binder.get(environment)
+			.bind("lockkeeper.unknown-keys", UnknownKeys.class)
+			.orElse(UnknownKeys.WARN);
+		UnknownSettings settings = new UnknownSettings();
+		List<Unknown> found = new ArrayList<>();
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+			if (source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource variables) {
+				found.addAll(settings.findIn(variables));
+			}
+			else if (source instanceof IterableConfigurationPropertySource iterable) {
+				found.addAll(settings.findIn(iterable));
+			}
+		}
+		for (Unknown unknown : found) {
+			if (unknown.onCommandLine()) {
+				throw new UsageException("The setting %s on the command line is unknown.".formatted(unknown.name()),
+						unknown.action() + ".");
+			}
+		}
+		for (Unknown unknown : found) {
+			if (handling == UnknownKeys.FAIL) {
+				throw new ConfigurationException(
+						"The setting %s is unknown (%s).".formatted(unknown.name(), unknown.origin()),
+						unknown.action() + ".");
+			}
+			logger.warn("lockkeeper - unknown setting without effect (%s, %s); %s".formatted(unknown.name(),
+					unknown.origin(), StringUtils.uncapitalize(unknown.action())));
+		}
+	}
+
+	private List<Unknown> findIn(IterableConfigurationPropertySource source) {
+		boolean commandLine = source.getUnderlyingSource() instanceof CommandLinePropertySource<?>;
+		return source.filter(PREFIX::isAncestorOf)
+			.stream()
+			.filter((name) -> !this.names.contains(name))
+			.map((name) -> {
+				ConfigurationProperty property = source.getConfigurationProperty(name);
+				String origin = (property != null && property.getOrigin() != null) ? property.getOrigin().toString()
+						: String.valueOf(source.getUnderlyingSource());
+				return new Unknown(name.toString(), origin, nearest(name.toString(), this.keys, name.toString().length()),
+						commandLine);
+			})
+			.toList();
+	}
+
+	private List<Unknown> findIn(SystemEnvironmentPropertySource source) {
+		List<Unknown> found = new ArrayList<>();
+		for (String name : source.getPropertyNames()) {
+			String variable = name.toUpperCase(Locale.ROOT);
+			if (!variable.startsWith(VARIABLE_PREFIX) || this.variables.contains(variable)
+					|| OF_SERVICE.stream().anyMatch(variable::startsWith)) {
+				continue;
+			}
+			String nearest = nearest(variable, this.variables, EDITS_OF_VARIABLE);
+			if (nearest != null) {
+				found.add(new Unknown(name, "environment variable", nearest, false));
+			}
+		}
+		return found;
+	}
+
+	private static @Nullable String nearest(String name, Set<String> names, int edits) {
+		return names.stream()
+			.filter((candidate) -> DISTANCE.apply(name, candidate) <= edits)
+			.min(Comparator.comparing((candidate) -> DISTANCE.apply(name, candidate)))
+			.orElse(null);
+	}
+
+	/**
+	 * A setting that does not exist.
+	 *
+	 * @param name its name
+	 * @param origin where it is set
+	 * @param nearest the name that comes nearest, if any does
+	 * @param onCommandLine whether it is set on the command line
+	 */
+	private record Unknown(String name, String origin, @Nullable String nearest, boolean onCommandLine) {
+
+		String action() {
+			return (this.nearest != null) ? "Use %s, or remove it".formatted(this.nearest) : "Remove it";
+		}
+
+	}
+
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.mode;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The arguments of this process as the operating system knows them, whether or not
+ * {@code main} hands them on. Those of the JVM itself are among them; it refuses any that
+ * look like a flag of ours.
+ *
+ * @since 0.1.0
+ */
+public final class ProcessArguments {
+
+	private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
+
+	private final List<String> values;
+
+	private ProcessArguments(List<String> values) {
+		this.values = List.copyOf(values);
+	}
+
+	/**
+	 * Read the arguments of this process.
+	 * @return the arguments; none when the operating system does not tell them
+	 */
+	public static ProcessArguments read() {
+		return new ProcessArguments(fromOperatingSystem(COMMAND_LINE));
+	}
+
+	static List<String> fromOperatingSystem(Path commandLine) {
+		try {
+			String text = Files.readString(commandLine, StandardCharsets.ISO_8859_1);
+			return List.of(text.split("\0"));
+		}
+		catch (IOException ex) {
+			// Java tells none when the command line has 4,096 bytes or more
+			return ProcessHandle.current().info().arguments().map(List::of).orElse(List.of());
+		}
+	}
+
+	/**
+	 * Return arguments that are known already.
+	 * @param values the arguments
+	 * @return the arguments
+	 */
+	public static ProcessArguments of(String... values) {
+		return new ProcessArguments(List.of(values));
+	}
+
+	/**
+	 * Return these arguments, or others when these are not known.
+	 * @param others the other ones
+	 * @return those of the two that are known
+	 */
+	public ProcessArguments or(ProcessArguments others) {
+		return this.values.isEmpty() ? others : this;
+	}
+
+	/**
+	 * Find one of some arguments, each written in full.
+	 * @param forms the arguments to look for
+	 * @return the first of this process's arguments that is one of them, or {@code null}
+	 */
+	public @Nullable String find(List<String> forms) {
+		return this.values.stream().filter(forms::contains).findFirst().orElse(null);
+	}
+
+}

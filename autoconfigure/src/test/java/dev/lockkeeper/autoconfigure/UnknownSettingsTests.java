@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.autoconfigure;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.exit.UsageException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.env.OriginTrackedMapPropertySource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.SimpleCommandLinePropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+@ExtendWith(OutputCaptureExtension.class)
+class UnknownSettingsTests {
+
+	private final Map<String, Object> variables = new HashMap<>();
+
+	private final Map<String, Object> file = new HashMap<>();
+
+	private String[] arguments = {};
+
+	@ParameterizedTest
+	@CsvSource({ "lockkeeper.mod, lockkeeper.mode", "lockkeeper.databse-wait, lockkeeper.database-wait",
+			"lockkeeper.lock.waittimeouts, lockkeeper.lock.wait-timeout",
+			"lockkeeper.wait-timeout, lockkeeper.lock.wait-timeout" })
+	void refusesOneOnTheCommandLine(String name, String nearest) {
+		this.arguments = new String[] { "--%s=planted".formatted(name) };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check)
+			.withMessage("The setting %s on the command line is unknown.".formatted(name))
+			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Use %s, or remove it.".formatted(nearest)));
+	}
+
+	@Test
+	void warnsOfOneInAFile(CapturedOutput output) {
+		this.file.put("lockkeeper.mod", "planted");
+		check();
+		assertThat(output).containsOnlyOnce("WARN")
+			.contains("lockkeeper - unknown setting without effect (lockkeeper.mod, "
+					+ "\"lockkeeper.mod\" from property source \"application.yaml\"); use lockkeeper.mode, or remove it")
+			.doesNotContain("planted");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "LOCKKEEPER_MOD, LOCKKEEPER_MODE",
+			"LOCKKEEPER_DEFER_WAIT_TIMEOUTS, LOCKKEEPER_DEFER_WAIT_TIMEOUT" })
+	void warnsOfAVariable(String name, String nearest, CapturedOutput output) {
+		this.variables.put(name, "planted");
+		check();
+		assertThat(output).contains("lockkeeper - unknown setting without effect (%s, environment variable); "
+			.formatted(name) + "use %s, or remove it".formatted(nearest))
+			.doesNotContain("planted");
+	}
+
+	@Test
+	void failsWhenThatIsWanted() {
+		this.file.put("lockkeeper.unknown-keys", "fail");
+		check();
+		this.file.put("lockkeeper.mod", "planted");
+		assertThatExceptionOfType(ConfigurationException.class).isThrownBy(this::check)
+			.withMessage("The setting lockkeeper.mod is unknown (\"lockkeeper.mod\" from property source "
+					+ "\"application.yaml\").");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "LOCKKEEPER_PORT", "LOCKKEEPER_PORT_5432_TCP_ADDR", "LOCKKEEPER_SERVICE_HOST",
+			"LOCKKEEPER_SERVICE_PORT", "LOCKKEEPER_TEST_JDBC_URL", "LOCKKEEPERS_MOD" })
+	void aVariableOfSomethingElseIsNotJudged(String name, CapturedOutput output) {
+		this.variables.put(name, "x");
+		this.file.put("lockkeeper.unknown-keys", "fail");
+		check();
+		assertThat(output).doesNotContain("lockkeeper - ");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "lockkeeper.defer.wait-timeout", "lockkeeper.defer.waitTimeout",
+			"lockkeeper.defer.wait_timeout", "lockkeeper.wait.max-interval", "lockkeeperx.mod", "other.lockkeeper.mod" })
+	void everySpellingThatSpringBootBindsIsKnown(String name, CapturedOutput output) {
+		this.file.put(name, "5s");
+		this.file.put("lockkeeper.unknown-keys", "fail");
+		check();
+		assertThat(output).doesNotContain("lockkeeper - ");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "LOCKKEEPER_DEFER_WAIT_TIMEOUT", "LOCKKEEPER_DEFER_WAITTIMEOUT",
+			"lockkeeper_defer_wait_timeout" })
+	void everyVariableThatSpringBootBindsIsKnown(String name, CapturedOutput output) {
+		this.variables.put(name, "7s");
+		this.file.put("lockkeeper.unknown-keys", "fail");
+		check();
+		assertThat(output).doesNotContain("lockkeeper - ");
+		assertThat(waitTimeout()).isEqualTo(Duration.ofSeconds(7));
+	}
+
+	@Test
+	void aVariableThatSpringBootDoesNotBindIsUnknown(CapturedOutput output) {
+		this.variables.put("LOCKKEEPER_DEFERWAITTIMEOUT", "7s");
+		check();
+		assertThat(output).contains("unknown setting without effect (LOCKKEEPER_DEFERWAITTIMEOUT");
+		assertThat(waitTimeout()).isEqualTo(Duration.ofMinutes(15));
+	}
+
+	private Duration waitTimeout() {
+		return Binder.get(environment())
+			.bindOrCreate("lockkeeper", LockkeeperProperties.class)
+			.defer()
+			.waitTimeout();
+	}
+
+	private void check() {
+		UnknownSettings.check(environment());
+	}
+
+	private ConfigurableEnvironment environment() {
+		ConfigurableEnvironment environment = new StandardEnvironment();
+		environment.getPropertySources()
+			.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(
+					StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, this.variables));
+		environment.getPropertySources()
+			.addFirst(new OriginTrackedMapPropertySource("application.yaml", this.file));
+		environment.getPropertySources().addFirst(new SimpleCommandLinePropertySource(this.arguments));
+		ConfigurationPropertySources.attach(environment);
+		return environment;
+	}
+
+}

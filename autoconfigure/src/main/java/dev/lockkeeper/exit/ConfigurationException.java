@@ -2,8 +2,10 @@
 
 package dev.lockkeeper.exit;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.util.ClassUtils;
 
 /**
  * A setting is wrong or refused.
@@ -20,6 +23,14 @@ import org.springframework.core.NestedExceptionUtils;
 public class ConfigurationException extends LockkeeperException {
 
 	private static final long serialVersionUID = 1L;
+
+	/**
+	 * What looks like a duration or a number, and not like the password that was meant
+	 * for another variable.
+	 */
+	private static final Pattern NUMBER = Pattern.compile("[\\w .+-]{1,16}");
+
+	private static final Pattern CHOICE = Pattern.compile("[A-Za-z_-]{1,16}");
 
 	/**
 	 * Create an exception.
@@ -36,8 +47,8 @@ public class ConfigurationException extends LockkeeperException {
 
 	/**
 	 * Create the exception that tells of a setting which could not be bound. Its message
-	 * has the place of the value and not the value, which may be a password: a variable
-	 * that is filled from the wrong key of a secret.
+	 * has the value only where it looks like what the setting takes: a variable may be
+	 * filled with a password, from the wrong key of a secret.
 	 * @param failure the failure to bind the setting
 	 * @return the exception
 	 */
@@ -46,15 +57,34 @@ public class ConfigurationException extends LockkeeperException {
 		String reason = String.valueOf(NestedExceptionUtils.getMostSpecificCause(failure).getMessage());
 		String origin = "";
 		if (property != null) {
-			reason = reason.replace(String.valueOf(property.getValue()), Redaction.MASK);
 			Class<?> type = failure.getTarget().getType().resolve(Object.class);
+			String value = String.valueOf(property.getValue());
+			if (!isTold(value, type)) {
+				reason = reason.replace(value, Redaction.MASK);
+			}
 			if (type.isEnum()) {
-				reason = "it must be one of " + names(type);
+				reason = (isTold(value, type) ? "'%s' is unknown, ".formatted(value) : "")
+						+ "it must be one of " + names(type);
 			}
 			origin = (property.getOrigin() != null) ? " (%s)".formatted(property.getOrigin()) : "";
 		}
 		return new ConfigurationException("%s%s is not valid: %s".formatted(failure.getName(), origin, reason),
 				"Correct the value of %s.".formatted(failure.getName()), failure);
+	}
+
+	private static boolean isTold(String value, Class<?> type) {
+		return (type.isEnum() && isChoice(value)) || ((type == Duration.class || ClassUtils.isPrimitiveOrWrapper(type))
+				&& NUMBER.matcher(value).matches());
+	}
+
+	/**
+	 * Return whether a value may be shown that is none of some named ones: a name that is
+	 * misspelt, and no password.
+	 * @param value the value
+	 * @return whether it looks like a name
+	 */
+	public static boolean isChoice(String value) {
+		return CHOICE.matcher(value).matches();
 	}
 
 	private static String names(Class<?> type) {

@@ -3,6 +3,8 @@
 package dev.lockkeeper.gate;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 import dev.lockkeeper.exit.ExitStatus;
@@ -89,6 +91,8 @@ public final class SchemaWait {
 
 		private final Reminder reminder = new Reminder();
 
+		private final Instant end;
+
 		private volatile @Nullable SchemaLook seen;
 
 		private volatile @Nullable SchemaUnreadableException unreadable;
@@ -98,6 +102,9 @@ public final class SchemaWait {
 		Wait(SchemaInspector inspector) {
 			this.inspector = inspector;
 			this.name = inspector.getName();
+			this.end = Instant.now()
+				.plus(SchemaWait.this.budget.atMost(SchemaWait.this.timeout))
+				.truncatedTo(ChronoUnit.SECONDS);
 		}
 
 		Optional<SchemaState> look() {
@@ -118,8 +125,9 @@ public final class SchemaWait {
 				this.seen = look;
 				this.unreadable = null;
 				if (due) {
-					logger.info("lockkeeper - waiting for the schema (schema %s, %d pending: %s; %s)".formatted(
-							this.name, state.pending().size(), SchemaState.name(state.pending()), migrator(look)));
+					logger.info("lockkeeper - waiting for the schema (schema %s, %d pending: %s; %s; gives up at %s)"
+						.formatted(this.name, state.pending().size(), SchemaState.name(state.pending()), migrator(look),
+								this.end));
 				}
 			}
 			catch (SchemaUnreadableException ex) {
@@ -128,14 +136,15 @@ public final class SchemaWait {
 				}
 				SchemaWait.this.progress.found(this.name, SchemaStatus.UNREADABLE);
 				this.unreadable = ex;
-				if (ex.getStatus() == ExitStatus.CONFIG && !String.valueOf(ex.getMessage()).equals(this.warned)) {
+				if (ex.needsOperator() && !String.valueOf(ex.getMessage()).equals(this.warned)) {
 					this.warned = ex.getMessage();
-					logger.warn("lockkeeper - waiting for a schema that cannot be read (schema %s: %s); what to do: %s"
-						.formatted(this.name, ex.getMessage(), ex.getAction()));
+					logger.warn(("lockkeeper - waiting for a schema that cannot be read (schema %s: %s; gives up at %s); "
+							+ "what to do: %s")
+						.formatted(this.name, ex.getMessage(), this.end, ex.getAction()));
 				}
 				else if (this.reminder.isDue()) {
-					logger.info("lockkeeper - waiting for the schema (schema %s, not readable yet: %s)"
-						.formatted(this.name, ex.getMessage()));
+					logger.info("lockkeeper - waiting for the schema (schema %s, not readable yet: %s; gives up at %s)"
+						.formatted(this.name, ex.getMessage(), this.end));
 				}
 			}
 			return Optional.empty();
@@ -167,7 +176,7 @@ public final class SchemaWait {
 
 		private static String migrator(SchemaLook look) {
 			String holder = look.holder();
-			return (holder != null) ? "the lock is held by " + holder : "no process seems to be migrating";
+			return (holder != null) ? "the lock is held by " + holder : "no process seems to be migrating, start this release once with --migrate-only";
 		}
 
 	}

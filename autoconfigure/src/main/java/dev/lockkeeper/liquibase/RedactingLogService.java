@@ -51,7 +51,7 @@ public class RedactingLogService extends JavaLogService {
 
 		@Override
 		public void log(Level level, @Nullable String message, @Nullable Throwable failure) {
-			Level told = isDetail(level, message) ? Level.FINE : level;
+			Level told = (isDetail(level, message) || isOfPreview(level)) ? Level.FINE : level;
 			if (!this.target.isLoggable(told)) {
 				return;
 			}
@@ -62,6 +62,11 @@ public class RedactingLogService extends JavaLogService {
 			else {
 				this.delegate.log(told, text, failure);
 			}
+		}
+
+		// Liquibase says that what was only written down ran
+		private static boolean isOfPreview(Level level) {
+			return Level.INFO.equals(level) && SqlPreview.isUnderWay();
 		}
 
 		private boolean isDetail(Level level, @Nullable String message) {

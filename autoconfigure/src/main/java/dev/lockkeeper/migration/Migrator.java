@@ -49,6 +49,11 @@ public final class Migrator {
 	private static final Log logger = LogFactory.getLog(Migrator.class);
 
 	/**
+	 * A wait for the lock that is shorter is not worth a word.
+	 */
+	private static final Duration UNNOTICED = Duration.ofMillis(500);
+
+	/**
 	 * Two updates at once in one JVM leave Liquibase's own lock stuck.
 	 */
 	private static final ReentrantLock oneAtATime = new ReentrantLock();
@@ -208,6 +213,8 @@ public final class Migrator {
 
 		private Duration lockWait = Duration.ZERO;
 
+		private @Nullable Long waitsSince;
+
 		private @Nullable Attempt held;
 
 		Run(MigrationTarget target) {
@@ -232,7 +239,13 @@ public final class Migrator {
 					if (!ex.isPassing()) {
 						throw ex;
 					}
-					if (last.getAndSet(ex) == null) {
+					SchemaUnreadableException before = last.getAndSet(ex);
+					if (ex.needsOperator() && (before == null || !before.needsOperator())) {
+						logger
+							.warn("lockkeeper - waiting for the database (schema %s, up to %s: %s); what to do: %s".formatted(
+									this.target.getName(), Durations.inWords(limit), ex.getMessage(), ex.getAction()));
+					}
+					else if (before == null) {
 						logger.info("lockkeeper - waiting for the database (schema %s, up to %s: %s)"
 							.formatted(this.target.getName(), Durations.inWords(limit), ex.getMessage()));
 					}
@@ -302,9 +315,10 @@ public final class Migrator {
 			LockAcquisition acquisition = new LockAcquisition(this.target, Migrator.this.locks.at(address),
 					this::tellOf);
 			this.whereabouts = acquisition::whereabouts;
-			long asked = System.nanoTime();
+			this.waitsSince = System.nanoTime();
 			Attempt attempt = awaitLockAndTell(acquisition, pending);
-			this.lockWait = Duration.ofNanos(System.nanoTime() - asked);
+			this.lockWait = waitedForLocks();
+			this.waitsSince = null;
 			if (attempt.lease() == null) {
 				releaseLeftLock();
 				return migratedByAnother(attempt);
@@ -314,7 +328,8 @@ public final class Migrator {
 
 		private MigrationOutcome migratedByAnother(Attempt attempt) {
 			logger.info("lockkeeper - another process has migrated (schema %s, %s, %d applied, waited %d ms)".formatted(
-					this.target.getName(), attempt.state().status(), attempt.state().applied(), elapsed().toMillis()));
+					this.target.getName(), attempt.state().status(), attempt.state().applied(),
+					waitedForLocks().toMillis()));
 			return outcome(attempt.state());
 		}
 
@@ -575,17 +590,17 @@ public final class Migrator {
 			SchemaState after = awaitDatabase(this.target::inspect);
 			Migrator.this.progress.found(this.target.getName(), after.status());
 			if (after.status().isServed()) {
-				logger.info("lockkeeper - migrated (schema %s, %s, %d change sets applied in %d ms, now at %s)"
-					.formatted(this.target.getName(), after.status(), getApplied(), elapsed().toMillis(),
+				logger.info("lockkeeper - migrated (schema %s, %s, %d change sets applied in %d ms%s, now at %s)"
+					.formatted(this.target.getName(), after.status(), getApplied(), elapsed().toMillis(), afterWait(),
 							after.version()));
 			}
 			else {
 				logger
 					.warn(("lockkeeper - the run ended, and change sets are left (schema %s, %s: %s; %d applied in %d "
-							+ "ms, now at %s); see why the changelog skips them")
+							+ "ms%s, now at %s); see why the changelog skips them")
 						.formatted(this.target.getName(), after.status(),
 								SchemaState.name(after.pending().isEmpty() ? after.changed() : after.pending()),
-								getApplied(), elapsed().toMillis(), after.version()));
+								getApplied(), elapsed().toMillis(), afterWait(), after.version()));
 			}
 			return outcome(after);
 		}
@@ -615,15 +630,27 @@ public final class Migrator {
 		}
 
 		private Duration waitedForLocks() {
-			return this.lockWait.plus(this.control.getLockWait());
+			Long since = this.waitsSince;
+			Duration before = this.lockWait.plus(this.control.getLockWait());
+			return (since != null) ? before.plusNanos(System.nanoTime() - since) : before;
 		}
 
 		private int getApplied() {
 			return this.appliedBefore + this.control.countApplied();
 		}
 
+		/**
+		 * Return how long the run has lasted, without the time in which others held a
+		 * lock.
+		 */
 		private Duration elapsed() {
-			return Duration.ofNanos(System.nanoTime() - this.started);
+			return Duration.ofNanos(System.nanoTime() - this.started).minus(waitedForLocks());
+		}
+
+		private String afterWait() {
+			Duration waited = waitedForLocks();
+			return (waited.compareTo(UNNOTICED) >= 0)
+					? " after waiting %d ms for the lock".formatted(waited.toMillis()) : "";
 		}
 
 		MigrationOutcome outcome(SchemaState state) {

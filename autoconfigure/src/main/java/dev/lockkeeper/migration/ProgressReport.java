@@ -62,7 +62,7 @@ public interface ProgressReport {
 		 * @return the change set that runs, for how long
 		 */
 		public String now() {
-			return (this.running != null) ? "%s running for %d s".formatted(this.running.id(), this.since.toSeconds())
+			return (this.running != null) ? "'%s' running for %d s".formatted(this.running.id(), this.since.toSeconds())
 					: "between two change sets";
 		}
 

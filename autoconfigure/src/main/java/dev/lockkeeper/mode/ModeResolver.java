@@ -201,7 +201,9 @@ public final class ModeResolver {
 		return Arrays.stream(Mode.values())
 			.filter((mode) -> propertyValue(mode).equals(canonical))
 			.findFirst()
-			.orElseThrow(() -> new ConfigurationException("%s has an unknown value.".formatted(MODE_PROPERTY),
+			.orElseThrow(() -> new ConfigurationException(
+					ConfigurationException.isChoice(value.trim()) ? "%s=%s is unknown.".formatted(MODE_PROPERTY, value.trim())
+							: "%s has an unknown value.".formatted(MODE_PROPERTY),
 					"Set %s to one of %s.".formatted(MODE_PROPERTY,
 							Stream
 								.concat(Stream.of(AUTO), Arrays.stream(Mode.values()).map(ModeResolver::propertyValue))

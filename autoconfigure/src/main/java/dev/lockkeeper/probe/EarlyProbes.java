@@ -121,7 +121,7 @@ public final class EarlyProbes implements AutoCloseable {
 			logger.info("lockkeeper - probes are answered while the application starts (port %s)".formatted(String
 				.join(" and ", this.servers.values().stream().map((server) -> "" + server.getPort()).toList())));
 		}
-		if (!this.skipped.isEmpty()) {
+		if (!this.skipped.isEmpty() && !this.servers.containsKey(WebPort.MANAGEMENT)) {
 			logger
 				.warn(("lockkeeper - probes are not answered while the application starts (%s); set a port without TLS "
 						+ "for them with management.server.port, or lockkeeper.probe.enabled=false")

@@ -87,6 +87,15 @@ public class SchemaUnreadableException extends LockkeeperException {
 	}
 
 	/**
+	 * Return whether an operator has to act: a right, a login, a database or a schema is
+	 * missing, and it seldom comes by itself.
+	 * @return whether it is so
+	 */
+	public boolean needsOperator() {
+		return getStatus() == ExitStatus.PERMISSION || getStatus() == ExitStatus.CONFIG;
+	}
+
+	/**
 	 * Return what happened, for everybody who may ask for the state of the schema.
 	 * @return the message without what the changelog has in it
 	 */

@@ -2,11 +2,13 @@
 
 package dev.lockkeeper.exit;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.context.properties.bind.BindException;
@@ -42,18 +44,28 @@ class LockkeeperExceptionTests {
 		assertThat(found).isInstanceOf(ConfigurationException.class).hasCause(failure);
 		assertThat(found).hasMessageStartingWith(key)
 			.hasMessageContaining(" is not valid: ")
-			.hasMessageNotContaining("soon");
+			.hasMessageContaining("soon");
 		assertThat(found.getStatus()).isEqualTo(ExitStatus.CONFIG);
 		assertThat(found.getAction()).isEqualTo("Correct the value of %s.".formatted(key));
 	}
 
 	@Test
-	void aSettingWithNamedValuesTellsThem() {
-		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.lock.kind", "secret")));
+	void whatDoesNotLookLikeADurationIsNotShown() {
+		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.lock.lease", "Tr0ub4dor&3")));
+		BindException failure = catchThrowableOfType(BindException.class,
+				() -> binder.bind("lockkeeper.lock.lease", Duration.class));
+		assertThat(LockkeeperException.findIn(failure)).hasMessageStartingWith("lockkeeper.lock.lease")
+			.hasMessageNotContaining("Tr0ub4dor");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '"', value = { "lasing | \"'lasing' is unknown, it must be\"", "Tr0ub4dor | it must be" })
+	void aSettingWithNamedValuesTellsThem(String value, String told) {
+		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.lock.kind", value)));
 		BindException failure = catchThrowableOfType(BindException.class,
 				() -> binder.bind("lockkeeper.lock.kind", Kind.class));
 		assertThat(LockkeeperException.findIn(failure)).hasMessageStartingWith("lockkeeper.lock.kind")
-			.hasMessageEndingWith(" is not valid: it must be one of short-lived, lasting")
+			.hasMessageEndingWith(" is not valid: %s one of short-lived, lasting".formatted(told))
 			.hasMessageNotContaining("(null)");
 	}
 

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -139,7 +141,30 @@ class SchemaWaitTests {
 	void aHolderThatDoesNotSaySinceWhenIsNamedAlone(CapturedOutput output) {
 		this.schema.lock = new LockHolder("a stock one", null, null);
 		verdict(Duration.ofMillis(1));
-		assertThat(output).contains("1 pending: file::next::me; the lock is held by a stock one)");
+		assertThat(output).contains("1 pending: file::next::me; the lock is held by a stock one; gives up at ");
+	}
+
+	@Test
+	void saysUntilWhenItWaitsAndHowToMigrate(CapturedOutput output) {
+		Instant before = Instant.now();
+		verdict(Duration.ofMillis(1));
+		assertThat(output).containsPattern("lockkeeper - waiting for the schema \\(schema fake, 1 pending: file::next::me; "
+				+ "no process seems to be migrating, start this release once with --migrate-only; gives up at \\S+Z\\)");
+		String end = output.getOut().replaceAll("(?s).*gives up at (\\S+Z).*", "$1");
+		assertThat(Instant.parse(end)).isBetween(before.minusSeconds(1), Instant.now().plusSeconds(1));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "PERMISSION, 42501", "PERMISSION, 28P01", "CONFIG, 3D000" })
+	void whatAnOperatorHasToDoIsSaidAtOnce(ExitStatus status, String sqlState, CapturedOutput output) {
+		this.schema.failure = new SchemaUnreadableException("fake", status, sqlState, true, "Refused.", "GRANT it.",
+				null);
+		assertThat(verdict(Duration.ofMillis(200)).status()).isEqualTo(status);
+		assertThat(this.schema.looks).isGreaterThan(1);
+		assertThat(output.getOut().lines().filter((line) -> line.contains("WARN"))).singleElement()
+			.asString()
+			.containsPattern("lockkeeper - waiting for a schema that cannot be read \\(schema fake: Refused\\.; gives up "
+					+ "at \\S+Z\\); what to do: GRANT it\\.");
 	}
 
 	private static RunProgress progress(String holder) {

@@ -122,6 +122,14 @@ class MigratorTests {
 		assertThat(output).contains("waiting for the database (schema schema, up to 50ms: message)");
 	}
 
+	@Test
+	void whatAnOperatorHasToDoIsSaidAtOnce(CapturedOutput output) {
+		this.schema.failure = unreadable(ExitStatus.PERMISSION, "28P01");
+		assertThatExceptionOfType(SchemaUnreadableException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
+		assertThat(output).containsOnlyOnce("WARN")
+			.contains("lockkeeper - waiting for the database (schema schema, up to 50ms: message); what to do: action");
+	}
+
 	private static SchemaUnreadableException unreadable(ExitStatus status, String sqlState) {
 		return new SchemaUnreadableException("schema", status, sqlState, true, "message", "action", null);
 	}

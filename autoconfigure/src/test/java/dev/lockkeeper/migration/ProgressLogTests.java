@@ -34,7 +34,7 @@ class ProgressLogTests {
 	@Test
 	void howManyOfHowManyAndWhichForHowLong() {
 		assertThat(STATE)
-			.hasToString("37/120 change sets, 31 %, 2026-03-add-index running for 42 s (schema liquibase)");
+			.hasToString("37/120 change sets, 31 %, '2026-03-add-index' running for 42 s (schema liquibase)");
 	}
 
 	@Test
@@ -68,7 +68,7 @@ class ProgressLogTests {
 	private static long linesIn(CapturedOutput output) {
 		return output.getOut()
 			.lines()
-			.filter((line) -> line.endsWith("lockkeeper - 37/120 change sets, 31 %, 2026-03-add-index running for 42 s "
+			.filter((line) -> line.endsWith("lockkeeper - 37/120 change sets, 31 %, '2026-03-add-index' running for 42 s "
 					+ "(schema liquibase)"))
 			.count();
 	}

@@ -37,10 +37,14 @@ import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
+import org.awaitility.Awaitility;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -326,6 +330,34 @@ class ReconnectTests {
 		this.maxDuration = Duration.ofSeconds(3);
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
 		assertThat(verdict.message()).matches("Waited \\d+m?s.* for the lock .*").doesNotContain("20s");
+	}
+
+	@Test
+	void theTimeOfARunLeavesOutTheWaitForTheLock() {
+		holdByOther();
+		this.lockWait = Duration.ofMillis(300);
+		long started = System.nanoTime();
+		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+		Duration whole = Duration.ofNanos(System.nanoTime() - started);
+		assertThat(verdict.durationMs()).isLessThanOrEqualTo(whole.minus(this.lockWait).toMillis());
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void aRunThatWaitedForALockSaysForHowLong(CapturedOutput output) {
+		long started = System.nanoTime();
+		this.runs.add((control) -> {
+			control.lockWaitBegan();
+			long began = System.nanoTime();
+			Awaitility.await().until(() -> System.nanoTime() - began > 600_000_000);
+			control.lockWaitEnded(null);
+			apply(control, ONE);
+			apply(control, TWO);
+		});
+		Duration duration = migrate().duration();
+		assertThat(output)
+			.containsPattern("2 change sets applied in \\d+ ms after waiting \\d{3,} ms for the lock, now at");
+		assertThat(duration.toMillis()).isLessThanOrEqualTo((System.nanoTime() - started) / 1_000_000 - 600);
 	}
 
 	@Test

@@ -149,8 +149,11 @@ class ModeResolverTests {
 	void namesTheModesThereAre() {
 		this.properties.put("lockkeeper.mode", "sefl");
 		assertThatExceptionOfType(ConfigurationException.class).isThrownBy(this::resolve)
-			.withMessage("lockkeeper.mode has an unknown value.")
+			.withMessage("lockkeeper.mode=sefl is unknown.")
 			.satisfies((ex) -> assertThat(ex.getAction()).contains("auto, self, defer, migrate-only"));
+		this.properties.put("lockkeeper.mode", "Tr0ub4dor&3");
+		assertThatExceptionOfType(ConfigurationException.class).isThrownBy(this::resolve)
+			.withMessage("lockkeeper.mode has an unknown value.");
 	}
 
 	@ParameterizedTest

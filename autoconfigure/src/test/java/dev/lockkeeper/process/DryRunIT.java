@@ -50,6 +50,8 @@ class DryRunIT {
 		try (JavaProcess process = asked(changeLog, "--dry-run", arguments)) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
 			script = process.getOutput() + "\n";
+			assertThat(process.getErrors()).as("what is logged of change sets that have not run")
+				.doesNotContain("ran successfully", "Update has been successful");
 		}
 		assertThat(script)
 			.contains("-- Change set: id table, author me, file ", "part.yaml", "create index concurrently",

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.process;
+
+import java.nio.file.Path;
+
+import dev.lockkeeper.app.LossyApplication;
+import dev.lockkeeper.app.LossyApplication.Main;
+import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.TestDatabase;
+import dev.lockkeeper.testsupport.TestPostgres;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A process that was started to migrate and exit, or asked a question, and whose
+ * {@code main} loses that, touches no database.
+ */
+class LostArgumentsIT {
+
+	private static final String HAND_ON = "Let main hand its arguments on: SpringApplication.run(Application.class, args)";
+
+	@TempDir
+	Path directory;
+
+	private final TestDatabase database = TestPostgres.shared().createDatabase();
+
+	private Path changeLog;
+
+	@BeforeEach
+	void writeChangeLog() {
+		this.changeLog = Applications.changeLog(this.directory.resolve("one.sql"), "me:one\ncreate table one (id int);");
+	}
+
+	@Test
+	void aFlagThatMainDropsEndsWith64() {
+		assertRefused(lossy(Main.DROPS).arguments("--migrate-only"),
+				"--migrate-only is an argument of the process, but Spring Boot does not know of it: the process is in "
+						+ "mode SELF (no platform is recognised).",
+				HAND_ON);
+	}
+
+	@ParameterizedTest
+	@SampledCases(1)
+	@ValueSource(strings = { "--migrate-only --status", "--migrate-only=true --dry-run",
+			"--lockkeeper.mode=migrate-only", "x --migrate-only" })
+	void whateverIsBesideIt(String arguments) {
+		assertRefused(lossy(Main.DROPS).arguments(arguments.replace("x", "x".repeat(10_000)).split(" ")).onKubernetes(),
+				" is an argument of the process, but Spring Boot does not know of it: the process is in mode DEFER",
+				HAND_ON);
+	}
+
+	@Test
+	void aFlagThatIsKeptFromTheEnvironmentEndsWith64() {
+		assertRefused(lossy(Main.KEEPS_FROM_ENVIRONMENT).arguments("--migrate-only"),
+				"--migrate-only is an argument of the process, but Spring Boot does not know of it",
+				"Remove setAddCommandLineProperties(false)");
+	}
+
+	@Test
+	void aQuestionThatMainDropsEndsWith64() {
+		assertRefused(lossy(Main.DROPS).environment("LOCKKEEPER_MODE", "migrate-only").arguments("--status"),
+				"--status is an argument of the process, but Spring Boot does not know of it: the process is in mode "
+						+ "MIGRATE_ONLY",
+				HAND_ON);
+	}
+
+	@ParameterizedTest
+	@SampledCases(1)
+	@ValueSource(strings = { "--migrate-olny", "--migrate_only", "--migrateonly" })
+	void aFlagThatIsMisspeltEndsWith64(String flag) {
+		assertRefused(Applications.plain(this.changeLog, this.database).arguments(flag), flag + " is unknown.",
+				"Use --migrate-only.");
+	}
+
+	@Test
+	void aSettingThatIsMisspeltOnTheCommandLineEndsWith64() {
+		assertRefused(Applications.plain(this.changeLog, this.database).arguments("--lockkeeper.mod=defer"),
+				"The setting lockkeeper.mod on the command line is unknown.", "Use lockkeeper.mode, or remove it.");
+	}
+
+	@ParameterizedTest
+	@SampledCases(1)
+	@EnumSource(names = { "MAPS_A_FLAG", "STARTS_A_PARENT_WITHOUT", "BUILDS_A_CHILD" })
+	void aFlagThatArrivesMigrates(Main main) {
+		try (JavaProcess process = lossy(main).arguments("--migrate-only").start()) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
+		}
+		assertThat(this.database.query("SELECT id FROM databasechangelog")).containsExactly("one");
+	}
+
+	@Test
+	void theReleaseProcessOfHerokuEndsWith64WithoutTheFlag() {
+		assertRefused(Applications.plain(this.changeLog, this.database).environment("DYNO", "release.5"),
+				"This process prepares a release (DYNO=release.5), and schema liquibase misses one change set",
+				"Let the release process migrate: release: java -jar application.jar --migrate-only");
+	}
+
+	private JavaProcess.Builder lossy(Main main) {
+		return JavaProcess.ofMainClass(LossyApplication.class.getName())
+			.jvmArguments("-Dmain=" + main.name(), "-Dserver.port=0", "-Dspring.main.banner-mode=off",
+					"-Dspring.liquibase.change-log=file:" + this.changeLog,
+					"-Dspring.datasource.url=" + this.database.getUrl());
+	}
+
+	private void assertRefused(JavaProcess.Builder builder, String... told) {
+		Path verdict = this.directory.resolve("verdict");
+		try (JavaProcess process = builder.environment("LOCKKEEPER_TERMINATION_MESSAGE_PATH", verdict.toString())
+			.start()) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(64);
+			assertThat(process.getOutput()).contains(told);
+			assertThat(Applications.read(verdict)).contains("\"status\":\"USAGE\"", "\"code\":64", told[0]);
+		}
+		assertThat(this.database.query("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"))
+			.isEmpty();
+	}
+
+}

@@ -4,6 +4,7 @@ package dev.lockkeeper.autoconfigure;
 
 import java.time.Duration;
 
+import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
@@ -55,8 +56,9 @@ class EarlyProbesRunListener implements SpringApplicationRunListener {
 	private @Nullable EarlyProbes open(ConfigurableEnvironment environment) {
 		ModeDecision decision = ModeResolver.resolve(environment);
 		boolean enabled = environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
-		// Nobody probes a test, and an open port is nothing for a checkpoint
-		if (!enabled || !decision.databaseAllowed() || decision.test() || decision.mode() == Mode.MIGRATE_ONLY
+		// Nobody probes a test, an open port is nothing for a checkpoint, and the ports of
+		// a servlet container are its own
+		if (!enabled || ServletContainer.isAround(environment) || !decision.databaseAllowed() || decision.test() || decision.mode() == Mode.MIGRATE_ONLY
 				|| "onRefresh".equalsIgnoreCase(SpringProperties.getProperty(CHECKPOINT))) {
 			return null;
 		}

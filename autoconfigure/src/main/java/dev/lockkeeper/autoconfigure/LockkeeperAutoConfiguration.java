@@ -7,7 +7,6 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 
-import dev.lockkeeper.autoconfigure.LockkeeperProperties.DeferStartup;
 import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.SystemExit;
@@ -45,6 +44,7 @@ import liquibase.integration.spring.SpringLiquibase;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -153,14 +153,23 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	SchemaKeeper lockkeeperSchemaKeeper(ModeDecision decision, LockkeeperProperties properties, Migrator migrator,
-			SchemaGate gate, ConfigurableEnvironment environment, ObjectProvider<Progress> progress) {
+			SchemaGate gate, ConfigurableEnvironment environment, ListableBeanFactory beans,
+			ObjectProvider<Progress> progress) {
 		Progress told = progress.getIfAvailable(() -> Progress.UNTOLD);
 		Question question = Question.of(environment, decision);
 		Inquiry inquiry = (question != null) ? new Inquiry(question, decision, migrator) : null;
-		SchemaWait schemaWait = (properties.defer().startup() == DeferStartup.WAIT)
-				? new SchemaWait(polling(properties, told), properties.defer().waitTimeout(), told) : null;
-		return new SchemaKeeper(decision, migrator, schemaWait, gate, TerminationMessage.from(environment),
+		DeferredStart start = DeferredStart.of(properties.defer(), environment, beans);
+		return new SchemaKeeper(decision, migrator, schemaWait(start, polling(properties, told), told),
+				start.toString(), gate, TerminationMessage.from(environment),
 				properties.shutdownGrace().multipliedBy(2), inquiry);
+	}
+
+	private static @Nullable SchemaWait schemaWait(DeferredStart start, Polling polling, Progress progress) {
+		return switch (start.startup()) {
+			case FAIL -> SchemaWait.untilReadable(polling, start.patience(), progress);
+			case SERVE -> null;
+			default -> new SchemaWait(polling, start.patience(), progress);
+		};
 	}
 
 	@Bean

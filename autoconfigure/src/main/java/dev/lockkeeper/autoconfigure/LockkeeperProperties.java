@@ -127,14 +127,22 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	/**
 	 * Settings of processes that wait for an external migration.
 	 *
-	 * @param waitTimeout How long a starting process waits for the schema.
-	 * @param startup Whether a starting process waits for the schema, or serves at once
-	 * and is not ready until the schema is there.
+	 * @param waitTimeout How long a starting process waits for the schema. In a servlet
+	 * container 30 seconds when not set.
+	 * @param startup Whether a starting process waits for the schema, serves at once and
+	 * is not ready until the schema is there, or fails when the schema is not there. With
+	 * auto it waits; a function fails; and in a servlet container, whose other
+	 * applications would wait as well, it waits only when it could not start without the
+	 * schema, and serves otherwise.
+	 * @param failAfter How long a process that fails when the schema is not there tries
+	 * to read it.
 	 */
-	public record Defer(@DefaultValue("15m") Duration waitTimeout, @DefaultValue("wait") DeferStartup startup) {
+	public record Defer(@DefaultValue("15m") Duration waitTimeout, @DefaultValue("auto") DeferStartup startup,
+			@DefaultValue("5s") Duration failAfter) {
 
 		public Defer {
 			requireNotNegative("wait-timeout", waitTimeout);
+			requireNotNegative("fail-after", failAfter);
 		}
 
 	}
@@ -189,11 +197,17 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	 */
 	public enum DeferStartup {
 
+		/** What suits where the process runs. */
+		AUTO,
+
 		/** Start up only when the schema is there. */
 		WAIT,
 
 		/** Start up at once, and be ready only when the schema is there. */
-		SERVE
+		SERVE,
+
+		/** Start up only when the schema is there already. */
+		FAIL
 
 	}
 

@@ -5,6 +5,7 @@ package dev.lockkeeper.autoconfigure;
 import java.util.Map;
 
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
@@ -36,6 +37,7 @@ class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, O
 
 	@Override
 	public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
+		ServletContainer.detect(environment);
 		if (isMigrateOnly(environment)) {
 			environment.getPropertySources()
 				.addFirst(new MapPropertySource(SOURCE, Map.of("spring.main.web-application-type", "none")));
@@ -56,7 +58,7 @@ class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, O
 			if (Question.isAskedIn(environment)) {
 				StandardOutput.reserve();
 			}
-			return true;
+			return !ServletContainer.isAround(environment);
 		}
 	}
 

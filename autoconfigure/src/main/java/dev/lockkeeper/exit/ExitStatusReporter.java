@@ -31,7 +31,9 @@ class ExitStatusReporter implements SpringBootExceptionReporter {
 			if (this.context != null && cause.getStatus() != ExitStatus.TERMINATED) {
 				TerminationMessage.from(this.context.getEnvironment()).write(cause.toVerdict());
 			}
-			MainThreadExit.install(failure, cause.getStatus());
+			if (this.context == null || !ServletContainer.isAround(this.context.getEnvironment())) {
+				MainThreadExit.install(failure, cause.getStatus());
+			}
 		}
 		return false;
 	}

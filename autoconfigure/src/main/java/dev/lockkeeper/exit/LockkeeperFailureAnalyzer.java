@@ -8,12 +8,19 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 
 /**
  * Tells what a {@link LockkeeperException} says.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class LockkeeperFailureAnalyzer implements FailureAnalyzer {
+
+	private final @Nullable Environment environment;
+
+	LockkeeperFailureAnalyzer(@Nullable Environment environment) {
+		this.environment = environment;
+	}
 
 	@Override
 	public @Nullable FailureAnalysis analyze(Throwable failure) {
@@ -22,10 +29,12 @@ class LockkeeperFailureAnalyzer implements FailureAnalyzer {
 			return null;
 		}
 		ExitStatus status = cause.getStatus();
+		boolean own = !ServletContainer.isAround(this.environment);
 		String retry = (status.getRetry() == ExitStatus.Retry.WORTHWHILE) ? "starting it again may help"
 				: "starting it again will not help";
-		String action = "%s%n%nThe process ends with code %d (%s): %s.".formatted(cause.getAction(), status.getCode(),
-				status, retry);
+		String action = "%s%n%n%s %d (%s): %s.".formatted(cause.getAction(),
+				own ? "The process ends with code" : "The application does not start; a process of its own would end with code",
+				status.getCode(), status, retry);
 		return new FailureAnalysis(cause.getMessage(), action, cause);
 	}
 

@@ -10,6 +10,7 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The schema that the code needs was waited for, and did not come.
@@ -23,7 +24,7 @@ public class SchemaNotReadyException extends LockkeeperException {
 	/** The name of the schema. */
 	private final String schema;
 
-	SchemaNotReadyException(String schema, SchemaLook look, Duration waited) {
+	SchemaNotReadyException(String schema, SchemaLook look, @Nullable Duration waited) {
 		super(statusOf(look.state()), messageOf(schema, look, waited), actionOf(look.state()), null);
 		this.schema = schema;
 	}
@@ -32,11 +33,15 @@ public class SchemaNotReadyException extends LockkeeperException {
 		return !state.changed().isEmpty() ? ExitStatus.CHANGELOG : ExitStatus.TEMPORARY;
 	}
 
-	private static String messageOf(String schema, SchemaLook look, Duration waited) {
+	private static String messageOf(String schema, SchemaLook look, @Nullable Duration waited) {
 		SchemaState state = look.state();
 		if (!state.changed().isEmpty()) {
 			return "Change sets of schema %s were applied with another content: %s. %s".formatted(schema,
 					SchemaState.name(state.changed()), state.whereabouts());
+		}
+		if (waited == null) {
+			return "Schema %s misses %s: %s".formatted(schema, SchemaState.count(state.pending().size()),
+					missingFrom(look));
 		}
 		return "Schema %s still misses %s after %s: %s".formatted(schema, SchemaState.count(state.pending().size()),
 				Durations.inWords(waited), missingFrom(look));

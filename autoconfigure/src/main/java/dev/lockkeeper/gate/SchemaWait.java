@@ -42,6 +42,8 @@ public final class SchemaWait {
 
 	private final Progress progress;
 
+	private final boolean failing;
+
 	/**
 	 * Create a wait.
 	 * @param polling how to wait
@@ -49,9 +51,25 @@ public final class SchemaWait {
 	 * @param progress is told what each look finds
 	 */
 	public SchemaWait(Polling polling, Duration timeout, Progress progress) {
+		this(polling, timeout, progress, false);
+	}
+
+	/**
+	 * Create a wait for a schema that can be read, and not for what it misses.
+	 * @param polling how to wait
+	 * @param timeout how long a schema may be unreadable, for all schemas together
+	 * @param progress is told what each look finds
+	 * @return the wait
+	 */
+	public static SchemaWait untilReadable(Polling polling, Duration timeout, Progress progress) {
+		return new SchemaWait(polling, timeout, progress, true);
+	}
+
+	private SchemaWait(Polling polling, Duration timeout, Progress progress, boolean failing) {
 		this.polling = polling;
 		this.timeout = timeout;
 		this.progress = progress;
+		this.failing = failing;
 		this.budget = new TimeBudget(timeout);
 	}
 
@@ -121,6 +139,9 @@ public final class SchemaWait {
 				SchemaLook look = this.inspector.watch(state, this.seen, due);
 				if (look.state().status().isServed()) {
 					return Optional.of(look.state());
+				}
+				if (SchemaWait.this.failing) {
+					throw new SchemaNotReadyException(this.name, look, null);
 				}
 				this.seen = look;
 				this.unreadable = null;

@@ -14,6 +14,7 @@ import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.ForeignFailureException;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
@@ -91,8 +92,9 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 		ModeDecision decision = beanFactory.getBean(ModeDecision.class);
 		ProcessArguments handedOn = handedOn(beanFactory);
 		if (decision.mode() != Mode.MIGRATE_ONLY) {
-			// A parent that governs nothing may have been started without arguments
-			if (governs(beanFactory) && judged.compareAndSet(false, true)) {
+			// A parent that governs nothing may have been started without arguments, and
+			// those of a servlet container are its own
+			if (!ServletContainer.isAround(this.context.getEnvironment()) && governs(beanFactory) && judged.compareAndSet(false, true)) {
 				ModeResolver.requireArrival(decision, this.arguments.or(handedOn), handedOn);
 			}
 			return;

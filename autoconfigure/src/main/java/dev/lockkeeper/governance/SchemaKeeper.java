@@ -51,6 +51,8 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 
 	private final @Nullable SchemaWait schemaWait;
 
+	private final String deferredStart;
+
 	private final SchemaGate gate;
 
 	private final TerminationMessage message;
@@ -71,17 +73,21 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 * @param migrator migrates, in SELF and MIGRATE_ONLY
 	 * @param schemaWait waits, in DEFER; {@code null} when the process serves at once and
 	 * the gate alone keeps the traffic away
+	 * @param deferredStart what a process in DEFER does while a schema is not there, and
+	 * why, for people to read
 	 * @param gate knows each schema from then on
 	 * @param message where it is written that the process was asked to end
 	 * @param patience how long the end of the JVM waits for the work to stop
 	 * @param inquiry what the process is asked, in place of migrating; {@code null} when
 	 * nothing is
 	 */
-	public SchemaKeeper(ModeDecision decision, Migrator migrator, @Nullable SchemaWait schemaWait, SchemaGate gate,
+	public SchemaKeeper(ModeDecision decision, Migrator migrator, @Nullable SchemaWait schemaWait,
+			String deferredStart, SchemaGate gate,
 			TerminationMessage message, Duration patience, @Nullable Inquiry inquiry) {
 		this.decision = decision;
 		this.migrator = migrator;
 		this.schemaWait = schemaWait;
+		this.deferredStart = deferredStart;
 		this.gate = gate;
 		this.message = message;
 		this.patience = patience;
@@ -207,7 +213,8 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 */
 	public void tellMode() {
 		if (this.told.compareAndSet(false, true)) {
-			logger.info("lockkeeper - " + this.decision);
+			boolean defers = this.decision.mode() == Mode.DEFER;
+			logger.info("lockkeeper - " + this.decision + (defers ? ", " + this.deferredStart : ""));
 			OneOffProcess oneOff = this.decision.oneOff();
 			if (oneOff != null) {
 				logger.warn(("lockkeeper - a process that runs once waits for the schema and does not migrate (%s); "

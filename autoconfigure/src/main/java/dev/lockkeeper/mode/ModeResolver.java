@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.exit.UsageException;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +87,12 @@ public final class ModeResolver {
 		if (migrateOnly && !environment.getProperty(ENABLED_PROPERTY, Boolean.class, true)) {
 			throw new UsageException("The process was to migrate and exit, but %s=false.".formatted(ENABLED_PROPERTY),
 					"Remove %s=false for this process.".formatted(ENABLED_PROPERTY));
+		}
+		if (migrateOnly && ServletContainer.isAround(environment)) {
+			throw new UsageException(
+					"An application in a servlet container cannot migrate and exit: the process is not its own.",
+					"Remove %s=%s here, and start the WAR as a process of its own to migrate: java -jar application.war "
+							.formatted(MODE_PROPERTY, propertyValue(Mode.MIGRATE_ONLY)) + "--" + MIGRATE_ONLY_FLAG);
 		}
 		if (migrateOnlyFlag) {
 			return new ModeDecision(Mode.MIGRATE_ONLY, "--" + MIGRATE_ONLY_FLAG + " is set", platform.found(), test,

@@ -95,7 +95,8 @@ class ConfigurationMetadataTests {
 		defaults.put("lockkeeper.wait.initial-interval", "1s");
 		defaults.put("lockkeeper.wait.max-interval", "5s");
 		defaults.put("lockkeeper.defer.wait-timeout", "15m");
-		defaults.put("lockkeeper.defer.startup", "wait");
+		defaults.put("lockkeeper.defer.startup", "auto");
+		defaults.put("lockkeeper.defer.fail-after", "5s");
 		defaults.put("lockkeeper.readiness.refresh-interval", "10s");
 		defaults.put("lockkeeper.probe.enabled", "true");
 		defaults.put("lockkeeper.probe.stuck-after", null);

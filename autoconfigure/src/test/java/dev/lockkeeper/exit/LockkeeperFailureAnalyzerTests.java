@@ -2,17 +2,20 @@
 
 package dev.lockkeeper.exit;
 
+import java.util.Map;
 import java.util.Objects;
 
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 class LockkeeperFailureAnalyzerTests {
 
-	private final LockkeeperFailureAnalyzer analyzer = new LockkeeperFailureAnalyzer();
+	private final LockkeeperFailureAnalyzer analyzer = new LockkeeperFailureAnalyzer(null);
 
 	@Test
 	void leavesToOthersWhatIsNotOfLockkeeper() {
@@ -29,6 +32,18 @@ class LockkeeperFailureAnalyzerTests {
 				Do not.
 
 				The process ends with code 64 (USAGE): starting it again will not help.""");
+	}
+
+	@Test
+	void promisesNoEndOfAServletContainer() {
+		MockEnvironment environment = new MockEnvironment();
+		environment.getPropertySources().addFirst(new MapPropertySource("servletContextInitParams", Map.of()));
+		ServletContainer.detect(environment);
+		FailureAnalysis analysis = Objects.requireNonNull(
+				new LockkeeperFailureAnalyzer(environment).analyze(new TerminatedException("Asked to end.")));
+		assertThat(analysis.getAction()).doesNotContain("The process ends")
+			.endsWith("The application does not start; a process of its own would end with code 143 (TERMINATED): "
+					+ "starting it again may help.");
 	}
 
 	@Test

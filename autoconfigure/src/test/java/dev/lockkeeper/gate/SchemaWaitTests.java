@@ -48,6 +48,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 @ExtendWith(OutputCaptureExtension.class)
 class SchemaWaitTests {
 
+	private static final Polling POLLING = new Polling(Duration.ofMillis(5), Duration.ofMillis(5));
+
 	private static final Duration PATIENCE = Duration.ofSeconds(2);
 
 	private static final Instant NOW = Instant.parse("2026-11-01T00:00:00Z");
@@ -145,6 +147,24 @@ class SchemaWaitTests {
 	}
 
 	@Test
+	void aProcessThatFailsDoesNotWaitForWhatIsMissing() {
+		Verdict verdict = verdict(SchemaWait.untilReadable(POLLING, Duration.ofHours(1), Progress.UNTOLD));
+		assertThat(verdict.status()).isEqualTo(ExitStatus.TEMPORARY);
+		assertThat(verdict.message()).isEqualTo("Schema fake misses one change set: file::next::me. The schema is at "
+				+ "tides by me. No process seems to be migrating.");
+		assertThat(this.schema.looks).isOne();
+	}
+
+	@Test
+	void aProcessThatFailsTriesToReadTheSchema() {
+		this.schema.failure = new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true,
+				"The host is gone.", "Find it.", null);
+		Verdict verdict = verdict(SchemaWait.untilReadable(POLLING, Duration.ofMillis(200), Progress.UNTOLD));
+		assertThat(verdict.status()).isEqualTo(ExitStatus.UNAVAILABLE);
+		assertThat(this.schema.looks).isGreaterThan(1);
+	}
+
+	@Test
 	void saysUntilWhenItWaitsAndHowToMigrate(CapturedOutput output) {
 		Instant before = Instant.now();
 		verdict(Duration.ofMillis(1));
@@ -186,8 +206,10 @@ class SchemaWaitTests {
 	}
 
 	private Verdict verdict(Duration timeout) {
-		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)), timeout,
-				Progress.UNTOLD);
+		return verdict(new SchemaWait(POLLING, timeout, Progress.UNTOLD));
+	}
+
+	private Verdict verdict(SchemaWait wait) {
 		Throwable failure = catchThrowable(() -> wait.await(this.schema));
 		return Objects.requireNonNull(LockkeeperException.findIn(failure)).toVerdict();
 	}

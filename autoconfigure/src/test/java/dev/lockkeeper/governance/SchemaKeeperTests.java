@@ -199,7 +199,7 @@ class SchemaKeeperTests {
 				new ProgressLog());
 		TerminationMessage message = TerminationMessage.from(new MockEnvironment()
 			.withProperty(TerminationMessage.PATH_PROPERTY, this.directory.resolve("verdict").toString()));
-		return new SchemaKeeper(decision, migrator, null, new SchemaGate(Clock.systemUTC()), message,
+		return new SchemaKeeper(decision, migrator, null, "startup serve (a test)", new SchemaGate(Clock.systemUTC()), message,
 				Duration.ofSeconds(1), null);
 	}
 

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.autoconfigure;
+
+import java.time.Duration;
+import java.util.Map;
+
+import dev.lockkeeper.autoconfigure.LockkeeperProperties.DeferStartup;
+import dev.lockkeeper.exit.ServletContainer;
+import jakarta.persistence.EntityManagerFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.quartz.Scheduler;
+
+import org.springframework.batch.core.job.Job;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.mock.env.MockEnvironment;
+import org.springframework.web.context.support.StandardServletEnvironment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class DeferredStartTests {
+
+	private final MockEnvironment environment = new MockEnvironment();
+
+	private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
+
+	@Test
+	void aProcessOfItsOwnWaits() {
+		assertThat(start()).hasToString("startup wait (the default)");
+		assertThat(start().patience()).isEqualTo(Duration.ofMinutes(15));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "AWS_LAMBDA_FUNCTION_NAME", "FUNCTION_TARGET", "FUNCTIONS_WORKER_RUNTIME" })
+	void aFunctionFails(String variable) {
+		this.environment.setProperty(variable, "x");
+		assertThat(start()).hasToString("startup fail (a function: %s is set)".formatted(variable));
+		assertThat(start().patience()).isEqualTo(Duration.ofSeconds(5));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "wait, 900", "serve, 900", "fail, 7" })
+	void whatIsSetCounts(String startup, int patience) {
+		deploy();
+		this.environment.setProperty("lockkeeper.defer.startup", startup);
+		this.environment.setProperty("lockkeeper.defer.fail-after", "7s");
+		assertThat(start())
+			.hasToString("startup %s (lockkeeper.defer.startup is set to %s)".formatted(startup, startup));
+		assertThat(start().patience()).isEqualTo(Duration.ofSeconds(patience));
+	}
+
+	@Test
+	void anApplicationInAServletContainerServes() {
+		deploy();
+		assertThat(start()).hasToString("startup serve (in a servlet container)");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "spring.jpa.hibernate.ddl-auto=validate",
+			"spring.jpa.properties.hibernate.hbm2ddl.auto=update", "spring.jpa.generate-ddl=true" })
+	void anApplicationInAServletContainerWaitsBrieflyForJpa(String setting) {
+		deploy();
+		this.beans.registerBeanDefinition("jpa", new RootBeanDefinition(EntityManagerFactory.class));
+		assertThat(start().startup()).isEqualTo(DeferStartup.SERVE);
+		this.environment.setProperty(setting.split("=")[0], setting.split("=")[1]);
+		assertThat(start()).hasToString("startup wait (in a servlet container, with JPA with a ddl-auto)");
+		assertThat(start().patience()).isEqualTo(Duration.ofSeconds(30));
+		this.environment.setProperty("lockkeeper.defer.wait-timeout", "2m");
+		assertThat(start().patience()).isEqualTo(Duration.ofMinutes(2));
+	}
+
+	@Test
+	void anApplicationInAServletContainerWaitsForQuartzThatStarts() {
+		deploy();
+		this.beans.registerBeanDefinition("quartz", new RootBeanDefinition(Scheduler.class));
+		assertThat(start()).hasToString("startup wait (in a servlet container, with Quartz)");
+		this.environment.setProperty("spring.quartz.auto-startup", "false");
+		assertThat(start().startup()).isEqualTo(DeferStartup.SERVE);
+	}
+
+	@Test
+	void anApplicationInAServletContainerWaitsForBatchJobsThatRun() {
+		deploy();
+		this.beans.registerBeanDefinition("job", new RootBeanDefinition(Job.class));
+		assertThat(start()).hasToString("startup wait (in a servlet container, with Batch jobs)");
+		this.environment.setProperty("spring.batch.job.enabled", "false");
+		assertThat(start().startup()).isEqualTo(DeferStartup.SERVE);
+	}
+
+	@Test
+	void anEmbeddedServerIsNoServletContainer() {
+		ConfigurableEnvironment own = new StandardServletEnvironment();
+		ServletContainer.detect(own);
+		assertThat(ServletContainer.isAround(own)).isFalse();
+	}
+
+	private void deploy() {
+		this.environment.getPropertySources()
+			.addFirst(new MapPropertySource("servletContextInitParams", Map.of()));
+		ServletContainer.detect(this.environment);
+	}
+
+	private DeferredStart start() {
+		LockkeeperProperties properties = Binder.get(this.environment)
+			.bindOrCreate("lockkeeper", LockkeeperProperties.class);
+		return DeferredStart.of(properties.defer(), this.environment, this.beans);
+	}
+
+}

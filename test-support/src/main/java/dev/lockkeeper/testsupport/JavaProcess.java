@@ -88,6 +88,20 @@ public final class JavaProcess implements AutoCloseable {
 	}
 
 	/**
+	 * Begin to describe a process that runs a main class with few of the libraries of
+	 * this JVM.
+	 * @param mainClass the name of the main class
+	 * @param present what the names of the libraries and folders contain that it needs
+	 * @return the description
+	 */
+	public static Builder ofMainClassWithOnly(String mainClass, String... present) {
+		String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+			.filter((entry) -> Arrays.stream(present).anyMatch(Path.of(entry).getFileName().toString()::contains))
+			.collect(Collectors.joining(File.pathSeparator));
+		return new Builder(List.of(CLASS_PATH, classPath, mainClass));
+	}
+
+	/**
 	 * Begin to describe a process that runs a main class with other versions of some
 	 * libraries of this JVM.
 	 * @param mainClass the name of the main class

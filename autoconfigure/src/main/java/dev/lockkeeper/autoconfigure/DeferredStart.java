@@ -83,7 +83,8 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 					: of(DeferStartup.SERVE, "in a servlet container", settings, true, environment);
 		}
 		String function = FUNCTIONS.stream().filter(environment::containsProperty).findFirst().orElse(null);
-		return (function != null) ? of(DeferStartup.FAIL, "a function: %s is set".formatted(function), settings, false, environment)
+		return (function != null)
+				? of(DeferStartup.FAIL, "a function: %s is set".formatted(function), settings, false, environment)
 				: of(DeferStartup.WAIT, "the default", settings, false, environment);
 	}
 
@@ -120,9 +121,8 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 
 		boolean isIn(Environment environment, ListableBeanFactory beans) {
 			ClassLoader classLoader = DeferredStart.class.getClassLoader();
-			return this.atStart.test(environment) && ClassUtils.isPresent(this.beanType, classLoader)
-					&& beans.getBeanNamesForType(ClassUtils.resolveClassName(this.beanType, classLoader), true,
-							false).length > 0;
+			return this.atStart.test(environment) && ClassUtils.isPresent(this.beanType, classLoader) && beans
+				.getBeanNamesForType(ClassUtils.resolveClassName(this.beanType, classLoader), true, false).length > 0;
 		}
 
 	}

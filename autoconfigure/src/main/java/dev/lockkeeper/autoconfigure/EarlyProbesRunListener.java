@@ -56,9 +56,11 @@ class EarlyProbesRunListener implements SpringApplicationRunListener {
 	private @Nullable EarlyProbes open(ConfigurableEnvironment environment) {
 		ModeDecision decision = ModeResolver.resolve(environment);
 		boolean enabled = environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
-		// Nobody probes a test, an open port is nothing for a checkpoint, and the ports of
+		// Nobody probes a test, an open port is nothing for a checkpoint, and the ports
+		// of
 		// a servlet container are its own
-		if (!enabled || ServletContainer.isAround(environment) || !decision.databaseAllowed() || decision.test() || decision.mode() == Mode.MIGRATE_ONLY
+		if (!enabled || ServletContainer.isAround(environment) || !decision.databaseAllowed() || decision.test()
+				|| decision.mode() == Mode.MIGRATE_ONLY
 				|| "onRefresh".equalsIgnoreCase(SpringProperties.getProperty(CHECKPOINT))) {
 			return null;
 		}

@@ -45,9 +45,10 @@ import org.springframework.util.Assert;
 public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @DefaultValue("auto") String mode,
 		@DefaultValue("60s") Duration databaseWait, @Nullable Duration maxDuration,
 		@DefaultValue("20s") Duration shutdownGrace, @Nullable String terminationMessagePath,
-		@DefaultValue("false") boolean rerunOlder, @DefaultValue("warn") UnknownKeys unknownKeys, @DefaultValue Lock lock, @DefaultValue Retry retry,
-		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness,
-		@DefaultValue Probe probe, @DefaultValue History history) {
+		@DefaultValue("false") boolean rerunOlder, @DefaultValue("warn") UnknownKeys unknownKeys,
+		@DefaultValue Lock lock, @DefaultValue Retry retry, @Name("wait") @DefaultValue Wait waiting,
+		@DefaultValue Defer defer, @DefaultValue Readiness readiness, @DefaultValue Probe probe,
+		@DefaultValue History history) {
 
 	public LockkeeperProperties {
 		requireNotNegative("database-wait", databaseWait);

@@ -133,17 +133,13 @@ final class UnknownSettings {
 
 	private List<Unknown> findIn(IterableConfigurationPropertySource source) {
 		boolean commandLine = source.getUnderlyingSource() instanceof CommandLinePropertySource<?>;
-		return source.filter(PREFIX::isAncestorOf)
-			.stream()
-			.filter((name) -> !this.names.contains(name))
-			.map((name) -> {
-				ConfigurationProperty property = source.getConfigurationProperty(name);
-				String origin = (property != null && property.getOrigin() != null) ? property.getOrigin().toString()
-						: String.valueOf(source.getUnderlyingSource());
-				return new Unknown(name.toString(), origin, nearest(name.toString(), this.keys, name.toString().length()),
-						commandLine);
-			})
-			.toList();
+		return source.filter(PREFIX::isAncestorOf).stream().filter((name) -> !this.names.contains(name)).map((name) -> {
+			ConfigurationProperty property = source.getConfigurationProperty(name);
+			String origin = (property != null && property.getOrigin() != null) ? property.getOrigin().toString()
+					: String.valueOf(source.getUnderlyingSource());
+			return new Unknown(name.toString(), origin, nearest(name.toString(), this.keys, name.toString().length()),
+					commandLine);
+		}).toList();
 	}
 
 	private List<Unknown> findIn(SystemEnvironmentPropertySource source) {

@@ -63,8 +63,8 @@ public class ConfigurationException extends LockkeeperException {
 				reason = reason.replace(value, Redaction.MASK);
 			}
 			if (type.isEnum()) {
-				reason = (isTold(value, type) ? "'%s' is unknown, ".formatted(value) : "")
-						+ "it must be one of " + names(type);
+				reason = (isTold(value, type) ? "'%s' is unknown, ".formatted(value) : "") + "it must be one of "
+						+ names(type);
 			}
 			origin = (property.getOrigin() != null) ? " (%s)".formatted(property.getOrigin()) : "";
 		}

@@ -33,7 +33,8 @@ class LockkeeperFailureAnalyzer implements FailureAnalyzer {
 		String retry = (status.getRetry() == ExitStatus.Retry.WORTHWHILE) ? "starting it again may help"
 				: "starting it again will not help";
 		String action = "%s%n%n%s %d (%s): %s.".formatted(cause.getAction(),
-				own ? "The process ends with code" : "The application does not start; a process of its own would end with code",
+				own ? "The process ends with code"
+						: "The application does not start; a process of its own would end with code",
 				status.getCode(), status, retry);
 		return new FailureAnalysis(cause.getMessage(), action, cause);
 	}

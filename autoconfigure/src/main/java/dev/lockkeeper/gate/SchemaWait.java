@@ -159,9 +159,10 @@ public final class SchemaWait {
 				this.unreadable = ex;
 				if (ex.needsOperator() && !String.valueOf(ex.getMessage()).equals(this.warned)) {
 					this.warned = ex.getMessage();
-					logger.warn(("lockkeeper - waiting for a schema that cannot be read (schema %s: %s; gives up at %s); "
-							+ "what to do: %s")
-						.formatted(this.name, ex.getMessage(), this.end, ex.getAction()));
+					logger
+						.warn(("lockkeeper - waiting for a schema that cannot be read (schema %s: %s; gives up at %s); "
+								+ "what to do: %s")
+							.formatted(this.name, ex.getMessage(), this.end, ex.getAction()));
 				}
 				else if (this.reminder.isDue()) {
 					logger.info("lockkeeper - waiting for the schema (schema %s, not readable yet: %s; gives up at %s)"
@@ -197,7 +198,8 @@ public final class SchemaWait {
 
 		private static String migrator(SchemaLook look) {
 			String holder = look.holder();
-			return (holder != null) ? "the lock is held by " + holder : "no process seems to be migrating, start this release once with --migrate-only";
+			return (holder != null) ? "the lock is held by " + holder
+					: "no process seems to be migrating, start this release once with --migrate-only";
 		}
 
 	}

@@ -94,7 +94,8 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 		if (decision.mode() != Mode.MIGRATE_ONLY) {
 			// A parent that governs nothing may have been started without arguments, and
 			// those of a servlet container are its own
-			if (!ServletContainer.isAround(this.context.getEnvironment()) && governs(beanFactory) && judged.compareAndSet(false, true)) {
+			if (!ServletContainer.isAround(this.context.getEnvironment()) && governs(beanFactory)
+					&& judged.compareAndSet(false, true)) {
 				ModeResolver.requireArrival(decision, this.arguments.or(handedOn), handedOn);
 			}
 			return;

@@ -81,9 +81,8 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 * @param inquiry what the process is asked, in place of migrating; {@code null} when
 	 * nothing is
 	 */
-	public SchemaKeeper(ModeDecision decision, Migrator migrator, @Nullable SchemaWait schemaWait,
-			String deferredStart, SchemaGate gate,
-			TerminationMessage message, Duration patience, @Nullable Inquiry inquiry) {
+	public SchemaKeeper(ModeDecision decision, Migrator migrator, @Nullable SchemaWait schemaWait, String deferredStart,
+			SchemaGate gate, TerminationMessage message, Duration patience, @Nullable Inquiry inquiry) {
 		this.decision = decision;
 		this.migrator = migrator;
 		this.schemaWait = schemaWait;

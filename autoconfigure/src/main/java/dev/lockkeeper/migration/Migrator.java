@@ -241,9 +241,9 @@ public final class Migrator {
 					}
 					SchemaUnreadableException before = last.getAndSet(ex);
 					if (ex.needsOperator() && (before == null || !before.needsOperator())) {
-						logger
-							.warn("lockkeeper - waiting for the database (schema %s, up to %s: %s); what to do: %s".formatted(
-									this.target.getName(), Durations.inWords(limit), ex.getMessage(), ex.getAction()));
+						logger.warn("lockkeeper - waiting for the database (schema %s, up to %s: %s); what to do: %s"
+							.formatted(this.target.getName(), Durations.inWords(limit), ex.getMessage(),
+									ex.getAction()));
 					}
 					else if (before == null) {
 						logger.info("lockkeeper - waiting for the database (schema %s, up to %s: %s)"
@@ -649,8 +649,8 @@ public final class Migrator {
 
 		private String afterWait() {
 			Duration waited = waitedForLocks();
-			return (waited.compareTo(UNNOTICED) >= 0)
-					? " after waiting %d ms for the lock".formatted(waited.toMillis()) : "";
+			return (waited.compareTo(UNNOTICED) >= 0) ? " after waiting %d ms for the lock".formatted(waited.toMillis())
+					: "";
 		}
 
 		MigrationOutcome outcome(SchemaState state) {

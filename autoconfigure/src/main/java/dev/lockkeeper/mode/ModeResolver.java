@@ -92,7 +92,7 @@ public final class ModeResolver {
 			throw new UsageException(
 					"An application in a servlet container cannot migrate and exit: the process is not its own.",
 					"Remove %s=%s here, and start the WAR as a process of its own to migrate: java -jar application.war "
-							.formatted(MODE_PROPERTY, propertyValue(Mode.MIGRATE_ONLY)) + "--" + MIGRATE_ONLY_FLAG);
+						.formatted(MODE_PROPERTY, propertyValue(Mode.MIGRATE_ONLY)) + "--" + MIGRATE_ONLY_FLAG);
 		}
 		if (migrateOnlyFlag) {
 			return new ModeDecision(Mode.MIGRATE_ONLY, "--" + MIGRATE_ONLY_FLAG + " is set", platform.found(), test,
@@ -192,8 +192,8 @@ public final class ModeResolver {
 		String message = "%s is an argument of the process, but Spring Boot does not know of it: the process is in %s."
 			.formatted(argument, decision);
 		if (handedOn.find(List.of(argument)) != null) {
-			return new UsageException(message, "Remove setAddCommandLineProperties(false), which keeps arguments "
-					+ "from the environment.");
+			return new UsageException(message,
+					"Remove setAddCommandLineProperties(false), which keeps arguments " + "from the environment.");
 		}
 		return new UsageException(message, "Let main hand its arguments on: SpringApplication.run(Application.class, "
 				+ "args), or in Kotlin runApplication<Application>(*args).");
@@ -209,7 +209,8 @@ public final class ModeResolver {
 			.filter((mode) -> propertyValue(mode).equals(canonical))
 			.findFirst()
 			.orElseThrow(() -> new ConfigurationException(
-					ConfigurationException.isChoice(value.trim()) ? "%s=%s is unknown.".formatted(MODE_PROPERTY, value.trim())
+					ConfigurationException.isChoice(value.trim())
+							? "%s=%s is unknown.".formatted(MODE_PROPERTY, value.trim())
 							: "%s has an unknown value.".formatted(MODE_PROPERTY),
 					"Set %s to one of %s.".formatted(MODE_PROPERTY,
 							Stream

@@ -59,13 +59,10 @@ final class PlatformDetector {
 			}
 			return Evidence.of(platform.name(), PLATFORM_PROPERTY + " is set");
 		}
-		return Arrays.stream(CloudPlatform.values())
-			.flatMap((platform) -> {
-				Evidence evidence = evidenceOf(platform, environment, serviceAccount);
-				return (evidence != null) ? Stream.of(evidence) : Stream.empty();
-			})
-			.findFirst()
-			.orElseGet(() -> furtherPlatform(environment));
+		return Arrays.stream(CloudPlatform.values()).flatMap((platform) -> {
+			Evidence evidence = evidenceOf(platform, environment, serviceAccount);
+			return (evidence != null) ? Stream.of(evidence) : Stream.empty();
+		}).findFirst().orElseGet(() -> furtherPlatform(environment));
 	}
 
 	private static @Nullable Evidence evidenceOf(CloudPlatform platform, ConfigurableEnvironment environment,

@@ -77,8 +77,7 @@ public final class TomcatWithTwo {
 				resources.addPreResources(new DirResourceSet(resources, "/WEB-INF/classes", entry, "/"));
 			}
 			else if (!file.getName().startsWith("tomcat-embed")) {
-				resources
-					.addPreResources(new FileResourceSet(resources, "/WEB-INF/lib/" + file.getName(), entry, "/"));
+				resources.addPreResources(new FileResourceSet(resources, "/WEB-INF/lib/" + file.getName(), entry, "/"));
 			}
 		}
 		war.setResources(resources);

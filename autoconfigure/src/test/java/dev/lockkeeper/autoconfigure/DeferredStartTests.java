@@ -102,8 +102,7 @@ class DeferredStartTests {
 	}
 
 	private void deploy() {
-		this.environment.getPropertySources()
-			.addFirst(new MapPropertySource("servletContextInitParams", Map.of()));
+		this.environment.getPropertySources().addFirst(new MapPropertySource("servletContextInitParams", Map.of()));
 		ServletContainer.detect(this.environment);
 	}
 

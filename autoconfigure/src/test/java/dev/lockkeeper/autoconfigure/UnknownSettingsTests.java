@@ -58,13 +58,13 @@ class UnknownSettingsTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "LOCKKEEPER_MOD, LOCKKEEPER_MODE",
-			"LOCKKEEPER_DEFER_WAIT_TIMEOUTS, LOCKKEEPER_DEFER_WAIT_TIMEOUT" })
+	@CsvSource({ "LOCKKEEPER_MOD, LOCKKEEPER_MODE", "LOCKKEEPER_DEFER_WAIT_TIMEOUTS, LOCKKEEPER_DEFER_WAIT_TIMEOUT" })
 	void warnsOfAVariable(String name, String nearest, CapturedOutput output) {
 		this.variables.put(name, "planted");
 		check();
-		assertThat(output).contains("lockkeeper - unknown setting without effect (%s, environment variable); "
-			.formatted(name) + "use %s, or remove it".formatted(nearest))
+		assertThat(output)
+			.contains("lockkeeper - unknown setting without effect (%s, environment variable); ".formatted(name)
+					+ "use %s, or remove it".formatted(nearest))
 			.doesNotContain("planted");
 	}
 
@@ -90,7 +90,8 @@ class UnknownSettingsTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "lockkeeper.defer.wait-timeout", "lockkeeper.defer.waitTimeout",
-			"lockkeeper.defer.wait_timeout", "lockkeeper.wait.max-interval", "lockkeeperx.mod", "other.lockkeeper.mod" })
+			"lockkeeper.defer.wait_timeout", "lockkeeper.wait.max-interval", "lockkeeperx.mod",
+			"other.lockkeeper.mod" })
 	void everySpellingThatSpringBootBindsIsKnown(String name, CapturedOutput output) {
 		this.file.put(name, "5s");
 		this.file.put("lockkeeper.unknown-keys", "fail");
@@ -118,10 +119,7 @@ class UnknownSettingsTests {
 	}
 
 	private Duration waitTimeout() {
-		return Binder.get(environment())
-			.bindOrCreate("lockkeeper", LockkeeperProperties.class)
-			.defer()
-			.waitTimeout();
+		return Binder.get(environment()).bindOrCreate("lockkeeper", LockkeeperProperties.class).defer().waitTimeout();
 	}
 
 	private void check() {
@@ -133,8 +131,7 @@ class UnknownSettingsTests {
 		environment.getPropertySources()
 			.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(
 					StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, this.variables));
-		environment.getPropertySources()
-			.addFirst(new OriginTrackedMapPropertySource("application.yaml", this.file));
+		environment.getPropertySources().addFirst(new OriginTrackedMapPropertySource("application.yaml", this.file));
 		environment.getPropertySources().addFirst(new SimpleCommandLinePropertySource(this.arguments));
 		ConfigurationPropertySources.attach(environment);
 		return environment;

@@ -168,8 +168,9 @@ class SchemaWaitTests {
 	void saysUntilWhenItWaitsAndHowToMigrate(CapturedOutput output) {
 		Instant before = Instant.now();
 		verdict(Duration.ofMillis(1));
-		assertThat(output).containsPattern("lockkeeper - waiting for the schema \\(schema fake, 1 pending: file::next::me; "
-				+ "no process seems to be migrating, start this release once with --migrate-only; gives up at \\S+Z\\)");
+		assertThat(output)
+			.containsPattern("lockkeeper - waiting for the schema \\(schema fake, 1 pending: file::next::me; "
+					+ "no process seems to be migrating, start this release once with --migrate-only; gives up at \\S+Z\\)");
 		String end = output.getOut().replaceAll("(?s).*gives up at (\\S+Z).*", "$1");
 		assertThat(Instant.parse(end)).isBetween(before.minusSeconds(1), Instant.now().plusSeconds(1));
 	}
@@ -183,8 +184,9 @@ class SchemaWaitTests {
 		assertThat(this.schema.looks).isGreaterThan(1);
 		assertThat(output.getOut().lines().filter((line) -> line.contains("WARN"))).singleElement()
 			.asString()
-			.containsPattern("lockkeeper - waiting for a schema that cannot be read \\(schema fake: Refused\\.; gives up "
-					+ "at \\S+Z\\); what to do: GRANT it\\.");
+			.containsPattern(
+					"lockkeeper - waiting for a schema that cannot be read \\(schema fake: Refused\\.; gives up "
+							+ "at \\S+Z\\); what to do: GRANT it\\.");
 	}
 
 	private static RunProgress progress(String holder) {

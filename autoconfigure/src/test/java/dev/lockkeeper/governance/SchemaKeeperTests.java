@@ -152,9 +152,9 @@ class SchemaKeeperTests {
 		SchemaKeeper keeper = keeper(decision, Duration.ofMillis(10));
 		Verdict verdict = verdictOf(keeper, new Schema("schema"));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.USAGE);
-		assertThat(verdict.message())
-			.isEqualTo("This process prepares a release (DYNO=release.5), and schema schema misses 2 change sets: it is "
-					+ "in mode DEFER (platform HEROKU: DYNO is set).");
+		assertThat(verdict.message()).isEqualTo(
+				"This process prepares a release (DYNO=release.5), and schema schema misses 2 change sets: it is "
+						+ "in mode DEFER (platform HEROKU: DYNO is set).");
 		assertThat(verdict.action())
 			.isEqualTo("Let the release process migrate: release: java -jar application.jar --migrate-only");
 	}
@@ -199,8 +199,8 @@ class SchemaKeeperTests {
 				new ProgressLog());
 		TerminationMessage message = TerminationMessage.from(new MockEnvironment()
 			.withProperty(TerminationMessage.PATH_PROPERTY, this.directory.resolve("verdict").toString()));
-		return new SchemaKeeper(decision, migrator, null, "startup serve (a test)", new SchemaGate(Clock.systemUTC()), message,
-				Duration.ofSeconds(1), null);
+		return new SchemaKeeper(decision, migrator, null, "startup serve (a test)", new SchemaGate(Clock.systemUTC()),
+				message, Duration.ofSeconds(1), null);
 	}
 
 	private static Verdict verdictOf(SchemaKeeper keeper, Schema schema) {

@@ -68,8 +68,9 @@ class ProgressLogTests {
 	private static long linesIn(CapturedOutput output) {
 		return output.getOut()
 			.lines()
-			.filter((line) -> line.endsWith("lockkeeper - 37/120 change sets, 31 %, '2026-03-add-index' running for 42 s "
-					+ "(schema liquibase)"))
+			.filter((line) -> line
+				.endsWith("lockkeeper - 37/120 change sets, 31 %, '2026-03-add-index' running for 42 s "
+						+ "(schema liquibase)"))
 			.count();
 	}
 

@@ -199,8 +199,8 @@ class ModeResolverTests {
 					+ "SpringApplication.run(Application.class, args), or in Kotlin runApplication<Application>(*args)."));
 		assertThatExceptionOfType(UsageException.class)
 			.isThrownBy(() -> ModeResolver.requireArrival(resolve(), process, process))
-			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Remove setAddCommandLineProperties(false), which "
-					+ "keeps arguments from the environment."));
+			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo(
+					"Remove setAddCommandLineProperties(false), which " + "keeps arguments from the environment."));
 	}
 
 	@Test

@@ -20,8 +20,8 @@ class ProcessArgumentsTests {
 	@Test
 	void readsACommandLineOfAnyLength() throws IOException {
 		String last = "x".repeat(10_000);
-		Path file = Files.writeString(this.directory.resolve("cmdline"), "java\0-jar\0a b.jar\0--migrate-only\0" + last
-				+ "\0");
+		Path file = Files.writeString(this.directory.resolve("cmdline"),
+				"java\0-jar\0a b.jar\0--migrate-only\0" + last + "\0");
 		assertThat(ProcessArguments.fromOperatingSystem(file)).containsExactly("java", "-jar", "a b.jar",
 				"--migrate-only", last);
 	}

@@ -35,7 +35,8 @@ class LostArgumentsIT {
 
 	@BeforeEach
 	void writeChangeLog() {
-		this.changeLog = Applications.changeLog(this.directory.resolve("one.sql"), "me:one\ncreate table one (id int);");
+		this.changeLog = Applications.changeLog(this.directory.resolve("one.sql"),
+				"me:one\ncreate table one (id int);");
 	}
 
 	@Test

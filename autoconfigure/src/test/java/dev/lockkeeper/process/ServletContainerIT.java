@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * An application that is deployed to Tomcat as a WAR, beside another one: whatever becomes
- * of it, the process of both goes on.
+ * An application that is deployed to Tomcat as a WAR, beside another one: whatever
+ * becomes of it, the process of both goes on.
  */
 class ServletContainerIT {
 

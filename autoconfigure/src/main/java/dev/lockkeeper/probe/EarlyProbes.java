@@ -18,8 +18,6 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
-import org.springframework.core.env.PropertySource;
-import org.springframework.core.env.PropertySource.StubPropertySource;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -32,8 +30,6 @@ import org.springframework.util.ClassUtils;
 public final class EarlyProbes implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(EarlyProbes.class);
-
-	private static final String SERVLET_CONTEXT = "servletContextInitParams";
 
 	/**
 	 * A web server to hand over to, health endpoints to speak for, and what listens: a
@@ -67,11 +63,11 @@ public final class EarlyProbes implements AutoCloseable {
 	 * @param stuckAfter the time after which a start is no longer live when nothing has
 	 * moved; {@code null} for never
 	 * @return what answers, or {@code null} where no web server of the application's own
-	 * will come up, or nothing that probes ask for
+	 * will come up, or nothing that probes ask for.
 	 */
 	public static @Nullable EarlyProbes open(ConfigurableEnvironment environment, WebApplicationType type, Mode mode,
 			@Nullable Duration stuckAfter) {
-		if (!POSSIBLE || type == WebApplicationType.NONE || isDeployed(environment)) {
+		if (!POSSIBLE || type == WebApplicationType.NONE) {
 			return null;
 		}
 		ProbePlan plan = ProbePlan.of(environment, type);
@@ -80,12 +76,6 @@ public final class EarlyProbes implements AutoCloseable {
 			probes.open(opening, new ProbeHandler(opening, mode.name(), plan.detailed(), probes.progress));
 		}
 		return probes;
-	}
-
-	// Into a servlet container, which listens already
-	private static boolean isDeployed(ConfigurableEnvironment environment) {
-		PropertySource<?> source = environment.getPropertySources().get(SERVLET_CONTEXT);
-		return source != null && !(source instanceof StubPropertySource);
 	}
 
 	private void open(Opening opening, ProbeHandler handler) {

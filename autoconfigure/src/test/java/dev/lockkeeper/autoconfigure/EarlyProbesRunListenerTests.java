@@ -180,6 +180,18 @@ class EarlyProbesRunListenerTests {
 			.contains("WARN", "port %d is for TLS".formatted(this.port));
 	}
 
+	@Test
+	void aPortForTlsIsNotWarnedOfWhereManagementHasOneWithout(CapturedOutput output) {
+		int management = Http.freePort();
+		this.application.addInitializers((context) -> this.whileStarting.add(Http.get(management, LIVENESS).status()));
+		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> run("server.ssl.bundle=missing",
+				"management.server.ssl.enabled=false", "management.server.port=" + management)
+			.close());
+		assertThat(this.whileStarting).containsExactly(200);
+		assertThat(output).contains("probes are answered while the application starts (port %d)".formatted(management))
+			.doesNotContain("probes are not answered");
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "any=thing, true", "lockkeeper.mode=migrate-only, false", "lockkeeper.mode=nonsense, false",
 			"spring.aot.processing=true, false", "server.port=nonsense, false",
@@ -193,6 +205,7 @@ class EarlyProbesRunListenerTests {
 	void nothingIsAnsweredInAServletContainer() {
 		StandardServletEnvironment environment = environment("any=thing");
 		environment.initPropertySources(new MockServletContext(), null);
+		new MigrateOnlyEnvironmentPostProcessor().postProcessEnvironment(environment, this.application);
 		assertAnswered(environment, false);
 	}
 

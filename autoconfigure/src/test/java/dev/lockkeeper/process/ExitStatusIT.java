@@ -169,7 +169,7 @@ class ExitStatusIT {
 		Path changeLog = Applications.changeLog(this.directory.resolve("config.sql"), "me:one\nselect 1;");
 		assertEnd(Applications.plain(changeLog, this.database).arguments(argument), 78, "\"status\":\"CONFIG\"",
 				argument.startsWith("--lockkeeper.mode") ? "auto, self, defer, migrate-only"
-						: argument.contains("startup") ? "it must be one of wait, serve" : "");
+						: argument.contains("startup") ? "it must be one of auto, wait, serve, fail" : "");
 	}
 
 	@ParameterizedTest

@@ -14,6 +14,7 @@ import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.gate.GateRefresher;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.gate.SchemaWait;
+import dev.lockkeeper.governance.LostArguments;
 import dev.lockkeeper.governance.MigrateOnly;
 import dev.lockkeeper.governance.SchemaKeeper;
 import dev.lockkeeper.ledger.LevelTable;
@@ -78,7 +79,11 @@ public final class LockkeeperAutoConfiguration {
 		boolean enabled = environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
 		return new LiquibaseGovernor(enabled, () -> {
 			LockkeeperProperties properties = beanFactory.getBean(LockkeeperProperties.class);
-			Mode mode = beanFactory.getBean(ModeDecision.class).mode();
+			ModeDecision decision = beanFactory.getBean(ModeDecision.class);
+			// An embedded web server creates beans that use the database before anything
+			// else can judge
+			beanFactory.getBean(LostArguments.class).refuse(decision);
+			Mode mode = decision.mode();
 			RunOrigin origin = new RunOrigin(mode.name(), applicationName(environment),
 					applicationVersion(beanFactory, environment), hostName(environment));
 			return new LiquibaseGovernor.Settings(beanFactory.getBean(SchemaKeeper.class),
@@ -99,8 +104,13 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	@Bean
-	static MigrateOnly lockkeeperMigrateOnly(ConfigurableApplicationContext context) {
-		return new MigrateOnly(context, ProcessArguments.read(), LiquibaseGovernor.GOVERNED_TYPES,
+	static LostArguments lockkeeperLostArguments(ConfigurableEnvironment environment, BeanFactory beanFactory) {
+		return new LostArguments(ProcessArguments.read(), environment, beanFactory);
+	}
+
+	@Bean
+	static MigrateOnly lockkeeperMigrateOnly(ConfigurableApplicationContext context, LostArguments lostArguments) {
+		return new MigrateOnly(context, lostArguments, LiquibaseGovernor.GOVERNED_TYPES,
 				(failure) -> DataSourceFailureReporter.explain(failure, context));
 	}
 

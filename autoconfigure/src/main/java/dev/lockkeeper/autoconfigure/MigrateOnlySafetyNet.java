@@ -5,13 +5,17 @@ package dev.lockkeeper.autoconfigure;
 import java.time.Duration;
 
 import dev.lockkeeper.exit.UsageException;
+import dev.lockkeeper.governance.LostArguments;
 import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.question.Question;
 import dev.lockkeeper.question.StandardOutput;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringApplicationRunListener;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackages;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -23,8 +27,11 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 class MigrateOnlySafetyNet implements SpringApplicationRunListener {
 
+	private final boolean serving;
+
 	// The earliest moment at which the command line is known
-	MigrateOnlySafetyNet(String[] arguments) {
+	MigrateOnlySafetyNet(SpringApplication application, String[] arguments) {
+		this.serving = application.getWebApplicationType() != WebApplicationType.NONE;
 		if (Question.isAskedBy(arguments)) {
 			StandardOutput.reserve();
 		}
@@ -35,11 +42,16 @@ class MigrateOnlySafetyNet implements SpringApplicationRunListener {
 		if (!AutoConfigurationPackages.has(context.getBeanFactory())) {
 			return;
 		}
-		if (ModeResolver.resolve(context.getEnvironment()).mode() == Mode.MIGRATE_ONLY) {
+		ModeDecision decision = ModeResolver.resolve(context.getEnvironment());
+		if (decision.mode() == Mode.MIGRATE_ONLY) {
 			throw new UsageException(
 					"The process was to migrate and exit, but it started: Lockkeeper's auto-configuration is not "
 							+ "active in it.",
 					"Do not exclude LockkeeperAutoConfiguration, and leave auto-configuration switched on.");
+		}
+		// One that has no schema to migrate would serve for ever all the same
+		if (this.serving) {
+			context.getBeanProvider(LostArguments.class).ifUnique((arguments) -> arguments.refuse(decision));
 		}
 		StandardOutput.release();
 	}

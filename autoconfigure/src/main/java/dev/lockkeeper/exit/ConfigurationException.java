@@ -2,18 +2,17 @@
 
 package dev.lockkeeper.exit;
 
-import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
+import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.core.NestedExceptionUtils;
-import org.springframework.util.ClassUtils;
 
 /**
  * A setting is wrong or refused.
@@ -25,12 +24,15 @@ public class ConfigurationException extends LockkeeperException {
 	private static final long serialVersionUID = 1L;
 
 	/**
-	 * What looks like a duration or a number, and not like the password that was meant
-	 * for another variable.
+	 * A number, with or without a unit: whatever else is set in its place may be the
+	 * password that was meant for another variable.
 	 */
-	private static final Pattern NUMBER = Pattern.compile("[\\w .+-]{1,16}");
+	private static final Pattern NUMBER = Pattern.compile("[+-]?\\d{1,9}([.,]\\d{1,3})? ?[A-Za-z]{0,8}");
 
-	private static final Pattern CHOICE = Pattern.compile("[A-Za-z_-]{1,16}");
+	/**
+	 * How many edits make another word of a name.
+	 */
+	private static final LevenshteinDistance DISTANCE = new LevenshteinDistance(3);
 
 	/**
 	 * Create an exception.
@@ -59,12 +61,13 @@ public class ConfigurationException extends LockkeeperException {
 		if (property != null) {
 			Class<?> type = failure.getTarget().getType().resolve(Object.class);
 			String value = String.valueOf(property.getValue());
-			if (!isTold(value, type)) {
-				reason = reason.replace(value, Redaction.MASK);
-			}
 			if (type.isEnum()) {
-				reason = (isTold(value, type) ? "'%s' is unknown, ".formatted(value) : "") + "it must be one of "
-						+ names(type);
+				List<String> names = names(type);
+				reason = (isMisspelt(value, names) ? "'%s' is unknown, ".formatted(value) : "") + "it must be one of "
+						+ String.join(", ", names);
+			}
+			else if (!NUMBER.matcher(value).matches()) {
+				reason = reason.replace(value, Redaction.MASK);
 			}
 			origin = (property.getOrigin() != null) ? " (%s)".formatted(property.getOrigin()) : "";
 		}
@@ -72,25 +75,21 @@ public class ConfigurationException extends LockkeeperException {
 				"Correct the value of %s.".formatted(failure.getName()), failure);
 	}
 
-	private static boolean isTold(String value, Class<?> type) {
-		return (type.isEnum() && isChoice(value)) || ((type == Duration.class || ClassUtils.isPrimitiveOrWrapper(type))
-				&& NUMBER.matcher(value).matches());
-	}
-
 	/**
-	 * Return whether a value may be shown that is none of some named ones: a name that is
-	 * misspelt, and no password.
+	 * Return whether a value that is none of some names is one of them misspelt. It may
+	 * be shown then; another one may be a password.
 	 * @param value the value
-	 * @return whether it looks like a name
+	 * @param names the names
+	 * @return whether at most three edits lie between it and one of them
 	 */
-	public static boolean isChoice(String value) {
-		return CHOICE.matcher(value).matches();
+	public static boolean isMisspelt(String value, List<String> names) {
+		return names.stream().anyMatch((name) -> DISTANCE.apply(value.toLowerCase(Locale.ROOT), name) >= 0);
 	}
 
-	private static String names(Class<?> type) {
+	private static List<String> names(Class<?> type) {
 		return Arrays.stream(type.getEnumConstants())
 			.map((value) -> value.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
-			.collect(Collectors.joining(", "));
+			.toList();
 	}
 
 }

@@ -4,7 +4,6 @@ package dev.lockkeeper.governance;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -14,17 +13,13 @@ import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.ForeignFailureException;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Redaction;
-import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.mode.ModeResolver;
-import dev.lockkeeper.mode.ProcessArguments;
 import dev.lockkeeper.question.Inquiry;
-import dev.lockkeeper.question.Question;
 import dev.lockkeeper.question.StandardOutput;
 import dev.lockkeeper.schema.SchemaVersion;
 import org.apache.commons.logging.Log;
@@ -33,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactoryInitializer;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.SpringApplication.AbandonedRunException;
 import org.springframework.boot.SpringBootExceptionReporter;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -59,14 +53,9 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 
 	private static final int NAMED = 5;
 
-	/**
-	 * A second context in this JVM may have been given other arguments, on purpose.
-	 */
-	private static final AtomicBoolean judged = new AtomicBoolean();
-
 	private final ConfigurableApplicationContext context;
 
-	private final ProcessArguments arguments;
+	private final LostArguments arguments;
 
 	private final List<Class<?>> governedTypes;
 
@@ -75,11 +64,11 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 	/**
 	 * Create the end of a process.
 	 * @param context the context that is starting
-	 * @param arguments the arguments of the process
+	 * @param arguments refuses to go on when the process was to do something else
 	 * @param governedTypes the types of the beans that migrate when they are created
 	 * @param foreign explains failures that are not Lockkeeper's own
 	 */
-	public MigrateOnly(ConfigurableApplicationContext context, ProcessArguments arguments, List<Class<?>> governedTypes,
+	public MigrateOnly(ConfigurableApplicationContext context, LostArguments arguments, List<Class<?>> governedTypes,
 			Function<Throwable, @Nullable ForeignFailureException> foreign) {
 		this.context = context;
 		this.arguments = arguments;
@@ -90,18 +79,15 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 	@Override
 	public void initialize(ConfigurableListableBeanFactory beanFactory) {
 		ModeDecision decision = beanFactory.getBean(ModeDecision.class);
-		ProcessArguments handedOn = handedOn(beanFactory);
 		if (decision.mode() != Mode.MIGRATE_ONLY) {
-			// A parent that governs nothing may have been started without arguments, and
-			// those of a servlet container are its own
-			if (!ServletContainer.isAround(this.context.getEnvironment()) && governs(beanFactory)
-					&& judged.compareAndSet(false, true)) {
-				ModeResolver.requireArrival(decision, this.arguments.or(handedOn), handedOn);
+			// A parent that governs nothing may have been started without arguments
+			if (governs(beanFactory)) {
+				this.arguments.refuse(decision);
 			}
 			return;
 		}
 		ExitStrategy exitStrategy = beanFactory.getBean(ExitStrategy.class);
-		int code = run(beanFactory, decision, handedOn);
+		int code = run(beanFactory, decision);
 		try (ExitDeadline deadline = new ExitDeadline(CLOSING, () -> exitStrategy.halt(code))) {
 			beanFactory.destroySingletons();
 		}
@@ -110,19 +96,14 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 		throw new AbandonedRunException(this.context);
 	}
 
-	private static ProcessArguments handedOn(ConfigurableListableBeanFactory beanFactory) {
-		ApplicationArguments handedOn = beanFactory.getBeanProvider(ApplicationArguments.class).getIfAvailable();
-		return (handedOn != null) ? ProcessArguments.of(handedOn.getSourceArgs()) : ProcessArguments.of();
-	}
-
 	private boolean governs(ConfigurableListableBeanFactory beanFactory) {
 		return this.governedTypes.stream()
 			.anyMatch((type) -> beanFactory.getBeanNamesForType(type, true, false).length > 0);
 	}
 
-	private int run(ConfigurableListableBeanFactory beanFactory, ModeDecision decision, ProcessArguments handedOn) {
+	private int run(ConfigurableListableBeanFactory beanFactory, ModeDecision decision) {
 		try {
-			Question.requireArrival(this.context.getEnvironment(), decision, this.arguments.or(handedOn), handedOn);
+			this.arguments.refuse(decision);
 			SchemaKeeper keeper = beanFactory.getBean(SchemaKeeper.class);
 			keeper.tellMode();
 			for (Class<?> type : this.governedTypes) {

@@ -5,7 +5,8 @@ package dev.lockkeeper.mode;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import dev.lockkeeper.exit.ConfigurationException;
@@ -19,6 +20,7 @@ import org.springframework.core.env.CommandLinePropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
+import org.springframework.util.StringUtils;
 
 /**
  * Decides the mode from what the environment says. The decision depends on nothing else,
@@ -45,6 +47,11 @@ public final class ModeResolver {
 
 	private static final List<String> LOST_FORMS = List.of("--" + MIGRATE_ONLY_FLAG, "--" + MIGRATE_ONLY_FLAG + "=true",
 			"--" + MODE_PROPERTY + "=migrate-only");
+
+	/**
+	 * A flag behind one dash, or behind those that word processors make of two.
+	 */
+	private static final Pattern DASHED = Pattern.compile("\\p{Pd}+([a-z-]+)(=.*)?");
 
 	private static final String TEST_MARKER = "TestContextBootstrapper";
 
@@ -106,7 +113,7 @@ public final class ModeResolver {
 			return new ModeDecision(Mode.SELF, "a test of Spring Boot's test support", platform.found(), true, true);
 		}
 		return new ModeDecision(platform.found() ? Mode.DEFER : Mode.SELF, platform.reason(), platform.found(), false,
-				true, platform.found() ? OneOffProcess.find(environment) : null);
+				true, OneOffProcess.find(platform.name(), environment));
 	}
 
 	/**
@@ -147,7 +154,7 @@ public final class ModeResolver {
 	 * @param environment the environment
 	 * @param flags the names of the flags
 	 * @throws UsageException when the command line has a flag that is at most two edits
-	 * away from one of them
+	 * away from one of them, or one of them behind a dash of another kind
 	 */
 	public static void refuseMisspelt(ConfigurableEnvironment environment, List<String> flags) {
 		if (!(environment.getPropertySources()
@@ -157,9 +164,20 @@ public final class ModeResolver {
 		for (String name : commandLine.getPropertyNames()) {
 			String nearest = NearestName.find(name, flags);
 			if (nearest != null) {
-				throw new UsageException("--%s is unknown.".formatted(name), "Use --%s.".formatted(nearest));
+				throw unknownFlag("--" + name, nearest);
 			}
 		}
+		Object others = commandLine.getProperty(CommandLinePropertySource.DEFAULT_NON_OPTION_ARGS_PROPERTY_NAME);
+		for (String argument : StringUtils.commaDelimitedListToStringArray((others != null) ? others.toString() : "")) {
+			Matcher dashed = DASHED.matcher(argument);
+			if (dashed.matches() && flags.contains(dashed.group(1))) {
+				throw unknownFlag(argument, dashed.group(1));
+			}
+		}
+	}
+
+	private static UsageException unknownFlag(String argument, String nearest) {
+		return new UsageException("%s is unknown.".formatted(argument), "Use --%s.".formatted(nearest));
 	}
 
 	/**
@@ -208,14 +226,18 @@ public final class ModeResolver {
 		return Arrays.stream(Mode.values())
 			.filter((mode) -> propertyValue(mode).equals(canonical))
 			.findFirst()
-			.orElseThrow(() -> new ConfigurationException(
-					ConfigurationException.isChoice(value.trim())
-							? "%s=%s is unknown.".formatted(MODE_PROPERTY, value.trim())
-							: "%s has an unknown value.".formatted(MODE_PROPERTY),
-					"Set %s to one of %s.".formatted(MODE_PROPERTY,
-							Stream
-								.concat(Stream.of(AUTO), Arrays.stream(Mode.values()).map(ModeResolver::propertyValue))
-								.collect(Collectors.joining(", ")))));
+			.orElseThrow(() -> unknownMode(value.trim()));
+	}
+
+	private static ConfigurationException unknownMode(String value) {
+		List<String> known = Stream
+			.concat(Stream.of(AUTO), Arrays.stream(Mode.values()).map(ModeResolver::propertyValue))
+			.toList();
+		String message = ConfigurationException.isMisspelt(value, known)
+				? "%s=%s is unknown.".formatted(MODE_PROPERTY, value)
+				: "%s has an unknown value.".formatted(MODE_PROPERTY);
+		return new ConfigurationException(message,
+				"Set %s to one of %s.".formatted(MODE_PROPERTY, String.join(", ", known)));
 	}
 
 	private static String propertyValue(Mode mode) {
@@ -246,13 +268,17 @@ public final class ModeResolver {
 	/**
 	 * What was found out about the platform.
 	 *
-	 * @param found whether a platform was recognised
+	 * @param name the name of the platform that was recognised, or {@code null}
 	 * @param reason what it was recognised by, or that it was not
 	 */
-	record Evidence(boolean found, String reason) {
+	record Evidence(@Nullable String name, String reason) {
+
+		boolean found() {
+			return this.name != null;
+		}
 
 		static Evidence of(String platform, String fact) {
-			return new Evidence(true, "platform %s: %s".formatted(platform, fact));
+			return new Evidence(platform, "platform %s: %s".formatted(platform, fact));
 		}
 
 		static Evidence of(String platform, List<String> variables) {

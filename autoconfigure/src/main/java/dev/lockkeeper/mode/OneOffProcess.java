@@ -26,10 +26,6 @@ public record OneOffProcess(String evidence, boolean release) {
 	 */
 	private static final List<String> ONE_OFF_DYNOS = List.of("run.", "scheduler.", RELEASE);
 
-	private static final List<String> JOBS = List.of("CLOUD_RUN_JOB", "NOMAD_JOB_PARENT_ID");
-
-	private static final List<String> CLOUD_FOUNDRY = List.of("VCAP_APPLICATION", "VCAP_SERVICES");
-
 	/**
 	 * Diego, which runs the processes of Cloud Foundry, sets these for the instances of
 	 * an application alone, and not for tasks.
@@ -38,24 +34,37 @@ public record OneOffProcess(String evidence, boolean release) {
 
 	/**
 	 * Find out whether this process runs once.
+	 * @param platform the name of the platform, or {@code null} when none is recognised
 	 * @param environment the environment
 	 * @return what shows it, or {@code null}
 	 */
-	static @Nullable OneOffProcess find(ConfigurableEnvironment environment) {
-		String dyno = environment.getProperty(DYNO, "");
-		if (ONE_OFF_DYNOS.stream().anyMatch(dyno::startsWith)) {
-			return new OneOffProcess(DYNO + "=" + dyno, dyno.startsWith(RELEASE));
+	static @Nullable OneOffProcess find(@Nullable String platform, ConfigurableEnvironment environment) {
+		if (platform == null) {
+			return null;
 		}
-		for (String variable : JOBS) {
-			if (environment.containsProperty(variable)) {
-				return new OneOffProcess(variable + " is set", false);
-			}
-		}
-		if (CLOUD_FOUNDRY.stream().anyMatch(environment::containsProperty)
-				&& INSTANCE.stream().noneMatch(environment::containsProperty)) {
-			return new OneOffProcess("a task of Cloud Foundry: CF_INSTANCE_INDEX is not set", false);
-		}
-		return null;
+		return switch (platform) {
+			case "HEROKU" -> ofDyno(environment.getProperty(DYNO, ""));
+			case "CLOUD_RUN" -> ofVariable("CLOUD_RUN_JOB", environment);
+			case "NOMAD" -> ofVariable("NOMAD_JOB_PARENT_ID", environment);
+			case "CLOUD_FOUNDRY" -> ofTask(environment);
+			default -> null;
+		};
+	}
+
+	private static @Nullable OneOffProcess ofDyno(String dyno) {
+		return ONE_OFF_DYNOS.stream().anyMatch(dyno::startsWith)
+				? new OneOffProcess(DYNO + "=" + dyno, dyno.startsWith(RELEASE)) : null;
+	}
+
+	private static @Nullable OneOffProcess ofVariable(String variable, ConfigurableEnvironment environment) {
+		return environment.containsProperty(variable) ? new OneOffProcess(variable + " is set", false) : null;
+	}
+
+	// Services may be bound elsewhere, too: VCAP_SERVICES alone shows no task
+	private static @Nullable OneOffProcess ofTask(ConfigurableEnvironment environment) {
+		return (environment.containsProperty("VCAP_APPLICATION")
+				&& INSTANCE.stream().noneMatch(environment::containsProperty))
+						? new OneOffProcess("a task of Cloud Foundry: CF_INSTANCE_INDEX is not set", false) : null;
 	}
 
 }

@@ -55,7 +55,7 @@ final class PlatformDetector {
 		if (environment.containsProperty(PLATFORM_PROPERTY)) {
 			CloudPlatform platform = CloudPlatform.getActive(environment);
 			if (platform == null || platform == CloudPlatform.NONE) {
-				return new Evidence(false, PLATFORM_PROPERTY + " says there is none");
+				return new Evidence(null, PLATFORM_PROPERTY + " says there is none");
 			}
 			return Evidence.of(platform.name(), PLATFORM_PROPERTY + " is set");
 		}
@@ -97,7 +97,7 @@ final class PlatformDetector {
 				.filter(environment::containsProperty)
 				.map((variable) -> Evidence.of(entry.getKey(), List.of(variable))))
 			.findFirst()
-			.orElseGet(() -> new Evidence(false, "no platform is recognised"));
+			.orElseGet(() -> new Evidence(null, "no platform is recognised"));
 	}
 
 }

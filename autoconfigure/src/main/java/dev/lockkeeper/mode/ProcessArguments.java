@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +40,7 @@ public final class ProcessArguments {
 	static List<String> fromOperatingSystem(Path commandLine) {
 		try {
 			String text = Files.readString(commandLine, StandardCharsets.ISO_8859_1);
-			return List.of(text.split("\0"));
+			return Arrays.stream(text.split("\0")).filter((argument) -> !argument.isEmpty()).toList();
 		}
 		catch (IOException ex) {
 			// Java tells none when the command line has 4,096 bytes or more
@@ -56,12 +58,12 @@ public final class ProcessArguments {
 	}
 
 	/**
-	 * Return these arguments, or others when these are not known.
+	 * Return these arguments and others: a launcher, or {@code main}, may add some.
 	 * @param others the other ones
-	 * @return those of the two that are known
+	 * @return all of them
 	 */
-	public ProcessArguments or(ProcessArguments others) {
-		return this.values.isEmpty() ? others : this;
+	public ProcessArguments and(ProcessArguments others) {
+		return new ProcessArguments(Stream.concat(this.values.stream(), others.values.stream()).toList());
 	}
 
 	/**

@@ -52,8 +52,8 @@ public enum Question {
 				|| !environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true)) {
 			return null;
 		}
-		// In any other mode they may be flags of the application
-		if (decision.mode() == Mode.MIGRATE_ONLY) {
+		// Alone they may be flags of the application
+		if (ModeResolver.hasMigrateOnlyFlag(environment)) {
 			ModeResolver.refuseMisspelt(environment, List.of(STATUS_FLAG, DRY_RUN_FLAG));
 		}
 		Question status = status(ModeResolver.getFlag(environment, STATUS_FLAG));

@@ -5,10 +5,16 @@ package dev.lockkeeper.app;
 import java.util.Arrays;
 import java.util.Locale;
 
+import jakarta.servlet.Filter;
+
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.jdbc.core.JdbcOperations;
 
 /**
  * An application whose {@code main} loses its arguments, in the way that the system
@@ -31,6 +37,16 @@ public class LossyApplication {
 			@Override
 			void run(String[] arguments) {
 				SpringApplication.run(PlainApplication.class);
+			}
+
+		},
+
+		/** It forgets them, and its web server creates a filter that needs the database. */
+		DROPS_BEFORE_A_FILTER {
+
+			@Override
+			void run(String[] arguments) {
+				SpringApplication.run(Filtering.class);
 			}
 
 		},
@@ -88,6 +104,23 @@ public class LossyApplication {
 		@Override
 		public String toString() {
 			return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+		}
+
+	}
+
+	/**
+	 * An application with a filter that uses the database.
+	 */
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	public static class Filtering {
+
+		@Bean
+		Filter filter(JdbcOperations database) {
+			return (request, response, chain) -> {
+				database.queryForObject("SELECT 1", Integer.class);
+				chain.doFilter(request, response);
+			};
 		}
 
 	}

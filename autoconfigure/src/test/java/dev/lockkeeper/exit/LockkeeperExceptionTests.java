@@ -44,9 +44,18 @@ class LockkeeperExceptionTests {
 		assertThat(found).isInstanceOf(ConfigurationException.class).hasCause(failure);
 		assertThat(found).hasMessageStartingWith(key)
 			.hasMessageContaining(" is not valid: ")
-			.hasMessageContaining("soon");
+			.hasMessageNotContaining("soon");
 		assertThat(found.getStatus()).isEqualTo(ExitStatus.CONFIG);
 		assertThat(found.getAction()).isEqualTo("Correct the value of %s.".formatted(key));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "30sec", "5 minutes", "1.5h" })
+	void whatLooksLikeADurationIsShown(String value) {
+		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.lock.lease", value)));
+		BindException failure = catchThrowableOfType(BindException.class,
+				() -> binder.bind("lockkeeper.lock.lease", Duration.class));
+		assertThat(LockkeeperException.findIn(failure)).hasMessageContaining(value);
 	}
 
 	@Test

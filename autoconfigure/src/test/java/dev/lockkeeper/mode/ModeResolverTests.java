@@ -108,6 +108,9 @@ class ModeResolverTests {
 		this.variables.put("VCAP_APPLICATION", "{}");
 		this.variables.put("CF_INSTANCE_INDEX", "0");
 		assertThat(resolve().oneOff()).isNull();
+		this.variables.put("NOMAD_JOB_PARENT_ID", "on another platform");
+		assertThat(resolve().oneOff()).isNull();
+		this.variables.clear();
 		this.variables.put("DYNO", "web.1");
 		assertThat(resolve().oneOff()).isNull();
 	}
@@ -171,6 +174,21 @@ class ModeResolverTests {
 		assertThatExceptionOfType(UsageException.class).isThrownBy(this::resolve)
 			.withMessage("--%s is unknown.".formatted(flag))
 			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Use --migrate-only."));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "-migrate-only", "\u2013migrate-only", "\u2014migrate-only", "-migrate-only=true" })
+	void refusesAFlagBehindOtherDashes(String argument) {
+		this.arguments = new String[] { argument, "a,b" };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::resolve)
+			.withMessage("%s is unknown.".formatted(argument))
+			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Use --migrate-only."));
+	}
+
+	@Test
+	void anArgumentOfTheApplicationIsNoFlag() {
+		this.arguments = new String[] { "migrate-only", "-migrate", "-x" };
+		assertThat(resolve().mode()).isEqualTo(Mode.SELF);
 	}
 
 	@ParameterizedTest

@@ -33,10 +33,10 @@ class ProcessArgumentsTests {
 	}
 
 	@Test
-	void takesOthersOnlyWhenItsOwnAreNotKnown() {
-		ProcessArguments others = ProcessArguments.of("--migrate-only");
-		assertThat(ProcessArguments.of().or(others)).isSameAs(others);
-		assertThat(ProcessArguments.of("--status").or(others).find(List.of("--migrate-only"))).isNull();
+	void findsWhatALauncherHasAdded() {
+		ProcessArguments all = ProcessArguments.of("--status").and(ProcessArguments.of("--migrate-only"));
+		assertThat(all.find(List.of("--migrate-only"))).isEqualTo("--migrate-only");
+		assertThat(all.find(List.of("--status"))).isEqualTo("--status");
 	}
 
 	@Test

@@ -47,6 +47,18 @@ class LostArgumentsIT {
 				HAND_ON);
 	}
 
+	@Test
+	void aFlagIsMissedBeforeTheWebServerCreatesBeansThatUseTheDatabase() {
+		assertRefused(lossy(Main.DROPS_BEFORE_A_FILTER).arguments("--migrate-only", "--status"),
+				"--migrate-only is an argument of the process, but Spring Boot does not know of it", HAND_ON);
+	}
+
+	@Test
+	void aFlagIsMissedWhereNoSchemaIsMigrated() {
+		assertRefused(lossy(Main.DROPS).jvmArguments("-Dspring.liquibase.enabled=false").arguments("--migrate-only"),
+				"--migrate-only is an argument of the process, but Spring Boot does not know of it", HAND_ON);
+	}
+
 	@ParameterizedTest
 	@SampledCases(1)
 	@ValueSource(strings = { "--migrate-only --status", "--migrate-only=true --dry-run",

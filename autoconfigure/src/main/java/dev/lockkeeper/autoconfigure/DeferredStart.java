@@ -44,6 +44,10 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 	private static final List<String> FUNCTIONS = List.of("AWS_LAMBDA_FUNCTION_NAME", "FUNCTION_TARGET",
 			"FUNCTIONS_WORKER_RUNTIME");
 
+	private static final List<String> DDL = List.of("spring.jpa.hibernate.ddl-auto",
+			"spring.jpa.properties.hibernate.hbm2ddl.auto",
+			"spring.jpa.properties.jakarta.persistence.schema-generation.database.action");
+
 	/**
 	 * What uses the schema while an application starts, so that the application would not
 	 * start without it; by a name for people.
@@ -52,11 +56,11 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 
 	private static Map<String, Use> uses() {
 		Map<String, Use> uses = new LinkedHashMap<>();
-		uses.put("JPA with a ddl-auto", new Use("jakarta.persistence.EntityManagerFactory", (environment) -> {
-			String ddlAuto = environment.getProperty("spring.jpa.hibernate.ddl-auto",
-					environment.getProperty("spring.jpa.properties.hibernate.hbm2ddl.auto", "none"));
-			return environment.getProperty("spring.jpa.generate-ddl", Boolean.class, false)
-					|| (StringUtils.hasText(ddlAuto) && !ddlAuto.toLowerCase(Locale.ROOT).equals("none"));
+		uses.put("a ddl-auto of JPA", new Use("jakarta.persistence.EntityManagerFactory", (environment) -> {
+			boolean ddl = DDL.stream()
+				.map((key) -> environment.getProperty(key, "none"))
+				.anyMatch((action) -> StringUtils.hasText(action) && !action.equalsIgnoreCase("none"));
+			return ddl || environment.getProperty("spring.jpa.generate-ddl", Boolean.class, false);
 		}));
 		uses.put("Quartz", new Use("org.quartz.Scheduler",
 				(environment) -> environment.getProperty("spring.quartz.auto-startup", Boolean.class, true)));

@@ -54,6 +54,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -193,8 +194,8 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	NothingGovernedNotice lockkeeperNothingGovernedNotice(SchemaGate gate, ModeDecision decision,
-			LockkeeperProperties properties, Environment environment) {
-		return new NothingGovernedNotice(properties.enabled(), gate, decision, environment);
+			LockkeeperProperties properties, ApplicationContext context) {
+		return new NothingGovernedNotice(properties.enabled(), gate, decision, context);
 	}
 
 	private static Polling polling(LockkeeperProperties properties, Progress progress) {

@@ -7,8 +7,10 @@ import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.context.ApplicationContext;
 import org.springframework.core.env.Environment;
 
 /**
@@ -29,19 +31,28 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 
 	private final Environment environment;
 
-	NothingGovernedNotice(boolean enabled, SchemaGate gate, ModeDecision decision, Environment environment) {
+	private final @Nullable ApplicationContext parent;
+
+	NothingGovernedNotice(boolean enabled, SchemaGate gate, ModeDecision decision, ApplicationContext context) {
 		this.enabled = enabled;
 		this.gate = gate;
 		this.decision = decision;
-		this.environment = environment;
+		this.environment = context.getEnvironment();
+		this.parent = context.getParent();
+	}
+
+	private boolean isGovernedByParent() {
+		return this.parent != null
+				&& this.parent.getBeanProvider(SchemaGate.class).stream().anyMatch((gate) -> !gate.getStates().isEmpty());
 	}
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		if (!this.enabled || !this.decision.databaseAllowed() || !this.gate.getStates().isEmpty()) {
+		if (!this.enabled || !this.decision.databaseAllowed() || !this.gate.getStates().isEmpty()
+				|| isGovernedByParent()) {
 			return;
 		}
-		boolean disabled = !this.environment.getProperty(LIQUIBASE_ENABLED, Boolean.class, true);
+		boolean disabled = "false".equalsIgnoreCase(this.environment.getProperty(LIQUIBASE_ENABLED));
 		String reason = disabled ? LIQUIBASE_ENABLED + "=false" : "no Liquibase bean is to run";
 		if (disabled && this.decision.mode() == Mode.DEFER) {
 			logger.warn(("lockkeeper - does not wait for the schema (%s: %s); remove that setting, a process in DEFER "

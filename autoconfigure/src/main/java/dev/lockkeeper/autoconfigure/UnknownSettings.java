@@ -5,6 +5,7 @@ package dev.lockkeeper.autoconfigure;
 import java.lang.reflect.Field;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -14,7 +15,10 @@ import java.util.TreeSet;
 
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.UnknownKeys;
 import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.UsageException;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeResolver;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.apache.commons.text.similarity.LevenshteinDistance;
@@ -30,6 +34,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.core.env.CommandLinePropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.util.ReflectionUtils;
 import org.springframework.util.StringUtils;
@@ -45,13 +50,11 @@ final class UnknownSettings {
 
 	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("lockkeeper");
 
-	private static final String VARIABLE_PREFIX = "LOCKKEEPER_";
-
 	/**
-	 * How many edits make another variable of a setting. Any other variable may be meant
-	 * for something else.
+	 * How many edits make another name of a setting. What is further away, and does not
+	 * begin as settings do, may be meant for something else.
 	 */
-	private static final int EDITS_OF_VARIABLE = 2;
+	private static final int EDITS = 2;
 
 	/**
 	 * Kubernetes sets such variables in each pod of a namespace that has a service of
@@ -59,9 +62,9 @@ final class UnknownSettings {
 	 */
 	private static final List<String> OF_SERVICE = List.of("LOCKKEEPER_PORT", "LOCKKEEPER_SERVICE_");
 
-	private static final LevenshteinDistance DISTANCE = LevenshteinDistance.getDefaultInstance();
-
 	private final Set<ConfigurationPropertyName> names = new HashSet<>();
+
+	private final Set<ConfigurationPropertyName> groups = new HashSet<>();
 
 	private final Set<String> keys = new TreeSet<>();
 
@@ -76,6 +79,7 @@ final class UnknownSettings {
 		for (RecordComponent component : type.getRecordComponents()) {
 			String key = prefix + "." + name(type, component);
 			if (component.getType().isRecord()) {
+				this.groups.add(ConfigurationPropertyName.of(key));
 				collect(key, component.getType());
 			}
 			else {
@@ -114,6 +118,7 @@ final class UnknownSettings {
 				found.addAll(settings.findIn(iterable));
 			}
 		}
+		refuseModeWithoutValue(environment);
 		for (Unknown unknown : found) {
 			if (unknown.onCommandLine()) {
 				throw new UsageException("The setting %s on the command line is unknown.".formatted(unknown.name()),
@@ -126,31 +131,66 @@ final class UnknownSettings {
 						"The setting %s is unknown (%s).".formatted(unknown.name(), unknown.origin()),
 						unknown.action() + ".");
 			}
-			logger.warn("lockkeeper - unknown setting without effect (%s, %s); %s".formatted(unknown.name(),
-					unknown.origin(), StringUtils.uncapitalize(unknown.action())));
+			logger.warn(Redaction.redact("lockkeeper - unknown setting without effect (%s, %s); %s"
+				.formatted(unknown.name(), unknown.origin(), StringUtils.uncapitalize(unknown.action()))));
 		}
 	}
 
+	// The value is an argument of its own then, which Spring Boot does not take for it
+	private static void refuseModeWithoutValue(ConfigurableEnvironment environment) {
+		String mode = ModeResolver.getFlag(environment, ModeResolver.MODE_PROPERTY);
+		String others = ModeResolver.getFlag(environment,
+				CommandLinePropertySource.DEFAULT_NON_OPTION_ARGS_PROPERTY_NAME);
+		for (String argument : StringUtils.commaDelimitedListToStringArray((others != null) ? others : "")) {
+			if (argument.startsWith("-D" + PREFIX + ".")) {
+				throw new UsageException("A system property of Lockkeeper stands among the arguments of the application.",
+						"Put it before -jar, or use two dashes in place of -D.");
+			}
+			if ("".equals(mode)
+					&& Arrays.stream(Mode.values()).anyMatch((known) -> isNameOf(known, argument))) {
+				throw new UsageException("--%s has no value, and %s is an argument of its own."
+					.formatted(ModeResolver.MODE_PROPERTY, argument),
+						"Use --%s=%s.".formatted(ModeResolver.MODE_PROPERTY, argument));
+			}
+		}
+	}
+
+	private static boolean isNameOf(Mode mode, String argument) {
+		return mode.name().equalsIgnoreCase(argument.replace('-', '_'));
+	}
+
 	private List<Unknown> findIn(IterableConfigurationPropertySource source) {
-		boolean commandLine = source.getUnderlyingSource() instanceof CommandLinePropertySource<?>;
-		return source.filter(PREFIX::isAncestorOf).stream().filter((name) -> !this.names.contains(name)).map((name) -> {
-			ConfigurationProperty property = source.getConfigurationProperty(name);
-			String origin = (property != null && property.getOrigin() != null) ? property.getOrigin().toString()
-					: String.valueOf(source.getUnderlyingSource());
-			return new Unknown(name.toString(), origin, nearest(name.toString(), this.keys, name.toString().length()),
-					commandLine);
-		}).toList();
+		boolean commandLine = source.getUnderlyingSource() instanceof PropertySource<?> underlying
+				&& CommandLinePropertySource.COMMAND_LINE_PROPERTY_SOURCE_NAME.equals(underlying.getName());
+		List<Unknown> found = new ArrayList<>();
+		for (ConfigurationPropertyName name : source) {
+			if (this.names.contains(name)) {
+				continue;
+			}
+			boolean ours = PREFIX.isAncestorOf(name);
+			String nearest = nearest(name.toString(), this.keys, ours ? half(name.toString()) : EDITS);
+			ConfigurationProperty property = (ours || nearest != null) ? source.getConfigurationProperty(name) : null;
+			if (property == null || (this.groups.contains(name) && "".equals(property.getValue()))) {
+				continue;
+			}
+			String origin = (property.getOrigin() != null) ? property.getOrigin().toString() : "no known place";
+			found.add(new Unknown(name.toString(), origin, nearest, commandLine));
+		}
+		return found;
+	}
+
+	private static int half(String name) {
+		return Math.max(EDITS, (name.length() - PREFIX.toString().length()) / 2);
 	}
 
 	private List<Unknown> findIn(SystemEnvironmentPropertySource source) {
 		List<Unknown> found = new ArrayList<>();
 		for (String name : source.getPropertyNames()) {
-			String variable = name.toUpperCase(Locale.ROOT);
-			if (!variable.startsWith(VARIABLE_PREFIX) || this.variables.contains(variable)
-					|| OF_SERVICE.stream().anyMatch(variable::startsWith)) {
+			String variable = name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+			if (this.variables.contains(variable) || OF_SERVICE.stream().anyMatch(variable::startsWith)) {
 				continue;
 			}
-			String nearest = nearest(variable, this.variables, EDITS_OF_VARIABLE);
+			String nearest = nearest(variable, this.variables, EDITS);
 			if (nearest != null) {
 				found.add(new Unknown(name, "environment variable", nearest, false));
 			}
@@ -159,9 +199,10 @@ final class UnknownSettings {
 	}
 
 	private static @Nullable String nearest(String name, Set<String> names, int edits) {
+		LevenshteinDistance distance = new LevenshteinDistance(edits);
 		return names.stream()
-			.filter((candidate) -> DISTANCE.apply(name, candidate) <= edits)
-			.min(Comparator.comparing((candidate) -> DISTANCE.apply(name, candidate)))
+			.filter((candidate) -> distance.apply(name, candidate) >= 0)
+			.min(Comparator.comparing((candidate) -> distance.apply(name, candidate)))
 			.orElse(null);
 	}
 

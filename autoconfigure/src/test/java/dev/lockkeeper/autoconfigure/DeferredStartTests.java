@@ -70,7 +70,7 @@ class DeferredStartTests {
 		this.beans.registerBeanDefinition("jpa", new RootBeanDefinition(EntityManagerFactory.class));
 		assertThat(start().startup()).isEqualTo(DeferStartup.SERVE);
 		this.environment.setProperty(setting.split("=")[0], setting.split("=")[1]);
-		assertThat(start()).hasToString("startup wait (in a servlet container, with JPA with a ddl-auto)");
+		assertThat(start()).hasToString("startup wait (in a servlet container, with a ddl-auto of JPA)");
 		assertThat(start().patience()).isEqualTo(Duration.ofSeconds(30));
 		this.environment.setProperty("lockkeeper.defer.wait-timeout", "2m");
 		assertThat(start().patience()).isEqualTo(Duration.ofMinutes(2));

@@ -19,6 +19,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 import org.springframework.boot.env.OriginTrackedMapPropertySource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.env.CompositePropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.SimpleCommandLinePropertySource;
 import org.springframework.core.env.StandardEnvironment;
@@ -37,7 +38,9 @@ class UnknownSettingsTests {
 	private String[] arguments = {};
 
 	@ParameterizedTest
-	@CsvSource({ "lockkeeper.mod, lockkeeper.mode", "lockkeeper.databse-wait, lockkeeper.database-wait",
+	@CsvSource({ "lockkeeper.mod, lockkeeper.mode", "lockeeper.mode, lockkeeper.mode",
+			"lockkeper.defer.startup, lockkeeper.defer.startup",
+			"lockkeeper.databse-wait, lockkeeper.database-wait",
 			"lockkeeper.lock.waittimeouts, lockkeeper.lock.wait-timeout",
 			"lockkeeper.wait-timeout, lockkeeper.lock.wait-timeout" })
 	void refusesOneOnTheCommandLine(String name, String nearest) {
@@ -45,6 +48,44 @@ class UnknownSettingsTests {
 		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check)
 			.withMessage("The setting %s on the command line is unknown.".formatted(name))
 			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Use %s, or remove it.".formatted(nearest)));
+	}
+
+	@Test
+	void suggestsNothingThatIsFarAway() {
+		this.arguments = new String[] { "--lockkeeper.harbour=planted" };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check)
+			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Remove it."));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--lockkeeper.mode migrate-only", "--lockkeeper.mode defer",
+			"x -Dlockkeeper.mode=defer" })
+	void refusesAModeThatIsAnArgumentOfItsOwn(String arguments) {
+		this.arguments = arguments.split(" ");
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check);
+	}
+
+	@Test
+	void aModeWithoutAValueIsNone() {
+		this.arguments = new String[] { "--lockkeeper.mode=", "defers" };
+		check();
+	}
+
+	@Test
+	void findsTheCommandLineBesideOtherSources() {
+		this.arguments = new String[] { "--lockkeeper.mod=planted" };
+		ConfigurableEnvironment environment = environment();
+		CompositePropertySource composite = new CompositePropertySource("commandLineArgs");
+		composite.addPropertySource(new SimpleCommandLinePropertySource("inner", this.arguments));
+		environment.getPropertySources().replace("commandLineArgs", composite);
+		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> UnknownSettings.check(environment));
+	}
+
+	@Test
+	void anEmptyGroupOfAFileIsNone(CapturedOutput output) {
+		this.file.put("lockkeeper.defer", "");
+		check();
+		assertThat(output).doesNotContain("lockkeeper - ");
 	}
 
 	@Test
@@ -58,7 +99,7 @@ class UnknownSettingsTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "LOCKKEEPER_MOD, LOCKKEEPER_MODE", "LOCKKEEPER_DEFER_WAIT_TIMEOUTS, LOCKKEEPER_DEFER_WAIT_TIMEOUT" })
+	@CsvSource({ "LOCKKEEPER_MOD, LOCKKEEPER_MODE", "LOCKEEPER_MODE, LOCKKEEPER_MODE", "lockkeeper.mod, LOCKKEEPER_MODE", "LOCKKEEPER_DEFER_WAIT_TIMEOUTS, LOCKKEEPER_DEFER_WAIT_TIMEOUT" })
 	void warnsOfAVariable(String name, String nearest, CapturedOutput output) {
 		this.variables.put(name, "planted");
 		check();
@@ -80,7 +121,7 @@ class UnknownSettingsTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "LOCKKEEPER_PORT", "LOCKKEEPER_PORT_5432_TCP_ADDR", "LOCKKEEPER_SERVICE_HOST",
-			"LOCKKEEPER_SERVICE_PORT", "LOCKKEEPER_TEST_JDBC_URL", "LOCKKEEPERS_MOD" })
+			"LOCKKEEPER_SERVICE_PORT", "LOCKKEEPER_TEST_JDBC_URL", "LOCKKEEPERISH_MOD" })
 	void aVariableOfSomethingElseIsNotJudged(String name, CapturedOutput output) {
 		this.variables.put(name, "x");
 		this.file.put("lockkeeper.unknown-keys", "fail");
@@ -90,7 +131,7 @@ class UnknownSettingsTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "lockkeeper.defer.wait-timeout", "lockkeeper.defer.waitTimeout",
-			"lockkeeper.defer.wait_timeout", "lockkeeper.wait.max-interval", "lockkeeperx.mod",
+			"lockkeeper.defer.wait_timeout", "lockkeeper.wait.max-interval", "lockkeeperish.mod",
 			"other.lockkeeper.mod" })
 	void everySpellingThatSpringBootBindsIsKnown(String name, CapturedOutput output) {
 		this.file.put(name, "5s");

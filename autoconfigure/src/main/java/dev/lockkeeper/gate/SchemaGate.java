@@ -344,7 +344,7 @@ public final class SchemaGate {
 		// These do not pass by themselves: people have to change something
 		private boolean isUpToPeople() {
 			SchemaUnreadableException last = this.failure;
-			return last != null && (last.getStatus() == ExitStatus.CONFIG || last.getStatus() == ExitStatus.CHANGELOG);
+			return last != null && (last.needsOperator() || last.getStatus() == ExitStatus.CHANGELOG);
 		}
 
 		private void accept(SchemaLook next) {
@@ -355,7 +355,7 @@ public final class SchemaGate {
 			this.served = now.isServed() || (servedBefore && now.isServedOn() && !gone);
 			this.known = next;
 			this.listener.accept(next);
-			if (before != now) {
+			if (before != now || this.lookedAt == null) {
 				tell(next.state(), servedBefore);
 			}
 		}
@@ -367,7 +367,8 @@ public final class SchemaGate {
 						next.version()));
 			}
 			else if (!servedBefore) {
-				logger.info("lockkeeper - the schema is not served yet (schema %s, %s)".formatted(name, next.status()));
+				logger.info("lockkeeper - the schema is not served yet (schema %s, %s, %s); %s".formatted(name,
+						next.status(), facts(next), action(next)));
 			}
 			else {
 				this.warned = next.problem();

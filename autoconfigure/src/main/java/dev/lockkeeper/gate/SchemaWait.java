@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.TerminatedException;
@@ -57,7 +58,7 @@ public final class SchemaWait {
 	/**
 	 * Create a wait for a schema that can be read, and not for what it misses.
 	 * @param polling how to wait
-	 * @param timeout how long a schema may be unreadable, for all schemas together
+	 * @param timeout how long each schema may be unreadable
 	 * @param progress is told what each look finds
 	 * @return the wait
 	 */
@@ -82,12 +83,26 @@ public final class SchemaWait {
 	 * @throws SchemaUnreadableException when the schema could not be read to the end
 	 */
 	public SchemaState await(SchemaInspector inspector) {
-		Wait wait = new Wait(inspector);
+		return await(inspector, (state) -> {
+		});
+	}
+
+	/**
+	 * Wait for a schema.
+	 * @param inspector looks at the schema
+	 * @param missing gets the first state that lacks something, and may throw an
+	 * exception that ends the wait
+	 * @return the state in which it may be served
+	 * @throws SchemaNotReadyException when change sets are missing to the end, or an
+	 * applied one was changed
+	 * @throws SchemaUnreadableException when the schema could not be read to the end
+	 */
+	public SchemaState await(SchemaInspector inspector, Consumer<SchemaState> missing) {
+		Wait wait = new Wait(inspector, missing);
 		long started = System.nanoTime();
 		SchemaState state;
 		try {
-			state = this.polling.await("waiting for the schema", this.budget.atMost(this.timeout), wait::look,
-					wait::timeUp);
+			state = this.polling.await("waiting for the schema", left(), wait::look, wait::timeUp);
 		}
 		catch (TerminatedException ex) {
 			throw wait.ended(ex);
@@ -96,6 +111,11 @@ public final class SchemaWait {
 			.info("lockkeeper - the schema is there (schema %s, %s, at %s, waited %d ms)".formatted(inspector.getName(),
 					state.status(), state.version(), Duration.ofNanos(System.nanoTime() - started).toMillis()));
 		return state;
+	}
+
+	// What other beans do between two schemas is no time in which one could be read
+	private Duration left() {
+		return this.failing ? this.timeout : this.budget.atMost(this.timeout);
 	}
 
 	/**
@@ -111,17 +131,20 @@ public final class SchemaWait {
 
 		private final Instant end;
 
+		private final Consumer<SchemaState> missing;
+
 		private volatile @Nullable SchemaLook seen;
 
 		private volatile @Nullable SchemaUnreadableException unreadable;
 
 		private volatile @Nullable String warned;
 
-		Wait(SchemaInspector inspector) {
+		Wait(SchemaInspector inspector, Consumer<SchemaState> missing) {
 			this.inspector = inspector;
+			this.missing = missing;
 			this.name = inspector.getName();
 			this.end = Instant.now()
-				.plus(SchemaWait.this.budget.atMost(SchemaWait.this.timeout))
+				.plus(left())
 				.truncatedTo(ChronoUnit.SECONDS);
 		}
 
@@ -134,6 +157,9 @@ public final class SchemaWait {
 				}
 				if (!state.changed().isEmpty()) {
 					throw new SchemaNotReadyException(this.name, SchemaLook.of(state), SchemaWait.this.timeout);
+				}
+				if (this.seen == null) {
+					this.missing.accept(state);
 				}
 				boolean due = this.reminder.isDue();
 				SchemaLook look = this.inspector.watch(state, this.seen, due);

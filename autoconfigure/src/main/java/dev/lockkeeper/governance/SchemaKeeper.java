@@ -30,7 +30,6 @@ import dev.lockkeeper.mode.OneOffProcess;
 import dev.lockkeeper.question.Inquiry;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
-import dev.lockkeeper.schema.SchemaUnreadableException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +61,8 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	private final @Nullable Inquiry inquiry;
 
 	private final AtomicBoolean told = new AtomicBoolean();
+
+	private final AtomicBoolean warned = new AtomicBoolean();
 
 	private final List<MigrationOutcome> outcomes = new CopyOnWriteArrayList<>();
 
@@ -144,39 +145,38 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 			this.gate.add(target, outcome.state().confirmed(outcome.state().checkedAt()));
 		}
 		else {
-			refuseRelease(target);
 			defer(target);
 		}
 	}
 
 	private void defer(MigrationTarget target) {
+		warnOfOneOff();
 		if (this.schemaWait != null) {
-			this.gate.add(target, this.schemaWait.await(target));
+			this.gate.add(target, this.schemaWait.await(target, (state) -> refuseRelease(target, state)));
 		}
 		else {
 			this.gate.add(target);
 		}
 	}
 
-	// Nothing else will migrate before the release that this process prepares
-	private void refuseRelease(MigrationTarget target) {
+	private void warnOfOneOff() {
 		OneOffProcess oneOff = this.decision.oneOff();
-		if (oneOff == null || !oneOff.release()) {
-			return;
+		if (oneOff != null && this.warned.compareAndSet(false, true)) {
+			logger.warn("lockkeeper - this process runs once and does not migrate (%s); start it with --%s to migrate"
+				.formatted(oneOff.evidence(), ModeResolver.MIGRATE_ONLY_FLAG));
 		}
-		try {
-			SchemaState state = target.inspect();
-			if (state.status() == SchemaStatus.PENDING) {
-				throw new UsageException(
-						"This process prepares a release (%s), and schema %s misses %s: it is in %s.".formatted(
-								oneOff.evidence(), target.getName(), SchemaState.count(state.pending().size()),
-								this.decision),
-						"Let the release process migrate: release: java -jar application.jar --%s"
-							.formatted(ModeResolver.MIGRATE_ONLY_FLAG));
-			}
-		}
-		catch (SchemaUnreadableException ex) {
-			logger.debug("lockkeeper - not known whether the release misses change sets", ex);
+	}
+
+	// Nothing else will migrate before the release that this process prepares
+	private void refuseRelease(MigrationTarget target, SchemaState state) {
+		OneOffProcess oneOff = this.decision.oneOff();
+		if (oneOff != null && oneOff.release() && state.status() == SchemaStatus.PENDING) {
+			throw new UsageException(
+					"This process prepares a release (%s), and schema %s misses %s: it is in %s.".formatted(
+							oneOff.evidence(), target.getName(), SchemaState.count(state.pending().size()),
+							this.decision),
+					"Let the release process migrate: release: java -jar application.jar --%s"
+						.formatted(ModeResolver.MIGRATE_ONLY_FLAG));
 		}
 	}
 
@@ -214,12 +214,6 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 		if (this.told.compareAndSet(false, true)) {
 			boolean defers = this.decision.mode() == Mode.DEFER;
 			logger.info("lockkeeper - " + this.decision + (defers ? ", " + this.deferredStart : ""));
-			OneOffProcess oneOff = this.decision.oneOff();
-			if (oneOff != null) {
-				logger.warn(("lockkeeper - a process that runs once waits for the schema and does not migrate (%s); "
-						+ "start it with --%s to migrate")
-					.formatted(oneOff.evidence(), ModeResolver.MIGRATE_ONLY_FLAG));
-			}
 		}
 	}
 

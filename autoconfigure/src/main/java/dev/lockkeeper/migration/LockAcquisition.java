@@ -49,6 +49,13 @@ final class LockAcquisition {
 	private volatile boolean sessions;
 
 	/**
+	 * When it was first seen that the lock cannot be had yet.
+	 */
+	private volatile @Nullable Long waitsSince;
+
+	private volatile Duration waited = Duration.ZERO;
+
+	/**
 	 * Create an acquisition.
 	 * @param target the schema
 	 * @param lock its lock
@@ -79,6 +86,7 @@ final class LockAcquisition {
 				SchemaState state = (known != null) ? known : this.target.inspect();
 				Optional<Attempt> attempt = attempt(state, reminder);
 				unreadable.set(null);
+				countWait(attempt.isEmpty());
 				return attempt;
 			}
 			catch (SchemaUnreadableException ex) {
@@ -86,10 +94,7 @@ final class LockAcquisition {
 					throw ex;
 				}
 				this.seen = null;
-				if (unreadable.getAndSet(ex) == null) {
-					logger.info("lockkeeper - waiting to take the lock (schema %s, up to %s: %s)"
-						.formatted(this.target.getName(), Durations.inWords(limit), ex.getMessage()));
-				}
+				Unanswered.tell(logger, "waiting to take the lock", limit, unreadable.getAndSet(ex), ex);
 				return Optional.empty();
 			}
 		}, () -> {
@@ -104,6 +109,25 @@ final class LockAcquisition {
 			SchemaLook last = this.seen;
 			return busy.apply((last != null) ? last : SchemaLook.of(pending));
 		});
+	}
+
+	private void countWait(boolean goesOn) {
+		Long since = this.waitsSince;
+		if (goesOn && since == null) {
+			this.waitsSince = System.nanoTime();
+		}
+		else if (!goesOn && since != null) {
+			this.waited = this.waited.plusNanos(System.nanoTime() - since);
+			this.waitsSince = null;
+		}
+	}
+
+	/**
+	 * Return for how long the lock could not be had, until now.
+	 */
+	Duration getWaited() {
+		Long since = this.waitsSince;
+		return (since != null) ? this.waited.plusNanos(System.nanoTime() - since) : this.waited;
 	}
 
 	/**

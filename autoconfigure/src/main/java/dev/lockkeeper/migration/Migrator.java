@@ -211,9 +211,12 @@ public final class Migrator {
 
 		private final long started = System.nanoTime();
 
-		private Duration lockWait = Duration.ZERO;
+		private volatile @Nullable LockAcquisition acquisition;
 
-		private @Nullable Long waitsSince;
+		/**
+		 * How long the engine's own lock was waited for before the last lost connection.
+		 */
+		private volatile Duration engineWaitBefore = Duration.ZERO;
 
 		private @Nullable Attempt held;
 
@@ -239,16 +242,7 @@ public final class Migrator {
 					if (!ex.isPassing()) {
 						throw ex;
 					}
-					SchemaUnreadableException before = last.getAndSet(ex);
-					if (ex.needsOperator() && (before == null || !before.needsOperator())) {
-						logger.warn("lockkeeper - waiting for the database (schema %s, up to %s: %s); what to do: %s"
-							.formatted(this.target.getName(), Durations.inWords(limit), ex.getMessage(),
-									ex.getAction()));
-					}
-					else if (before == null) {
-						logger.info("lockkeeper - waiting for the database (schema %s, up to %s: %s)"
-							.formatted(this.target.getName(), Durations.inWords(limit), ex.getMessage()));
-					}
+					Unanswered.tell(logger, "waiting for the database", limit, last.getAndSet(ex), ex);
 					return Optional.empty();
 				}
 			}, () -> {
@@ -315,10 +309,8 @@ public final class Migrator {
 			LockAcquisition acquisition = new LockAcquisition(this.target, Migrator.this.locks.at(address),
 					this::tellOf);
 			this.whereabouts = acquisition::whereabouts;
-			this.waitsSince = System.nanoTime();
+			this.acquisition = acquisition;
 			Attempt attempt = awaitLockAndTell(acquisition, pending);
-			this.lockWait = waitedForLocks();
-			this.waitsSince = null;
 			if (attempt.lease() == null) {
 				releaseLeftLock();
 				return migratedByAnother(attempt);
@@ -334,7 +326,7 @@ public final class Migrator {
 		}
 
 		private MigrationOutcome migrateWithoutLock(SchemaState pending) {
-			this.target.runBegins(this.runId, pending, null, this.lockWait);
+			this.target.runBegins(this.runId, pending, null, waitedForLocks());
 			return recordEnd(() -> {
 				try {
 					migrate(pending, null);
@@ -383,7 +375,7 @@ public final class Migrator {
 			Lease recorded = null;
 			for (Lease lease = first.lease(); lease != null; lease = attempt.lease()) {
 				if (lease != recorded) {
-					this.target.runBegins(this.runId, attempt.state(), lease.getHolder(), this.lockWait);
+					this.target.runBegins(this.runId, attempt.state(), lease.getHolder(), waitedForLocks());
 					recorded = lease;
 				}
 				if (!this.target.needsRun(attempt.state())) {
@@ -471,7 +463,7 @@ public final class Migrator {
 			boolean committed = next.lease() == lost.lease() && running != null
 					&& lost.state().pending().contains(running) && !next.state().pending().contains(running);
 			this.appliedBefore = getApplied() + (committed ? 1 : 0);
-			this.lockWait = waitedForLocks();
+			this.engineWaitBefore = this.engineWaitBefore.plus(this.control.getLockWait());
 			this.control = newControl();
 			LogContext.put(LogContext.CHANGE_SET, null);
 		}
@@ -630,9 +622,9 @@ public final class Migrator {
 		}
 
 		private Duration waitedForLocks() {
-			Long since = this.waitsSince;
-			Duration before = this.lockWait.plus(this.control.getLockWait());
-			return (since != null) ? before.plusNanos(System.nanoTime() - since) : before;
+			LockAcquisition lock = this.acquisition;
+			Duration own = (lock != null) ? lock.getWaited() : Duration.ZERO;
+			return own.plus(this.engineWaitBefore).plus(this.control.getLockWait());
 		}
 
 		private int getApplied() {
@@ -644,7 +636,9 @@ public final class Migrator {
 		 * lock.
 		 */
 		private Duration elapsed() {
-			return Duration.ofNanos(System.nanoTime() - this.started).minus(waitedForLocks());
+			Duration whole = Duration.ofNanos(System.nanoTime() - this.started);
+			Duration own = whole.minus(waitedForLocks());
+			return own.isNegative() ? Duration.ZERO : own;
 		}
 
 		private String afterWait() {

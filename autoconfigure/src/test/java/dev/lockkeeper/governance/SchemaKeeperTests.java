@@ -16,6 +16,7 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.gate.SchemaWait;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.ChangeSetOutcome;
@@ -149,7 +150,7 @@ class SchemaKeeperTests {
 	void aReleaseProcessThatDefersEndsWhileSomethingIsMissing() {
 		ModeDecision decision = new ModeDecision(Mode.DEFER, "platform HEROKU: DYNO is set", true, false, true,
 				new OneOffProcess("DYNO=release.5", true));
-		SchemaKeeper keeper = keeper(decision, Duration.ofMillis(10));
+		SchemaKeeper keeper = keeper(decision, waiting());
 		Verdict verdict = verdictOf(keeper, new Schema("schema"));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.USAGE);
 		assertThat(verdict.message()).isEqualTo(
@@ -165,20 +166,18 @@ class SchemaKeeperTests {
 				new OneOffProcess("DYNO=release.5", true));
 		Schema schema = new Schema("schema");
 		schema.pending.clear();
-		keeper(decision, Duration.ofMillis(10)).accept(schema, List.of());
-		schema.answers = false;
-		keeper(decision, Duration.ofMillis(10)).accept(schema, List.of());
+		keeper(decision, waiting()).accept(schema, List.of());
 	}
 
 	@Test
 	@ExtendWith(OutputCaptureExtension.class)
 	void warnsThatAProcessWhichRunsOnceDefers(CapturedOutput output) {
 		SchemaKeeper keeper = keeper(new ModeDecision(Mode.DEFER, "platform HEROKU: DYNO is set", true, false, true,
-				new OneOffProcess("DYNO=run.5", false)), Duration.ofMillis(10));
+				new OneOffProcess("DYNO=run.5", false)), null);
 		keeper.accept(new Schema("schema"), List.of());
-		keeper.tellMode();
+		keeper.accept(new Schema("other"), List.of());
 		assertThat(output)
-			.containsOnlyOnce("lockkeeper - a process that runs once waits for the schema and does not migrate "
+			.containsOnlyOnce("lockkeeper - this process runs once and does not migrate "
 					+ "(DYNO=run.5); start it with --migrate-only to migrate");
 	}
 
@@ -187,10 +186,19 @@ class SchemaKeeperTests {
 	}
 
 	private SchemaKeeper keeper(Mode mode, Duration databaseWait) {
-		return keeper(new ModeDecision(mode, "a test", false, false, true), databaseWait);
+		return keeper(new ModeDecision(mode, "a test", false, false, true), databaseWait, null);
 	}
 
-	private SchemaKeeper keeper(ModeDecision decision, Duration databaseWait) {
+	private static SchemaWait waiting() {
+		return new SchemaWait(new Polling(Duration.ofMillis(1), Duration.ofMillis(1)), Duration.ofMinutes(1),
+				Progress.UNTOLD);
+	}
+
+	private SchemaKeeper keeper(ModeDecision decision, @Nullable SchemaWait wait) {
+		return keeper(decision, Duration.ofMillis(10), wait);
+	}
+
+	private SchemaKeeper keeper(ModeDecision decision, Duration databaseWait, @Nullable SchemaWait wait) {
 		Migrator migrator = new Migrator(
 				new MigratorSettings(databaseWait, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, false),
 				(address) -> {
@@ -199,7 +207,7 @@ class SchemaKeeperTests {
 				new ProgressLog());
 		TerminationMessage message = TerminationMessage.from(new MockEnvironment()
 			.withProperty(TerminationMessage.PATH_PROPERTY, this.directory.resolve("verdict").toString()));
-		return new SchemaKeeper(decision, migrator, null, "startup serve (a test)", new SchemaGate(Clock.systemUTC()),
+		return new SchemaKeeper(decision, migrator, wait, "startup serve (a test)", new SchemaGate(Clock.systemUTC()),
 				message, Duration.ofSeconds(1), null);
 	}
 

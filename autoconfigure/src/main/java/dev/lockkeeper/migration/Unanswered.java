@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.migration;
+
+import java.time.Duration;
+import java.util.Objects;
+
+import dev.lockkeeper.exit.Durations;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Logs that a run waits for a database: at once, and again when an operator has something
+ * else to do.
+ */
+final class Unanswered {
+
+	private Unanswered() {
+	}
+
+	/**
+	 * Log it.
+	 * @param logger the log
+	 * @param activity what the run does
+	 * @param limit the longest time for which it waits
+	 * @param before what the look before has failed with, or {@code null} when it is the
+	 * first one
+	 * @param now what this look has failed with
+	 */
+	static void tell(Log logger, String activity, Duration limit, @Nullable SchemaUnreadableException before,
+			SchemaUnreadableException now) {
+		String what = "lockkeeper - %s (schema %s, up to %s: %s)".formatted(activity, now.toVerdict().schema(),
+				Durations.inWords(limit), now.getMessage());
+		if (now.needsOperator()) {
+			if (before == null || !Objects.equals(before.getMessage(), now.getMessage())) {
+				logger.warn("%s; what to do: %s".formatted(what, now.getAction()));
+			}
+		}
+		else if (before == null) {
+			logger.info(what);
+		}
+	}
+
+}

@@ -128,8 +128,8 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	/**
 	 * Settings of processes that wait for an external migration.
 	 *
-	 * @param waitTimeout How long a starting process waits for the schema. In a servlet
-	 * container 30 seconds when not set.
+	 * @param waitTimeout How long a starting process waits for the schema. With auto in a
+	 * servlet container 30 seconds when not set.
 	 * @param startup Whether a starting process waits for the schema, serves at once and
 	 * is not ready until the schema is there, or fails when the schema is not there. With
 	 * auto it waits; a function fails; and in a servlet container, whose other

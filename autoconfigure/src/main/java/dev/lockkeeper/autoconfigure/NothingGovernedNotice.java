@@ -42,8 +42,9 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 	}
 
 	private boolean isGovernedByParent() {
-		return this.parent != null
-				&& this.parent.getBeanProvider(SchemaGate.class).stream().anyMatch((gate) -> !gate.getStates().isEmpty());
+		return this.parent != null && this.parent.getBeanProvider(SchemaGate.class)
+			.stream()
+			.anyMatch((gate) -> !gate.getStates().isEmpty());
 	}
 
 	@Override

@@ -143,11 +143,11 @@ final class UnknownSettings {
 				CommandLinePropertySource.DEFAULT_NON_OPTION_ARGS_PROPERTY_NAME);
 		for (String argument : StringUtils.commaDelimitedListToStringArray((others != null) ? others : "")) {
 			if (argument.startsWith("-D" + PREFIX + ".")) {
-				throw new UsageException("A system property of Lockkeeper stands among the arguments of the application.",
+				throw new UsageException(
+						"A system property of Lockkeeper stands among the arguments of the application.",
 						"Put it before -jar, or use two dashes in place of -D.");
 			}
-			if ("".equals(mode)
-					&& Arrays.stream(Mode.values()).anyMatch((known) -> isNameOf(known, argument))) {
+			if ("".equals(mode) && Arrays.stream(Mode.values()).anyMatch((known) -> isNameOf(known, argument))) {
 				throw new UsageException("--%s has no value, and %s is an argument of its own."
 					.formatted(ModeResolver.MODE_PROPERTY, argument),
 						"Use --%s=%s.".formatted(ModeResolver.MODE_PROPERTY, argument));

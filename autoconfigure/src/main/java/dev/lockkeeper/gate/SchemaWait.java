@@ -143,9 +143,7 @@ public final class SchemaWait {
 			this.inspector = inspector;
 			this.missing = missing;
 			this.name = inspector.getName();
-			this.end = Instant.now()
-				.plus(left())
-				.truncatedTo(ChronoUnit.SECONDS);
+			this.end = Instant.now().plus(left()).truncatedTo(ChronoUnit.SECONDS);
 		}
 
 		Optional<SchemaState> look() {

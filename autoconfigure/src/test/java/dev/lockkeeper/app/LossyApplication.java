@@ -41,7 +41,9 @@ public class LossyApplication {
 
 		},
 
-		/** It forgets them, and its web server creates a filter that needs the database. */
+		/**
+		 * It forgets them, and its web server creates a filter that needs the database.
+		 */
 		DROPS_BEFORE_A_FILTER {
 
 			@Override

@@ -39,8 +39,7 @@ class UnknownSettingsTests {
 
 	@ParameterizedTest
 	@CsvSource({ "lockkeeper.mod, lockkeeper.mode", "lockeeper.mode, lockkeeper.mode",
-			"lockkeper.defer.startup, lockkeeper.defer.startup",
-			"lockkeeper.databse-wait, lockkeeper.database-wait",
+			"lockkeper.defer.startup, lockkeeper.defer.startup", "lockkeeper.databse-wait, lockkeeper.database-wait",
 			"lockkeeper.lock.waittimeouts, lockkeeper.lock.wait-timeout",
 			"lockkeeper.wait-timeout, lockkeeper.lock.wait-timeout" })
 	void refusesOneOnTheCommandLine(String name, String nearest) {
@@ -58,8 +57,7 @@ class UnknownSettingsTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "--lockkeeper.mode migrate-only", "--lockkeeper.mode defer",
-			"x -Dlockkeeper.mode=defer" })
+	@ValueSource(strings = { "--lockkeeper.mode migrate-only", "--lockkeeper.mode defer", "x -Dlockkeeper.mode=defer" })
 	void refusesAModeThatIsAnArgumentOfItsOwn(String arguments) {
 		this.arguments = arguments.split(" ");
 		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check);
@@ -99,7 +97,8 @@ class UnknownSettingsTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "LOCKKEEPER_MOD, LOCKKEEPER_MODE", "LOCKEEPER_MODE, LOCKKEEPER_MODE", "lockkeeper.mod, LOCKKEEPER_MODE", "LOCKKEEPER_DEFER_WAIT_TIMEOUTS, LOCKKEEPER_DEFER_WAIT_TIMEOUT" })
+	@CsvSource({ "LOCKKEEPER_MOD, LOCKKEEPER_MODE", "LOCKEEPER_MODE, LOCKKEEPER_MODE",
+			"lockkeeper.mod, LOCKKEEPER_MODE", "LOCKKEEPER_DEFER_WAIT_TIMEOUTS, LOCKKEEPER_DEFER_WAIT_TIMEOUT" })
 	void warnsOfAVariable(String name, String nearest, CapturedOutput output) {
 		this.variables.put(name, "planted");
 		check();

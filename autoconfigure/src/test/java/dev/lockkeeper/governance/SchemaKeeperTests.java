@@ -176,9 +176,8 @@ class SchemaKeeperTests {
 				new OneOffProcess("DYNO=run.5", false)), null);
 		keeper.accept(new Schema("schema"), List.of());
 		keeper.accept(new Schema("other"), List.of());
-		assertThat(output)
-			.containsOnlyOnce("lockkeeper - this process runs once and does not migrate "
-					+ "(DYNO=run.5); start it with --migrate-only to migrate");
+		assertThat(output).containsOnlyOnce("lockkeeper - this process runs once and does not migrate "
+				+ "(DYNO=run.5); start it with --migrate-only to migrate");
 	}
 
 	private SchemaKeeper keeper(Mode mode) {

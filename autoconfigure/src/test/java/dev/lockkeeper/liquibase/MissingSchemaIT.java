@@ -147,7 +147,8 @@ class MissingSchemaIT {
 				"lockkeeper.defer.wait-timeout=2s", "spring.liquibase.default-schema=absent"));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.CONFIG);
 		assertThat(verdict.action()).contains("CREATE SCHEMA absent;");
-		assertThat(output.toString().lines().filter((line) -> line.matches(".* WARN .*lockkeeper - .*"))).singleElement()
+		assertThat(output.toString().lines().filter((line) -> line.matches(".* WARN .*lockkeeper - .*")))
+			.singleElement()
 			.asString()
 			.contains("lockkeeper - ", "absent does not exist", "CREATE SCHEMA absent;",
 					"spring.liquibase.default-schema");
@@ -185,7 +186,8 @@ class MissingSchemaIT {
 				assertThat(gate.isOpen()).isFalse();
 				assertThat(stateOf(gate).problem()).contains("absent does not exist");
 			});
-		assertThat(output.toString().lines().filter((line) -> line.matches(".* WARN .*lockkeeper - .*"))).singleElement()
+		assertThat(output.toString().lines().filter((line) -> line.matches(".* WARN .*lockkeeper - .*")))
+			.singleElement()
 			.asString()
 			.contains("absent does not exist", "CREATE SCHEMA absent;");
 	}
@@ -206,7 +208,8 @@ class MissingSchemaIT {
 				gate.refresh();
 				assertThat(gate.isOpen()).isTrue();
 			});
-		assertThat(output.toString().lines().filter((line) -> line.matches(".* WARN .*lockkeeper - .*"))).singleElement()
+		assertThat(output.toString().lines().filter((line) -> line.matches(".* WARN .*lockkeeper - .*")))
+			.singleElement()
 			.asString()
 			.contains("there does not exist", "not ready", "CREATE SCHEMA there;");
 	}

@@ -167,7 +167,8 @@ class MovedHistoryIT {
 			gate.refresh();
 			assertThat(stateOf(gate).status()).isEqualTo(SchemaStatus.CURRENT);
 		});
-		assertThat(output.toString().lines().filter((line) -> line.matches(".* WARN .*lockkeeper - .*"))).singleElement()
+		assertThat(output.toString().lines().filter((line) -> line.matches(".* WARN .*lockkeeper - .*")))
+			.singleElement()
 			.asString()
 			.contains("schema public", "schema " + this.role, "still ready", "spring.liquibase.default-schema=public");
 	}

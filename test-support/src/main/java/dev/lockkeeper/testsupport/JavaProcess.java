@@ -263,6 +263,8 @@ public final class JavaProcess implements AutoCloseable {
 
 	@Override
 	public void close() {
+		// Behind a terminal the application is a child of the program that makes one
+		this.process.descendants().forEach(ProcessHandle::destroyForcibly);
 		kill();
 		try {
 			this.process.waitFor(10, TimeUnit.SECONDS);

@@ -33,13 +33,13 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 	private static final String WAIT_TIMEOUT = "lockkeeper.defer.wait-timeout";
 
 	/**
-	 * A container starts its applications one after another, so that all wait for one.
+	 * A container starts its applications one after another: the later ones wait as well.
 	 */
 	private static final Duration PATIENCE_IN_CONTAINER = Duration.ofSeconds(30);
 
 	/**
-	 * The variables by which functions are recognised: an instance that waits is paid
-	 * for, and a caller waits with it.
+	 * The variables by which functions are recognised: the platform bills an instance
+	 * that waits, and its caller waits too.
 	 */
 	private static final List<String> FUNCTIONS = List.of("AWS_LAMBDA_FUNCTION_NAME", "FUNCTION_TARGET",
 			"FUNCTIONS_WORKER_RUNTIME");

@@ -56,9 +56,8 @@ class EarlyProbesRunListener implements SpringApplicationRunListener {
 	private @Nullable EarlyProbes open(ConfigurableEnvironment environment) {
 		ModeDecision decision = ModeResolver.resolve(environment);
 		boolean enabled = environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
-		// Nobody probes a test, an open port is nothing for a checkpoint, and the ports
-		// of
-		// a servlet container are its own
+		// A test needs no probes, a checkpoint must not hold an open port, and a servlet
+		// container listens already
 		if (!enabled || ServletContainer.isAround(environment) || !decision.databaseAllowed() || decision.test()
 				|| decision.mode() == Mode.MIGRATE_ONLY
 				|| "onRefresh".equalsIgnoreCase(SpringProperties.getProperty(CHECKPOINT))) {

@@ -81,8 +81,8 @@ public final class LockkeeperAutoConfiguration {
 		return new LiquibaseGovernor(enabled, () -> {
 			LockkeeperProperties properties = beanFactory.getBean(LockkeeperProperties.class);
 			ModeDecision decision = beanFactory.getBean(ModeDecision.class);
-			// An embedded web server creates beans that use the database before anything
-			// else can judge
+			// An embedded web server creates beans that use the database before
+			// MigrateOnly runs
 			beanFactory.getBean(LostArguments.class).refuse(decision);
 			Mode mode = decision.mode();
 			RunOrigin origin = new RunOrigin(mode.name(), applicationName(environment),

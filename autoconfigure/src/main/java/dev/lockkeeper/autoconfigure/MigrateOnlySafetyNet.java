@@ -13,9 +13,7 @@ import dev.lockkeeper.question.Question;
 import dev.lockkeeper.question.StandardOutput;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringApplicationRunListener;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackages;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -27,11 +25,13 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 class MigrateOnlySafetyNet implements SpringApplicationRunListener {
 
-	private final boolean serving;
+	/**
+	 * Spring Boot has it in the environment once a web server listens.
+	 */
+	private static final String PORT_PROPERTY = "local.server.port";
 
 	// The earliest moment at which the command line is known
-	MigrateOnlySafetyNet(SpringApplication application, String[] arguments) {
-		this.serving = application.getWebApplicationType() != WebApplicationType.NONE;
+	MigrateOnlySafetyNet(String[] arguments) {
 		if (Question.isAskedBy(arguments)) {
 			StandardOutput.reserve();
 		}
@@ -49,11 +49,15 @@ class MigrateOnlySafetyNet implements SpringApplicationRunListener {
 							+ "active in it.",
 					"Do not exclude LockkeeperAutoConfiguration, and leave auto-configuration switched on.");
 		}
-		// One that has no schema to migrate would serve for ever all the same
-		if (this.serving) {
-			context.getBeanProvider(LostArguments.class).ifUnique((arguments) -> arguments.refuse(decision));
+		try {
+			// A web application without a schema to migrate would serve for ever
+			if (context.getEnvironment().containsProperty(PORT_PROPERTY)) {
+				context.getBeanProvider(LostArguments.class).ifUnique((arguments) -> arguments.refuse(decision));
+			}
 		}
-		StandardOutput.release();
+		finally {
+			StandardOutput.release();
+		}
 	}
 
 }

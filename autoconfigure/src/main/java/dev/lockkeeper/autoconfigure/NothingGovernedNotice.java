@@ -14,8 +14,8 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.core.env.Environment;
 
 /**
- * Says that an application has no schema to migrate or to wait for. A process that serves
- * without a look at its schema would otherwise be taken for one that has looked.
+ * Logs that an application has no schema to migrate or to wait for. Without that line,
+ * its log looks like that of an application whose schema was checked.
  */
 class NothingGovernedNotice implements SmartInitializingSingleton {
 
@@ -49,15 +49,15 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		if (!this.enabled || !this.decision.databaseAllowed() || !this.gate.getStates().isEmpty()
-				|| isGovernedByParent()) {
+		if (!this.enabled || this.decision.test() || !this.decision.databaseAllowed()
+				|| !this.gate.getStates().isEmpty() || isGovernedByParent()) {
 			return;
 		}
 		boolean disabled = "false".equalsIgnoreCase(this.environment.getProperty(LIQUIBASE_ENABLED));
 		String reason = disabled ? LIQUIBASE_ENABLED + "=false" : "no Liquibase bean is to run";
 		if (disabled && this.decision.mode() == Mode.DEFER) {
-			logger.warn(("lockkeeper - does not wait for the schema (%s: %s); remove that setting, a process in DEFER "
-					+ "never migrates")
+			logger.warn(("lockkeeper - this process does not wait for the schema (%s: %s); remove that setting, a "
+					+ "process in DEFER never migrates")
 				.formatted(this.decision, reason));
 		}
 		else {

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.UnknownKeys;
 import dev.lockkeeper.exit.ConfigurationException;
@@ -40,9 +42,9 @@ import org.springframework.util.ReflectionUtils;
 import org.springframework.util.StringUtils;
 
 /**
- * Finds settings of Lockkeeper that do not exist. A misspelt one would leave the process
- * with a default: it would migrate, for instance, in place of waiting. Values are never
- * shown: one may be a password.
+ * Finds settings of Lockkeeper that do not exist. A process with a misspelt one runs with
+ * the default: it migrates, for instance, in place of waiting. No message shows a value:
+ * it may be a password.
  */
 final class UnknownSettings {
 
@@ -51,8 +53,8 @@ final class UnknownSettings {
 	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("lockkeeper");
 
 	/**
-	 * How many edits make another name of a setting. What is further away, and does not
-	 * begin as settings do, may be meant for something else.
+	 * The most edits between a setting and a misspelling of it. A name further away that
+	 * does not begin with our prefix may belong to another product.
 	 */
 	private static final int EDITS = 2;
 
@@ -61,6 +63,8 @@ final class UnknownSettings {
 	 * this name.
 	 */
 	private static final List<String> OF_SERVICE = List.of("LOCKKEEPER_PORT", "LOCKKEEPER_SERVICE_");
+
+	private static final Pattern DASHED = Pattern.compile("\\p{Pd}+(lockkeeper\\.[a-zA-Z.-]+).*");
 
 	private final Set<ConfigurationPropertyName> names = new HashSet<>();
 
@@ -136,16 +140,21 @@ final class UnknownSettings {
 		}
 	}
 
-	// The value is an argument of its own then, which Spring Boot does not take for it
+	// Spring Boot does not take the next argument for the value
 	private static void refuseModeWithoutValue(ConfigurableEnvironment environment) {
 		String mode = ModeResolver.getFlag(environment, ModeResolver.MODE_PROPERTY);
 		String others = ModeResolver.getFlag(environment,
 				CommandLinePropertySource.DEFAULT_NON_OPTION_ARGS_PROPERTY_NAME);
 		for (String argument : StringUtils.commaDelimitedListToStringArray((others != null) ? others : "")) {
 			if (argument.startsWith("-D" + PREFIX + ".")) {
+				throw new UsageException("A system property of Lockkeeper is among the arguments of the application: "
+						+ "the JVM ignores it there.", "Put it before -jar, or use two dashes in place of -D.");
+			}
+			Matcher dashed = DASHED.matcher(argument);
+			if (dashed.matches()) {
 				throw new UsageException(
-						"A system property of Lockkeeper stands among the arguments of the application.",
-						"Put it before -jar, or use two dashes in place of -D.");
+						"The setting %s stands behind other dashes than two.".formatted(dashed.group(1)),
+						"Use --%s.".formatted(dashed.group(1)));
 			}
 			if ("".equals(mode) && Arrays.stream(Mode.values()).anyMatch((known) -> isNameOf(known, argument))) {
 				throw new UsageException("--%s has no value, and %s is an argument of its own."

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.core.convert.ConversionFailedException;
 
 /**
  * A setting is wrong or refused.
@@ -30,9 +31,9 @@ public class ConfigurationException extends LockkeeperException {
 	private static final Pattern NUMBER = Pattern.compile("[+-]?\\d{1,9}([.,]\\d{1,3})? ?[A-Za-z]{0,8}");
 
 	/**
-	 * How many edits make another word of a name.
+	 * The most edits between a name and a misspelling of it.
 	 */
-	private static final LevenshteinDistance DISTANCE = new LevenshteinDistance(3);
+	private static final LevenshteinDistance DISTANCE = new LevenshteinDistance(2);
 
 	/**
 	 * Create an exception.
@@ -60,7 +61,7 @@ public class ConfigurationException extends LockkeeperException {
 		String origin = "";
 		if (property != null) {
 			Class<?> type = failure.getTarget().getType().resolve(Object.class);
-			String value = String.valueOf(property.getValue());
+			String value = valueOf(property, failure);
 			if (type.isEnum()) {
 				List<String> names = names(type);
 				reason = (isMisspelt(value, names) ? "'%s' is unknown, ".formatted(value) : "") + "it must be one of "
@@ -75,12 +76,22 @@ public class ConfigurationException extends LockkeeperException {
 				"Correct the value of %s.".formatted(failure.getName()), failure);
 	}
 
+	// A placeholder has been replaced by then
+	private static String valueOf(ConfigurationProperty property, Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof ConversionFailedException conversion) {
+				return String.valueOf(conversion.getValue());
+			}
+		}
+		return String.valueOf(property.getValue());
+	}
+
 	/**
-	 * Return whether a value that is none of some names is one of them misspelt. It may
-	 * be shown then; another one may be a password.
+	 * Return whether a value is a misspelling of one of some names. A message may show it
+	 * then; any other value may be a password.
 	 * @param value the value
 	 * @param names the names
-	 * @return whether at most three edits lie between it and one of them
+	 * @return whether at most two edits lie between it and one of them
 	 */
 	public static boolean isMisspelt(String value, List<String> names) {
 		return names.stream().anyMatch((name) -> DISTANCE.apply(value.toLowerCase(Locale.ROOT), name) >= 0);

@@ -45,7 +45,7 @@ public final class TerminationMessage {
 	 */
 	public static TerminationMessage from(Environment environment) {
 		String path = environment.getProperty(PATH_PROPERTY);
-		// Nothing but the kubelet makes this file
+		// Only the kubelet creates this file
 		if (path == null && Files.isWritable(Path.of(KUBERNETES_DEFAULT))) {
 			path = KUBERNETES_DEFAULT;
 		}

@@ -59,7 +59,7 @@ public final class SchemaGate {
 	 * @param inspector looks at the schema
 	 */
 	public void add(SchemaInspector inspector) {
-		add(inspector, SchemaState.unreadable(this.clock.instant(), "Not looked at yet."));
+		add(inspector, SchemaState.unreadable(this.clock.instant(), "Not looked at yet."), false);
 	}
 
 	/**
@@ -68,8 +68,12 @@ public final class SchemaGate {
 	 * @param state what has been found
 	 */
 	public void add(SchemaInspector inspector, SchemaState state) {
+		add(inspector, state, true);
+	}
+
+	private void add(SchemaInspector inspector, SchemaState state, boolean looked) {
 		String name = inspector.getName();
-		this.schemas.put(name, new Watched(inspector, state, (next) -> tell(name, next)));
+		this.schemas.put(name, new Watched(inspector, state, looked, (next) -> tell(name, next)));
 		this.order.addIfAbsent(name);
 		tell(name, SchemaLook.of(state));
 	}
@@ -222,7 +226,13 @@ public final class SchemaGate {
 
 		private volatile boolean served;
 
-		Watched(SchemaInspector inspector, SchemaState state, Consumer<SchemaLook> listener) {
+		/**
+		 * Whether the log has what is known.
+		 */
+		private boolean told;
+
+		Watched(SchemaInspector inspector, SchemaState state, boolean told, Consumer<SchemaLook> listener) {
+			this.told = told;
 			this.inspector = inspector;
 			this.listener = listener;
 			this.known = SchemaLook.of(state);
@@ -355,7 +365,8 @@ public final class SchemaGate {
 			this.served = now.isServed() || (servedBefore && now.isServedOn() && !gone);
 			this.known = next;
 			this.listener.accept(next);
-			if (before != now || this.lookedAt == null) {
+			if (before != now || !this.told) {
+				this.told = true;
 				tell(next.state(), servedBefore);
 			}
 		}
@@ -365,6 +376,10 @@ public final class SchemaGate {
 			if (next.status().isServed()) {
 				logger.info("lockkeeper - the schema is served (schema %s, %s, at %s)".formatted(name, next.status(),
 						next.version()));
+			}
+			else if (!servedBefore && isUpToPeople()) {
+				logger
+					.debug("lockkeeper - the schema is not served yet (schema %s, %s)".formatted(name, next.status()));
 			}
 			else if (!servedBefore) {
 				logger.info("lockkeeper - the schema is not served yet (schema %s, %s, %s); %s".formatted(name,

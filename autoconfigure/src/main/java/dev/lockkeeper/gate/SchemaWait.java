@@ -56,7 +56,8 @@ public final class SchemaWait {
 	}
 
 	/**
-	 * Create a wait for a schema that can be read, and not for what it misses.
+	 * Create a wait that ends once the schema can be read, and fails when change sets are
+	 * missing.
 	 * @param polling how to wait
 	 * @param timeout how long each schema may be unreadable
 	 * @param progress is told what each look finds
@@ -113,7 +114,7 @@ public final class SchemaWait {
 		return state;
 	}
 
-	// What other beans do between two schemas is no time in which one could be read
+	// Other beans start between two schemas, and must not use up the time of the next
 	private Duration left() {
 		return this.failing ? this.timeout : this.budget.atMost(this.timeout);
 	}
@@ -169,6 +170,7 @@ public final class SchemaWait {
 				}
 				this.seen = look;
 				this.unreadable = null;
+				this.warned = null;
 				if (due) {
 					logger.info("lockkeeper - waiting for the schema (schema %s, %d pending: %s; %s; gives up at %s)"
 						.formatted(this.name, state.pending().size(), SchemaState.name(state.pending()), migrator(look),
@@ -181,6 +183,7 @@ public final class SchemaWait {
 				}
 				SchemaWait.this.progress.found(this.name, SchemaStatus.UNREADABLE);
 				this.unreadable = ex;
+				boolean due = this.reminder.isDue();
 				if (ex.needsOperator() && !String.valueOf(ex.getMessage()).equals(this.warned)) {
 					this.warned = ex.getMessage();
 					logger
@@ -188,7 +191,7 @@ public final class SchemaWait {
 								+ "what to do: %s")
 							.formatted(this.name, ex.getMessage(), this.end, ex.getAction()));
 				}
-				else if (this.reminder.isDue()) {
+				else if (due) {
 					logger.info("lockkeeper - waiting for the schema (schema %s, not readable yet: %s; gives up at %s)"
 						.formatted(this.name, ex.getMessage(), this.end));
 				}

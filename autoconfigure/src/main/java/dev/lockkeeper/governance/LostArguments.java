@@ -17,10 +17,10 @@ import org.springframework.boot.ApplicationArguments;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Ends a process that was started to migrate and exit, or asked a question, when Spring
- * Boot does not know of it: such a process would migrate and serve. Only the first
- * context of a JVM that takes a schema in hand is judged: another one may have been given
- * other arguments, on purpose. Those of a servlet container are its own.
+ * Ends a process whose {@code --migrate-only}, {@code --status} or {@code --dry-run} has
+ * not reached Spring Boot: it would migrate and serve. Checks only the first context of a
+ * JVM: {@code main} may start a later one with other arguments, on purpose. The arguments
+ * of a servlet container are not those of the application.
  *
  * @since 0.1.0
  */
@@ -35,7 +35,7 @@ public final class LostArguments {
 	private final BeanFactory beans;
 
 	/**
-	 * Create a judge.
+	 * Create a check.
 	 * @param ofProcess the arguments of the process
 	 * @param environment the environment of the application
 	 * @param beans has the arguments that Spring Boot was given
@@ -47,17 +47,20 @@ public final class LostArguments {
 	}
 
 	/**
-	 * Refuse to go on when arguments are lost. To be called before a database is touched,
-	 * and again when the application has started although no schema was taken in hand.
+	 * Refuse to go on when arguments are lost. To be called before the first look at a
+	 * database, and again when an application without a schema has started.
 	 * @param decision the mode of the process
-	 * @throws UsageException when the process was to do something else than it does
+	 * @throws UsageException when an argument of the process has not reached Spring Boot
 	 */
 	public void refuse(ModeDecision decision) {
-		if (ServletContainer.isAround(this.environment) || (decision.mode() != Mode.MIGRATE_ONLY && judged.get())) {
+		boolean enabled = this.environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
+		if (!enabled || decision.test() || !decision.databaseAllowed() || ServletContainer.isAround(this.environment)
+				|| (decision.mode() != Mode.MIGRATE_ONLY && judged.get())) {
 			return;
 		}
 		ApplicationArguments given = this.beans.getBeanProvider(ApplicationArguments.class).getIfUnique();
-		ProcessArguments handedOn = ProcessArguments.of((given != null) ? given.getSourceArgs() : new String[0]);
+		ProcessArguments handedOn = (given != null) ? ProcessArguments.of(given.getSourceArgs())
+				: ProcessArguments.of();
 		ProcessArguments all = this.ofProcess.and(handedOn);
 		Question.requireArrival(this.environment, decision, all, handedOn);
 		ModeResolver.requireArrival(decision, all, handedOn);

@@ -64,7 +64,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 	/**
 	 * Create the end of a process.
 	 * @param context the context that is starting
-	 * @param arguments refuses to go on when the process was to do something else
+	 * @param arguments refuses to go on when arguments of the process are lost
 	 * @param governedTypes the types of the beans that migrate when they are created
 	 * @param foreign explains failures that are not Lockkeeper's own
 	 */

@@ -64,7 +64,7 @@ public class RedactingLogService extends JavaLogService {
 			}
 		}
 
-		// Liquibase says that what was only written down ran
+		// Liquibase logs that change sets ran when it only wrote their SQL
 		private static boolean isOfPreview(Level level) {
 			return Level.INFO.equals(level) && SqlPreview.isUnderWay();
 		}

@@ -49,11 +49,11 @@ final class LockAcquisition {
 	private volatile boolean sessions;
 
 	/**
-	 * When it was first seen that the lock cannot be had yet.
+	 * When the wait for the lock began; {@code null} while there is none.
 	 */
-	private volatile @Nullable Long waitsSince;
+	private @Nullable Long waitsSince;
 
-	private volatile Duration waited = Duration.ZERO;
+	private Duration waited = Duration.ZERO;
 
 	/**
 	 * Create an acquisition.
@@ -95,6 +95,7 @@ final class LockAcquisition {
 				}
 				this.seen = null;
 				Unanswered.tell(logger, "waiting to take the lock", limit, unreadable.getAndSet(ex), ex);
+				countWait(false);
 				return Optional.empty();
 			}
 		}, () -> {
@@ -111,7 +112,7 @@ final class LockAcquisition {
 		});
 	}
 
-	private void countWait(boolean goesOn) {
+	private synchronized void countWait(boolean goesOn) {
 		Long since = this.waitsSince;
 		if (goesOn && since == null) {
 			this.waitsSince = System.nanoTime();
@@ -123,9 +124,9 @@ final class LockAcquisition {
 	}
 
 	/**
-	 * Return for how long the lock could not be had, until now.
+	 * Return how long the run has waited for the lock until now.
 	 */
-	Duration getWaited() {
+	synchronized Duration getWaited() {
 		Long since = this.waitsSince;
 		return (since != null) ? this.waited.plusNanos(System.nanoTime() - since) : this.waited;
 	}

@@ -15,7 +15,7 @@ import dev.lockkeeper.schema.SchemaState;
  * @param runId the identifier of the run
  * @param applied the number of change sets that it applied, 0 when there was nothing to
  * do
- * @param duration how long it took, without the time in which others held a lock
+ * @param duration how long it took, without its waits for locks
  * @param state the state of the schema afterwards
  * @since 0.1.0
  */

@@ -49,7 +49,7 @@ public final class Migrator {
 	private static final Log logger = LogFactory.getLog(Migrator.class);
 
 	/**
-	 * A wait for the lock that is shorter is not worth a word.
+	 * The log leaves out a shorter wait for the lock.
 	 */
 	private static final Duration UNNOTICED = Duration.ofMillis(500);
 
@@ -214,7 +214,8 @@ public final class Migrator {
 		private volatile @Nullable LockAcquisition acquisition;
 
 		/**
-		 * How long the engine's own lock was waited for before the last lost connection.
+		 * How long the run waited for the engine's own lock before it last lost its
+		 * connection.
 		 */
 		private volatile Duration engineWaitBefore = Duration.ZERO;
 
@@ -632,8 +633,7 @@ public final class Migrator {
 		}
 
 		/**
-		 * Return how long the run has lasted, without the time in which others held a
-		 * lock.
+		 * Return how long the run has lasted, without its waits for locks.
 		 */
 		private Duration elapsed() {
 			Duration whole = Duration.ofNanos(System.nanoTime() - this.started);

@@ -20,7 +20,7 @@ final class Unanswered {
 	}
 
 	/**
-	 * Log it.
+	 * Log a look that has failed.
 	 * @param logger the log
 	 * @param activity what the run does
 	 * @param limit the longest time for which it waits

@@ -72,11 +72,14 @@ public final class ModeResolver {
 	 * @throws ConfigurationException when the value of a setting is unknown
 	 */
 	public static ModeDecision resolve(ConfigurableEnvironment environment) {
-		refuseMisspelt(environment, List.of(MIGRATE_ONLY_FLAG));
 		boolean test = isBootTest(environment);
 		Evidence platform = PlatformDetector.detect(environment);
 		boolean migrateOnlyFlag = hasMigrateOnlyFlag(environment);
 		Mode configured = configuredMode(environment);
+		// A main with a spelling of its own may have set the mode
+		if (configured != Mode.MIGRATE_ONLY && environment.getProperty(ENABLED_PROPERTY, Boolean.class, true)) {
+			refuseMisspelt(environment, List.of(MIGRATE_ONLY_FLAG));
+		}
 		if (migrateOnlyFlag && configured != null && configured != Mode.MIGRATE_ONLY) {
 			throw new UsageException(
 					"--%s and %s=%s contradict each other.".formatted(MIGRATE_ONLY_FLAG, MODE_PROPERTY,
@@ -181,8 +184,8 @@ public final class ModeResolver {
 	}
 
 	/**
-	 * Refuse to go on when the process was started to migrate and exit, and Spring Boot
-	 * has not heard of it.
+	 * Refuse to go on when the process was started to migrate and exit, and the flag has
+	 * not reached Spring Boot.
 	 * @param decision the mode
 	 * @param arguments the arguments of the process
 	 * @param handedOn what {@code main} has handed on to Spring Boot

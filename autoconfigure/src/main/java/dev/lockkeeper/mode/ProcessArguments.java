@@ -31,7 +31,7 @@ public final class ProcessArguments {
 
 	/**
 	 * Read the arguments of this process.
-	 * @return the arguments; none when the operating system does not tell them
+	 * @return the arguments; none when the operating system does not show them
 	 */
 	public static ProcessArguments read() {
 		return new ProcessArguments(fromOperatingSystem(COMMAND_LINE));
@@ -43,7 +43,7 @@ public final class ProcessArguments {
 			return Arrays.stream(text.split("\0")).filter((argument) -> !argument.isEmpty()).toList();
 		}
 		catch (IOException ex) {
-			// Java tells none when the command line has 4,096 bytes or more
+			// Java has none when the command line has 4,096 bytes or more
 			return ProcessHandle.current().info().arguments().map(List::of).orElse(List.of());
 		}
 	}

@@ -63,7 +63,7 @@ public final class EarlyProbes implements AutoCloseable {
 	 * @param stuckAfter the time after which a start is no longer live when nothing has
 	 * moved; {@code null} for never
 	 * @return what answers, or {@code null} where no web server of the application's own
-	 * will come up, or nothing that probes ask for.
+	 * will come up, or nothing that probes ask for
 	 */
 	public static @Nullable EarlyProbes open(ConfigurableEnvironment environment, WebApplicationType type, Mode mode,
 			@Nullable Duration stuckAfter) {

@@ -74,14 +74,14 @@ public enum Question {
 	}
 
 	/**
-	 * Refuse to migrate when the process was asked a question, and Spring Boot has not
-	 * heard of it.
+	 * Refuse to migrate when an argument of the process asks a question that has not
+	 * reached Spring Boot.
 	 * @param environment the environment
 	 * @param decision the mode
 	 * @param arguments the arguments of the process
 	 * @param handedOn what {@code main} has handed on to Spring Boot
-	 * @throws UsageException when a process that migrates and exits was asked a question
-	 * that it does not know of
+	 * @throws UsageException when the question of a process that migrates and exits is
+	 * lost
 	 */
 	public static void requireArrival(ConfigurableEnvironment environment, ModeDecision decision,
 			ProcessArguments arguments, ProcessArguments handedOn) {

@@ -42,8 +42,9 @@ class LockkeeperAutoConfigurationTests {
 		this.runner.withPropertyValues("lockkeeper.mode=defer", "spring.liquibase.enabled=false")
 			.run((context) -> assertThat(output).containsOnlyOnce("lockkeeper - ")
 				.contains("WARN")
-				.contains("lockkeeper - does not wait for the schema (mode DEFER (lockkeeper.mode is set to defer): "
-						+ "spring.liquibase.enabled=false); remove that setting, a process in DEFER never migrates"));
+				.contains(
+						"lockkeeper - this process does not wait for the schema (mode DEFER (lockkeeper.mode is set to defer): "
+								+ "spring.liquibase.enabled=false); remove that setting, a process in DEFER never migrates"));
 	}
 
 	@Test

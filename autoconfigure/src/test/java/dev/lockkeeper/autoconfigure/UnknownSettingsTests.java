@@ -57,7 +57,8 @@ class UnknownSettingsTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "--lockkeeper.mode migrate-only", "--lockkeeper.mode defer", "x -Dlockkeeper.mode=defer" })
+	@ValueSource(strings = { "--lockkeeper.mode migrate-only", "--lockkeeper.mode defer", "x -Dlockkeeper.mode=defer",
+			"-lockkeeper.mode=defer", "\u2013lockkeeper.mode=migrate-only" })
 	void refusesAModeThatIsAnArgumentOfItsOwn(String arguments) {
 		this.arguments = arguments.split(" ");
 		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check);

@@ -13,7 +13,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -56,6 +59,17 @@ class LockkeeperExceptionTests {
 		BindException failure = catchThrowableOfType(BindException.class,
 				() -> binder.bind("lockkeeper.lock.lease", Duration.class));
 		assertThat(LockkeeperException.findIn(failure)).hasMessageContaining(value);
+	}
+
+	@Test
+	void whatAPlaceholderStandsForIsNotShown() {
+		MockEnvironment environment = new MockEnvironment().withProperty("lockkeeper.lock.lease", "${secret}")
+			.withProperty("secret", "Tr0ub4dor&3");
+		ConfigurationPropertySources.attach(environment);
+		BindException failure = catchThrowableOfType(BindException.class,
+				() -> Binder.get(environment).bind("lockkeeper.lock.lease", Duration.class));
+		assertThat(LockkeeperException.findIn(failure)).hasMessageStartingWith("lockkeeper.lock.lease")
+			.hasMessageNotContaining("Tr0ub4dor");
 	}
 
 	@Test

@@ -342,6 +342,37 @@ class SchemaGateTests {
 	}
 
 	@Test
+	void aProcessThatServesAtOnceLogsOnceWhyItIsNotReady(CapturedOutput output) {
+		this.inspector.failure = new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true, "Gone.",
+				"Find it.", null);
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.gate.refresh();
+		assertThat(output).containsOnlyOnce(
+				"lockkeeper - the schema is not served yet (schema fake, UNREADABLE, Gone.); check the database");
+	}
+
+	@Test
+	void aProcessThatServesAtOnceWarnsOfAMissingRightOnce(CapturedOutput output) {
+		this.inspector.failure = new SchemaUnreadableException("fake", ExitStatus.PERMISSION, "42501", false,
+				"Refused.", "GRANT it.", null);
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		this.gate.refresh();
+		assertThat(output).containsOnlyOnce("lockkeeper - ")
+			.contains("WARN")
+			.contains("lockkeeper - the schema cannot be read (schema fake, this process is not ready: Refused.); "
+					+ "what to do: GRANT it.");
+	}
+
+	@Test
+	void whatIsKnownAtTheStartIsNotLoggedAgain(CapturedOutput output) {
+		this.gate.add(this.inspector, this.inspector.inspect());
+		this.gate.refresh();
+		assertThat(output).doesNotContain("lockkeeper - ");
+	}
+
+	@Test
 	void whoServesAtOnceIsToldWhatNoMigratorCanMend(CapturedOutput output) {
 		this.inspector.failure = new MissingSchemaException("fake", "gone", "a setting");
 		this.gate.add(this.inspector);

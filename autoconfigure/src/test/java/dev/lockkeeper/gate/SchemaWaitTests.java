@@ -182,8 +182,9 @@ class SchemaWaitTests {
 				null);
 		assertThat(verdict(Duration.ofMillis(200)).status()).isEqualTo(status);
 		assertThat(this.schema.looks).isGreaterThan(1);
-		assertThat(output.getOut().lines().filter((line) -> line.contains("WARN"))).singleElement()
+		assertThat(output.getOut().lines().filter((line) -> line.contains("lockkeeper - waiting"))).singleElement()
 			.asString()
+			.contains("WARN")
 			.containsPattern(
 					"lockkeeper - waiting for a schema that cannot be read \\(schema fake: Refused\\.; gives up "
 							+ "at \\S+Z\\); what to do: GRANT it\\.");

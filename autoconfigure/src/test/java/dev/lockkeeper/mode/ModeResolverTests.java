@@ -186,6 +186,16 @@ class ModeResolverTests {
 	}
 
 	@Test
+	void aSpellingOfTheApplicationThatHasSetTheModeIsNoMistake() {
+		this.arguments = new String[] { "-migrate-only", "--migrate_only" };
+		this.properties.put("lockkeeper.mode", "migrate-only");
+		assertThat(resolve().mode()).isEqualTo(Mode.MIGRATE_ONLY);
+		this.properties.put("lockkeeper.mode", "auto");
+		this.properties.put("lockkeeper.enabled", "false");
+		assertThat(resolve().mode()).isEqualTo(Mode.SELF);
+	}
+
+	@Test
 	void anArgumentOfTheApplicationIsNoFlag() {
 		this.arguments = new String[] { "migrate-only", "-migrate", "-x" };
 		assertThat(resolve().mode()).isEqualTo(Mode.SELF);

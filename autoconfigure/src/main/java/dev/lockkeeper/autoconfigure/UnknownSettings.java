@@ -6,7 +6,6 @@ import java.lang.reflect.Field;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -21,9 +20,9 @@ import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.mode.NearestName;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.Binder;
@@ -51,12 +50,6 @@ final class UnknownSettings {
 	private static final Log logger = LogFactory.getLog(UnknownSettings.class);
 
 	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("lockkeeper");
-
-	/**
-	 * The most edits between a setting and a misspelling of it. A name further away that
-	 * does not begin with our prefix may belong to another product.
-	 */
-	private static final int EDITS = 2;
 
 	/**
 	 * Kubernetes sets such variables in each pod of a namespace that has a service of
@@ -122,7 +115,7 @@ final class UnknownSettings {
 				found.addAll(settings.findIn(iterable));
 			}
 		}
-		refuseModeWithoutValue(environment);
+		refuseStrayArguments(environment);
 		for (Unknown unknown : found) {
 			if (unknown.onCommandLine()) {
 				throw new UsageException("The setting %s on the command line is unknown.".formatted(unknown.name()),
@@ -140,12 +133,10 @@ final class UnknownSettings {
 		}
 	}
 
-	// Spring Boot does not take the next argument for the value
-	private static void refuseModeWithoutValue(ConfigurableEnvironment environment) {
+	// Spring Boot takes none of these for a setting
+	private static void refuseStrayArguments(ConfigurableEnvironment environment) {
 		String mode = ModeResolver.getFlag(environment, ModeResolver.MODE_PROPERTY);
-		String others = ModeResolver.getFlag(environment,
-				CommandLinePropertySource.DEFAULT_NON_OPTION_ARGS_PROPERTY_NAME);
-		for (String argument : StringUtils.commaDelimitedListToStringArray((others != null) ? others : "")) {
+		for (String argument : ModeResolver.getNonOptionArguments(environment)) {
 			if (argument.startsWith("-D" + PREFIX + ".")) {
 				throw new UsageException("A system property of Lockkeeper is among the arguments of the application: "
 						+ "the JVM ignores it there.", "Put it before -jar, or use two dashes in place of -D.");
@@ -176,8 +167,10 @@ final class UnknownSettings {
 			if (this.names.contains(name)) {
 				continue;
 			}
+			// A name that does not begin with our prefix may belong to another product
 			boolean ours = PREFIX.isAncestorOf(name);
-			String nearest = nearest(name.toString(), this.keys, ours ? half(name.toString()) : EDITS);
+			String nearest = NearestName.find(name.toString(), this.keys,
+					ours ? half(name.toString()) : NearestName.EDITS);
 			ConfigurationProperty property = (ours || nearest != null) ? source.getConfigurationProperty(name) : null;
 			if (property == null || (this.groups.contains(name) && "".equals(property.getValue()))) {
 				continue;
@@ -189,7 +182,7 @@ final class UnknownSettings {
 	}
 
 	private static int half(String name) {
-		return Math.max(EDITS, (name.length() - PREFIX.toString().length()) / 2);
+		return Math.max(NearestName.EDITS, (name.length() - PREFIX.toString().length()) / 2);
 	}
 
 	private List<Unknown> findIn(SystemEnvironmentPropertySource source) {
@@ -199,20 +192,12 @@ final class UnknownSettings {
 			if (this.variables.contains(variable) || OF_SERVICE.stream().anyMatch(variable::startsWith)) {
 				continue;
 			}
-			String nearest = nearest(variable, this.variables, EDITS);
+			String nearest = NearestName.find(variable, this.variables, NearestName.EDITS);
 			if (nearest != null) {
 				found.add(new Unknown(name, "environment variable", nearest, false));
 			}
 		}
 		return found;
-	}
-
-	private static @Nullable String nearest(String name, Set<String> names, int edits) {
-		LevenshteinDistance distance = new LevenshteinDistance(edits);
-		return names.stream()
-			.filter((candidate) -> distance.apply(name, candidate) >= 0)
-			.min(Comparator.comparing((candidate) -> distance.apply(name, candidate)))
-			.orElse(null);
 	}
 
 	/**

@@ -60,7 +60,7 @@ public final class SchemaWait {
 	 * missing.
 	 * @param polling how to wait
 	 * @param timeout how long each schema may be unreadable
-	 * @param progress is told what each look finds
+	 * @param progress gets what each look finds
 	 * @return the wait
 	 */
 	public static SchemaWait untilReadable(Polling polling, Duration timeout, Progress progress) {

@@ -153,6 +153,16 @@ public final class ModeResolver {
 	}
 
 	/**
+	 * Return the arguments on the command line that Spring Boot takes for no option.
+	 * @param environment the environment
+	 * @return the arguments; one that contains a comma counts as several
+	 */
+	public static List<String> getNonOptionArguments(ConfigurableEnvironment environment) {
+		String arguments = getFlag(environment, CommandLinePropertySource.DEFAULT_NON_OPTION_ARGS_PROPERTY_NAME);
+		return List.of(StringUtils.commaDelimitedListToStringArray((arguments != null) ? arguments : ""));
+	}
+
+	/**
 	 * Refuse what was meant to be one of some flags.
 	 * @param environment the environment
 	 * @param flags the names of the flags
@@ -165,13 +175,12 @@ public final class ModeResolver {
 			return;
 		}
 		for (String name : commandLine.getPropertyNames()) {
-			String nearest = NearestName.find(name, flags);
+			String nearest = NearestName.find(name, flags, NearestName.EDITS);
 			if (nearest != null) {
 				throw unknownFlag("--" + name, nearest);
 			}
 		}
-		Object others = commandLine.getProperty(CommandLinePropertySource.DEFAULT_NON_OPTION_ARGS_PROPERTY_NAME);
-		for (String argument : StringUtils.commaDelimitedListToStringArray((others != null) ? others.toString() : "")) {
+		for (String argument : getNonOptionArguments(environment)) {
 			Matcher dashed = DASHED.matcher(argument);
 			if (dashed.matches() && flags.contains(dashed.group(1))) {
 				throw unknownFlag(argument, dashed.group(1));

@@ -19,9 +19,7 @@ public final class NearestName {
 	 * How many letters may be wrong, missing or too many. Two that are swapped count as
 	 * two.
 	 */
-	private static final int EDITS = 2;
-
-	private static final LevenshteinDistance DISTANCE = new LevenshteinDistance(EDITS);
+	public static final int EDITS = 2;
 
 	private NearestName() {
 	}
@@ -30,16 +28,18 @@ public final class NearestName {
 	 * Find the nearest of some names.
 	 * @param misspelt the name to look for
 	 * @param names the names that there are
-	 * @return the nearest one, if at most two edits lie between; {@code null} when there
-	 * is none, or when the name is spelt right
+	 * @param edits the most edits that may lie between
+	 * @return the nearest one; {@code null} when there is none, or when the name is spelt
+	 * right
 	 */
-	public static @Nullable String find(String misspelt, Collection<String> names) {
+	public static @Nullable String find(String misspelt, Collection<String> names, int edits) {
 		if (names.contains(misspelt)) {
 			return null;
 		}
+		LevenshteinDistance distance = new LevenshteinDistance(edits);
 		return names.stream()
-			.filter((name) -> DISTANCE.apply(misspelt, name) >= 0)
-			.min(Comparator.comparing((name) -> DISTANCE.apply(misspelt, name)))
+			.filter((name) -> distance.apply(misspelt, name) >= 0)
+			.min(Comparator.comparing((name) -> distance.apply(misspelt, name)))
 			.orElse(null);
 	}
 

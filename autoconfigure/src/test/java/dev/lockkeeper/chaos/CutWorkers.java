@@ -19,6 +19,10 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 final class CutWorkers {
 
+	/**
+	 * How many processes share all points; a sample is not worth a second one, which
+	 * would have to find the points anew.
+	 */
 	private static final int WORKERS = 2;
 
 	private static final Duration PATIENCE = Duration.ofHours(2);
@@ -38,14 +42,15 @@ final class CutWorkers {
 	 */
 	static Cuts cut(Engine engine, List<Scenario> scenarios, int sample, int first, Path directory) throws IOException {
 		long started = System.nanoTime();
+		int number = (sample > 0) ? 1 : WORKERS;
 		List<JavaProcess> workers = new ArrayList<>();
 		List<Path> files = new ArrayList<>();
 		try {
-			for (int i = 0; i < WORKERS; i++) {
+			for (int i = 0; i < number; i++) {
 				Path file = directory.resolve(engine + "-" + i);
 				files.add(file);
 				List<String> arguments = new ArrayList<>(List.of(engine.name(), file.toString(), String.valueOf(i),
-						String.valueOf(WORKERS), String.valueOf(sample), String.valueOf(first)));
+						String.valueOf(number), String.valueOf(sample), String.valueOf(first)));
 				scenarios.forEach((scenario) -> arguments.add(scenario.name()));
 				workers.add(JavaProcess.ofMainClass(CutWorker.class.getName())
 					.jvmArguments("-Xmx1g")

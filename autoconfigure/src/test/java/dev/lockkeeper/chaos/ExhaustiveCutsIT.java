@@ -28,7 +28,7 @@ class ExhaustiveCutsIT {
 
 	@Test
 	void everyCutIsRecoveredFromByAPlainRerun() throws IOException {
-		Cuts cuts = cut(Engine.LOCKKEEPER, EVERY ? EVERY_POINT : FULL ? 95 : 25);
+		Cuts cuts = cut(Engine.LOCKKEEPER, EVERY ? EVERY_POINT : FULL ? 48 : 25);
 		assertThat(cuts.points()).hasSizeGreaterThanOrEqualTo(150);
 		assertThat(cuts.points()).filteredOn(CutResult::isInChangeSet).hasSizeGreaterThanOrEqualTo(100);
 		assertThat(cuts.run()).filteredOn((result) -> !result.isRecovered())
@@ -41,7 +41,7 @@ class ExhaustiveCutsIT {
 
 	@Test
 	void aRunThatLosesItsConnectionsGoesOn() throws IOException {
-		Cuts cuts = cut(Engine.RECONNECTING, FULL ? 50 : 12);
+		Cuts cuts = cut(Engine.RECONNECTING, FULL ? 25 : 12);
 		assertThat(cuts.run()).filteredOn((result) -> !result.isRecovered()).as("points with a wrong end").isEmpty();
 		assertThat(cuts.run()).filteredOn((result) -> result.code() != 0)
 			.as("points at which the run ends: a lease that was taken without an answer, and a task elsewhere")
@@ -56,7 +56,7 @@ class ExhaustiveCutsIT {
 
 	@Test
 	void stockLiquibaseIsNotRecoveredByAPlainRerun() throws IOException {
-		Cuts cuts = cut(Engine.STOCK, EVERY ? EVERY_POINT : FULL ? 30 : 10);
+		Cuts cuts = cut(Engine.STOCK, EVERY ? EVERY_POINT : FULL ? 15 : 10);
 		assertThat(cuts.run()).as("a cut that nothing was seen of would not be one")
 			.anyMatch((result) -> !result.isRecovered());
 	}

@@ -43,7 +43,7 @@ class FrozenLookIT {
 	/**
 	 * How many requests there are to each one that is chosen.
 	 */
-	private static final int INTERVAL = 8;
+	private static final int INTERVAL = 16;
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 

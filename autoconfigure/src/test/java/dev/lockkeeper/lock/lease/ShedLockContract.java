@@ -25,6 +25,7 @@ import net.javacrumbs.shedlock.core.LockProvider;
 import net.javacrumbs.shedlock.core.LockingTaskExecutor;
 import net.javacrumbs.shedlock.core.SimpleLock;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.jdbc.datasource.DelegatingDataSource;
@@ -71,10 +72,18 @@ abstract class ShedLockContract {
 
 	private final String name = UUID.randomUUID().toString();
 
+	private final List<Lease> leases = new CopyOnWriteArrayList<>();
+
 	private final LeaseDatabase database;
 
 	ShedLockContract(LeaseDatabase database) {
 		this.database = database;
+	}
+
+	// The threads of a lease that was lost live until it is closed
+	@AfterEach
+	void closeLeases() {
+		this.leases.forEach(Lease::close);
 	}
 
 	@Test
@@ -271,6 +280,7 @@ abstract class ShedLockContract {
 			Optional<Lease> lease = new LeaseLocks(configuration.getLockAtMostFor(), "test")
 				.at(new LockAddress(configuration.getName(), this.database.table(), null, own, false))
 				.tryAcquire();
+			lease.ifPresent(this.leases::add);
 			return lease.map((held) -> new TestLock(held, own));
 		};
 	}

@@ -2,8 +2,16 @@
 
 package dev.lockkeeper.sample;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.jar.Manifest;
 
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
@@ -11,6 +19,7 @@ import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -133,6 +142,57 @@ class SampleIT {
 			assertThat(training.getOutput()).contains("Starting AOT-processed", "a training run touches no database");
 		}
 		assertThat(database.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).containsExactly("0");
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void aFlagThatItsMainForgetsEndsWith64(boolean extracted, @TempDir Path directory) throws IOException {
+		Path jar = withMain(ForgetfulMain.class, directory.resolve("forgetful.jar"));
+		if (extracted) {
+			jar = extract(jar, directory.resolve("extracted"));
+		}
+		TestDatabase database = TestPostgres.shared().createDatabase();
+		try (JavaProcess process = JavaProcess.ofJar(jar)
+			.jvmArguments("-Dspring.datasource.url=" + database.getUrl(), "-Dserver.port=0")
+			.arguments("--migrate-only")
+			.start()) {
+			assertThat(process.awaitExit(START)).as(process::getOutput).isEqualTo(64);
+			assertThat(process.getOutput())
+				.contains("--migrate-only is an argument of the process, but Spring Boot does not know of it");
+		}
+		assertThat(database.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).containsExactly("0");
+	}
+
+	/**
+	 * Copy the jar, and let it start with another main class.
+	 */
+	private static Path withMain(Class<?> main, Path copy) throws IOException {
+		Files.copy(JAR, copy);
+		String classFile = main.getName().replace('.', '/') + ".class";
+		try (FileSystem zip = FileSystems.newFileSystem(copy);
+				InputStream code = main.getResourceAsStream("/" + classFile)) {
+			Files.copy(Objects.requireNonNull(code), zip.getPath("BOOT-INF/classes", classFile));
+			Path file = zip.getPath("META-INF/MANIFEST.MF");
+			Manifest manifest = new Manifest();
+			try (InputStream content = Files.newInputStream(file)) {
+				manifest.read(content);
+			}
+			manifest.getMainAttributes().putValue("Start-Class", main.getName());
+			try (OutputStream content = Files.newOutputStream(file)) {
+				manifest.write(content);
+			}
+		}
+		return copy;
+	}
+
+	private static Path extract(Path jar, Path directory) {
+		try (JavaProcess extraction = JavaProcess.ofJar(jar)
+			.jvmArguments("-Djarmode=tools")
+			.arguments("extract", "--destination", directory.toString())
+			.start()) {
+			assertThat(extraction.awaitExit(START)).as(extraction::getOutput).isZero();
+		}
+		return directory.resolve(jar.getFileName());
 	}
 
 	private static JavaProcess.Builder aheadOfTime(TestDatabase database) {

@@ -73,17 +73,17 @@ public final class TestDatabase {
 	}
 
 	/**
-	 * Execute statements as the superuser.
+	 * Execute statements as the superuser, one after another in one session.
 	 * @param statements the statements
 	 */
 	public void execute(String... statements) {
-		for (String sql : statements) {
-			try (Connection connection = open(); Statement statement = connection.createStatement()) {
+		try (Connection connection = open(); Statement statement = connection.createStatement()) {
+			for (String sql : statements) {
 				statement.execute(sql);
 			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(sql, ex);
-			}
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(String.join("; ", statements), ex);
 		}
 	}
 

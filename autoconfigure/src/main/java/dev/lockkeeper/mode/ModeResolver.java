@@ -20,6 +20,7 @@ import org.springframework.core.env.CommandLinePropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
@@ -55,6 +56,8 @@ public final class ModeResolver {
 
 	private static final String TEST_MARKER = "TestContextBootstrapper";
 
+	private static final String SLICE_BOOTSTRAPPER = "TestSliceTestContextBootstrapper";
+
 	private static final String AOT_PROCESSING = "spring.aot.processing";
 
 	private static final String CONTEXT_EXIT = "spring.context.exit";
@@ -72,7 +75,8 @@ public final class ModeResolver {
 	 * @throws ConfigurationException when the value of a setting is unknown
 	 */
 	public static ModeDecision resolve(ConfigurableEnvironment environment) {
-		boolean test = isBootTest(environment);
+		String testBootstrapper = findTestBootstrapper(environment);
+		boolean test = testBootstrapper != null;
 		Evidence platform = PlatformDetector.detect(environment);
 		boolean migrateOnlyFlag = hasMigrateOnlyFlag(environment);
 		Mode configured = configuredMode(environment);
@@ -92,6 +96,10 @@ public final class ModeResolver {
 			Mode mode = (configured != null) ? configured : Mode.SELF;
 			return new ModeDecision((mode != Mode.MIGRATE_ONLY) ? mode : Mode.SELF, dormant, platform.found(), test,
 					false);
+		}
+		if (testBootstrapper != null && isSlice(testBootstrapper)) {
+			return new ModeDecision(Mode.SELF, reasonInSlice(migrateOnlyFlag ? Mode.MIGRATE_ONLY : configured),
+					platform.found(), true, true);
 		}
 		boolean migrateOnly = migrateOnlyFlag || configured == Mode.MIGRATE_ONLY;
 		if (migrateOnly && !environment.getProperty(ENABLED_PROPERTY, Boolean.class, true)) {
@@ -267,14 +275,37 @@ public final class ModeResolver {
 	}
 
 	// Test slices have bootstrappers of their own, all with the same ending
-	private static boolean isBootTest(ConfigurableEnvironment environment) {
+	private static String reasonInSlice(@Nullable Mode asked) {
+		String reason = "a test slice of Spring Boot";
+		return (asked == null || asked == Mode.SELF) ? reason
+				: "%s; %s is not followed in one".formatted(reason, propertyValue(asked));
+	}
+
+	private static @Nullable String findTestBootstrapper(ConfigurableEnvironment environment) {
 		return environment.getPropertySources()
 			.stream()
 			.filter(EnumerablePropertySource.class::isInstance)
 			.map(EnumerablePropertySource.class::cast)
 			.flatMap((source) -> Arrays.stream(source.getPropertyNames()))
 			.filter((name) -> name.endsWith(TEST_MARKER))
-			.anyMatch((name) -> environment.getProperty(name, Boolean.class, false));
+			.filter((name) -> environment.getProperty(name, Boolean.class, false))
+			.findFirst()
+			.orElse(null);
+	}
+
+	// The property has the name of the class that prepares the test
+	private static boolean isSlice(String testBootstrapper) {
+		Class<?> type = null;
+		try {
+			type = ClassUtils.forName(testBootstrapper, null);
+		}
+		catch (ClassNotFoundException | LinkageError ex) {
+			// Set by hand: a test, and no slice
+		}
+		while (type != null && !type.getSimpleName().equals(SLICE_BOOTSTRAPPER)) {
+			type = type.getSuperclass();
+		}
+		return type != null;
 	}
 
 	/**

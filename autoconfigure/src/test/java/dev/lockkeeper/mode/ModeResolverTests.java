@@ -298,9 +298,26 @@ class ModeResolverTests {
 		assertThat(resolve().test()).isTrue();
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			auto         | a test slice of Spring Boot
+			self         | a test slice of Spring Boot
+			defer        | a test slice of Spring Boot; defer is not followed in one
+			migrate-only | a test slice of Spring Boot; migrate-only is not followed in one
+			""")
+	void aTestSliceMigratesItselfWhateverModeIsSet(String configured, String reason) {
+		this.variables.put("DYNO", "x");
+		this.properties.put(JdbcTestContextBootstrapper.class.getName(), "true");
+		this.properties.put("lockkeeper.mode", configured);
+		assertThat(resolve().test()).isTrue();
+		assertThat(resolve()).hasToString("mode SELF (%s)".formatted(reason));
+	}
+
 	@Test
-	void aTestSliceIsABootTest() {
-		this.properties.put("org.springframework.boot.jdbc.test.autoconfigure.JdbcTestContextBootstrapper", "true");
+	void aBootstrapperOfTheUserIsNoTestSlice() {
+		this.properties.put("com.example.HarbourTestContextBootstrapper", "true");
+		this.properties.put("lockkeeper.mode", "defer");
+		assertThat(resolve().mode()).isEqualTo(Mode.DEFER);
 		assertThat(resolve().test()).isTrue();
 	}
 
@@ -360,6 +377,20 @@ class ModeResolverTests {
 		environment.getPropertySources().addFirst(new MapPropertySource("properties", this.properties));
 		environment.getPropertySources().addFirst(new SimpleCommandLinePropertySource(this.arguments));
 		return environment;
+	}
+
+	/**
+	 * Stands in for the class of Spring Boot that all slices extend.
+	 */
+	private static class TestSliceTestContextBootstrapper {
+
+	}
+
+	/**
+	 * Stands in for that of a slice.
+	 */
+	private static final class JdbcTestContextBootstrapper extends TestSliceTestContextBootstrapper {
+
 	}
 
 }

@@ -3,12 +3,9 @@
 package dev.lockkeeper.compatibility;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -32,7 +29,7 @@ class ArgumentsIT {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
-	void aFlagThatArrivesMigrates(boolean springCloud) {
+	void aFlagThatArrivesMigrates(boolean springCloud) throws IOException {
 		try (JavaProcess process = application(springCloud).arguments("--migrate-only").start()) {
 			assertThat(process.awaitExit(Contexts.START)).as(process::getOutput).isZero();
 			assertThat(process.getOutput()).contains("lockkeeper - migrated");
@@ -43,7 +40,7 @@ class ArgumentsIT {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
-	void aFlagThatMainForgetsEndsWith64(boolean springCloud) {
+	void aFlagThatMainForgetsEndsWith64(boolean springCloud) throws IOException {
 		try (JavaProcess process = application(springCloud).jvmArguments("-Darguments=forgotten")
 			.arguments("--migrate-only", "--status")
 			.start()) {
@@ -57,7 +54,8 @@ class ArgumentsIT {
 			.isEmpty();
 	}
 
-	private JavaProcess.Builder application(boolean springCloud) {
+	private JavaProcess.Builder application(boolean springCloud) throws IOException {
+		Path[] libraries = springCloud ? Contexts.jarsOf("spring-cloud.directory").toArray(Path[]::new) : new Path[0];
 		List<String> arguments = new ArrayList<>(List.of("-Dspring.datasource.url=" + this.database.getUrl(),
 				"-Dserver.port=0", "-Dspring.main.banner-mode=off"));
 		if (springCloud) {
@@ -65,17 +63,7 @@ class ArgumentsIT {
 			arguments
 				.add("-Dspring.cloud.bootstrap.sources=dev.lockkeeper.compatibility.kotlin.BootstrapConfiguration");
 		}
-		return JavaProcess.ofMainClassWith(MAIN, "devtools", springCloud ? springCloud() : new Path[0])
-			.jvmArguments(arguments.toArray(String[]::new));
-	}
-
-	private static Path[] springCloud() {
-		try (Stream<Path> jars = Files.list(Path.of(System.getProperty("spring-cloud.directory")))) {
-			return jars.toArray(Path[]::new);
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
+		return JavaProcess.ofMainClassWith(MAIN, "devtools", libraries).jvmArguments(arguments.toArray(String[]::new));
 	}
 
 }

@@ -2,10 +2,14 @@
 
 package dev.lockkeeper.compatibility;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 import dev.lockkeeper.compatibility.plain.PlainApplication;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -55,6 +59,16 @@ final class Contexts {
 	static void migrate(TestDatabase database) {
 		run(PlainApplication.class, database, "--spring.main.web-application-type=none", "--lockkeeper.mode=self")
 			.close();
+	}
+
+	/**
+	 * Return the jars that the build has put into a folder, because they are on no class
+	 * path of its own.
+	 */
+	static List<Path> jarsOf(String property) throws IOException {
+		try (Stream<Path> jars = Files.list(Path.of(System.getProperty(property)))) {
+			return jars.toList();
+		}
 	}
 
 }

@@ -14,6 +14,7 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.testcontainers.service.connection.ServiceConnection;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,6 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @EnabledIf(value = "dockerAnswers", disabledReason = "No Docker daemon answers, and Testcontainers needs one")
 @SpringBootTest(classes = PlainApplication.class, webEnvironment = WebEnvironment.NONE)
+@Import(TestcontainersIT.Containers.class)
 class TestcontainersIT {
 
 	static boolean dockerAnswers() {

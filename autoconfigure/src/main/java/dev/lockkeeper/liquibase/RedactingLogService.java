@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Liquibase's own log without credentials: it logs the SQL of a change set that failed,
  * and what the database said of it. What it says at INFO of its own commands, and once
- * more of a failure that is thrown anyway, is for DEBUG: so the story of a run fits one
- * screen. Only stands in for Liquibase's default; a log service with a higher priority is
- * left alone.
+ * more of a failure that is thrown anyway, is for DEBUG, and so is the stack trace that
+ * Liquibase up to 5.0.3 logs of such a failure: so the story of a run fits one screen.
+ * Only stands in for Liquibase's default; a log service with a higher priority is left
+ * alone.
  *
  * @since 0.1.0
  */
@@ -24,6 +25,8 @@ public class RedactingLogService extends JavaLogService {
 	private static final String COMMANDS = "liquibase.command";
 
 	private static final String FAILURE_AGAIN = "ERROR: Exception ";
+
+	private static final String FAILURE_THROWN = "encountered an exception.";
 
 	@Override
 	public int getPriority() {
@@ -56,7 +59,10 @@ public class RedactingLogService extends JavaLogService {
 				return;
 			}
 			String text = (message != null) ? Redaction.redact(message) : "";
-			if (failure != null && Redaction.isNeeded(failure)) {
+			if (failure != null && text.endsWith(FAILURE_THROWN) && !this.target.isLoggable(Level.FINE)) {
+				this.delegate.log(told, text, null);
+			}
+			else if (failure != null && Redaction.isNeeded(failure)) {
 				this.delegate.log(told, text + System.lineSeparator() + Redaction.redact(failure), null);
 			}
 			else {

@@ -18,6 +18,7 @@ import javax.sql.DataSource;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.lease.LeaseLocks;
@@ -102,6 +103,26 @@ class RotatedLoginsIT {
 			.containsExactly(this.owner);
 		assertThat(this.database.query("SELECT id FROM databasechangelog ORDER BY orderexecuted"))
 			.containsExactly("one", "two", "index", "three");
+	}
+
+	@ParameterizedTest
+	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+	void theApplicationReadsWhatEachLoginCreatesAsTheOwner(RoleTaking taking) {
+		String application = this.database.getServer().createRole("secret");
+		this.database.execute("ALTER DEFAULT PRIVILEGES FOR ROLE \"%s\" IN SCHEMA public GRANT SELECT ON TABLES TO %s"
+			.formatted(this.owner, application));
+		if (taking == RoleTaking.ROLE) {
+			takeRole(this.first, this.second);
+		}
+		assertThat(run(taking, this.first, ONE)).isNull();
+		assertThat(run(taking, this.second, ONE, TWO)).isNull();
+		assertThat(this.database.query("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+				+ "AND relkind = 'r' AND NOT has_table_privilege('%s', oid, 'SELECT')".formatted(application)))
+			.isEmpty();
+		runner(RoleTaking.NONE, application, ONE, TWO).withPropertyValues("lockkeeper.mode=defer").run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(context.getBean(SchemaGate.class).isOpen()).isTrue();
+		});
 	}
 
 	@Test
@@ -220,18 +241,7 @@ class RotatedLoginsIT {
 	private @Nullable LockkeeperException run(RoleTaking taking, String login, Duration lockWait,
 			String... changeSets) {
 		LockkeeperException[] failure = new LockkeeperException[1];
-		new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
-					LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class))
-			.withPropertyValues("spring.datasource.username=" + login, "spring.datasource.password=secret",
-					"lockkeeper.lock.wait-timeout=" + lockWait, "lockkeeper.wait.initial-interval=100ms",
-					"spring.liquibase.change-log=" + write(changeSets),
-					"spring.datasource.url=" + this.database.getPlainUrl()
-							+ ((taking == RoleTaking.URL) ? "?options=-c%20role=" + this.owner : ""))
-			.withPropertyValues((taking == RoleTaking.INITIAL_STATEMENT)
-					? new String[] {
-							"spring.datasource.hikari.connection-init-sql=SET ROLE \"%s\"".formatted(this.owner) }
-					: new String[0])
+		runner(taking, login, changeSets).withPropertyValues("lockkeeper.lock.wait-timeout=" + lockWait)
 			.run((context) -> {
 				Throwable failed = context.getStartupFailure();
 				failure[0] = LockkeeperException.findIn(failed);
@@ -239,6 +249,20 @@ class RotatedLoginsIT {
 					.satisfiesAnyOf((none) -> assertThat(none).isNull(), (some) -> assertThat(failure[0]).isNotNull());
 			});
 		return failure[0];
+	}
+
+	private ApplicationContextRunner runner(RoleTaking taking, String login, String... changeSets) {
+		return new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(LockkeeperAutoConfiguration.class,
+					LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class))
+			.withPropertyValues("spring.datasource.username=" + login, "spring.datasource.password=secret",
+					"lockkeeper.wait.initial-interval=100ms", "spring.liquibase.change-log=" + write(changeSets),
+					"spring.datasource.url=" + this.database.getPlainUrl()
+							+ ((taking == RoleTaking.URL) ? "?options=-c%20role=" + this.owner : ""))
+			.withPropertyValues((taking == RoleTaking.INITIAL_STATEMENT)
+					? new String[] {
+							"spring.datasource.hikari.connection-init-sql=SET ROLE \"%s\"".formatted(this.owner) }
+					: new String[0]);
 	}
 
 	private String write(String... changeSets) {

@@ -67,8 +67,10 @@ class EarlyProbesRunListener implements SpringApplicationRunListener {
 		LockkeeperProperties.Probe settings = binder.bindOrCreate("lockkeeper.probe", LockkeeperProperties.Probe.class);
 		WebApplicationType type = binder.bind("spring.main.web-application-type", WebApplicationType.class)
 			.orElseGet(this.application::getWebApplicationType);
-		return (settings.enabled() && type != null)
-				? EarlyProbes.open(environment, type, decision.mode(), settings.stuckAfter()) : null;
+		boolean answered = (settings.enabled() != null) ? settings.enabled()
+				: ModeResolver.findPortCheckingPlatform(environment) == null;
+		return (answered && type != null) ? EarlyProbes.open(environment, type, decision.mode(), settings.stuckAfter())
+				: null;
 	}
 
 	@Override

@@ -6,6 +6,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.Redaction;
@@ -34,6 +36,7 @@ import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.mode.ProcessArguments;
+import dev.lockkeeper.probe.EarlyProbes;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.question.Inquiry;
 import dev.lockkeeper.question.Question;
@@ -45,7 +48,6 @@ import liquibase.integration.spring.SpringLiquibase;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -164,15 +166,32 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	SchemaKeeper lockkeeperSchemaKeeper(ModeDecision decision, LockkeeperProperties properties, Migrator migrator,
-			SchemaGate gate, ConfigurableEnvironment environment, ListableBeanFactory beans,
+			SchemaGate gate, ConfigurableEnvironment environment, ApplicationContext context,
 			ObjectProvider<Progress> progress) {
 		Progress told = progress.getIfAvailable(() -> Progress.UNTOLD);
 		Question question = Question.of(environment, decision);
 		Inquiry inquiry = (question != null) ? new Inquiry(question, decision, migrator) : null;
-		DeferredStart start = DeferredStart.of(properties.defer(), environment, beans);
+		DeferredStart start = DeferredStart.of(properties.defer(), environment, context);
 		return new SchemaKeeper(decision, migrator, schemaWait(start, polling(properties, told), told),
-				start.toString(), gate, TerminationMessage.from(environment),
+				remarks(decision, start, properties, context), gate, TerminationMessage.from(environment),
 				properties.shutdownGrace().multipliedBy(2), inquiry);
+	}
+
+	private static String remarks(ModeDecision decision, DeferredStart start, LockkeeperProperties properties,
+			ApplicationContext context) {
+		List<String> remarks = new ArrayList<>();
+		if (decision.mode() == Mode.DEFER) {
+			remarks.add(start.toString());
+		}
+		String platform = (context.getEnvironment() instanceof ConfigurableEnvironment environment)
+				? ModeResolver.findPortCheckingPlatform(environment) : null;
+		if (platform != null && properties.probe().enabled() == null && decision.mode() != Mode.MIGRATE_ONLY
+				&& EarlyProbes.isPossible(context)) {
+			remarks
+				.add("no answers to probes before the server listens (%s takes an open port for a started application)"
+					.formatted(platform));
+		}
+		return String.join(", ", remarks);
 	}
 
 	private static @Nullable SchemaWait schemaWait(DeferredStart start, Polling polling, Progress progress) {

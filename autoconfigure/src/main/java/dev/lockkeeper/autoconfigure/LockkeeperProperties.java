@@ -166,11 +166,12 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * Settings of the answers to probes while the application starts.
 	 *
 	 * @param enabled Whether probes are answered from the beginning of the start until
-	 * the web server listens.
+	 * the web server listens. When not set, they are, except on platforms that take an
+	 * open port for a started application: Cloud Foundry, Cloud Run and Heroku.
 	 * @param stuckAfter Time after which a start in which nothing has moved is no longer
 	 * live. Live for as long as it takes when not set.
 	 */
-	public record Probe(@DefaultValue("true") boolean enabled, @Nullable Duration stuckAfter) {
+	public record Probe(@Nullable Boolean enabled, @Nullable Duration stuckAfter) {
 
 		public Probe {
 			if (stuckAfter != null) {

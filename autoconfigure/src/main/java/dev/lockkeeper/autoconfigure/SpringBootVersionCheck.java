@@ -10,8 +10,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 /**
  * Refuses a Spring Boot that is too old, by name. Its auto-configuration meets that of
- * the modules of Spring Boot 4 that come with Lockkeeper, and fails with an override of a
- * bean that nobody knows. Uses only what is in the same place in Spring Boot 3.
+ * the modules of Spring Boot 4 that come with Lockkeeper, and fails because two of them
+ * define one bean. Uses only what is in the same place in Spring Boot 3.
  */
 class SpringBootVersionCheck implements SpringApplicationRunListener {
 

@@ -50,7 +50,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 
 	private final @Nullable SchemaWait schemaWait;
 
-	private final String deferredStart;
+	private final String remarks;
 
 	private final SchemaGate gate;
 
@@ -74,20 +74,20 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 * @param migrator migrates, in SELF and MIGRATE_ONLY
 	 * @param schemaWait waits, in DEFER; {@code null} when the process serves at once and
 	 * the gate alone keeps the traffic away
-	 * @param deferredStart what a process in DEFER does while a schema is not there, and
-	 * why, for people to read
+	 * @param remarks what the line of the mode says besides, for people to read; empty
+	 * for nothing
 	 * @param gate knows each schema from then on
 	 * @param message where it is written that the process was asked to end
 	 * @param patience how long the end of the JVM waits for the work to stop
 	 * @param inquiry what the process is asked, in place of migrating; {@code null} when
 	 * nothing is
 	 */
-	public SchemaKeeper(ModeDecision decision, Migrator migrator, @Nullable SchemaWait schemaWait, String deferredStart,
+	public SchemaKeeper(ModeDecision decision, Migrator migrator, @Nullable SchemaWait schemaWait, String remarks,
 			SchemaGate gate, TerminationMessage message, Duration patience, @Nullable Inquiry inquiry) {
 		this.decision = decision;
 		this.migrator = migrator;
 		this.schemaWait = schemaWait;
-		this.deferredStart = deferredStart;
+		this.remarks = remarks;
 		this.gate = gate;
 		this.message = message;
 		this.patience = patience;
@@ -212,8 +212,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 */
 	public void tellMode() {
 		if (this.told.compareAndSet(false, true)) {
-			boolean defers = this.decision.mode() == Mode.DEFER;
-			logger.info("lockkeeper - " + this.decision + (defers ? ", " + this.deferredStart : ""));
+			logger.info("lockkeeper - " + this.decision + (this.remarks.isEmpty() ? "" : ", " + this.remarks));
 		}
 	}
 

@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.sql.SQLException;
 import java.util.logging.Level;
 
 import dev.lockkeeper.exit.Redaction;
@@ -13,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Liquibase's own log without credentials: it logs the SQL of a change set that failed,
  * and what the database said of it. What it says at INFO of its own commands, and once
- * more of a failure that is thrown anyway, is for DEBUG, and so is the stack trace that
- * Liquibase up to 5.0.3 logs of such a failure: so the story of a run fits one screen.
- * Only stands in for Liquibase's default; a log service with a higher priority is left
- * alone.
+ * more of a failure that is thrown anyway, is for DEBUG. So is the stack trace that
+ * Liquibase up to 5.0.3 logs of a change set that the database refused: its message is
+ * logged in its place, and the story of a run fits one screen. Only stands in for
+ * Liquibase's default; a log service with a higher priority is left alone.
  *
  * @since 0.1.0
  */
@@ -26,7 +27,7 @@ public class RedactingLogService extends JavaLogService {
 
 	private static final String FAILURE_AGAIN = "ERROR: Exception ";
 
-	private static final String FAILURE_THROWN = "encountered an exception.";
+	private static final String FAILURE_OF_CHANGE_SET = "encountered an exception.";
 
 	@Override
 	public int getPriority() {
@@ -59,8 +60,10 @@ public class RedactingLogService extends JavaLogService {
 				return;
 			}
 			String text = (message != null) ? Redaction.redact(message) : "";
-			if (failure != null && text.endsWith(FAILURE_THROWN) && !this.target.isLoggable(Level.FINE)) {
-				this.delegate.log(told, text, null);
+			SQLException refused = (failure != null && text.endsWith(FAILURE_OF_CHANGE_SET)) ? findRefusal(failure)
+					: null;
+			if (refused != null && !this.target.isLoggable(Level.FINE)) {
+				this.delegate.log(told, text + " " + Redaction.redact(String.valueOf(refused.getMessage())), null);
 			}
 			else if (failure != null && Redaction.isNeeded(failure)) {
 				this.delegate.log(told, text + System.lineSeparator() + Redaction.redact(failure), null);
@@ -68,6 +71,15 @@ public class RedactingLogService extends JavaLogService {
 			else {
 				this.delegate.log(told, text, failure);
 			}
+		}
+
+		// The trace of a change in Java shows where it failed
+		private static @Nullable SQLException findRefusal(Throwable failure) {
+			Throwable candidate = failure;
+			while (candidate != null && !(candidate instanceof SQLException)) {
+				candidate = candidate.getCause();
+			}
+			return (SQLException) candidate;
 		}
 
 		// Liquibase logs that change sets ran when it only wrote their SQL

@@ -5,6 +5,7 @@ package dev.lockkeeper.mode;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -14,6 +15,7 @@ import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.exit.UsageException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.SpringProperties;
 import org.springframework.core.env.CommandLinePropertySource;
@@ -60,6 +62,14 @@ public final class ModeResolver {
 
 	private static final String AOT_PROCESSING = "spring.aot.processing";
 
+	/**
+	 * By default a startup probe of Cloud Run and a health check of Cloud Foundry only
+	 * connect, and Heroku waits until the port is bound: so their documentation, in
+	 * November 2026.
+	 */
+	private static final Set<String> PORT_CHECKING_PLATFORMS = Set.of("CLOUD_RUN", CloudPlatform.CLOUD_FOUNDRY.name(),
+			CloudPlatform.HEROKU.name());
+
 	private static final String CONTEXT_EXIT = "spring.context.exit";
 
 	private static final String AUTO = "auto";
@@ -68,7 +78,8 @@ public final class ModeResolver {
 	}
 
 	/**
-	 * Decide the mode. An explicit mode wins over detection.
+	 * Decide the mode. An explicit mode wins over detection, except in a test slice,
+	 * which always migrates itself.
 	 * @param environment the environment, complete with configuration files
 	 * @return the decision
 	 * @throws UsageException when flags and settings contradict each other
@@ -237,6 +248,17 @@ public final class ModeResolver {
 				+ "args), or in Kotlin runApplication<Application>(*args).");
 	}
 
+	/**
+	 * Return the platform of the process when it takes an open port for an application
+	 * that has started, unless it is told otherwise.
+	 * @param environment the environment
+	 * @return the name of the platform, or {@code null} when none is recognised that does
+	 */
+	public static @Nullable String findPortCheckingPlatform(ConfigurableEnvironment environment) {
+		String name = PlatformDetector.detect(environment).name();
+		return (name != null && PORT_CHECKING_PLATFORMS.contains(name)) ? name : null;
+	}
+
 	private static @Nullable Mode configuredMode(ConfigurableEnvironment environment) {
 		String value = Binder.get(environment).bind(MODE_PROPERTY, String.class).orElse(AUTO);
 		String canonical = value.trim().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -278,7 +300,7 @@ public final class ModeResolver {
 	private static String reasonInSlice(@Nullable Mode asked) {
 		String reason = "a test slice of Spring Boot";
 		return (asked == null || asked == Mode.SELF) ? reason
-				: "%s; %s is not followed in one".formatted(reason, propertyValue(asked));
+				: "%s; %s=%s has no effect in one".formatted(reason, MODE_PROPERTY, propertyValue(asked));
 	}
 
 	private static @Nullable String findTestBootstrapper(ConfigurableEnvironment environment) {

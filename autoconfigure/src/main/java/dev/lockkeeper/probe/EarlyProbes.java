@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.util.ClassUtils;
@@ -53,6 +54,15 @@ public final class EarlyProbes implements AutoCloseable {
 	private EarlyProbes(StartProgress progress, List<String> skipped) {
 		this.progress = progress;
 		this.skipped = skipped;
+	}
+
+	/**
+	 * Return whether there is something to answer in the place of.
+	 * @param context the context of the application
+	 * @return whether the application will have a web server that answers probes
+	 */
+	public static boolean isPossible(ApplicationContext context) {
+		return POSSIBLE && context instanceof WebServerApplicationContext;
 	}
 
 	/**

@@ -98,7 +98,7 @@ class ConfigurationMetadataTests {
 		defaults.put("lockkeeper.defer.startup", "auto");
 		defaults.put("lockkeeper.defer.fail-after", "5s");
 		defaults.put("lockkeeper.readiness.refresh-interval", "10s");
-		defaults.put("lockkeeper.probe.enabled", "true");
+		defaults.put("lockkeeper.probe.enabled", null);
 		defaults.put("lockkeeper.probe.stuck-after", null);
 		defaults.put("lockkeeper.history.max-runs", "500");
 		defaults.put("lockkeeper.rerun-older", "false");

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import dev.lockkeeper.governance.SchemaKeeper;
 import dev.lockkeeper.testsupport.Http;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -101,6 +102,30 @@ class EarlyProbesRunListenerTests {
 			assertThat(ex).hasStackTraceContaining("stuck-after must be positive");
 		}
 		assertThat(this.whileStarting).containsExactly(0);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "DYNO=web.1", "K_SERVICE=harbour", "VCAP_APPLICATION={}" })
+	void nothingIsAnsweredWhereAnOpenPortIsTakenForAStartedApplication(String variable, CapturedOutput output) {
+		this.application.addInitializers((context) -> ask(LIVENESS));
+		try (ConfigurableApplicationContext context = run(variable, "lockkeeper.mode=self")) {
+			context.getBean(SchemaKeeper.class).tellMode();
+		}
+		assertThat(this.whileStarting).containsExactly(0);
+		assertThat(output).contains("no answers to probes before the server listens (")
+			.contains(" takes an open port for a started application)");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "DYNO=web.1", "K_SERVICE=harbour", "VCAP_APPLICATION={}" })
+	void probesAreAnsweredThereWhenThatIsAskedFor(String variable, CapturedOutput output) {
+		this.application.addInitializers((context) -> ask(LIVENESS));
+		try (ConfigurableApplicationContext context = run(variable, "lockkeeper.mode=self",
+				"lockkeeper.probe.enabled=true")) {
+			context.getBean(SchemaKeeper.class).tellMode();
+		}
+		assertThat(this.whileStarting).containsExactly(200);
+		assertThat(output).doesNotContain("takes an open port");
 	}
 
 	@ParameterizedTest

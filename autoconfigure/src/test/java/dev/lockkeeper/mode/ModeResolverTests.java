@@ -302,8 +302,8 @@ class ModeResolverTests {
 	@CsvSource(delimiter = '|', textBlock = """
 			auto         | a test slice of Spring Boot
 			self         | a test slice of Spring Boot
-			defer        | a test slice of Spring Boot; defer is not followed in one
-			migrate-only | a test slice of Spring Boot; migrate-only is not followed in one
+			defer        | a test slice of Spring Boot; lockkeeper.mode=defer has no effect in one
+			migrate-only | a test slice of Spring Boot; lockkeeper.mode=migrate-only has no effect in one
 			""")
 	void aTestSliceMigratesItselfWhateverModeIsSet(String configured, String reason) {
 		this.variables.put("DYNO", "x");

@@ -97,6 +97,14 @@ class CredentialsIT {
 	}
 
 	@Test
+	void theStackTraceOfAChangeSetThatFailsWithItInItsSql() {
+		String table = "\"" + PASSWORD.replace("\"", "\"\"") + "\"";
+		assertSilence(application(changeLog("select * from " + table + ";"), Place.LIQUIBASE,
+				this.database.getPlainUrl(), "postgres")
+			.arguments("--logging.level.liquibase=debug"), 70, "encountered an exception.");
+	}
+
+	@Test
 	void aChangeSetThatFailsWithItAsAParameter() {
 		assertSilence(
 				application(changeLog("select '${password}'::int;"), Place.CONFIGURATION_FILE,

@@ -61,12 +61,13 @@ class SlicesIT {
 		}
 
 		@Test
-		void isGovernedAndSaysThatItDoesNotDefer(CapturedOutput output, @Autowired ModeDecision decision,
-				@Autowired JdbcTemplate jdbc) {
+		void aJdbcTestMigratesUnderTheLeaseAndSaysThatItDoesNotDefer(CapturedOutput output,
+				@Autowired ModeDecision decision, @Autowired JdbcTemplate jdbc) {
 			assertGoverned(decision, jdbc);
-			assertThat(decision).hasToString("mode SELF (a test slice of Spring Boot; defer is not followed in one)");
+			assertThat(decision)
+				.hasToString("mode SELF (a test slice of Spring Boot; lockkeeper.mode=defer has no effect in one)");
 			assertThat(jdbc.queryForList("select name from ship", String.class)).containsExactly("Aurora");
-			assertThat(output).containsOnlyOnce("defer is not followed in one");
+			assertThat(output).containsOnlyOnce("lockkeeper.mode=defer has no effect in one");
 		}
 
 	}
@@ -83,7 +84,8 @@ class SlicesIT {
 		}
 
 		@Test
-		void isGoverned(@Autowired ModeDecision decision, @Autowired JdbcTemplate jdbc, @Autowired Ships ships) {
+		void aDataJpaTestMigratesUnderTheLease(@Autowired ModeDecision decision, @Autowired JdbcTemplate jdbc,
+				@Autowired Ships ships) {
 			assertGoverned(decision, jdbc);
 			assertThat(ships.count()).isOne();
 		}
@@ -96,7 +98,7 @@ class SlicesIT {
 	class JpaOnAnEmbeddedDatabase {
 
 		@Test
-		void isMigrated(@Autowired ModeDecision decision, @Autowired Ships ships) {
+		void aDataJpaTestMigratesItsEmbeddedDatabase(@Autowired ModeDecision decision, @Autowired Ships ships) {
 			assertThat(decision.mode()).isEqualTo(Mode.SELF);
 			assertThat(ships.count()).isOne();
 		}
@@ -115,7 +117,7 @@ class SlicesIT {
 		}
 
 		@Test
-		void isGoverned(@Autowired ModeDecision decision, @Autowired DSLContext jooq) {
+		void aJooqTestMigratesUnderTheLease(@Autowired ModeDecision decision, @Autowired DSLContext jooq) {
 			assertThat(decision.mode()).isEqualTo(Mode.SELF);
 			assertThat(jooq.fetchCount(DSL.table("lockkeeper_run"))).isOne();
 			assertThat(jooq.fetchCount(DSL.table("ship"))).isOne();

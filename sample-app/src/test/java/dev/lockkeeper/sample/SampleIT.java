@@ -146,7 +146,7 @@ class SampleIT {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
-	void aFlagThatItsMainForgetsEndsWith64(boolean extracted, @TempDir Path directory) throws IOException {
+	void aProcessWhoseMainForgetsTheFlagEndsWith64(boolean extracted, @TempDir Path directory) throws IOException {
 		Path jar = withMain(ForgetfulMain.class, directory.resolve("forgetful.jar"));
 		if (extracted) {
 			jar = extract(jar, directory.resolve("extracted"));

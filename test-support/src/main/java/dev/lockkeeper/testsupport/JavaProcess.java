@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -105,15 +106,17 @@ public final class JavaProcess implements AutoCloseable {
 	 * Begin to describe a process that runs a main class with other versions of some
 	 * libraries of this JVM.
 	 * @param mainClass the name of the main class
-	 * @param absent what the names of the libraries contain that are replaced
+	 * @param absent found in the names of the libraries that are replaced: a regular
+	 * expression
 	 * @param present what takes their place: jars, and folders with classes or resources
 	 * @return the description
 	 */
 	public static Builder ofMainClassWith(String mainClass, String absent, Path... present) {
+		Predicate<String> replaced = Pattern.compile(absent).asPredicate();
 		String classPath = Stream
 			.concat(Arrays.stream(present).map(Path::toString),
 					Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-						.filter((entry) -> !Path.of(entry).getFileName().toString().contains(absent)))
+						.filter((entry) -> !replaced.test(Path.of(entry).getFileName().toString())))
 			.collect(Collectors.joining(File.pathSeparator));
 		return new Builder(List.of(CLASS_PATH, classPath, mainClass));
 	}

@@ -73,17 +73,24 @@ public final class TestDatabase {
 	}
 
 	/**
-	 * Execute statements as the superuser, one after another in one session.
+	 * Execute statements as the superuser. What one of them sets in its session does not
+	 * reach the next one.
 	 * @param statements the statements
 	 */
 	public void execute(String... statements) {
+		String current = "";
 		try (Connection connection = open(); Statement statement = connection.createStatement()) {
 			for (String sql : statements) {
+				if (!current.isEmpty()) {
+					// A connection of its own for each would cost more
+					statement.execute("DISCARD ALL");
+				}
+				current = sql;
 				statement.execute(sql);
 			}
 		}
 		catch (SQLException ex) {
-			throw new IllegalStateException(String.join("; ", statements), ex);
+			throw new IllegalStateException(current, ex);
 		}
 	}
 

@@ -33,14 +33,15 @@ public final class TestPostgres {
 	 */
 	public static final String URL_VARIABLE = "LOCKKEEPER_TEST_JDBC_URL";
 
-	private static final Duration FIRST_POLL = Duration.ofMillis(50);
+	private static final Duration FIRST_POLL = Duration.ofMillis(25);
 
 	private static final Duration LONGEST_POLL = Duration.ofMillis(400);
 
 	static {
 		// Ten seconds are too few on a machine that is busy
 		Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
-		// Most conditions open a connection, which costs the server more than the query
+		// Most conditions open a connection, which costs the server more than the query.
+		// The first look is immediate
 		Awaitility.setDefaultPollInterval(IterativePollInterval
 			.iterative((last) -> (last.compareTo(LONGEST_POLL) < 0) ? last.multipliedBy(2) : last, FIRST_POLL));
 	}

@@ -74,26 +74,31 @@ public final class Demo {
 
 	private final Path jar;
 
+	private final boolean pausing;
+
 	private final Path directory;
 
 	private final TestDatabase database;
 
-	private Demo(Path jar, Path directory, TestDatabase database) {
+	private Demo(Path jar, boolean pausing, Path directory, TestDatabase database) {
 		this.jar = jar;
+		this.pausing = pausing;
 		this.directory = directory;
 		this.database = database;
 	}
 
 	/**
 	 * Play.
-	 * @param arguments the path of the sample's jar
+	 * @param arguments the path of the sample's jar, and {@code --pause} to stop where
+	 * there is a page to look at
 	 * @throws IOException when there is no place for temporary files
 	 */
 	public static void main(String[] arguments) throws IOException {
 		((ch.qos.logback.classic.Logger) LoggerFactory.getLogger("ROOT")).setLevel(Level.OFF);
 		Path directory = Files.createTempDirectory("lockkeeper-demo");
 		TestPostgres postgres = TestPostgres.startEmbedded();
-		Demo demo = new Demo(Path.of(arguments[0]), directory, postgres.createDatabase());
+		boolean pausing = List.of(arguments).contains("--pause");
+		Demo demo = new Demo(Path.of(arguments[0]), pausing, directory, postgres.createDatabase());
 		Runtime.getRuntime().addShutdownHook(new Thread(() -> demo.clean(postgres)));
 		try {
 			demo.play();
@@ -121,7 +126,7 @@ public final class Demo {
 		this.timeline.tell("B", "serves its probes: liveness 200, readiness 503");
 		expect("B has a page for browsers",
 				() -> Http.get(portOfB, "/actuator/schema", "text/html").body().contains("May serve"));
-		this.timeline.tell("B", "look at http://localhost:%d/actuator/schema meanwhile".formatted(portOfB));
+		showPage("B", portOfB);
 
 		this.timeline.scene("The Job: the same jar with --migrate-only.");
 		migrate(0, "migrated (");
@@ -159,6 +164,7 @@ public final class Demo {
 		check("A is still ready", status(portOfA, READINESS) == 200);
 		check("B is still ready", status(portOfB, READINESS) == 200);
 		this.timeline.tell("A and B", "are still ready: readiness 200");
+		showPage("A", portOfA);
 
 		this.timeline.scene("The end: SIGTERM for both.");
 		waiting.terminate();
@@ -167,6 +173,17 @@ public final class Demo {
 		check("B ended with 143", serving.awaitExit(PATIENCE) == 143);
 		this.database.awaitNoSessions();
 		this.timeline.tell("A and B", "ended; no session is left in the database");
+	}
+
+	private void showPage(String who, int port) throws IOException {
+		this.timeline.tell(who, "shows its schema at http://localhost:%d/actuator/schema".formatted(port));
+		if (!this.pausing) {
+			this.timeline.tell("", "(./demo --pause gives you time to look)");
+			return;
+		}
+		this.timeline.tell("", "press Enter to go on");
+		System.in.read();
+		System.in.skip(System.in.available());
 	}
 
 	private void killAndFinish(Path release) {

@@ -55,7 +55,7 @@ class EarlyProbesRunListener implements SpringApplicationRunListener {
 
 	private @Nullable EarlyProbes open(ConfigurableEnvironment environment) {
 		ModeDecision decision = ModeResolver.resolve(environment);
-		boolean enabled = environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
+		boolean enabled = ModeResolver.isEnabled(environment);
 		// A test needs no probes, a checkpoint must not hold an open port, and a servlet
 		// container listens already
 		if (!enabled || ServletContainer.isAround(environment) || !decision.databaseAllowed() || decision.test()

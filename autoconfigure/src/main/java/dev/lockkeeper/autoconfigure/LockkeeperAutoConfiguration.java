@@ -11,6 +11,7 @@ import java.util.List;
 
 import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.exit.SystemExit;
 import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.gate.GateRefresher;
@@ -79,7 +80,7 @@ public final class LockkeeperAutoConfiguration {
 	@Bean
 	static LiquibaseGovernor lockkeeperLiquibaseGovernor(ConfigurableEnvironment environment, BeanFactory beanFactory) {
 		Redaction.learn(environment);
-		boolean enabled = environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
+		boolean enabled = ModeResolver.isEnabled(environment);
 		return new LiquibaseGovernor(enabled, () -> {
 			LockkeeperProperties properties = beanFactory.getBean(LockkeeperProperties.class);
 			ModeDecision decision = beanFactory.getBean(ModeDecision.class);
@@ -119,7 +120,7 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	ModeDecision lockkeeperModeDecision(ConfigurableEnvironment environment) {
-		if (environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true)) {
+		if (ModeResolver.isEnabled(environment)) {
 			UnknownSettings.check(environment);
 		}
 		ModeDecision decision = ModeResolver.resolve(environment);
@@ -186,7 +187,7 @@ public final class LockkeeperAutoConfiguration {
 		String platform = (context.getEnvironment() instanceof ConfigurableEnvironment environment)
 				? ModeResolver.findPortCheckingPlatform(environment) : null;
 		if (platform != null && properties.probe().enabled() == null && decision.mode() != Mode.MIGRATE_ONLY
-				&& EarlyProbes.isPossible(context)) {
+				&& EarlyProbes.isPossible(context) && !ServletContainer.isAround(context.getEnvironment())) {
 			remarks
 				.add("no answers to probes before the server listens (%s takes an open port for a started application)"
 					.formatted(platform));

@@ -4,13 +4,15 @@ package dev.lockkeeper.autoconfigure;
 
 import java.time.Duration;
 
+import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.mode.ModeResolver;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.bind.Name;
-import org.springframework.util.Assert;
+import org.springframework.format.annotation.DurationFormat;
+import org.springframework.format.datetime.standard.DurationFormatterUtils;
 
 /**
  * Settings of Lockkeeper. The mode is read by {@link ModeResolver}, before there are
@@ -53,19 +55,31 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	public LockkeeperProperties {
 		requireNotNegative("database-wait", databaseWait);
 		requireNotNegative("shutdown-grace", shutdownGrace);
-		Assert.isTrue(maxDuration == null || (!maxDuration.isNegative() && !maxDuration.isZero()),
-				"max-duration must be positive");
+		requirePositive("max-duration", maxDuration);
 		// Every poll counts as progress
-		Assert.isTrue(probe.stuckAfter() == null || probe.stuckAfter().compareTo(waiting.maxInterval()) > 0,
-				"probe.stuck-after must be longer than wait.max-interval");
+		Duration stuckAfter = probe.stuckAfter();
+		require(stuckAfter == null || stuckAfter.compareTo(waiting.maxInterval()) > 0, "probe.stuck-after", stuckAfter,
+				"longer than lockkeeper.wait.max-interval");
 	}
 
 	private static void requireNotNegative(String key, Duration value) {
-		Assert.isTrue(!value.isNegative(), () -> key + " must not be negative");
+		require(!value.isNegative(), key, value, "0s or more");
 	}
 
-	private static void requirePositive(String key, Duration value) {
-		Assert.isTrue(!value.isNegative() && !value.isZero(), () -> key + " must be positive");
+	private static void requirePositive(String key, @Nullable Duration value) {
+		require(value == null || (!value.isNegative() && !value.isZero()), key, value, "longer than 0s");
+	}
+
+	private static void requireOneOrMore(String key, int value) {
+		require(value >= 1, key, value, "1 or more");
+	}
+
+	private static void require(boolean met, String key, @Nullable Object value, String requirement) {
+		if (!met) {
+			String shown = (value instanceof Duration duration)
+					? DurationFormatterUtils.print(duration, DurationFormat.Style.COMPOSITE) : String.valueOf(value);
+			throw ConfigurationException.outOfRange("lockkeeper." + key, shown, requirement);
+		}
 	}
 
 	/**
@@ -84,11 +98,9 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 		private static final Duration SHORTEST_LEASE = Duration.ofSeconds(5);
 
 		public Lock {
-			Assert.isTrue(lease.compareTo(SHORTEST_LEASE) >= 0, "lease must be at least 5s");
-			requireNotNegative("wait-timeout", waitTimeout);
-			if (breakForeignAfter != null) {
-				requirePositive("break-foreign-after", breakForeignAfter);
-			}
+			require(lease.compareTo(SHORTEST_LEASE) >= 0, "lock.lease", lease, "5s or more");
+			requireNotNegative("lock.wait-timeout", waitTimeout);
+			requirePositive("lock.break-foreign-after", breakForeignAfter);
 		}
 
 	}
@@ -104,8 +116,8 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	public record Retry(@DefaultValue("5") int maxAttempts, @DefaultValue("5m") Duration maxDuration) {
 
 		public Retry {
-			Assert.isTrue(maxAttempts >= 1, "max-attempts must be at least 1");
-			requireNotNegative("max-duration", maxDuration);
+			requireOneOrMore("retry.max-attempts", maxAttempts);
+			requireNotNegative("retry.max-duration", maxDuration);
 		}
 
 	}
@@ -119,8 +131,8 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	public record Wait(@DefaultValue("1s") Duration initialInterval, @DefaultValue("5s") Duration maxInterval) {
 
 		public Wait {
-			requirePositive("initial-interval", initialInterval);
-			requirePositive("max-interval", maxInterval);
+			requirePositive("wait.initial-interval", initialInterval);
+			requirePositive("wait.max-interval", maxInterval);
 		}
 
 	}
@@ -142,8 +154,8 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 			@DefaultValue("5s") Duration failAfter) {
 
 		public Defer {
-			requireNotNegative("wait-timeout", waitTimeout);
-			requireNotNegative("fail-after", failAfter);
+			requireNotNegative("defer.wait-timeout", waitTimeout);
+			requireNotNegative("defer.fail-after", failAfter);
 		}
 
 	}
@@ -157,7 +169,7 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	public record Readiness(@DefaultValue("10s") Duration refreshInterval) {
 
 		public Readiness {
-			requirePositive("refresh-interval", refreshInterval);
+			requirePositive("readiness.refresh-interval", refreshInterval);
 		}
 
 	}
@@ -174,9 +186,7 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	public record Probe(@Nullable Boolean enabled, @Nullable Duration stuckAfter) {
 
 		public Probe {
-			if (stuckAfter != null) {
-				requirePositive("stuck-after", stuckAfter);
-			}
+			requirePositive("probe.stuck-after", stuckAfter);
 		}
 
 	}
@@ -189,7 +199,7 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	public record History(@DefaultValue("500") int maxRuns) {
 
 		public History {
-			Assert.isTrue(maxRuns >= 1, "max-runs must be at least 1");
+			requireOneOrMore("history.max-runs", maxRuns);
 		}
 
 	}

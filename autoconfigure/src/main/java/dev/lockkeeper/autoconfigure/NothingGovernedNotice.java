@@ -3,6 +3,7 @@
 package dev.lockkeeper.autoconfigure;
 
 import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.liquibase.LiquibaseGovernor;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import org.apache.commons.logging.Log;
@@ -23,6 +24,11 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 
 	private static final String LIQUIBASE_ENABLED = "spring.liquibase.enabled";
 
+	/**
+	 * Liquibase's own switch, or that of a bean.
+	 */
+	private static final String LEFT = "liquibase.shouldRun is false for its Liquibase beans";
+
 	private final boolean enabled;
 
 	private final SchemaGate gate;
@@ -33,12 +39,17 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 
 	private final @Nullable ApplicationContext parent;
 
+	private final int left;
+
 	NothingGovernedNotice(boolean enabled, SchemaGate gate, ModeDecision decision, ApplicationContext context) {
 		this.enabled = enabled;
 		this.gate = gate;
 		this.decision = decision;
 		this.environment = context.getEnvironment();
 		this.parent = context.getParent();
+		this.left = LiquibaseGovernor.GOVERNED_TYPES.stream()
+			.mapToInt((type) -> context.getBeanNamesForType(type, true, false).length)
+			.sum();
 	}
 
 	private boolean isGovernedByParent() {
@@ -53,16 +64,26 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 				|| !this.gate.getStates().isEmpty() || isGovernedByParent()) {
 			return;
 		}
-		boolean disabled = "false".equalsIgnoreCase(this.environment.getProperty(LIQUIBASE_ENABLED));
-		String reason = disabled ? LIQUIBASE_ENABLED + "=false" : "no Liquibase bean is to run";
-		if (disabled && this.decision.mode() == Mode.DEFER) {
+		String setting = findDisablingSetting();
+		if (this.decision.mode() == Mode.DEFER && (setting != null || this.left > 0)) {
 			logger.warn(("lockkeeper - this process does not wait for the schema (%s: %s); remove that setting, a "
 					+ "process in DEFER never migrates")
-				.formatted(this.decision, reason));
+				.formatted(this.decision, (setting != null) ? setting : LEFT));
 		}
 		else {
-			logger.info("lockkeeper - no schema to migrate or to wait for (%s: %s)".formatted(this.decision, reason));
+			logger.info("lockkeeper - no schema to migrate or to wait for (%s: %s)".formatted(this.decision,
+					(setting != null) ? setting : (this.left > 0) ? LEFT : "no Liquibase bean is to run"));
 		}
+	}
+
+	// Spring Boot takes nothing but "true" for true here
+	private @Nullable String findDisablingSetting() {
+		String value = this.environment.getProperty(LIQUIBASE_ENABLED);
+		if (value == null || "true".equalsIgnoreCase(value)) {
+			return null;
+		}
+		return "false".equalsIgnoreCase(value) ? LIQUIBASE_ENABLED + "=false"
+				: "%s is set to something else than true".formatted(LIQUIBASE_ENABLED);
 	}
 
 }

@@ -115,7 +115,7 @@ final class UnknownSettings {
 				found.addAll(settings.findIn(iterable));
 			}
 		}
-		refuseStrayArguments(environment);
+		settings.refuseStrayArguments(environment);
 		for (Unknown unknown : found) {
 			if (unknown.onCommandLine()) {
 				throw new UsageException("The setting %s on the command line is unknown.".formatted(unknown.name()),
@@ -134,9 +134,9 @@ final class UnknownSettings {
 	}
 
 	// Spring Boot takes none of these for a setting
-	private static void refuseStrayArguments(ConfigurableEnvironment environment) {
-		String mode = ModeResolver.getFlag(environment, ModeResolver.MODE_PROPERTY);
-		for (String argument : ModeResolver.getNonOptionArguments(environment)) {
+	private void refuseStrayArguments(ConfigurableEnvironment environment) {
+		List<String> arguments = ModeResolver.getNonOptionArguments(environment);
+		for (String argument : arguments) {
 			if (argument.startsWith("-D" + PREFIX + ".")) {
 				throw new UsageException("A system property of Lockkeeper is among the arguments of the application: "
 						+ "the JVM ignores it there.", "Put it before -jar, or use two dashes in place of -D.");
@@ -147,16 +147,14 @@ final class UnknownSettings {
 						"The setting %s stands behind other dashes than two.".formatted(dashed.group(1)),
 						"Use --%s.".formatted(dashed.group(1)));
 			}
-			if ("".equals(mode) && Arrays.stream(Mode.values()).anyMatch((known) -> isNameOf(known, argument))) {
-				throw new UsageException("--%s has no value, and %s is an argument of its own."
-					.formatted(ModeResolver.MODE_PROPERTY, argument),
-						"Use --%s=%s.".formatted(ModeResolver.MODE_PROPERTY, argument));
+		}
+		for (String key : this.keys) {
+			if (!arguments.isEmpty() && "".equals(ModeResolver.getFlag(environment, key))) {
+				throw new UsageException(
+						"--%s has no value: what stands behind a space is an argument of its own.".formatted(key),
+						"Use --%s=VALUE.".formatted(key));
 			}
 		}
-	}
-
-	private static boolean isNameOf(Mode mode, String argument) {
-		return mode.name().equalsIgnoreCase(argument.replace('-', '_'));
 	}
 
 	private List<Unknown> findIn(IterableConfigurationPropertySource source) {
@@ -169,8 +167,8 @@ final class UnknownSettings {
 			}
 			// A name that does not begin with our prefix may belong to another product
 			boolean ours = PREFIX.isAncestorOf(name);
-			String nearest = NearestName.find(name.toString(), this.keys,
-					ours ? half(name.toString()) : NearestName.EDITS);
+			String nearest = ours ? NearestName.find(name.toString(), this.keys, half(name.toString()))
+					: findForeign(name.toString());
 			ConfigurationProperty property = (ours || nearest != null) ? source.getConfigurationProperty(name) : null;
 			if (property == null || (this.groups.contains(name) && "".equals(property.getValue()))) {
 				continue;
@@ -179,6 +177,14 @@ final class UnknownSettings {
 			found.add(new Unknown(name.toString(), origin, nearest, commandLine));
 		}
 		return found;
+	}
+
+	// The spelling of a variable is none elsewhere, and loses its underscores
+	private @Nullable String findForeign(String name) {
+		return this.keys.stream()
+			.filter((key) -> key.replaceAll("[.-]", "").equals(name))
+			.findFirst()
+			.orElseGet(() -> NearestName.find(name, this.keys, NearestName.EDITS));
 	}
 
 	private static int half(String name) {

@@ -2,9 +2,11 @@
 
 package dev.lockkeeper.exit;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 import org.apache.commons.text.similarity.LevenshteinDistance;
@@ -29,6 +31,18 @@ public class ConfigurationException extends LockkeeperException {
 	 * password that was meant for another variable.
 	 */
 	private static final Pattern NUMBER = Pattern.compile("[+-]?\\d{1,9}([.,]\\d{1,3})? ?[A-Za-z]{0,8}");
+
+	/**
+	 * What the types of settings take.
+	 */
+	private static final Map<Class<?>, String> EXPECTED = Map.of(Duration.class, "a duration such as 30s",
+			Boolean.class, "true or false", boolean.class, "true or false", Integer.class, "a number", int.class,
+			"a number");
+
+	/**
+	 * The length of values that may be anywhere in a message by chance.
+	 */
+	private static final int SHORT = 3;
 
 	/**
 	 * The most edits between a name and a misspelling of it.
@@ -56,6 +70,11 @@ public class ConfigurationException extends LockkeeperException {
 	 * @return the exception
 	 */
 	public static ConfigurationException of(BindException failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof ConfigurationException known) {
+				return known;
+			}
+		}
 		ConfigurationProperty property = failure.getProperty();
 		String reason = String.valueOf(NestedExceptionUtils.getMostSpecificCause(failure).getMessage());
 		String origin = "";
@@ -67,13 +86,30 @@ public class ConfigurationException extends LockkeeperException {
 				reason = (isMisspelt(value, names) ? "'%s' is unknown, ".formatted(value) : "") + "it must be one of "
 						+ String.join(", ", names);
 			}
+			else if (EXPECTED.containsKey(type)) {
+				reason = (NUMBER.matcher(value).matches() ? "'%s' cannot be read, ".formatted(value) : "")
+						+ "it must be " + EXPECTED.get(type);
+			}
 			else if (!NUMBER.matcher(value).matches()) {
-				reason = reason.replace(value, Redaction.MASK);
+				reason = (value.length() > SHORT) ? reason.replace(value, Redaction.MASK)
+						: "it cannot be read as " + type.getSimpleName();
 			}
 			origin = (property.getOrigin() != null) ? " (%s)".formatted(property.getOrigin()) : "";
 		}
 		return new ConfigurationException("%s%s is not valid: %s".formatted(failure.getName(), origin, reason),
 				"Correct the value of %s.".formatted(failure.getName()), failure);
+	}
+
+	/**
+	 * Create the exception that tells of a value that is out of range.
+	 * @param key the key of the setting
+	 * @param value the value, as a setting has it
+	 * @param requirement what it must be
+	 * @return the exception
+	 */
+	public static ConfigurationException outOfRange(String key, String value, String requirement) {
+		return new ConfigurationException("%s=%s is not valid: it must be %s".formatted(key, value, requirement),
+				"Correct the value of %s.".formatted(key));
 	}
 
 	// A placeholder has been replaced by then

@@ -192,8 +192,10 @@ public final class SchemaWait {
 							.formatted(this.name, ex.getMessage(), this.end, ex.getAction()));
 				}
 				else if (due) {
-					logger.info("lockkeeper - waiting for the schema (schema %s, not readable yet: %s; gives up at %s)"
-						.formatted(this.name, ex.getMessage(), this.end));
+					logger
+						.info(("lockkeeper - waiting for the schema (schema %s, not readable yet: %s; gives up at %s); "
+								+ "what to do: %s")
+							.formatted(this.name, ex.getMessage(), this.end, ex.getAction()));
 				}
 			}
 			return Optional.empty();

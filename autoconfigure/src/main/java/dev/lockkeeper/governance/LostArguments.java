@@ -53,7 +53,7 @@ public final class LostArguments {
 	 * @throws UsageException when an argument of the process has not reached Spring Boot
 	 */
 	public void refuse(ModeDecision decision) {
-		boolean enabled = this.environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
+		boolean enabled = ModeResolver.isEnabled(this.environment);
 		if (!enabled || decision.test() || !decision.databaseAllowed() || ServletContainer.isAround(this.environment)
 				|| (decision.mode() != Mode.MIGRATE_ONLY && judged.get())) {
 			return;

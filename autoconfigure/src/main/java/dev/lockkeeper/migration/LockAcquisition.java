@@ -55,6 +55,8 @@ final class LockAcquisition {
 
 	private Duration waited = Duration.ZERO;
 
+	private Duration limit = Duration.ZERO;
+
 	/**
 	 * Create an acquisition.
 	 * @param target the schema
@@ -76,6 +78,7 @@ final class LockAcquisition {
 	 */
 	Attempt await(Polling polling, Duration limit, SchemaState pending,
 			Function<SchemaLook, ? extends RuntimeException> busy) {
+		this.limit = limit;
 		AtomicReference<@Nullable SchemaState> fresh = new AtomicReference<>(pending);
 		this.seen = SchemaLook.of(pending);
 		AtomicReference<@Nullable SchemaUnreadableException> unreadable = new AtomicReference<>();
@@ -162,8 +165,8 @@ final class LockAcquisition {
 		SchemaLook look = this.target.watch(now, before, due);
 		this.seen = look;
 		if (due) {
-			logger.info("lockkeeper - waiting for the lock (schema %s, %d pending, held%s)"
-				.formatted(this.target.getName(), now.pending().size(), heldBy(look)));
+			logger.info("lockkeeper - waiting for the lock (schema %s, %d pending, held%s; up to %s)"
+				.formatted(this.target.getName(), now.pending().size(), heldBy(look), Durations.inWords(this.limit)));
 		}
 		return Optional.empty();
 	}

@@ -16,6 +16,7 @@ import dev.lockkeeper.exit.UsageException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.cloud.CloudPlatform;
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.SpringProperties;
 import org.springframework.core.env.CommandLinePropertySource;
@@ -92,7 +93,7 @@ public final class ModeResolver {
 		boolean migrateOnlyFlag = hasMigrateOnlyFlag(environment);
 		Mode configured = configuredMode(environment);
 		// A main with a spelling of its own may have set the mode
-		if (configured != Mode.MIGRATE_ONLY && environment.getProperty(ENABLED_PROPERTY, Boolean.class, true)) {
+		if (configured != Mode.MIGRATE_ONLY && isEnabled(environment)) {
 			refuseMisspelt(environment, List.of(MIGRATE_ONLY_FLAG));
 		}
 		if (migrateOnlyFlag && configured != null && configured != Mode.MIGRATE_ONLY) {
@@ -113,7 +114,7 @@ public final class ModeResolver {
 					platform.found(), true, true);
 		}
 		boolean migrateOnly = migrateOnlyFlag || configured == Mode.MIGRATE_ONLY;
-		if (migrateOnly && !environment.getProperty(ENABLED_PROPERTY, Boolean.class, true)) {
+		if (migrateOnly && !isEnabled(environment)) {
 			throw new UsageException("The process was to migrate and exit, but %s=false.".formatted(ENABLED_PROPERTY),
 					"Remove %s=false for this process.".formatted(ENABLED_PROPERTY));
 		}
@@ -136,6 +137,21 @@ public final class ModeResolver {
 		}
 		return new ModeDecision(platform.found() ? Mode.DEFER : Mode.SELF, platform.reason(), platform.found(), false,
 				true, OneOffProcess.find(platform.name(), environment));
+	}
+
+	/**
+	 * Return whether Lockkeeper is switched on.
+	 * @param environment the environment
+	 * @return whether it is, also when nothing is said
+	 * @throws ConfigurationException when the setting is neither true nor false
+	 */
+	public static boolean isEnabled(ConfigurableEnvironment environment) {
+		try {
+			return Binder.get(environment).bind(ENABLED_PROPERTY, Boolean.class).orElse(true);
+		}
+		catch (BindException ex) {
+			throw ConfigurationException.of(ex);
+		}
 	}
 
 	/**

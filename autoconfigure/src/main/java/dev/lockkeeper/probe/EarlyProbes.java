@@ -124,7 +124,8 @@ public final class EarlyProbes implements AutoCloseable {
 		if (!this.skipped.isEmpty() && !this.servers.containsKey(WebPort.MANAGEMENT)) {
 			logger
 				.warn(("lockkeeper - probes are not answered while the application starts (%s); set a port without TLS "
-						+ "for them with management.server.port, or lockkeeper.probe.enabled=false")
+						+ "for them with management.server.port and management.server.ssl.enabled=false, or "
+						+ "lockkeeper.probe.enabled=false")
 					.formatted(String.join("; ", this.skipped)));
 		}
 	}

@@ -48,8 +48,7 @@ public enum Question {
 	 * unknown, or when the process is not one that migrates and exits
 	 */
 	public static @Nullable Question of(ConfigurableEnvironment environment, ModeDecision decision) {
-		if (!decision.databaseAllowed()
-				|| !environment.getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true)) {
+		if (!decision.databaseAllowed() || !ModeResolver.isEnabled(environment)) {
 			return null;
 		}
 		// Alone they may be flags of the application

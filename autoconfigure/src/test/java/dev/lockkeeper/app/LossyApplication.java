@@ -88,6 +88,16 @@ public class LossyApplication {
 
 		},
 
+		/** It builds parent and child, and forgets the arguments. */
+		BUILDS_A_CHILD_WITHOUT {
+
+			@Override
+			void run(String[] arguments) {
+				new SpringApplicationBuilder().parent(Parent.class).child(PlainApplication.class).run();
+			}
+
+		},
+
 		/** It has a flag of its own, and sets the mode for it. */
 		MAPS_A_FLAG {
 

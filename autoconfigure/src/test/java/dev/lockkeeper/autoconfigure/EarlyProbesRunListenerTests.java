@@ -99,7 +99,8 @@ class EarlyProbesRunListenerTests {
 		}
 		catch (RuntimeException ex) {
 			assertThat(property).isEqualTo("lockkeeper.probe.stuck-after=0s");
-			assertThat(ex).hasStackTraceContaining("stuck-after must be positive");
+			assertThat(ex)
+				.hasStackTraceContaining("lockkeeper.probe.stuck-after=0s is not valid: it must be longer than 0s");
 		}
 		assertThat(this.whileStarting).containsExactly(0);
 	}

@@ -3,8 +3,10 @@
 package dev.lockkeeper.autoconfigure;
 
 import java.time.Duration;
+import java.util.Objects;
 
 import dev.lockkeeper.exit.ExitStrategy;
+import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.SystemExit;
 import dev.lockkeeper.gate.SchemaGate;
@@ -13,6 +15,9 @@ import dev.lockkeeper.mode.ModeDecision;
 import liquibase.integration.spring.SpringLiquibase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
@@ -45,6 +50,25 @@ class LockkeeperAutoConfigurationTests {
 				.contains(
 						"lockkeeper - this process does not wait for the schema (mode DEFER (lockkeeper.mode is set to defer): "
 								+ "spring.liquibase.enabled=false); remove that setting, a process in DEFER never migrates"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "off", "no", "0", "yes", "on", "1" })
+	void warnsThatAPodDoesNotWaitWhenSpringBootTakesAValueForFalse(String value, CapturedOutput output) {
+		this.runner.withPropertyValues("lockkeeper.mode=defer", "spring.liquibase.enabled=" + value)
+			.run((context) -> assertThat(output).contains("WARN")
+				.contains("spring.liquibase.enabled is set to something else than true); remove that setting"));
+	}
+
+	@Test
+	void warnsThatAPodDoesNotWaitWhenLiquibaseLeavesItsBeansAlone(CapturedOutput output) {
+		this.runner.withPropertyValues("lockkeeper.mode=defer").withBean(SpringLiquibase.class, () -> {
+			SpringLiquibase bean = new SpringLiquibase();
+			bean.setShouldRun(false);
+			return bean;
+		})
+			.run((context) -> assertThat(output).contains("WARN")
+				.contains("liquibase.shouldRun is false for its Liquibase beans); remove that setting"));
 	}
 
 	@Test
@@ -92,12 +116,31 @@ class LockkeeperAutoConfigurationTests {
 			});
 	}
 
-	@Test
-	void aSettingThatIsNotValidIsAFailureOfOurs() {
-		this.runner.withPropertyValues("lockkeeper.database-wait=-1s").run((context) -> {
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "lockkeeper.database-wait=-1s | 0s or more", "lockkeeper.lock.lease=1s | 5s or more",
+					"lockkeeper.retry.max-attempts=0 | 1 or more", "lockkeeper.wait.max-interval=-2m | longer than 0s",
+					"lockkeeper.probe.stuck-after=4s | longer than lockkeeper.wait.max-interval" })
+	void aSettingThatIsOutOfRangeIsNamedWithItsValue(String property, String requirement) {
+		this.runner.withPropertyValues(property).run((context) -> {
 			assertThat(context).hasFailed();
 			LockkeeperException failure = LockkeeperException.findIn(context.getStartupFailure());
-			assertThat(failure).isNotNull().hasMessageContaining("database-wait must not be negative");
+			assertThat(failure).isInstanceOf(ConfigurationException.class)
+				.hasMessage("%s is not valid: it must be %s", property, requirement);
+			assertThat(Objects.requireNonNull(failure).getAction())
+				.isEqualTo("Correct the value of %s.".formatted(property.substring(0, property.indexOf('='))));
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "self", "migrate-only", "defer" })
+	void aSwitchThatIsNeitherOnNorOffIsAFailureOfOurs(String mode) {
+		this.runner.withPropertyValues("lockkeeper.enabled=maybe", "lockkeeper.mode=" + mode).run((context) -> {
+			assertThat(context).hasFailed();
+			assertThat(LockkeeperException.findIn(context.getStartupFailure()))
+				.isInstanceOf(ConfigurationException.class)
+				.hasMessageStartingWith("lockkeeper.enabled")
+				.hasMessageEndingWith("is not valid: it must be true or false");
 		});
 	}
 

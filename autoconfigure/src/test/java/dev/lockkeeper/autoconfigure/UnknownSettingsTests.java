@@ -64,10 +64,29 @@ class UnknownSettingsTests {
 		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check);
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "lockkeeper.mode", "lockkeeper.enabled", "lockkeeper.defer.startup",
+			"lockkeeper.max-duration" })
+	void aValueBehindASpaceIsRefused(String key) {
+		this.arguments = new String[] { "--" + key, "5m" };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check)
+			.withMessage("--%s has no value: what stands behind a space is an argument of its own.", key)
+			.extracting(UsageException::getAction)
+			.isEqualTo("Use --%s=VALUE.".formatted(key));
+	}
+
 	@Test
-	void aModeWithoutAValueIsNone() {
-		this.arguments = new String[] { "--lockkeeper.mode=", "defers" };
+	void aKeyWithoutAValueIsNone() {
+		this.arguments = new String[] { "--lockkeeper.mode=" };
 		check();
+	}
+
+	@Test
+	void theSpellingOfAVariableOnTheCommandLineIsRefused() {
+		this.arguments = new String[] { "--LOCKKEEPER_DEFER_WAIT_TIMEOUT=2m" };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check)
+			.extracting(UsageException::getAction)
+			.isEqualTo("Use lockkeeper.defer.wait-timeout, or remove it.");
 	}
 
 	@Test

@@ -99,6 +99,15 @@ class LockkeeperExceptionTests {
 
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', value = { "maybe | it must be true or false", "s | it must be true or false" })
+	void aSettingThatIsTrueOrFalseTellsSo(String value, String told) {
+		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.enabled", value)));
+		BindException failure = catchThrowableOfType(BindException.class,
+				() -> binder.bind("lockkeeper.enabled", Boolean.class));
+		assertThat(LockkeeperException.findIn(failure)).hasMessageEndingWith(" is not valid: " + told);
+	}
+
 	@Test
 	void aGroupOfSettingsIsNamedWithoutAValue() {
 		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.lock.lease", "1s")));

@@ -84,6 +84,31 @@ class DeferIT {
 	}
 
 	@Test
+	void aProcessThatFailsWithoutItsSchemaEndsAtOnce() {
+		Path file = this.directory.resolve("fail.sql");
+		Path changeLog = Applications.changeLog(file, "me:one\nselect 1;");
+		String[] arguments = { "--lockkeeper.defer.startup=fail", "--lockkeeper.defer.wait-timeout=1h" };
+		try (JavaProcess pending = Applications.plain(changeLog, this.database)
+			.onKubernetes()
+			.arguments(arguments)
+			.start()) {
+			assertThat(pending.awaitExit(Applications.START)).as(pending::getOutput).isEqualTo(75);
+			assertThat(pending.getOutput()).contains("startup fail (lockkeeper.defer.startup is set to fail)",
+					"misses one change set");
+		}
+		try (JavaProcess migrating = Applications.migrateOnly(changeLog, this.database)) {
+			assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isZero();
+		}
+		Applications.changeLog(file, "me:one\nselect 2;");
+		try (JavaProcess changed = Applications.plain(changeLog, this.database)
+			.onKubernetes()
+			.arguments(arguments)
+			.start()) {
+			assertThat(changed.awaitExit(Applications.START)).as(changed::getOutput).isEqualTo(65);
+		}
+	}
+
+	@Test
 	void namesWhatIsPendingAndHowToMigrateAtTheEndOfTheWait() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("pending.sql"), "me:first\nselect 1;",
 				"me:second\nselect 1;", "me:third\nselect 1;", "me:fourth\nselect 1;");

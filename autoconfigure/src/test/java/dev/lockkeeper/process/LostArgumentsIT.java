@@ -39,9 +39,10 @@ class LostArgumentsIT {
 				"me:one\ncreate table one (id int);");
 	}
 
-	@Test
-	void aFlagThatMainDropsEndsWith64() {
-		assertRefused(lossy(Main.DROPS).arguments("--migrate-only"),
+	@ParameterizedTest
+	@EnumSource(names = { "DROPS", "BUILDS_A_CHILD_WITHOUT" })
+	void aFlagThatMainDropsEndsWith64(Main main) {
+		assertRefused(lossy(main).arguments("--migrate-only"),
 				"--migrate-only is an argument of the process, but Spring Boot does not know of it: the process is in "
 						+ "mode SELF (no platform is recognised).",
 				HAND_ON);
@@ -61,8 +62,8 @@ class LostArgumentsIT {
 
 	@ParameterizedTest
 	@SampledCases(1)
-	@ValueSource(strings = { "--migrate-only --status", "--migrate-only=true --dry-run",
-			"--lockkeeper.mode=migrate-only", "x --migrate-only" })
+	@ValueSource(strings = { "x --migrate-only", "--migrate-only --status", "--migrate-only=true --dry-run",
+			"--lockkeeper.mode=migrate-only" })
 	void whateverIsBesideIt(String arguments) {
 		assertRefused(lossy(Main.DROPS).arguments(arguments.replace("x", "x".repeat(10_000)).split(" ")).onKubernetes(),
 				" is an argument of the process, but Spring Boot does not know of it: the process is in mode DEFER",

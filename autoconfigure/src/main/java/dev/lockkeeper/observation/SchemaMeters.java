@@ -105,7 +105,7 @@ public final class SchemaMeters implements MeterBinder {
 	private static void showVersion(NamingGauge gauge, SchemaState state) {
 		SchemaVersion version = state.version();
 		if (version != null) {
-			gauge.show(version(version.toString()), version.order());
+			gauge.show(version("%s by %s".formatted(version.id(), version.author())), version.order());
 		}
 		else {
 			gauge.show(version(nothing(state)), 0);

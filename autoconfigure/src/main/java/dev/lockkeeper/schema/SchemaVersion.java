@@ -22,7 +22,7 @@ public record SchemaVersion(String id, String author, String file, @Nullable Str
 
 	@Override
 	public String toString() {
-		return "%s by %s".formatted(this.id, this.author);
+		return "'%s' by %s".formatted(this.id, this.author);
 	}
 
 }

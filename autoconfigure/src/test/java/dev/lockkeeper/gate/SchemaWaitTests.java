@@ -65,7 +65,7 @@ class SchemaWaitTests {
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TERMINATED);
 		assertThat(verdict.schema()).isEqualTo("fake");
 		assertThat(verdict.message()).isEqualTo("The process was asked to end while waiting for the schema. "
-				+ "Schema fake misses one change set: file::next::me. The schema is at tides by me. "
+				+ "Schema fake misses one change set: file::next::me. The schema is at 'tides' by me. "
 				+ "The lock is held by other since 2026-11-01T00:00:00Z.");
 	}
 
@@ -136,7 +136,7 @@ class SchemaWaitTests {
 		Verdict verdict = verdict(Duration.ofHours(1));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.CHANGELOG);
 		assertThat(verdict.message()).isEqualTo("Change sets of schema fake were applied with another content: "
-				+ "file::next::me. The schema is at tides by me.");
+				+ "file::next::me. The schema is at 'tides' by me.");
 	}
 
 	@Test
@@ -151,7 +151,7 @@ class SchemaWaitTests {
 		Verdict verdict = verdict(SchemaWait.untilReadable(POLLING, Duration.ofHours(1), Progress.UNTOLD));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TEMPORARY);
 		assertThat(verdict.message()).isEqualTo("Schema fake misses one change set: file::next::me. The schema is at "
-				+ "tides by me. No process seems to be migrating.");
+				+ "'tides' by me. No process seems to be migrating.");
 		assertThat(this.schema.looks).isOne();
 	}
 

@@ -28,7 +28,7 @@ class MigrateOnlyTests {
 	void everySchemaIsNamedWithItsVersion() {
 		Verdict verdict = MigrateOnly.verdict(List.of(outcome("a", 1), outcome("b", 0)));
 		assertThat(verdict.message())
-			.isEqualTo("1 change set applied in 2 schemas: a at tides by me, b without a change set.");
+			.isEqualTo("1 change set applied in 2 schemas: a at 'tides' by me, b without a change set.");
 		assertThat(verdict.applied()).isEqualTo(1);
 	}
 
@@ -38,8 +38,8 @@ class MigrateOnlyTests {
 			.map((name) -> outcome(name, 2))
 			.toList();
 		assertThat(MigrateOnly.verdict(outcomes).message())
-			.isEqualTo("14 change sets applied in 7 schemas: a at tides by me, b at tides by me, c at tides by me, "
-					+ "d at tides by me, e at tides by me and 2 more.");
+			.isEqualTo("14 change sets applied in 7 schemas: a at 'tides' by me, b at 'tides' by me, c at 'tides' by me, "
+					+ "d at 'tides' by me, e at 'tides' by me and 2 more.");
 	}
 
 	@Test
@@ -52,7 +52,7 @@ class MigrateOnlyTests {
 	void whatIsLeftOutIsToldWithWhereTheSchemaIs() {
 		Verdict verdict = new IncompleteMigrationException(outcome("a", 1), 3).toVerdict();
 		assertThat(verdict.message()).isEqualTo("The run of schema a ended without a failure, and the schema is "
-				+ "PENDING: file::missing::me. The schema is at tides by me, and one change set is missing. Pods that "
+				+ "PENDING: file::missing::me. The schema is at 'tides' by me, and one change set is missing. Pods that "
 				+ "already serve go on serving.");
 		assertThat(verdict.schema()).isEqualTo("a");
 		assertThat(verdict.applied()).isEqualTo(3);

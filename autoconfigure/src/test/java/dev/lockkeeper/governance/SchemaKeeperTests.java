@@ -82,7 +82,7 @@ class SchemaKeeperTests {
 		assertThat(verdict.changeSet()).isNotNull().extracting(Verdict.ChangeSet::id).isEqualTo("two");
 		assertThat(verdict.applied()).isEqualTo(3);
 		assertThat(verdict.message())
-			.startsWith("Schema second: Change set file::two::me failed: no. The schema is at one by me")
+			.startsWith("Schema second: Change set file::two::me failed: no. The schema is at 'one' by me")
 			.endsWith("Done before it: first.");
 		assertThat(second.ended).singleElement().satisfies((result) -> {
 			assertThat(result.applied()).isEqualTo(1);
@@ -106,7 +106,7 @@ class SchemaKeeperTests {
 		Schema schema = new Schema("schema");
 		schema.fails = true;
 		assertThat(verdictOf(keeper(Mode.MIGRATE_ONLY), schema).message())
-			.isEqualTo("Change set file::two::me failed: no. The schema is at one by me, and one change set is "
+			.isEqualTo("Change set file::two::me failed: no. The schema is at 'one' by me, and one change set is "
 					+ "missing. " + TRAFFIC);
 	}
 

@@ -139,7 +139,7 @@ class TenantsIT {
 		assertThat(code).hasValue(0);
 		assertThat(verdict).content()
 			.contains(
-					"2 change sets applied in 2 schemas: tenants/tenant_a at one by me, tenants/tenant_b at one by me.");
+					"2 change sets applied in 2 schemas: tenants/tenant_a at 'one' by me, tenants/tenant_b at 'one' by me.");
 		assertThat(history("tenant_a")).containsExactly("one");
 		assertThat(history("tenant_b")).containsExactly("one");
 	}

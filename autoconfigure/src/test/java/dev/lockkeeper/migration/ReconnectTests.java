@@ -279,7 +279,7 @@ class ReconnectTests {
 		});
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.UNAVAILABLE);
 		assertThat(verdict.sqlState()).isEqualTo("08006");
-		assertThat(verdict.message()).isEqualTo("Gone. The schema is at two by me.");
+		assertThat(verdict.message()).isEqualTo("Gone. The schema is at 'two' by me.");
 		assertKnowsItsRun(verdict, 2);
 		assertThat(this.ledger).last().asString().isEqualTo("UNAVAILABLE 69, 2, open, null, 08006, Gone.");
 	}
@@ -377,7 +377,7 @@ class ReconnectTests {
 		Verdict verdict = verdicts.get(0);
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TERMINATED);
 		assertThat(verdict.message()).isEqualTo("The process was asked to end, and ended in the middle of change set "
-				+ "file::two::me. The schema is at one by me, and one change set is missing.");
+				+ "file::two::me. The schema is at 'one' by me, and one change set is missing.");
 		assertThat(verdict.changeSet()).isNotNull().extracting(Verdict.ChangeSet::id).isEqualTo("two");
 		assertKnowsItsRun(verdict, 1);
 		assertThat(verdicts.get(1).schema()).isEqualTo("another");

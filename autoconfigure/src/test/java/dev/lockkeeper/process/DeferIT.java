@@ -163,7 +163,7 @@ class DeferIT {
 			}
 		}
 		assertThat(JsonMapper.shared().readTree(Applications.read(verdict)).get("message").asString())
-			.contains("The schema is at one by me. The lock is held by ")
+			.contains("The schema is at 'one' by me. The lock is held by ")
 			.endsWith(", at change set 2 of 2.");
 	}
 

@@ -113,7 +113,7 @@ class DryRunIT {
 				"zone\nset time zone 'Asia/Tokyo';", "strings\nset standard_conforming_strings = off;",
 				"local\nset local role ROLE;\nset local search_path to side;\ncreate table public.by_local (id int);",
 				"role\nset role ROLE;\ncreate table by_role (id int);", "kept\ncreate table by_kept (id int);",
-				"apart runInTransaction:false\ncreate index concurrently by_role_id on by_role (id);",
+				"apart runInTransaction:false\ncreate index concurrently by_role_id on public.by_role (id);",
 				"reset\nreset role;\ncreate table by_reset (id int);",
 				"authorization\nset session authorization ROLE;\ncreate table by_authorization (id int);",
 				"no-authorization\nreset session authorization;",

@@ -164,7 +164,7 @@ class LastRunIT {
 			assertThat(told.get("schema").asString()).isEqualTo("liquibase");
 			assertThat(told.get("changeSet").get("id").asString()).isEqualTo("stuck");
 			assertThat(told.get("message").asString()).contains("ended in the middle of", "stuck.yaml::stuck::me",
-					" The schema is at one by me, and one change set is missing.");
+					" The schema is at 'one' by me, and one change set is missing.");
 			assertThat(told.get("applied").asInt()).isEqualTo(1);
 			assertThat(told.get("runId").asString()).hasSize(36);
 		}

@@ -50,17 +50,17 @@ class SchemaStateTests {
 
 	@Test
 	void saysWhereTheSchemaIs() {
-		assertThat(KNOWN.whereabouts()).isEqualTo("The schema is at tides by me, and one change set is missing.");
-		assertThat(SchemaState.whereabouts(VERSION, 0)).isEqualTo("The schema is at tides by me.");
+		assertThat(KNOWN.whereabouts()).isEqualTo("The schema is at 'tides' by me, and one change set is missing.");
+		assertThat(SchemaState.whereabouts(VERSION, 0)).isEqualTo("The schema is at 'tides' by me.");
 		assertThat(SchemaState.whereabouts(VERSION, 2))
-			.isEqualTo("The schema is at tides by me, and 2 change sets are missing.");
+			.isEqualTo("The schema is at 'tides' by me, and 2 change sets are missing.");
 		assertThat(SchemaState.whereabouts(null, 1))
 			.isEqualTo("No change set has been applied to the schema yet, and one change set is missing.");
 	}
 
 	@Test
 	void aVersionNamesItsChangeSet() {
-		assertThat(VERSION).hasToString("tides by me");
+		assertThat(VERSION).hasToString("'tides' by me");
 	}
 
 	private static List<ChangeSetReference> changeSets(int number) {

@@ -37,9 +37,9 @@ class MigrateOnlyTests {
 		List<MigrationOutcome> outcomes = Stream.of("a", "b", "c", "d", "e", "f", "g")
 			.map((name) -> outcome(name, 2))
 			.toList();
-		assertThat(MigrateOnly.verdict(outcomes).message())
-			.isEqualTo("14 change sets applied in 7 schemas: a at 'tides' by me, b at 'tides' by me, c at 'tides' by me, "
-					+ "d at 'tides' by me, e at 'tides' by me and 2 more.");
+		assertThat(MigrateOnly.verdict(outcomes).message()).isEqualTo(
+				"14 change sets applied in 7 schemas: a at 'tides' by me, b at 'tides' by me, c at 'tides' by me, "
+						+ "d at 'tides' by me, e at 'tides' by me and 2 more.");
 	}
 
 	@Test

@@ -36,7 +36,8 @@ class ExitStatusIT {
 				"me:bad\ncreate table half (id int); create nonsense;", "me:never\ncreate table never (id int);");
 		assertEnd(Applications.plain(changeLog, this.database).arguments("--lockkeeper.mode=" + mode), 70,
 				"broken.sql::bad::me failed", "\"status\":\"MIGRATION\"", "\"id\":\"bad\"", "\"sqlState\":\"42601\"",
-				"\"applied\":1", "\"retryable\":false", ". The schema is at 'good' by me, and 2 change sets are missing."
+				"\"applied\":1", "\"retryable\":false",
+				". The schema is at 'good' by me, and 2 change sets are missing."
 						+ ("self".equals(mode) ? "\"" : " Pods that already serve go on serving.\""));
 		assertThat(this.database.query("SELECT id FROM databasechangelog")).containsExactly("good");
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE tablename IN ('half', 'never')"))

@@ -174,20 +174,19 @@ public final class LockkeeperAutoConfiguration {
 		Inquiry inquiry = (question != null) ? new Inquiry(question, decision, migrator) : null;
 		DeferredStart start = DeferredStart.of(properties.defer(), environment, context);
 		return new SchemaKeeper(decision, migrator, schemaWait(start, polling(properties, told), told),
-				remarks(decision, start, properties, context), gate, TerminationMessage.from(environment),
+				remarks(decision, start, properties, environment, context), gate, TerminationMessage.from(environment),
 				properties.shutdownGrace().multipliedBy(2), inquiry);
 	}
 
 	private static String remarks(ModeDecision decision, DeferredStart start, LockkeeperProperties properties,
-			ApplicationContext context) {
+			ConfigurableEnvironment environment, ApplicationContext context) {
 		List<String> remarks = new ArrayList<>();
 		if (decision.mode() == Mode.DEFER) {
 			remarks.add(start.toString());
 		}
-		String platform = (context.getEnvironment() instanceof ConfigurableEnvironment environment)
-				? ModeResolver.findPortCheckingPlatform(environment) : null;
+		String platform = ModeResolver.findPortCheckingPlatform(environment);
 		if (platform != null && properties.probe().enabled() == null && decision.mode() != Mode.MIGRATE_ONLY
-				&& EarlyProbes.isPossible(context) && !ServletContainer.isAround(context.getEnvironment())) {
+				&& EarlyProbes.isPossible(context) && !ServletContainer.isAround(environment)) {
 			remarks
 				.add("no answers to probes before the server listens (%s takes an open port for a started application)"
 					.formatted(platform));

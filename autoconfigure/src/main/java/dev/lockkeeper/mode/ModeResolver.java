@@ -265,8 +265,8 @@ public final class ModeResolver {
 	}
 
 	/**
-	 * Return the platform of the process when it takes an open port for an application
-	 * that has started, unless it is told otherwise.
+	 * Return the platform of the process when by default it takes an open port for a
+	 * started application.
 	 * @param environment the environment
 	 * @return the name of the platform, or {@code null} when none is recognised that does
 	 */
@@ -312,13 +312,13 @@ public final class ModeResolver {
 		return null;
 	}
 
-	// Test slices have bootstrappers of their own, all with the same ending
 	private static String reasonInSlice(@Nullable Mode asked) {
 		String reason = "a test slice of Spring Boot";
 		return (asked == null || asked == Mode.SELF) ? reason
 				: "%s; %s=%s has no effect in one".formatted(reason, MODE_PROPERTY, propertyValue(asked));
 	}
 
+	// Test slices have bootstrappers of their own, all with the same ending
 	private static @Nullable String findTestBootstrapper(ConfigurableEnvironment environment) {
 		return environment.getPropertySources()
 			.stream()

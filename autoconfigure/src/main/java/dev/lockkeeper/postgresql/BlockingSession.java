@@ -42,7 +42,7 @@ public record BlockingSession(Backend backend, @Nullable String application, @Nu
 					THEN extract(epoch FROM clock_timestamp() - a.state_change) END,
 				a.datname IS NOT DISTINCT FROM current_database()
 			FROM unnest(pg_blocking_pids(?)) AS b(pid) LEFT JOIN pg_stat_activity a ON a.pid = b.pid
-			WHERE EXISTS (SELECT FROM pg_stat_activity w WHERE w.pid = ?
+			WHERE b.pid <> pg_backend_pid() AND EXISTS (SELECT FROM pg_stat_activity w WHERE w.pid = ?
 				AND (w.backend_start = ?::timestamptz) IS NOT FALSE)
 			ORDER BY b.pid LIMIT 10
 			""";
@@ -58,7 +58,9 @@ public record BlockingSession(Backend backend, @Nullable String application, @Nu
 			""";
 
 	/**
-	 * Find the sessions for which a session waits.
+	 * Find the sessions for which a session waits. The one that looks is left out:
+	 * building an index concurrently waits for every snapshot, and so for that of the
+	 * look itself.
 	 * @param connection another connection to the same database, in auto-commit mode
 	 * @param waiting the backend of the session
 	 * @return those that it waits for, none when it does not wait for a lock

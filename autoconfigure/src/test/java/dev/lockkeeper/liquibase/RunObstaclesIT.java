@@ -10,6 +10,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 
@@ -126,7 +127,7 @@ class RunObstaclesIT {
 			Backend backend = Backend.of(run);
 			CompletableFuture<Void> waiting = CompletableFuture
 				.runAsync(() -> execute(run, "CREATE INDEX CONCURRENTLY ship_id ON ship (id)"));
-			BlockingSession session = blocking(looking, backend);
+			BlockingSession session = blocking(looking, frozen, backend);
 			assertThat(session.isForgotten(looking, LiquibaseTables.LEASE_TABLE)).isFalse();
 			this.database.execute("UPDATE lockkeeper_lock SET lock_until = timezone('utc', now())");
 			assertThat(session.isForgotten(looking, LiquibaseTables.LEASE_TABLE)).isTrue();
@@ -146,8 +147,22 @@ class RunObstaclesIT {
 			awaitForgotten(other, "lockkeeper shop other-tenant");
 			Backend backend = Backend.of(run);
 			CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> execute(run, alter));
-			assertThat(blocking(looking, backend).isForgotten(looking, LiquibaseTables.LEASE_TABLE)).isFalse();
+			assertThat(blocking(looking, working, backend).isForgotten(looking, LiquibaseTables.LEASE_TABLE)).isFalse();
 			working.rollback();
+			assertThat(waiting).succeedsWithin(PATIENCE);
+		}
+	}
+
+	@Test
+	void theLookItselfIsNoObstacle() throws Exception {
+		try (Connection run = this.database.open(); Connection looking = this.database.open()) {
+			execute(looking, "SELECT pg_advisory_lock(1)");
+			Backend backend = Backend.of(run);
+			CompletableFuture<Void> waiting = CompletableFuture
+				.runAsync(() -> execute(run, "SELECT pg_advisory_lock(1)"));
+			Awaitility.await("it waits").atMost(PATIENCE).until(() -> isBlocked(backend.pid()));
+			assertThat(BlockingSession.of(looking, backend)).isEmpty();
+			execute(looking, "SELECT pg_advisory_unlock(1)");
 			assertThat(waiting).succeedsWithin(PATIENCE);
 		}
 	}
@@ -164,19 +179,31 @@ class RunObstaclesIT {
 			CompletableFuture<Void> asleep = CompletableFuture.runAsync(() -> execute(working, "SELECT pg_sleep(600)"));
 			Backend backend = Backend.of(run);
 			CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> execute(run, "TABLE ship"));
-			Awaitility.await().atMost(PATIENCE).until(() -> "active".equals(blocking(looking, backend).state()));
-			assertThat(blocking(looking, backend).idle()).isNull();
+			Awaitility.await()
+				.atMost(PATIENCE)
+				.until(() -> "active".equals(blocking(looking, working, backend).state()));
+			assertThat(blocking(looking, working, backend).idle()).isNull();
 			this.database.execute("SELECT pg_terminate_backend(%d)".formatted(busy.pid()));
 			assertThat(waiting).succeedsWithin(PATIENCE);
 			assertThat(asleep).failsWithin(PATIENCE);
 		}
 	}
 
-	private static BlockingSession blocking(Connection looking, Backend waiting) {
+	private boolean isBlocked(int pid) {
+		return this.database.query("SELECT cardinality(pg_blocking_pids(%d)) > 0".formatted(pid)).contains("t");
+	}
+
+	// The server lists a session that is about to end, too
+	private static BlockingSession blocking(Connection looking, Connection blocking, Backend waiting)
+			throws SQLException {
+		int pid = pid(blocking);
 		return Awaitility.await("it waits")
 			.atMost(PATIENCE)
-			.until(() -> BlockingSession.of(looking, waiting), (sessions) -> !sessions.isEmpty())
-			.get(0);
+			.until(() -> BlockingSession.of(looking, waiting)
+				.stream()
+				.filter((session) -> session.backend().pid() == pid)
+				.findFirst(), Optional::isPresent)
+			.orElseThrow();
 	}
 
 	// As long as it takes until a session counts as forgotten

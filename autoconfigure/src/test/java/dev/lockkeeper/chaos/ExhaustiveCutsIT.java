@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;
 
+import dev.lockkeeper.testsupport.FullTier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +29,7 @@ class ExhaustiveCutsIT {
 
 	@Test
 	void everyCutIsRecoveredFromByAPlainRerun() throws IOException {
-		Cuts cuts = cut(Engine.LOCKKEEPER, EVERY ? EVERY_POINT : FULL ? 48 : 25);
+		Cuts cuts = cut(Engine.LOCKKEEPER, EVERY ? EVERY_POINT : FULL ? 48 : 12);
 		assertThat(cuts.points()).hasSizeGreaterThanOrEqualTo(150);
 		assertThat(cuts.points()).filteredOn(CutResult::isInChangeSet).hasSizeGreaterThanOrEqualTo(100);
 		assertThat(cuts.run()).filteredOn((result) -> !result.isRecovered())
@@ -41,7 +42,7 @@ class ExhaustiveCutsIT {
 
 	@Test
 	void aRunThatLosesItsConnectionsGoesOn() throws IOException {
-		Cuts cuts = cut(Engine.RECONNECTING, FULL ? 25 : 12);
+		Cuts cuts = cut(Engine.RECONNECTING, FULL ? 25 : 6);
 		assertThat(cuts.run()).filteredOn((result) -> !result.isRecovered()).as("points with a wrong end").isEmpty();
 		assertThat(cuts.run()).filteredOn((result) -> result.code() != 0)
 			.as("points at which the run ends: a lease that was taken without an answer, and a task elsewhere")
@@ -55,8 +56,9 @@ class ExhaustiveCutsIT {
 	}
 
 	@Test
+	@FullTier
 	void stockLiquibaseIsNotRecoveredByAPlainRerun() throws IOException {
-		Cuts cuts = cut(Engine.STOCK, EVERY ? EVERY_POINT : FULL ? 15 : 10);
+		Cuts cuts = cut(Engine.STOCK, EVERY ? EVERY_POINT : 15);
 		assertThat(cuts.run()).as("a cut that nothing was seen of would not be one")
 			.anyMatch((result) -> !result.isRecovered());
 	}

@@ -9,13 +9,13 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 import dev.lockkeeper.process.Applications;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.PostgresRelay;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A primary that dies, and a standby that takes its place.
  */
-@EnabledIfSystemProperty(named = "chaos", matches = "full")
+@FullTier
 class FailoverIT {
 
 	@TempDir

@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import dev.lockkeeper.chaos.Engine.Outcome;
 import dev.lockkeeper.chaos.LookingWorker.Way;
 import dev.lockkeeper.process.Applications;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.PostgresRelay;
 import dev.lockkeeper.testsupport.PostgresRelay.Request;
@@ -24,7 +25,6 @@ import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,7 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * other one from building an index beside the traffic: a transaction that stays open
  * would.
  */
-@EnabledIfSystemProperty(named = "chaos", matches = "full")
+@FullTier
 class FrozenLookIT {
 
 	private static final String CHANGE_LOG = "classpath:chaos/look.yaml";

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Random;
 
 import dev.lockkeeper.process.Applications;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class KillIT {
 
-	private static final int SAMPLE = 3;
+	private static final int SAMPLE = 2;
 
 	private static final int FULL = 8;
 
@@ -63,7 +63,7 @@ class KillIT {
 	}
 
 	@Test
-	@EnabledIfSystemProperty(named = "chaos", matches = "full")
+	@FullTier
 	void theNextRunDoesNotWaitForTheStatementOfTheDeadOne() {
 		TestDatabase database = TestPostgres.shared().createDatabase();
 		database.execute("CREATE TABLE pause (seconds int)",

@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Map;
 
 import dev.lockkeeper.process.Applications;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.PostgresRelay;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A database that ends the sessions of a run.
  */
-@EnabledIfSystemProperty(named = "chaos", matches = "full")
+@FullTier
 class LostSessionIT {
 
 	private static final String OTHER_SESSIONS = "SELECT pid FROM pg_stat_activity "

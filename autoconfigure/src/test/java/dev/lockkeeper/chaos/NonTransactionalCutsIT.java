@@ -36,7 +36,7 @@ class NonTransactionalCutsIT {
 	/**
 	 * How many points are cut, evenly spread: 0 for every one of them.
 	 */
-	private static final int SAMPLE = EVERY ? 0 : FULL ? 24 : 12;
+	private static final int SAMPLE = EVERY ? 0 : FULL ? 24 : 6;
 
 	/**
 	 * The points from which a plain rerun cannot recover: a procedure that commits by

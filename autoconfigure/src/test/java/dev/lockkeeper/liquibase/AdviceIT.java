@@ -15,6 +15,7 @@ import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * {@link RotatedLoginsIT}, those about change sets that are not one transaction by
  * {@link IntentIT}.
  */
+@FullTier
 class AdviceIT {
 
 	private static final String ONE = "me:one\ncreate table one (id int primary key);";

@@ -23,6 +23,7 @@ import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import liquibase.integration.spring.SpringLiquibase;
@@ -48,6 +49,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A subclass of {@link SpringLiquibase} that migrates on a thread of its own: its run is
  * governed as any other is, and the process is not ready before it is over.
  */
+@FullTier
 @ExtendWith(OutputCaptureExtension.class)
 class AsynchronousRunIT {
 

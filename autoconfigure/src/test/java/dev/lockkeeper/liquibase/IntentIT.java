@@ -27,6 +27,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -54,6 +55,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What a run does that finds a change set which another one has left unfinished, and
  * which is not one transaction.
  */
+@FullTier
 @ExtendWith(OutputCaptureExtension.class)
 class IntentIT {
 

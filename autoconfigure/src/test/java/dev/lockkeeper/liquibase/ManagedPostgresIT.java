@@ -26,6 +26,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.lease.LeaseLocks;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.PostgresRelay;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -53,6 +54,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What managed PostgreSQL, and the people who run it, set on servers, databases and
  * roles.
  */
+@FullTier
 class ManagedPostgresIT {
 
 	private static final int MANY_TABLES = "full".equals(System.getProperty("chaos")) ? 50_000 : 2_000;

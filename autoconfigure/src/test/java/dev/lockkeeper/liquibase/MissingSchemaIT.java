@@ -22,6 +22,7 @@ import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -53,6 +54,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * blamed, and nothing is written. Stock Liquibase fails while it creates its history
  * table.
  */
+@FullTier
 @ExtendWith(OutputCaptureExtension.class)
 class MissingSchemaIT {
 

@@ -18,6 +18,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -44,6 +45,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * name of the login becomes the current schema. Stock Liquibase finds no history there,
  * and applies every change set again.
  */
+@FullTier
 @ExtendWith(OutputCaptureExtension.class)
 class MovedHistoryIT {
 

@@ -21,6 +21,7 @@ import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -49,6 +50,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * Histories that older releases of Liquibase have written, each by its own jar. What is
  * expected of a history is what stock Liquibase makes of a copy of it.
  */
+@FullTier
 class OldHistoryIT {
 
 	private static final String CHANGE_LOG = "classpath:/db/old.xml";

@@ -22,6 +22,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.lease.LeaseLocks;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -49,6 +50,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Credentials rotate: one login migrates after the other, for one owner, and one dies
  * while the next begins.
  */
+@FullTier
 @ExtendWith(OutputCaptureExtension.class)
 class RotatedLoginsIT {
 

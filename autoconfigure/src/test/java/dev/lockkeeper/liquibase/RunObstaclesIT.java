@@ -19,6 +19,7 @@ import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.BlockingSession;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -40,6 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What is in the way of a run: a session that Lockkeeper has forgotten is ended, any
  * other is named.
  */
+@FullTier
 @ExtendWith(OutputCaptureExtension.class)
 class RunObstaclesIT {
 

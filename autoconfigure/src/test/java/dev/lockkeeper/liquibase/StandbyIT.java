@@ -11,6 +11,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.process.Applications;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -33,6 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Looks at a standby.
  */
 @ExtendWith(OutputCaptureExtension.class)
+@FullTier
 class StandbyIT {
 
 	private static final String SERIALIZABLE = "spring.datasource.hikari.connection-init-sql="

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import javax.sql.DataSource;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JdbcDatabase;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -200,6 +201,7 @@ public abstract class MigrationLockContract {
 	}
 
 	@Test
+	@FullTier
 	void renewalsThatThrowToTheEndLoseItWhileNobodyElseCanHaveIt() {
 		try (Lease lease = longLock("first").tryAcquire().orElseThrow()) {
 			AtomicReference<@Nullable Boolean> told = onLost(lease);
@@ -212,6 +214,7 @@ public abstract class MigrationLockContract {
 	}
 
 	@Test
+	@FullTier
 	void aRenewalThatHangsLosesItWhileNobodyElseCanHaveIt() {
 		try (Lease lease = longLock("first").tryAcquire().orElseThrow()) {
 			AtomicReference<@Nullable Boolean> told = onLost(lease);

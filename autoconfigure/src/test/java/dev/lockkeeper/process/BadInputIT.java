@@ -17,6 +17,7 @@ import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -304,6 +305,7 @@ class BadInputIT {
 	}
 
 	@Test
+	@FullTier
 	void aRunThatTakesTooLong() {
 		assertEnd(
 				runner(this.database.getUrl(), sql(ONE, "me:long\ncreate table half (id int);\nselect pg_sleep(300);"))

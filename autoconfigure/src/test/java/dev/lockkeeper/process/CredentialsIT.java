@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 import dev.lockkeeper.app.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.AfterAll;
@@ -61,12 +63,14 @@ class CredentialsIT {
 	}
 
 	@Test
+	@FullTier
 	void aHostThatRefuses() {
 		assertSilence(application(changeLog("select 1;"), Place.URL_PARAMETER, "jdbc:postgresql://localhost:1/db", role)
 			.arguments("--lockkeeper.database-wait=0s", "--migrate-only"), 69);
 	}
 
 	@Test
+	@FullTier
 	void aHostThatNobodyKnows() {
 		assertSilence(
 				application(changeLog("select 1;"), Place.URL_PARAMETER, "jdbc:postgresql://nowhere.invalid/db", role)
@@ -83,6 +87,7 @@ class CredentialsIT {
 	}
 
 	@Test
+	@FullTier
 	void aDatabaseThatIsMissing() {
 		assertSilence(application(changeLog("select 1;"), Place.VARIABLE,
 				this.database.getPlainUrl().replace(this.database.getName(), "missing"), "postgres")
@@ -97,6 +102,7 @@ class CredentialsIT {
 	}
 
 	@Test
+	@FullTier
 	void theStackTraceOfAChangeSetThatFailsWithItInItsSql() {
 		String table = "\"" + PASSWORD.replace("\"", "\"\"") + "\"";
 		assertSilence(application(changeLog("select * from " + table + ";"), Place.LIQUIBASE,
@@ -105,6 +111,7 @@ class CredentialsIT {
 	}
 
 	@Test
+	@FullTier
 	void aChangeSetThatFailsWithItAsAParameter() {
 		assertSilence(
 				application(changeLog("select '${password}'::int;"), Place.CONFIGURATION_FILE,
@@ -115,6 +122,7 @@ class CredentialsIT {
 	}
 
 	@Test
+	@FullTier
 	void aChangelogThatIsMalformedWhereItStands() {
 		Path changeLog = Applications.write(this.directory.resolve("malformed.yaml"),
 				"databaseChangeLog:%n  - changeSet: \"%n  password: %s%n - x: [".formatted(PASSWORD));
@@ -123,7 +131,7 @@ class CredentialsIT {
 	}
 
 	@ParameterizedTest
-	@SampledCases
+	@FullTier
 	@EnumSource(Misplaced.class)
 	void aSettingThatIsFilledFromTheWrongSecret(Misplaced misplaced) {
 		JavaProcess.Builder process = plain(changeLog("select 1;"))
@@ -132,6 +140,7 @@ class CredentialsIT {
 	}
 
 	@Test
+	@FullTier
 	void aLockThatStaysBusy() {
 		this.database.execute("CREATE TABLE lockkeeper_lock (name VARCHAR(255) NOT NULL PRIMARY KEY, "
 				+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, locked_by VARCHAR(255) NOT NULL, "
@@ -145,6 +154,7 @@ class CredentialsIT {
 	}
 
 	@Test
+	@FullTier
 	void aProcessThatIsAskedToEnd() {
 		Path verdict = this.directory.resolve("verdict");
 		try (JavaProcess process = application(changeLog("select pg_sleep(60);"), Place.ARGUMENT,
@@ -160,6 +170,7 @@ class CredentialsIT {
 	}
 
 	@Test
+	@FullTier
 	void aProcessThatServesAndLosesItsDatabase() {
 		try (JavaProcess process = application(changeLog("create table one (id int);"), Place.URL_PARAMETER,
 				this.database.getPlainUrl(), "postgres")

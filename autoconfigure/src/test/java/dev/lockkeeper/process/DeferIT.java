@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -61,6 +62,7 @@ class DeferIT {
 	}
 
 	@Test
+	@FullTier
 	void namesTheGrantThatIsMissingAtTheEndOfTheWait() {
 		String role = this.database.getServer().createRole(PASSWORD);
 		Path changeLog = Applications.changeLog(this.directory.resolve("grant.sql"), "me:one\nselect 1;");
@@ -84,6 +86,7 @@ class DeferIT {
 	}
 
 	@Test
+	@FullTier
 	void aProcessThatFailsWithoutItsSchemaEndsAtOnce() {
 		Path file = this.directory.resolve("fail.sql");
 		Path changeLog = Applications.changeLog(file, "me:one\nselect 1;");
@@ -140,6 +143,7 @@ class DeferIT {
 	}
 
 	@Test
+	@FullTier
 	void namesWhoMigratesAndHowFarThatIsAtTheEndOfTheWait() throws SQLException {
 		Path changeLog = Applications.changeLog(this.directory.resolve("far.sql"), "me:one\nselect 1;",
 				"me:held\nselect pg_advisory_xact_lock(42);");

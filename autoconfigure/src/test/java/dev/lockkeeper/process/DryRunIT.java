@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import dev.lockkeeper.app.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -79,6 +80,7 @@ class DryRunIT {
 	}
 
 	@Test
+	@FullTier
 	void theScriptLeavesWhatARunLeavesWhateverAChangeSetDoesToTheSession() throws Exception {
 		assumePsql();
 		TestDatabase run = TestPostgres.shared().createDatabase();
@@ -145,6 +147,7 @@ class DryRunIT {
 	}
 
 	@Test
+	@FullTier
 	void whatNoScriptCanDoStopsIt() throws Exception {
 		Path changeLog = Applications.write(this.directory.resolve("java.yaml"), """
 				databaseChangeLog:

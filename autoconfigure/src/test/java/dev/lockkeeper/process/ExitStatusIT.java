@@ -5,7 +5,9 @@ package dev.lockkeeper.process;
 import java.nio.file.Path;
 import java.util.List;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,7 @@ class ExitStatusIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(strings = { "self", "migrate-only" })
 	void aChangeSetThatFailsEndsWith70AndIsNamed(String mode) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("broken.sql"),
@@ -45,7 +48,7 @@ class ExitStatusIT {
 	}
 
 	@ParameterizedTest
-	@SampledCases
+	@FullTier
 	@ValueSource(strings = { "self", "migrate-only", "defer" })
 	void aMissingChangelogEndsWith65(String mode) {
 		assertEnd(
@@ -55,7 +58,7 @@ class ExitStatusIT {
 	}
 
 	@ParameterizedTest
-	@SampledCases
+	@FullTier
 	@ValueSource(strings = { "self", "migrate-only", "defer" })
 	void aDatabaseThatDoesNotAnswerEndsWith69(String mode) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("away.sql"), "me:one\nselect 1;");
@@ -66,7 +69,7 @@ class ExitStatusIT {
 	}
 
 	@ParameterizedTest
-	@SampledCases
+	@FullTier
 	@ValueSource(strings = { "self", "defer" })
 	void aWrongPasswordOrRoleEndsWith77(String mode) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("role.sql"), "me:one\nselect 1;");
@@ -78,6 +81,7 @@ class ExitStatusIT {
 	}
 
 	@Test
+	@FullTier
 	void aRoleThatMayNotCreateEndsWith77() {
 		String role = this.database.getServer().createRole(SECRET);
 		Path changeLog = Applications.changeLog(this.directory.resolve("create.sql"), "me:one\nselect 1;");
@@ -89,6 +93,7 @@ class ExitStatusIT {
 	}
 
 	@Test
+	@FullTier
 	void aMissingDatabaseEndsWith78() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("missing.sql"), "me:one\nselect 1;");
 		assertEnd(
@@ -114,6 +119,7 @@ class ExitStatusIT {
 	}
 
 	@Test
+	@FullTier
 	void whoIsAskedToEndWhileItWaitsForTheLockTellsWhoHoldsIt() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("asked.sql"), "me:one\nselect 1;");
 		Path verdict = this.directory.resolve("verdict");
@@ -139,6 +145,7 @@ class ExitStatusIT {
 	}
 
 	@Test
+	@FullTier
 	void aRunThatTakesTooLongEndsWith75() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("long.sql"), "me:long\nselect pg_sleep(300);");
 		assertEnd(
@@ -162,7 +169,7 @@ class ExitStatusIT {
 	}
 
 	@ParameterizedTest
-	@SampledCases
+	@FullTier
 	@ValueSource(
 			strings = { "--lockkeeper.mode=perhaps", "--lockkeeper.lock.lease=1s", "--lockkeeper.database-wait=soon",
 					"--lockkeeper.defer.startup=never", "--lockkeeper.probe.stuck-after=5s" })
@@ -174,7 +181,7 @@ class ExitStatusIT {
 	}
 
 	@ParameterizedTest
-	@SampledCases
+	@FullTier
 	@ValueSource(strings = { "defer", "migrate-only" })
 	void droppingEverythingFirstIsRefused(String mode) {
 		this.database.execute("CREATE TABLE precious (id int)");
@@ -187,6 +194,7 @@ class ExitStatusIT {
 	}
 
 	@Test
+	@FullTier
 	void anEditedChangeSetEndsWith65() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("edited.sql"), "me:one\nselect 1;");
 		assertEnd(Applications.plain(changeLog, this.database).arguments("--migrate-only"), 0);

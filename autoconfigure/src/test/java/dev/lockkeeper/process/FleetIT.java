@@ -17,13 +17,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.Onlooker;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,7 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class FleetIT {
 
-	private static final int SIZE = 8;
+	private static final int SIZE = "full".equals(System.getProperty("chaos")) ? 8 : 4;
 
 	private static final int LARGE = 16;
 
@@ -86,7 +86,7 @@ class FleetIT {
 	}
 
 	@Test
-	@EnabledIfSystemProperty(named = "chaos", matches = "full")
+	@FullTier
 	void theOthersFinishTheWorkOfOneThatIsKilled() {
 		TestDatabase database = TestPostgres.shared().createDatabase();
 		database.execute("CREATE TABLE tally (what text)", "CREATE TABLE pause (seconds int)",

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -93,6 +94,7 @@ class LastRunIT {
 	}
 
 	@Test
+	@FullTier
 	void aPodThatServesSeesForHowLongARunHoldsTheLockAndThatItDied() throws SQLException {
 		Path first = changeLog("first.sql", ONE);
 		migrate(first, 0);
@@ -145,6 +147,7 @@ class LastRunIT {
 	}
 
 	@Test
+	@FullTier
 	void aRunThatCannotBeStoppedInTimeSaysWhatItWasAt() {
 		Path changeLog = Applications.write(this.directory.resolve("stuck.yaml"), """
 				databaseChangeLog:

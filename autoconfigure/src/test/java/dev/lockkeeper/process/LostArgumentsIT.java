@@ -6,7 +6,9 @@ import java.nio.file.Path;
 
 import dev.lockkeeper.app.LossyApplication;
 import dev.lockkeeper.app.LossyApplication.Main;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +42,7 @@ class LostArgumentsIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@EnumSource(names = { "DROPS", "BUILDS_A_CHILD_WITHOUT" })
 	void aFlagThatMainDropsEndsWith64(Main main) {
 		assertRefused(lossy(main).arguments("--migrate-only"),
@@ -49,19 +52,21 @@ class LostArgumentsIT {
 	}
 
 	@Test
+	@FullTier
 	void aFlagIsMissedBeforeTheWebServerCreatesBeansThatUseTheDatabase() {
 		assertRefused(lossy(Main.DROPS_BEFORE_A_FILTER).arguments("--migrate-only", "--status"),
 				"--migrate-only is an argument of the process, but Spring Boot does not know of it", HAND_ON);
 	}
 
 	@Test
+	@FullTier
 	void aFlagIsMissedWhereNoSchemaIsMigrated() {
 		assertRefused(lossy(Main.DROPS).jvmArguments("-Dspring.liquibase.enabled=false").arguments("--migrate-only"),
 				"--migrate-only is an argument of the process, but Spring Boot does not know of it", HAND_ON);
 	}
 
 	@ParameterizedTest
-	@SampledCases(1)
+	@FullTier
 	@ValueSource(strings = { "x --migrate-only", "--migrate-only --status", "--migrate-only=true --dry-run",
 			"--lockkeeper.mode=migrate-only" })
 	void whateverIsBesideIt(String arguments) {
@@ -71,6 +76,7 @@ class LostArgumentsIT {
 	}
 
 	@Test
+	@FullTier
 	void aFlagThatIsKeptFromTheEnvironmentEndsWith64() {
 		assertRefused(lossy(Main.KEEPS_FROM_ENVIRONMENT).arguments("--migrate-only"),
 				"--migrate-only is an argument of the process, but Spring Boot does not know of it",
@@ -86,7 +92,7 @@ class LostArgumentsIT {
 	}
 
 	@ParameterizedTest
-	@SampledCases(1)
+	@FullTier
 	@ValueSource(strings = { "--migrate-olny", "--migrate_only", "--migrateonly" })
 	void aFlagThatIsMisspeltEndsWith64(String flag) {
 		assertRefused(Applications.plain(this.changeLog, this.database).arguments(flag), flag + " is unknown.",
@@ -94,6 +100,7 @@ class LostArgumentsIT {
 	}
 
 	@Test
+	@FullTier
 	void aSettingThatIsMisspeltOnTheCommandLineEndsWith64() {
 		assertRefused(Applications.plain(this.changeLog, this.database).arguments("--lockkeeper.mod=defer"),
 				"The setting lockkeeper.mod on the command line is unknown.", "Use lockkeeper.mode, or remove it.");
@@ -110,6 +117,7 @@ class LostArgumentsIT {
 	}
 
 	@Test
+	@FullTier
 	void theReleaseProcessOfHerokuEndsWith64WithoutTheFlag() {
 		assertRefused(Applications.plain(this.changeLog, this.database).environment("DYNO", "release.5"),
 				"This process prepares a release (DYNO=release.5), and schema liquibase misses one change set",

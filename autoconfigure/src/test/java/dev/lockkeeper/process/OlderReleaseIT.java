@@ -5,12 +5,12 @@ package dev.lockkeeper.process;
 import java.nio.file.Path;
 import java.util.List;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import liquibase.integration.spring.SpringLiquibase;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * The migrator of an older release runs once more on a schema that newer code has
  * migrated, as pipelines do on a rollback.
  */
-@EnabledIfSystemProperty(named = "chaos", matches = "full")
+@FullTier
 class OlderReleaseIT {
 
 	private static final String RERUN_OLDER = "--lockkeeper.rerun-older=true";

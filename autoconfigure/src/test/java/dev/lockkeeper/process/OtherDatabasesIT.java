@@ -7,12 +7,12 @@ import java.time.Duration;
 import java.util.List;
 
 import dev.lockkeeper.dialect.DatabaseServers;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.JdbcDatabase;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The modes as real processes on databases that are not PostgreSQL.
  */
-@EnabledIfSystemProperty(named = "chaos", matches = "full")
+@FullTier
 class OtherDatabasesIT {
 
 	private static final String ONE = "me:one\ncreate table one (id int primary key);";

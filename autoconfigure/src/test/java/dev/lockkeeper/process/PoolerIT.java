@@ -23,6 +23,7 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.postgresql.SharedBackends;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.PgBouncer;
@@ -53,6 +54,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Behind a real PgBouncer: what needs a session of its own is refused where there is
  * none, and works where there is one; what only reads works everywhere.
  */
+@FullTier
 class PoolerIT {
 
 	private static final String ONE = "me:one\ncreate table one (id int primary key);";

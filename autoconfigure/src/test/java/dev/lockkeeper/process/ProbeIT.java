@@ -8,8 +8,10 @@ import java.time.Instant;
 import java.util.List;
 
 import dev.lockkeeper.process.Prober.Probe;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -104,6 +106,7 @@ class ProbeIT {
 	}
 
 	@Test
+	@FullTier
 	void stockSpringBootAnswersNoneOfThem() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("stock.sql"), "me:long\nselect pg_sleep(4);");
 		try (JavaProcess process = process(changeLog).arguments("--lockkeeper.enabled=false").start();
@@ -152,6 +155,7 @@ class ProbeIT {
 	}
 
 	@Test
+	@FullTier
 	void aStatementThatTakesLongIsProgressBecauseItsBackendIsActive() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("active.sql"), "me:long\nselect pg_sleep(12);");
 		try (JavaProcess process = process(changeLog).arguments("--lockkeeper.probe.stuck-after=6s").start()) {
@@ -166,7 +170,7 @@ class ProbeIT {
 	}
 
 	@ParameterizedTest
-	@SampledCases
+	@FullTier
 	@CsvSource({ "self, waiting for a Liquibase that is not governed", "defer, waiting for the schema" })
 	void whoWaitsIsLiveForLongerThanWhatCountsAsStuck(String mode, String activity) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("waits.sql"), "me:one\nselect 1;");
@@ -220,6 +224,7 @@ class ProbeIT {
 	}
 
 	@Test
+	@FullTier
 	void aProcessWhoseStartFailsEnds() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("broken.sql"), "me:one\nselect nothing;");
 		try (JavaProcess process = process(changeLog).start()) {

@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.Requirement;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -56,7 +57,7 @@ class ProgressBarIT {
 	}
 
 	@ParameterizedTest
-	@SampledCases(2)
+	@FullTier
 	@CsvSource({ "11, 0, true", "10, 0, false", "2, 6, true" })
 	void aBarForMoreThanTenChangeSetsOrMoreThanFiveSeconds(int changeSets, String seconds, boolean shown) {
 		requireTerminal();
@@ -75,6 +76,7 @@ class ProgressBarIT {
 	}
 
 	@Test
+	@FullTier
 	void theLogSaysEveryFiveSecondsAndNoMoreOftenHowFarALongRunIs() {
 		String output = migrate(application("1", "--migrate-only"));
 		List<Matcher> lines = output.lines()
@@ -101,6 +103,7 @@ class ProgressBarIT {
 	}
 
 	@Test
+	@FullTier
 	void theLogWhereTheApplicationServesAfterwards() {
 		requireTerminal();
 		try (JavaProcess process = application("0").onTerminal().start()) {

@@ -9,7 +9,9 @@ import java.util.stream.Stream;
 
 import dev.lockkeeper.app.PlainApplication;
 import dev.lockkeeper.app.ShoutingApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.Test;
@@ -76,6 +78,7 @@ class QuestionIT {
 	}
 
 	@Test
+	@FullTier
 	void aSchemaWithAllThatIsExpectedIsNoFailure() {
 		Path changeLog = twoTables();
 		migrate(changeLog);
@@ -87,6 +90,7 @@ class QuestionIT {
 	}
 
 	@Test
+	@FullTier
 	void anEditedChangeSetIsAnsweredAndEndsWith65() {
 		Path changeLog = twoTables();
 		migrate(changeLog);
@@ -100,7 +104,7 @@ class QuestionIT {
 	}
 
 	@ParameterizedTest
-	@SampledCases
+	@FullTier
 	@ValueSource(strings = { "--status=json", "--dry-run" })
 	void aDatabaseThatDoesNotAnswerEndsWith69AndIsNoAnswer(String question) {
 		try (JavaProcess process = asked(PlainApplication.class, twoTables(), "jdbc:postgresql://localhost:1/away",
@@ -142,6 +146,7 @@ class QuestionIT {
 	}
 
 	@Test
+	@FullTier
 	void aQuestionInAConfigurationFileIsNoneButTheModeMayStandThere() {
 		Path changeLog = twoTables();
 		try (JavaProcess process = JavaProcess.ofMainClass(PlainApplication.class.getName())
@@ -158,6 +163,7 @@ class QuestionIT {
 	}
 
 	@Test
+	@FullTier
 	void aQuestionToAProcessThatWouldServeEndsWith64() {
 		try (JavaProcess process = Applications.plain(twoTables(), this.database)
 			.arguments("--status=json")

@@ -8,6 +8,7 @@ import java.time.Duration;
 import dev.lockkeeper.app.PlainApplication;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -74,6 +75,7 @@ class SelfIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(strings = { "self", "migrate-only" })
 	void finishesTheRunningChangeSetOnSigtermAndStopsBeforeTheNext(String mode) {
 		closeGate();
@@ -96,6 +98,7 @@ class SelfIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(strings = { "self", "migrate-only" })
 	void endsTheStatementWhenTheGraceIsOverAndReleasesTheLocks(String mode) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("grace.sql"), "me:slow\nselect pg_sleep(3600);");

@@ -5,13 +5,13 @@ package dev.lockkeeper.process;
 import java.nio.file.Path;
 
 import dev.lockkeeper.app.TomcatWithTwo;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -50,7 +50,7 @@ class ServletContainerIT {
 	}
 
 	@Test
-	@EnabledIfSystemProperty(named = "chaos", matches = "full")
+	@FullTier
 	void aMigrationThatFailsLeavesTomcatAlive() {
 		try (JavaProcess tomcat = tomcat("select * from missing;", "-Dlockkeeper.mode=self")) {
 			tomcat.awaitLine(FAILED, Applications.START);
@@ -62,7 +62,7 @@ class ServletContainerIT {
 	}
 
 	@Test
-	@EnabledIfSystemProperty(named = "chaos", matches = "full")
+	@FullTier
 	void anApplicationThatDefersServesAtOnceAndIsReadyWhenTheSchemaIsThere() {
 		Path changeLog = changeLog("create table one (id int);");
 		try (JavaProcess tomcat = tomcat(changeLog, "-Dlockkeeper.mode=defer", "-Dlockkeeper.wait.max-interval=1s")) {

@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 import dev.lockkeeper.testsupport.CpuQuota;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 /**
  * A process on a slow CPU does not take itself for a database that does not answer.
  */
-@EnabledIfSystemProperty(named = "chaos", matches = "full")
+@FullTier
 class SlowCpuIT {
 
 	private static final Duration PATIENCE = Duration.ofMinutes(15);

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 import dev.lockkeeper.app.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -47,6 +49,7 @@ class StoryIT {
 	}
 
 	@Test
+	@FullTier
 	void theStoryOfAStartThatFailedToMigrateFitsOneScreen() {
 		assertThat(storyOfFailure("--server.port=0")).hasSizeLessThanOrEqualTo(SCREEN);
 	}
@@ -82,7 +85,7 @@ class StoryIT {
 	}
 
 	@ParameterizedTest
-	@SampledCases
+	@FullTier
 	@CsvSource({ "wait, lockkeeper - waiting for the schema, lockkeeper - the schema is there",
 			"serve, lockkeeper - the schema is not served yet, lockkeeper - the schema is served" })
 	void everyLineOfAPodThatDefersCarriesTheSchema(String startup, String missing, String there) {
@@ -116,12 +119,14 @@ class StoryIT {
 	}
 
 	@Test
+	@FullTier
 	void thatTheLeaseIsLostCarriesTheChangeSetThatRuns() {
 		assertStopped((process) -> this.database.execute("UPDATE lockkeeper_lock SET locked_by = 'somebody else'"), 75,
 				"lockkeeper - lease lost");
 	}
 
 	@Test
+	@FullTier
 	void thatARunIsStoppedCarriesTheChangeSetThatRuns() {
 		assertStopped(JavaProcess::terminate, 143, "lockkeeper - stopping the run");
 	}

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 import dev.lockkeeper.app.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -26,6 +27,7 @@ class TrainingIT {
 	Path directory;
 
 	@Test
+	@FullTier
 	void leavesAReachableDatabaseAlone() {
 		TestDatabase database = TestPostgres.shared().createDatabase();
 		Path changeLog = Applications.changeLog(this.directory.resolve("training.sql"),
@@ -40,6 +42,7 @@ class TrainingIT {
 	}
 
 	@Test
+	@FullTier
 	void needsNoDatabase() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("training.sql"), "me:one\nselect 1;");
 		try (JavaProcess process = Applications.plain(changeLog)

@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.lockkeeper.testsupport.Chromium;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.Requirement;
@@ -26,7 +27,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
@@ -41,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * application, with a schema of the same name, migrates it after that. The picture is in
  * {@code target/screenshots}; the best one is {@code docs/images/dashboard.png}.
  */
-@EnabledIfSystemProperty(named = "chaos", matches = "full")
+@FullTier
 class DashboardPictureIT {
 
 	private static final Path SCREENSHOTS = Path.of("target", "screenshots");

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -14,7 +15,6 @@ import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.SpringBootVersion;
@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The modes, the probes, the endpoint and readiness with another Spring Boot than that of
  * the build.
  */
-@EnabledIfSystemProperty(named = "chaos", matches = "full")
+@FullTier
 class SpringBootVersionsIT {
 
 	private static final Duration START = Duration.ofMinutes(2);

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -30,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Processes with stock Liquibase and processes that Lockkeeper governs, on one database:
  * one at a time, and each change set once.
  */
+@FullTier
 class MixedIT {
 
 	private static final Duration START = Duration.ofMinutes(2);

@@ -2,12 +2,12 @@
 
 package dev.lockkeeper.lock.lease;
 
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import dev.lockkeeper.testsupport.FullTier;
 
 /**
  * The lease on a real HSQLDB.
  */
-@EnabledIfSystemProperty(named = "chaos", matches = "full")
+@FullTier
 class HsqldbLeaseIT extends OtherDatabaseLeaseContract {
 
 	HsqldbLeaseIT() {

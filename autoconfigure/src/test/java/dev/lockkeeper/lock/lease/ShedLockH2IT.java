@@ -2,11 +2,13 @@
 
 package dev.lockkeeper.lock.lease;
 
+import dev.lockkeeper.testsupport.FullTier;
 import org.junit.jupiter.api.Test;
 
 /**
  * ShedLock's contract on a real H2.
  */
+@FullTier
 class ShedLockH2IT extends ShedLockContract {
 
 	ShedLockH2IT() {

@@ -2,12 +2,12 @@
 
 package dev.lockkeeper.lock.lease;
 
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import dev.lockkeeper.testsupport.FullTier;
 
 /**
  * ShedLock's contract on a real MariaDB.
  */
-@EnabledIfSystemProperty(named = "chaos", matches = "full")
+@FullTier
 class ShedLockMariaDbIT extends ShedLockContract {
 
 	ShedLockMariaDbIT() {

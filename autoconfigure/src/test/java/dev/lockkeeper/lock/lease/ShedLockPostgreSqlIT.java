@@ -2,13 +2,13 @@
 
 package dev.lockkeeper.lock.lease;
 
+import dev.lockkeeper.testsupport.FullTier;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * ShedLock's contract on a real PostgreSQL.
  */
-@EnabledIfSystemProperty(named = "chaos", matches = "full")
+@FullTier
 class ShedLockPostgreSqlIT extends ShedLockContract {
 
 	ShedLockPostgreSqlIT() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.process;
+package dev.lockkeeper.testsupport;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(SampledCases.Condition.class)
-@interface SampledCases {
+public @interface SampledCases {
 
 	/**
 	 * How many cases are run outside of the full tier.
@@ -43,7 +43,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 			}
 			int cases = context.getRequiredTestMethod().getAnnotation(SampledCases.class).value();
 			return (Integer.parseInt(matcher.group(1)) <= cases) ? ConditionEvaluationResult.enabled("A sample")
-					: ConditionEvaluationResult.disabled("It runs in the full tier: -Dchaos=full");
+					: ConditionEvaluationResult.disabled(FullTier.REASON);
 		}
 
 	}

@@ -2,8 +2,6 @@
 
 package dev.lockkeeper.autoconfigure;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,7 +61,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
-import org.springframework.util.StringUtils;
 
 /**
  * Auto-configuration of Lockkeeper. What it does is decided at run time, by the
@@ -87,14 +84,12 @@ public final class LockkeeperAutoConfiguration {
 			// An embedded web server creates beans that use the database before
 			// MigrateOnly runs
 			beanFactory.getBean(LostArguments.class).refuse(decision);
-			Mode mode = decision.mode();
-			RunOrigin origin = new RunOrigin(mode.name(), applicationName(environment),
-					applicationVersion(beanFactory, environment), hostName(environment));
 			return new LiquibaseGovernor.Settings(beanFactory.getBean(SchemaKeeper.class),
 					new LeaseTable(Clock.systemUTC()), new LevelTable(),
-					new RunTable(properties.history().maxRuns(), Clock.systemUTC()), origin, properties.rerunOlder(),
+					new RunTable(properties.history().maxRuns(), Clock.systemUTC()),
+					beanFactory.getBean(RunOrigin.class), properties.rerunOlder(),
 					new ForeignLocks(properties.lock().waitTimeout(), properties.lock().breakForeignAfter()),
-					"lockkeeper " + processName(environment), Clock.systemUTC());
+					"lockkeeper " + ProcessOrigin.name(environment), Clock.systemUTC());
 		});
 	}
 
@@ -130,6 +125,13 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	@Bean
+	RunOrigin lockkeeperRunOrigin(ModeDecision decision, Environment environment,
+			ObjectProvider<BuildProperties> build) {
+		BuildProperties properties = build.getIfUnique();
+		return ProcessOrigin.of(environment, decision.mode(), (properties != null) ? properties.getVersion() : null);
+	}
+
+	@Bean
 	@ConditionalOnMissingBean
 	ExitStrategy lockkeeperExitStrategy() {
 		return new SystemExit();
@@ -143,7 +145,7 @@ public final class LockkeeperAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	MigrationLocks lockkeeperMigrationLocks(LockkeeperProperties properties, Environment environment) {
-		return new LeaseLocks(properties.lock().lease(), processName(environment));
+		return new LeaseLocks(properties.lock().lease(), ProcessOrigin.name(environment));
 	}
 
 	@Bean
@@ -219,33 +221,6 @@ public final class LockkeeperAutoConfiguration {
 
 	private static Polling polling(LockkeeperProperties properties, Progress progress) {
 		return new Polling(properties.waiting().initialInterval(), properties.waiting().maxInterval(), progress);
-	}
-
-	private static String processName(Environment environment) {
-		return applicationName(environment) + " " + hostName(environment);
-	}
-
-	private static String applicationName(Environment environment) {
-		return environment.getProperty("spring.application.name", "application");
-	}
-
-	private static @Nullable String applicationVersion(BeanFactory beanFactory, Environment environment) {
-		BuildProperties build = beanFactory.getBeanProvider(BuildProperties.class).getIfUnique();
-		String version = (build != null) ? build.getVersion() : null;
-		return (version != null) ? version : environment.getProperty("spring.application.version");
-	}
-
-	private static String hostName(Environment environment) {
-		String name = environment.getProperty("HOSTNAME");
-		if (StringUtils.hasText(name)) {
-			return name;
-		}
-		try {
-			return InetAddress.getLocalHost().getHostName();
-		}
-		catch (UnknownHostException ex) {
-			return "unknown-host";
-		}
 	}
 
 }

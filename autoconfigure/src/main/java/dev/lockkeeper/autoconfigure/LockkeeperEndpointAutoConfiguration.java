@@ -6,6 +6,7 @@ import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.schema.RunOrigin;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
@@ -30,8 +31,8 @@ public final class LockkeeperEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	SchemaEndpoint schemaEndpoint(SchemaGate gate, ModeDecision decision) {
-		return new SchemaEndpoint(gate, decision);
+	SchemaEndpoint schemaEndpoint(SchemaGate gate, ModeDecision decision, RunOrigin process) {
+		return new SchemaEndpoint(gate, decision, process);
 	}
 
 }

@@ -25,6 +25,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.testsupport.FullTier;
@@ -845,7 +846,8 @@ class IntentIT {
 
 		private void look(AssertableApplicationContext context) {
 			SchemaGate gate = context.getBean(SchemaGate.class);
-			SchemaEndpoint endpoint = new SchemaEndpoint(gate, context.getBean(ModeDecision.class));
+			SchemaEndpoint endpoint = new SchemaEndpoint(gate, context.getBean(ModeDecision.class),
+					context.getBean(RunOrigin.class));
 			Awaitility.await("the background has looked")
 				.atMost(PATIENCE)
 				.until(() -> Objects.requireNonNull(gate.getKnown("liquibase"))

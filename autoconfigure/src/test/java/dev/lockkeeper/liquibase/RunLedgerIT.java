@@ -29,6 +29,7 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.process.Applications;
+import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -709,7 +710,8 @@ class RunLedgerIT {
 	}
 
 	private static SchemaEndpoint endpoint(AssertableApplicationContext context) {
-		return new SchemaEndpoint(context.getBean(SchemaGate.class), context.getBean(ModeDecision.class));
+		return new SchemaEndpoint(context.getBean(SchemaGate.class), context.getBean(ModeDecision.class),
+				context.getBean(RunOrigin.class));
 	}
 
 	private static JsonNode json(Object description) {

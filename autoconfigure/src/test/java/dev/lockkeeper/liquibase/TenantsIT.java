@@ -23,6 +23,7 @@ import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -106,7 +107,7 @@ class TenantsIT {
 	void theEndpointShowsEachTenant() {
 		this.tenants.withPropertyValues(changeLog(ONE)).run((context) -> {
 			SchemaEndpoint endpoint = new SchemaEndpoint(context.getBean(SchemaGate.class),
-					context.getBean(ModeDecision.class));
+					context.getBean(ModeDecision.class), context.getBean(RunOrigin.class));
 			assertThat(endpoint.schemas().schemas()).containsOnlyKeys("tenants/tenant_a", "tenants/tenant_b");
 			assertThat(endpoint.schemas().schemas().values())
 				.allSatisfy((schema) -> assertThat(schema.applied()).isOne());

@@ -80,7 +80,8 @@ class StatusReportTests {
 		SchemaGate gate = new SchemaGate(Clock.fixed(NOW, ZoneOffset.UTC));
 		gate.add(new Known(look));
 		JsonMapper mapper = JsonMapper.shared();
-		String endpoint = mapper.writeValueAsString(new SchemaEndpoint(gate, DECISION).schemas());
+		String endpoint = mapper.writeValueAsString(
+				new SchemaEndpoint(gate, DECISION, new RunOrigin("MIGRATE_ONLY", "app", null, "job")).schemas());
 		String report = report(look).toJson();
 		assertThat(mapper.readTree(report)).isEqualTo(mapper.readTree(endpoint));
 		assertThat(report).endsWith("}\n");

@@ -8,6 +8,7 @@ import java.util.Map;
 import dev.lockkeeper.actuate.page.SchemaPage;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.view.RunsDescriptor;
 import dev.lockkeeper.view.SchemaDescriptor;
@@ -39,14 +40,18 @@ public class SchemaEndpoint {
 
 	private final ModeDecision decision;
 
+	private final RunOrigin process;
+
 	/**
 	 * Create an endpoint.
 	 * @param gate knows the schemas
 	 * @param decision the mode of the process
+	 * @param process what its runs say of the process
 	 */
-	public SchemaEndpoint(SchemaGate gate, ModeDecision decision) {
+	public SchemaEndpoint(SchemaGate gate, ModeDecision decision, RunOrigin process) {
 		this.gate = gate;
 		this.decision = decision;
+		this.process = process;
 	}
 
 	/**
@@ -65,7 +70,7 @@ public class SchemaEndpoint {
 	@ReadOperation(produces = "text/html;charset=UTF-8")
 	public String page() {
 		Map<String, SchemaLook> looks = this.gate.look(FRESH);
-		return SchemaPage.toHtml(this.decision, looks, this.gate.isOpen());
+		return SchemaPage.toHtml(this.decision, this.process, looks, this.gate.isOpen());
 	}
 
 	/**

@@ -2,38 +2,48 @@
 
 package dev.lockkeeper.actuate.page;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import org.springframework.util.Assert;
+
 /**
- * A piece of HTML. Only templates are markup: whatever is put into one shows as text,
- * unless it is a fragment itself.
- *
- * @param html the markup
+ * A piece of HTML. Only {@link Template templates} and the style are markup: whatever is
+ * put into a template shows as text, unless it is a fragment itself.
  */
-record Fragment(String html) {
+final class Fragment {
 
 	static final Fragment NONE = new Fragment("");
 
-	private static final String PLACE = "{}";
+	private final String html;
+
+	private Fragment(String html) {
+		this.html = html;
+	}
 
 	/**
 	 * Fill a template.
-	 * @param template markup with <code>{}</code> where values belong, also within
-	 * attributes in double quotes
-	 * @param values as many as there are places
+	 * @param template the name of the template
+	 * @param values the name of each of its places, followed by the value; a place may be
+	 * within an attribute in double quotes
 	 */
 	static Fragment of(String template, Object... values) {
-		StringBuilder html = new StringBuilder();
-		int from = 0;
-		for (Object value : values) {
-			int place = template.indexOf(PLACE, from);
-			html.append(template, from, place);
-			html.append((value instanceof Fragment fragment) ? fragment.html : escape(String.valueOf(value)));
-			from = place + PLACE.length();
+		Assert.isTrue(values.length % 2 == 0, "Each value has a name");
+		Map<String, Object> named = new LinkedHashMap<>();
+		for (int i = 0; i < values.length; i += 2) {
+			named.put((String) values[i], values[i + 1]);
 		}
-		return new Fragment(html.append(template, from, template.length()).toString());
+		return new Fragment(Template.named(template).fill(named, Fragment::toHtml));
+	}
+
+	/**
+	 * Return the style of the page, which is markup as it stands.
+	 */
+	static Fragment ofStyle() {
+		return new Fragment(Style.CSS);
 	}
 
 	static <T> Fragment each(List<T> items, Function<T, Fragment> toFragment) {
@@ -42,6 +52,10 @@ record Fragment(String html) {
 
 	static Fragment join(Fragment... fragments) {
 		return each(List.of(fragments), Function.identity());
+	}
+
+	private static String toHtml(Object value) {
+		return (value instanceof Fragment fragment) ? fragment.html : escape(String.valueOf(value));
 	}
 
 	/**
@@ -62,6 +76,10 @@ record Fragment(String html) {
 			}
 		});
 		return escaped.toString();
+	}
+
+	String html() {
+		return this.html;
 	}
 
 	@Override

@@ -9,13 +9,13 @@ import dev.lockkeeper.schema.RunEnd;
  */
 enum Outcome {
 
-	/** It did what it was to do. */
+	/** The run did what it had to do. */
 	DONE("ok", "done", "M-7 0l5 5 9-10"),
 
-	/** Something stood in its way that goes away by itself. */
+	/** Something stood in its way that passes by itself. */
 	STOPPED("warn", "stopped", "M-6-6v12M6-6v12"),
 
-	/** Somebody has to change something. */
+	/** The next run fails as well, until the cause is corrected. */
 	FAILED("bad", "failed", "M-6-6l12 12M6-6l-12 12"),
 
 	/** It did not say how it ended. */

@@ -80,14 +80,10 @@ final class RunChart {
 		}
 		Instant oldest = this.columns.get(this.columns.size() - 1).startedAt();
 		Instant newest = this.columns.get(0).startedAt();
-		Fragment from = (this.columns.size() > 1) ? Fragment.of("<text class=\"axis\" x=\"{}%\" y=\"10.4em\">{}</text>",
-				number(100 - this.columns.size() * SLOT), this.times.relative(oldest)) : Fragment.NONE;
-		return Fragment.of("""
-				<svg class="chart" role="img" aria-labelledby="{}-title {}-desc"><title id="{}-title">Timeline of runs\
-				</title><desc id="{}-desc">{}</desc><line x1="0" x2="100%" y1="{}em" y2="{}em"/>{}{}\
-				<text class="axis end" x="100%" y="10.4em">{}</text></svg>""", id, id, id, id, describe(), BASE, BASE,
-				Fragment.each(drawn, (fragment) -> fragment), spaced() ? from : Fragment.NONE,
-				this.times.relative(newest));
+		Fragment from = spaced() ? Fragment.of("chart-oldest", "x", number(100 - this.columns.size() * SLOT), "oldest",
+				this.times.relative(oldest)) : Fragment.NONE;
+		return Fragment.of("chart", "id", id, "description", describe(), "base", BASE, "columns",
+				Fragment.each(drawn, (fragment) -> fragment), "oldest", from, "newest", this.times.relative(newest));
 	}
 
 	// The two words would stand on each other
@@ -106,12 +102,10 @@ final class RunChart {
 				? Math.max(LOWEST, (BASE - TOP) * column.weight() / Math.max(1, longest)) : BASE - TOP;
 		double width = SLOT * 0.72;
 		String label = (column.duration() != null) ? Times.brief(column.duration()) : "?";
-		return Fragment.of("""
-				<g class="{}"><title>{}</title><rect class="{}" x="{}%" y="{}em" width="{}%" height="{}em" rx="4"/>\
-				<text x="{}%" y="{}em">{}</text><svg x="{}%" y="8.1em"><path d="{}"/></svg></g>""",
-				column.outcome().tone(), column.description(), column.outcome().word(), number(middle - width / 2),
-				number(BASE - height), number(width), number(height), number(middle), number(BASE - height - 0.4),
-				label, number(middle), column.outcome().mark());
+		return Fragment.of("chart-column", "tone", column.outcome().tone(), "description", column.description(),
+				"outcome", column.outcome().word(), "x", number(middle - width / 2), "y", number(BASE - height),
+				"width", number(width), "height", number(height), "middle", number(middle), "top",
+				number(BASE - height - 0.4), "label", label, "mark", column.outcome().mark());
 	}
 
 	static String number(double number) {

@@ -8,13 +8,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 
 /**
- * One page of HTML that says what happened to each schema, for somebody who sees nothing
- * else. It needs no script and no other resource, and shows every value as text.
+ * One page of HTML that says what happened to each schema, and what to do. It needs no
+ * script and no other resource, and shows every value as text.
  *
  * @since 0.1.0
  */
@@ -24,27 +25,36 @@ public final class SchemaPage {
 
 	private static final int REFRESH_LATER = 30;
 
+	private static final int NAMED = 3;
+
 	private final ModeDecision decision;
+
+	private final RunOrigin process;
 
 	private final Map<String, SchemaLook> looks;
 
+	private final List<SchemaChip> chips;
+
 	private final boolean open;
 
-	private SchemaPage(ModeDecision decision, Map<String, SchemaLook> looks, boolean open) {
+	private SchemaPage(ModeDecision decision, RunOrigin process, Map<String, SchemaLook> looks, boolean open) {
 		this.decision = decision;
+		this.process = process;
 		this.looks = looks;
+		this.chips = SchemaChip.bySeverity(looks);
 		this.open = open;
 	}
 
 	/**
 	 * Write the page.
 	 * @param decision the mode of the process
+	 * @param process what its runs say of the process
 	 * @param looks what was found, by the names of the schemas
 	 * @param open whether this process may serve
 	 * @return the page
 	 */
-	public static String toHtml(ModeDecision decision, Map<String, SchemaLook> looks, boolean open) {
-		return new SchemaPage(decision, looks, open).page().html();
+	public static String toHtml(ModeDecision decision, RunOrigin process, Map<String, SchemaLook> looks, boolean open) {
+		return new SchemaPage(decision, process, looks, open).page().html();
 	}
 
 	private Fragment page() {
@@ -52,31 +62,10 @@ public final class SchemaPage {
 		this.looks.forEach((name, look) -> sections
 			.add(new SchemaSection(name, look, this.decision.mode(), sections.size()).toHtml()));
 		int refresh = isMoving() ? REFRESH_SOON : REFRESH_LATER;
-		return Fragment.of("""
-				<!DOCTYPE html>
-				<html lang="en">
-				<head>
-				<meta charset="utf-8">
-				<meta http-equiv="Content-Security-Policy" content="{}">
-				<meta http-equiv="refresh" content="{}">
-				<meta name="viewport" content="width=device-width, initial-scale=1">
-				<meta name="color-scheme" content="light dark">
-				<meta name="robots" content="noindex">
-				<title>{}</title>
-				<style>{}</style>
-				</head>
-				<body>
-				{}
-				<main>
-				{}
-				</main>
-				<footer><p>Mode <b>{}</b>: {}.</p>
-				<p>Times are seen from the moment of the look, on the clocks of those who wrote them. This page looks \
-				again every {} s; a program reads the same as JSON.</p></footer>
-				</body>
-				</html>
-				""", Style.POLICY, refresh, title(), new Fragment(Style.CSS), header(),
-				Fragment.each(sections, (section) -> section), this.decision.mode(), this.decision.reason(), refresh);
+		return Fragment.of("document", "policy", Style.POLICY, "refresh", Fragment.of("refresh", "seconds", refresh),
+				"title", title(), "style", Fragment.ofStyle(), "header", header(), "main",
+				Fragment.join(chips(), Fragment.each(sections, (section) -> section)), "footer", Fragment.of("footer",
+						"mode", this.decision.mode(), "reason", this.decision.reason(), "seconds", refresh));
 	}
 
 	private boolean isMoving() {
@@ -86,54 +75,70 @@ public final class SchemaPage {
 	}
 
 	private String title() {
-		String states = this.looks.entrySet()
-			.stream()
-			.map((entry) -> entry.getKey() + " " + entry.getValue().state().status())
-			.collect(Collectors.joining(", "));
-		return "May serve: %s - %s".formatted(this.open ? "yes" : "no", states);
+		List<String> parts = new ArrayList<>(List.of("May serve: " + yesOrNo()));
+		if (!this.chips.isEmpty()) {
+			int more = this.chips.size() - NAMED;
+			parts.add(this.chips.stream()
+				.limit(NAMED)
+				.map((chip) -> chip.name() + " " + chip.status())
+				.collect(Collectors.joining(", ", "", (more > 0) ? " and %d more".formatted(more) : "")));
+		}
+		String version = (this.process.version() != null) ? " " + this.process.version() : "";
+		parts.add("%s%s on %s, %s".formatted(this.process.application(), version, this.process.host(),
+				this.decision.mode()));
+		return String.join(" - ", parts);
+	}
+
+	private String yesOrNo() {
+		return this.open ? "yes" : "no";
 	}
 
 	private Fragment header() {
-		return Fragment.of("""
-				<header class="{}"><svg class="icon" viewBox="-12 -12 24 24" aria-hidden="true"><path d="{}"/></svg>\
-				<div><h1>May serve: {}</h1><p>{}</p></div></header>""", this.open ? "ok" : "bad",
-				this.open ? Outcome.DONE.mark() : Outcome.FAILED.mark(), this.open ? "yes" : "no", reason());
+		Outcome outcome = this.open ? Outcome.DONE : Outcome.FAILED;
+		return Fragment.of("header", "tone", outcome.tone(), "mark", outcome.mark(), "title", "May serve: " + yesOrNo(),
+				"reason", reason(), "process",
+				Fragment.of("process", "application", this.process.application(), "release",
+						Words.release(this.process), "host", this.process.host(), "mode", this.decision.mode()));
+	}
+
+	private Fragment chips() {
+		return (this.chips.size() > 1) ? Fragment.of("chips", "chips", Fragment.each(this.chips, SchemaChip::toHtml))
+				: Fragment.NONE;
 	}
 
 	private String reason() {
-		List<String> obstacles = this.looks.entrySet()
-			.stream()
-			.filter((entry) -> !entry.getValue().state().status().isServed())
-			.map((entry) -> entry.getKey() + " is " + entry.getValue().state().status())
+		List<String> obstacles = this.chips.stream()
+			.filter((chip) -> !chip.status().isServed())
+			.map((chip) -> chip.name() + " is " + chip.status())
 			.toList();
 		if (this.looks.isEmpty()) {
 			return "No schema is governed here.";
 		}
 		if (this.open) {
-			return obstacles.isEmpty() ? "What this process needs of its schema is there: traffic may flow."
-					: "Traffic may flow: this process goes on with what it knew before, but would not start now; %s."
+			return obstacles.isEmpty() ? "The schema has what this process needs: traffic may flow."
+					: "Traffic may flow: this process goes on serving, but another one would not start now; %s."
 						.formatted(String.join(", ", obstacles));
 		}
-		return obstacles.isEmpty() ? "Not ready yet; the look of a moment ago has found what is needed."
+		return obstacles.isEmpty() ? "Not ready yet: the look of a moment ago has found what is needed."
 				: "This process is not ready, and gets no traffic: %s.".formatted(String.join(", ", obstacles));
 	}
 
 	/**
-	 * Return what a status asks somebody to do.
+	 * Return what a status means.
 	 */
 	static String meaning(SchemaState state) {
 		return switch (state.status()) {
 			case CURRENT -> "Everything that this release expects is there, and nothing else.";
-			case AHEAD -> "Everything that this release expects is there; newer code has been at the schema.";
+			case AHEAD -> "Everything that this release expects is there; a newer release has changed the schema.";
 			case PENDING -> count(state.pending().size(), "is missing.", "are missing.");
-			case CHANGED -> count(state.changed().size(), "was applied with another content.",
-					"were applied with another content.");
+			case CHANGED ->
+				count(state.changed().size(), "differs from what was applied.", "differ from what was applied.");
 			case UNREADABLE -> "The schema cannot be read.";
 		};
 	}
 
 	private static String count(int number, String one, String many) {
-		return (number == 1) ? "1 change set " + one : "%d change sets %s".formatted(number, many);
+		return Words.changeSets(number) + " " + ((number == 1) ? one : many);
 	}
 
 	/**

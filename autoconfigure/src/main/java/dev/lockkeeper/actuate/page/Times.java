@@ -9,7 +9,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * Says times as people do, seen from the moment of the look.
+ * Words times as people do, relative to the moment of the look.
  *
  * @param now when the schema was looked at
  */
@@ -26,14 +26,14 @@ record Times(Instant now) {
 	private static final long DAY = 24 * HOUR;
 
 	/**
-	 * Return an instant, absolute and seen from the look.
+	 * Return an instant, absolute and relative to the look.
 	 */
 	Fragment both(Instant instant) {
-		return Fragment.of("{} ({})", absolute(instant), relative(instant));
+		return Fragment.of("time-both", "absolute", absolute(instant), "relative", relative(instant));
 	}
 
 	static Fragment absolute(Instant instant) {
-		return Fragment.of("<time datetime=\"{}\">{}</time>", instant, FORMAT.format(instant));
+		return Fragment.of("time", "instant", instant, "text", FORMAT.format(instant));
 	}
 
 	String relative(Instant instant) {
@@ -45,7 +45,7 @@ record Times(Instant now) {
 	}
 
 	/**
-	 * Return how long something takes that goes on.
+	 * Return how long something has lasted that goes on.
 	 */
 	String since(Instant instant) {
 		return rounded(Math.max(0, Duration.between(instant, this.now).toSeconds()));
@@ -66,7 +66,7 @@ record Times(Instant now) {
 	}
 
 	/**
-	 * Return a duration, as exact as somebody wants it.
+	 * Return a duration, as exact as it is of use.
 	 */
 	static String exact(Duration duration) {
 		long millis = duration.toMillis();

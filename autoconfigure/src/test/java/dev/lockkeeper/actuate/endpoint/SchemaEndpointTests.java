@@ -114,7 +114,7 @@ class SchemaEndpointTests {
 	private final SchemaGate gate = new SchemaGate(this.clock.withZone(ZoneOffset.UTC));
 
 	private final SchemaEndpoint endpoint = new SchemaEndpoint(this.gate,
-			new ModeDecision(Mode.DEFER, "told", true, false, true));
+			new ModeDecision(Mode.DEFER, "told", true, false, true), new RunOrigin("DEFER", "app", "1.2.3", "pod"));
 
 	@Test
 	void nothingHasRun() {

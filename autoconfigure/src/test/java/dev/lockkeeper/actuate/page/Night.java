@@ -38,6 +38,8 @@ final class Night {
 	static final ModeDecision DECISION = new ModeDecision(Mode.DEFER,
 			"platform KUBERNETES: KUBERNETES_SERVICE_HOST is set", true, false, false);
 
+	static final RunOrigin PROCESS = new RunOrigin("DEFER", "harbour", "2.4.0", "harbour-5d9c7-xk2vq");
+
 	static final String SCRIPT = "<script>document.title='owned'</script><img src=x onerror=alert(1)>\"' onload='x{}";
 
 	static final String LONG = "x".repeat(300);

@@ -74,7 +74,7 @@ enum Scene {
 	}
 
 	String toHtml() {
-		return SchemaPage.toHtml(Night.DECISION, this.looks, this.open);
+		return SchemaPage.toHtml(Night.DECISION, Night.PROCESS, this.looks, this.open);
 	}
 
 }

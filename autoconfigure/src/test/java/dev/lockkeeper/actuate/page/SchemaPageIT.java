@@ -162,10 +162,11 @@ class SchemaPageIT {
 			awaitSeen("May serve: yes", "AHEAD", "newer");
 			database.execute("UPDATE databasechangelog SET md5sum = '9:0123456789abcdef0123456789abcdef' "
 					+ "WHERE id = 'quays'");
-			awaitSeen("May serve: yes", "CHANGED", "1 change set was applied with another content.", "quays");
+			awaitSeen("May serve: yes", "CHANGED", "1 change set differs from what was applied.", "quays");
 			browser.shoot("real-changed");
 			database.drop();
-			awaitSeen("May serve: yes", "UNREADABLE", "What follows was known before.", "newer", "crashed");
+			awaitSeen("May serve: yes", "UNREADABLE", "What follows was found by the last look that succeeded.",
+					"newer", "crashed");
 			browser.shoot("real-unreadable");
 		}
 	}
@@ -193,7 +194,7 @@ class SchemaPageIT {
 				browser.shoot("real-blocked");
 				job.kill();
 			}
-			awaitSeen("crashed", "start the migration again");
+			awaitSeen("crashed", "run the migration again");
 		}
 	}
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.actuate.page;
+
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunEnd;
+import dev.lockkeeper.schema.RunStart;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The card of the run that ended last.
+ */
+final class LastRun {
+
+	private final RunStart start;
+
+	private final RunEnd end;
+
+	private final boolean pending;
+
+	private final Times times;
+
+	/**
+	 * Create a card.
+	 * @param pending whether the code of this process has something to migrate
+	 */
+	LastRun(RunStart start, RunEnd end, boolean pending, Times times) {
+		this.start = start;
+		this.end = end;
+		this.pending = pending;
+		this.times = times;
+	}
+
+	Fragment toHtml() {
+		Outcome outcome = Outcome.of(this.end);
+		Advice advice = Advice.of(this.end);
+		ChangeSetReference changeSet = this.end.changeSet();
+		String code = (this.end.code() != null) ? " (exit code %d)".formatted(this.end.code()) : "";
+		return Fragment.of("last-run", "tone", outcome.tone(), "status", this.end.status(), "code", code, "headline",
+				headline(outcome), "where",
+				(changeSet != null) ? Fragment.of("last-run-change-set", "changeset", Words.changeSet(changeSet),
+						"sqlstate", sqlState()) : sqlState(),
+				"message", Words.message(this.end.message()), "advice", advice.words(), "command",
+				Commands.toHtml(this.pending ? advice.command() : null), "applied",
+				Words.changeSets(this.end.applied()), "way", way(), "runid", this.start.runId(), "brief",
+				Words.brief(this.start.runId()), "application", this.start.origin().application(), "release",
+				Words.release(this.start.origin()), "host", this.start.origin().host(), "mode",
+				this.start.origin().mode(), "at", this.times.both(this.start.at()), "wait", Words.lockWait(this.start));
+	}
+
+	private Fragment way() {
+		String from = known(this.start.from());
+		String to = known(this.end.to());
+		return from.equals(to) ? Fragment.of("way-stayed", "to", to) : Fragment.of("way", "from", from, "to", to);
+	}
+
+	private static String known(@Nullable String version) {
+		return (version != null) ? version : "nothing";
+	}
+
+	private Fragment sqlState() {
+		String sqlState = this.end.sqlState();
+		return (sqlState != null) ? Fragment.of("sql-state", "sqlstate", sqlState) : Fragment.NONE;
+	}
+
+	private String headline(Outcome outcome) {
+		String run = "Run " + Words.brief(this.start.runId());
+		String ago = this.times.relative(this.end.at());
+		return switch (outcome) {
+			case DONE -> "%s was done %s".formatted(run, ago);
+			case STOPPED -> "%s stopped %s".formatted(run, ago);
+			case CRASHED -> "%s crashed; noticed %s".formatted(run, ago);
+			default -> "%s failed %s".formatted(run, ago);
+		};
+	}
+
+}

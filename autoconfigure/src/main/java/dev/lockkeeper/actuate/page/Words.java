@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.actuate.page;
+
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunStart;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the cards of a page say the same things alike.
+ */
+final class Words {
+
+	private static final int BRIEF_ID = 8;
+
+	private static final double PERCENT = 100;
+
+	private Words() {
+	}
+
+	static Fragment changeSet(ChangeSetReference changeSet) {
+		return Fragment.of("change-set", "id", changeSet.id(), "author", changeSet.author(), "file", changeSet.file());
+	}
+
+	static String changeSets(int number) {
+		return (number == 1) ? "1 change set" : number + " change sets";
+	}
+
+	static Fragment release(RunOrigin origin) {
+		String version = origin.version();
+		return (version != null) ? Fragment.of("release", "version", version) : Fragment.NONE;
+	}
+
+	static Fragment message(@Nullable String message) {
+		return (message != null) ? Fragment.of("message", "message", message) : Fragment.NONE;
+	}
+
+	static String lockWait(RunStart start) {
+		return start.lockWait().toSeconds() >= 1
+				? ", after a wait of %s for the lock".formatted(Times.exact(start.lockWait())) : "";
+	}
+
+	static Fragment bar(double share, String words) {
+		return Fragment.of("bar", "words", words, "share", RunChart.number(PERCENT * Math.min(1, Math.max(0, share))));
+	}
+
+	static String percent(double share) {
+		return Math.round(PERCENT * share) + " %";
+	}
+
+	static String capital(String text) {
+		return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+	}
+
+	static String brief(String runId) {
+		return (runId.length() > BRIEF_ID) ? runId.substring(0, BRIEF_ID) : runId;
+	}
+
+}

@@ -12,6 +12,7 @@ import java.util.function.Predicate;
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.Defer;
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.DeferStartup;
 import dev.lockkeeper.exit.ServletContainer;
+import dev.lockkeeper.mode.OneOffProcess;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -72,10 +73,19 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 	/**
 	 * Decide.
 	 * @param settings what is set
+	 * @param oneOff what shows that the process runs once, or {@code null}
 	 * @param environment the environment of the application
 	 * @param beans the beans of the application; none is created
 	 */
-	static DeferredStart of(Defer settings, Environment environment, ListableBeanFactory beans) {
+	static DeferredStart of(Defer settings, @Nullable OneOffProcess oneOff, Environment environment,
+			ListableBeanFactory beans) {
+		DeferredStart start = of(settings, environment, beans);
+		// The process would serve until the platform gives up the release
+		return (start.startup() == DeferStartup.SERVE && oneOff != null && oneOff.release()) ? of(DeferStartup.WAIT,
+				"this process prepares a release: " + oneOff.evidence(), settings, false, environment) : start;
+	}
+
+	private static DeferredStart of(Defer settings, Environment environment, ListableBeanFactory beans) {
 		if (settings.startup() != DeferStartup.AUTO) {
 			String value = settings.startup().name().toLowerCase(Locale.ROOT);
 			return of(settings.startup(), "%s is set to %s".formatted(STARTUP, value), settings, false, environment);

@@ -174,7 +174,7 @@ public final class LockkeeperAutoConfiguration {
 		Progress told = progress.getIfAvailable(() -> Progress.UNTOLD);
 		Question question = Question.of(environment, decision);
 		Inquiry inquiry = (question != null) ? new Inquiry(question, decision, migrator) : null;
-		DeferredStart start = DeferredStart.of(properties.defer(), environment, context);
+		DeferredStart start = DeferredStart.of(properties.defer(), decision.oneOff(), environment, context);
 		return new SchemaKeeper(decision, migrator, schemaWait(start, polling(properties, told), told),
 				remarks(decision, start, properties, environment, context), gate, TerminationMessage.from(environment),
 				properties.shutdownGrace().multipliedBy(2), inquiry);

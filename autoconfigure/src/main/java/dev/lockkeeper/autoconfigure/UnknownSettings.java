@@ -51,6 +51,8 @@ final class UnknownSettings {
 
 	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("lockkeeper");
 
+	private static final String VARIABLES = "LOCKKEEPER_";
+
 	/**
 	 * Kubernetes sets such variables in each pod of a namespace that has a service of
 	 * this name.
@@ -123,12 +125,12 @@ final class UnknownSettings {
 			}
 		}
 		for (Unknown unknown : found) {
-			if (handling == UnknownKeys.FAIL) {
+			if (handling == UnknownKeys.FAIL && unknown.ours()) {
 				throw new ConfigurationException(
 						"The setting %s is unknown (%s).".formatted(unknown.name(), unknown.origin()),
 						unknown.action() + ".");
 			}
-			logger.warn(Redaction.redact("lockkeeper - unknown setting without effect (%s, %s); %s"
+			logger.warn(Redaction.redact("lockkeeper - a setting that does not exist has no effect (%s, %s); %s"
 				.formatted(unknown.name(), unknown.origin(), StringUtils.uncapitalize(unknown.action()))));
 		}
 	}
@@ -143,9 +145,9 @@ final class UnknownSettings {
 			}
 			Matcher dashed = DASHED.matcher(argument);
 			if (dashed.matches()) {
-				throw new UsageException(
-						"The setting %s stands behind other dashes than two.".formatted(dashed.group(1)),
-						"Use --%s.".formatted(dashed.group(1)));
+				String key = dashed.group(1);
+				throw argument.startsWith("--" + key) ? ModeResolver.afterOptions(key) : new UsageException(
+						"%s must begin with two dashes.".formatted(key), "Use --%s.".formatted(key));
 			}
 		}
 		for (String key : this.keys) {
@@ -174,7 +176,7 @@ final class UnknownSettings {
 				continue;
 			}
 			String origin = (property.getOrigin() != null) ? property.getOrigin().toString() : "no known place";
-			found.add(new Unknown(name.toString(), origin, nearest, commandLine));
+			found.add(new Unknown(name.toString(), origin, nearest, true, commandLine));
 		}
 		return found;
 	}
@@ -199,8 +201,12 @@ final class UnknownSettings {
 				continue;
 			}
 			String nearest = NearestName.find(variable, this.variables, NearestName.EDITS);
+			boolean ours = nearest != null;
+			if (nearest == null && variable.startsWith(VARIABLES)) {
+				nearest = NearestName.findLonger(variable, this.variables, VARIABLES);
+			}
 			if (nearest != null) {
-				found.add(new Unknown(name, "environment variable", nearest, false));
+				found.add(new Unknown(name, "environment variable", nearest, ours, false));
 			}
 		}
 		return found;
@@ -212,12 +218,14 @@ final class UnknownSettings {
 	 * @param name its name
 	 * @param origin where it is set
 	 * @param nearest the name that comes nearest, if any does
+	 * @param ours whether it is meant for Lockkeeper beyond doubt
 	 * @param onCommandLine whether it is set on the command line
 	 */
-	private record Unknown(String name, String origin, @Nullable String nearest, boolean onCommandLine) {
+	private record Unknown(String name, String origin, @Nullable String nearest, boolean ours, boolean onCommandLine) {
 
 		String action() {
-			return (this.nearest != null) ? "Use %s, or remove it".formatted(this.nearest) : "Remove it";
+			return (this.nearest != null) ? "Use %s in its place, or remove %s".formatted(this.nearest, this.name)
+					: "Remove it";
 		}
 
 	}

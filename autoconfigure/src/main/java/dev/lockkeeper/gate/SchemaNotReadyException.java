@@ -40,10 +40,10 @@ public class SchemaNotReadyException extends LockkeeperException {
 					SchemaState.name(state.changed()), state.whereabouts());
 		}
 		if (waited == null) {
-			return "Schema %s misses %s: %s".formatted(schema, SchemaState.count(state.pending().size()),
+			return "Schema %s lacks %s: %s".formatted(schema, SchemaState.count(state.pending().size()),
 					missingFrom(look));
 		}
-		return "Schema %s still misses %s after %s: %s".formatted(schema, SchemaState.count(state.pending().size()),
+		return "Schema %s still lacks %s after %s: %s".formatted(schema, SchemaState.count(state.pending().size()),
 				Durations.inWords(waited), missingFrom(look));
 	}
 

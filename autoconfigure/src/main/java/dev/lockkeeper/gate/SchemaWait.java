@@ -219,8 +219,8 @@ public final class SchemaWait {
 				found = " " + unread.getMessage();
 			}
 			else if (look != null) {
-				found = " Schema %s misses %s: %s".formatted(this.name,
-						SchemaState.count(look.state().pending().size()), SchemaNotReadyException.missingFrom(look));
+				found = " Schema %s lacks %s: %s".formatted(this.name, SchemaState.count(look.state().pending().size()),
+						SchemaNotReadyException.missingFrom(look));
 			}
 			return new TerminatedException(this.name, ended.getMessage() + found);
 		}

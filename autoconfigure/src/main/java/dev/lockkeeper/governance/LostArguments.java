@@ -26,7 +26,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
  */
 public final class LostArguments {
 
-	private static final AtomicBoolean judged = new AtomicBoolean();
+	private static final AtomicBoolean OF_PROCESS = new AtomicBoolean();
 
 	private final ProcessArguments ofProcess;
 
@@ -35,12 +35,23 @@ public final class LostArguments {
 	private final BeanFactory beans;
 
 	/**
+	 * Whether a context has been checked.
+	 */
+	private final AtomicBoolean judged;
+
+	/**
 	 * Create a check.
 	 * @param ofProcess the arguments of the process
 	 * @param environment the environment of the application
 	 * @param beans has the arguments that Spring Boot was given
 	 */
 	public LostArguments(ProcessArguments ofProcess, ConfigurableEnvironment environment, BeanFactory beans) {
+		this(ofProcess, environment, beans, OF_PROCESS);
+	}
+
+	LostArguments(ProcessArguments ofProcess, ConfigurableEnvironment environment, BeanFactory beans,
+			AtomicBoolean judged) {
+		this.judged = judged;
 		this.ofProcess = ofProcess;
 		this.environment = environment;
 		this.beans = beans;
@@ -55,7 +66,7 @@ public final class LostArguments {
 	public void refuse(ModeDecision decision) {
 		boolean enabled = ModeResolver.isEnabled(this.environment);
 		if (!enabled || decision.test() || !decision.databaseAllowed() || ServletContainer.isAround(this.environment)
-				|| (decision.mode() != Mode.MIGRATE_ONLY && judged.get())) {
+				|| (decision.mode() != Mode.MIGRATE_ONLY && this.judged.get())) {
 			return;
 		}
 		ApplicationArguments given = this.beans.getBeanProvider(ApplicationArguments.class).getIfUnique();
@@ -64,7 +75,7 @@ public final class LostArguments {
 		ProcessArguments all = this.ofProcess.and(handedOn);
 		Question.requireArrival(this.environment, decision, all, handedOn);
 		ModeResolver.requireArrival(decision, all, handedOn);
-		judged.set(true);
+		this.judged.set(true);
 	}
 
 }

@@ -172,10 +172,10 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 		OneOffProcess oneOff = this.decision.oneOff();
 		if (oneOff != null && oneOff.release() && state.status() == SchemaStatus.PENDING) {
 			throw new UsageException(
-					"This process prepares a release (%s), and schema %s misses %s: it is in %s.".formatted(
+					"This process prepares a release (%s), and schema %s lacks %s. The process is in %s.".formatted(
 							oneOff.evidence(), target.getName(), SchemaState.count(state.pending().size()),
 							this.decision),
-					"Let the release process migrate: release: java -jar application.jar --%s"
+					"Put this into the Procfile: release: java -jar application.jar --%s"
 						.formatted(ModeResolver.MIGRATE_ONLY_FLAG));
 		}
 	}

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param test whether the process is a test of Spring Boot's test support
  * @param databaseAllowed whether the process may touch a database at all; ahead-of-time
  * processing and training runs may not
- * @param oneOff what shows that the platform starts this process to run once, when that
- * platform is why it defers; {@code null} otherwise
+ * @param oneOff what shows that the platform starts this process to run once, when it
+ * defers; {@code null} otherwise
  * @since 0.1.0
  */
 public record ModeDecision(Mode mode, String reason, boolean platform, boolean test, boolean databaseAllowed,

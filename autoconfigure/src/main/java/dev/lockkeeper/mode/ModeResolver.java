@@ -129,8 +129,9 @@ public final class ModeResolver {
 					true);
 		}
 		if (configured != null) {
+			boolean once = configured == Mode.DEFER && !test;
 			return new ModeDecision(configured, "%s is set to %s".formatted(MODE_PROPERTY, propertyValue(configured)),
-					platform.found(), test, true);
+					platform.found(), test, true, once ? OneOffProcess.find(platform.name(), environment) : null);
 		}
 		if (test) {
 			return new ModeDecision(Mode.SELF, "a test of Spring Boot's test support", platform.found(), true, true);
@@ -218,9 +219,21 @@ public final class ModeResolver {
 		for (String argument : getNonOptionArguments(environment)) {
 			Matcher dashed = DASHED.matcher(argument);
 			if (dashed.matches() && flags.contains(dashed.group(1))) {
-				throw unknownFlag(argument, dashed.group(1));
+				throw argument.startsWith("--" + dashed.group(1)) ? afterOptions(dashed.group(1))
+						: unknownFlag(argument, dashed.group(1));
 			}
 		}
+	}
+
+	/**
+	 * Return what to throw when an option has no effect because it stands behind two
+	 * dashes that end the options.
+	 * @param name the name of the option
+	 * @return the exception
+	 */
+	public static UsageException afterOptions(String name) {
+		return new UsageException("--%s stands behind '--', where Spring Boot reads no options.".formatted(name),
+				"Put it before '--'.");
 	}
 
 	private static UsageException unknownFlag(String argument, String nearest) {
@@ -256,9 +269,9 @@ public final class ModeResolver {
 	public static UsageException lost(String argument, ModeDecision decision, ProcessArguments handedOn) {
 		String message = "%s is an argument of the process, but Spring Boot does not know of it: the process is in %s."
 			.formatted(argument, decision);
-		if (handedOn.find(List.of(argument)) != null) {
+		if (handedOn.contains(argument)) {
 			return new UsageException(message,
-					"Remove setAddCommandLineProperties(false), which keeps arguments " + "from the environment.");
+					"Remove setAddCommandLineProperties(false), which keeps arguments from the environment.");
 		}
 		return new UsageException(message, "Let main hand its arguments on: SpringApplication.run(Application.class, "
 				+ "args), or in Kotlin runApplication<Application>(*args).");

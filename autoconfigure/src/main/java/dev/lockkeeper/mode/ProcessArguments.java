@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -68,11 +69,30 @@ public final class ProcessArguments {
 
 	/**
 	 * Find one of some arguments, each written in full.
-	 * @param forms the arguments to look for
-	 * @return the first of this process's arguments that is one of them, or {@code null}
+	 * @param forms the arguments to look for, their values in lower case and with dashes
+	 * @return the first of this process's arguments that is one of them, with its value
+	 * in any spelling that binds; or {@code null}
 	 */
 	public @Nullable String find(List<String> forms) {
-		return this.values.stream().filter(forms::contains).findFirst().orElse(null);
+		return this.values.stream()
+			.filter((argument) -> forms.contains(withPlainValue(argument)))
+			.findFirst()
+			.orElse(null);
+	}
+
+	/**
+	 * Return whether an argument is among these.
+	 * @param argument the argument
+	 * @return whether it is
+	 */
+	boolean contains(String argument) {
+		return this.values.contains(argument);
+	}
+
+	private static String withPlainValue(String argument) {
+		int value = argument.indexOf('=') + 1;
+		return (value > 0) ? argument.substring(0, value)
+				+ argument.substring(value).trim().toLowerCase(Locale.ROOT).replace('_', '-') : argument;
 	}
 
 }

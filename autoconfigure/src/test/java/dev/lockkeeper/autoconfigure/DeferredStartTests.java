@@ -3,11 +3,14 @@
 package dev.lockkeeper.autoconfigure;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.DeferStartup;
 import dev.lockkeeper.exit.ServletContainer;
+import dev.lockkeeper.mode.OneOffProcess;
 import jakarta.persistence.EntityManagerFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,6 +97,23 @@ class DeferredStartTests {
 		assertThat(start().startup()).isEqualTo(DeferStartup.SERVE);
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "serve, wait", "fail, fail", "auto, wait" })
+	void aReleaseDoesNotServeWithoutItsSchema(String startup, String expected) {
+		deploy();
+		this.environment.setProperty("lockkeeper.defer.startup", startup);
+		assertThat(start(new OneOffProcess("DYNO=release.5", true)).startup())
+			.isEqualTo(DeferStartup.valueOf(expected.toUpperCase(Locale.ROOT)));
+		assertThat(start(new OneOffProcess("DYNO=run.5", false))).isEqualTo(start());
+	}
+
+	@Test
+	void theLineOfTheModeSaysThatAReleaseWaits() {
+		this.environment.setProperty("lockkeeper.defer.startup", "serve");
+		assertThat(start(new OneOffProcess("DYNO=release.5", true)))
+			.hasToString("startup wait (this process prepares a release: DYNO=release.5)");
+	}
+
 	@Test
 	void anEmbeddedServerIsNoServletContainer() {
 		ConfigurableEnvironment own = new StandardServletEnvironment();
@@ -107,9 +127,13 @@ class DeferredStartTests {
 	}
 
 	private DeferredStart start() {
+		return start(null);
+	}
+
+	private DeferredStart start(@Nullable OneOffProcess oneOff) {
 		LockkeeperProperties properties = Binder.get(this.environment)
 			.bindOrCreate("lockkeeper", LockkeeperProperties.class);
-		return DeferredStart.of(properties.defer(), this.environment, this.beans);
+		return DeferredStart.of(properties.defer(), oneOff, this.environment, this.beans);
 	}
 
 }

@@ -46,7 +46,8 @@ class UnknownSettingsTests {
 		this.arguments = new String[] { "--%s=planted".formatted(name) };
 		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check)
 			.withMessage("The setting %s on the command line is unknown.".formatted(name))
-			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Use %s, or remove it.".formatted(nearest)));
+			.satisfies((ex) -> assertThat(ex.getAction())
+				.isEqualTo("Use %s in its place, or remove %s.".formatted(nearest, name)));
 	}
 
 	@Test
@@ -62,6 +63,25 @@ class UnknownSettingsTests {
 	void refusesAModeThatIsAnArgumentOfItsOwn(String arguments) {
 		this.arguments = arguments.split(" ");
 		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "-", "\u2013" })
+	void otherDashesAreNamed(String dashes) {
+		this.arguments = new String[] { dashes + "lockkeeper.mode=defer", "x" };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check)
+			.withMessage("lockkeeper.mode must begin with two dashes.")
+			.extracting(UsageException::getAction)
+			.isEqualTo("Use --lockkeeper.mode.");
+	}
+
+	@Test
+	void aSettingBehindTheEndOfTheOptionsIsRefused() {
+		this.arguments = new String[] { "--", "--lockkeeper.mode=defer" };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check)
+			.withMessage("--lockkeeper.mode stands behind '--', where Spring Boot reads no options.")
+			.extracting(UsageException::getAction)
+			.isEqualTo("Put it before '--'.");
 	}
 
 	@ParameterizedTest
@@ -86,7 +106,7 @@ class UnknownSettingsTests {
 		this.arguments = new String[] { "--LOCKKEEPER_DEFER_WAIT_TIMEOUT=2m" };
 		assertThatExceptionOfType(UsageException.class).isThrownBy(this::check)
 			.extracting(UsageException::getAction)
-			.isEqualTo("Use lockkeeper.defer.wait-timeout, or remove it.");
+			.isEqualTo("Use lockkeeper.defer.wait-timeout in its place, or remove lockkeeperdeferwaittimeout.");
 	}
 
 	@Test
@@ -111,20 +131,25 @@ class UnknownSettingsTests {
 		this.file.put("lockkeeper.mod", "planted");
 		check();
 		assertThat(output).containsOnlyOnce("WARN")
-			.contains("lockkeeper - unknown setting without effect (lockkeeper.mod, "
-					+ "\"lockkeeper.mod\" from property source \"application.yaml\"); use lockkeeper.mode, or remove it")
+			.contains("lockkeeper - a setting that does not exist has no effect (lockkeeper.mod, "
+					+ "\"lockkeeper.mod\" from property source \"application.yaml\"); use lockkeeper.mode in its place, "
+					+ "or remove lockkeeper.mod")
 			.doesNotContain("planted");
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "LOCKKEEPER_MOD, LOCKKEEPER_MODE", "LOCKEEPER_MODE, LOCKKEEPER_MODE",
-			"lockkeeper.mod, LOCKKEEPER_MODE", "LOCKKEEPER_DEFER_WAIT_TIMEOUTS, LOCKKEEPER_DEFER_WAIT_TIMEOUT" })
+			"lockkeeper.mod, LOCKKEEPER_MODE", "LOCKKEEPER_DEFER_WAIT_TIMEOUTS, LOCKKEEPER_DEFER_WAIT_TIMEOUT",
+			"LOCKKEEPER_WAIT_TIMEOUT, LOCKKEEPER_LOCK_WAIT_TIMEOUT",
+			"LOCKKEEPER_DEFER_TIMEOUT, LOCKKEEPER_DEFER_WAIT_TIMEOUT",
+			"LOCKKEEPER_DEFER_WAIT, LOCKKEEPER_DEFER_WAIT_TIMEOUT", "LOCKKEEPER_STARTUP, LOCKKEEPER_DEFER_STARTUP",
+			"LOCKKEEPER_MAX_RUNS, LOCKKEEPER_HISTORY_MAX_RUNS" })
 	void warnsOfAVariable(String name, String nearest, CapturedOutput output) {
 		this.variables.put(name, "planted");
 		check();
 		assertThat(output)
-			.contains("lockkeeper - unknown setting without effect (%s, environment variable); ".formatted(name)
-					+ "use %s, or remove it".formatted(nearest))
+			.contains("lockkeeper - a setting that does not exist has no effect (%s, environment variable); "
+				.formatted(name) + "use %s in its place, or remove %s".formatted(nearest, name))
 			.doesNotContain("planted");
 	}
 
@@ -140,12 +165,25 @@ class UnknownSettingsTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "LOCKKEEPER_PORT", "LOCKKEEPER_PORT_5432_TCP_ADDR", "LOCKKEEPER_SERVICE_HOST",
-			"LOCKKEEPER_SERVICE_PORT", "LOCKKEEPER_TEST_JDBC_URL", "LOCKKEEPERISH_MOD" })
+			"LOCKKEEPER_SERVICE_PORT", "LOCKKEEPER_TEST_JDBC_URL", "LOCKKEEPERISH_MOD", "LOCKKEEPER_IMAGE",
+			"LOCKKEEPER_VERSION", "LOCKKEEPER_DATABASE", "LOCKKEEPER_DATABASE_URL", "LOCKKEEPER_PATH",
+			"LOCKKEEPER_LOCK", "LOCKKEEPER_", "LOCKKEEPERISH_WAIT_TIMEOUT" })
 	void aVariableOfSomethingElseIsNotJudged(String name, CapturedOutput output) {
 		this.variables.put(name, "x");
 		this.file.put("lockkeeper.unknown-keys", "fail");
 		check();
 		assertThat(output).doesNotContain("lockkeeper - ");
+	}
+
+	@Test
+	void aVariableThatMayBelongToAnotherProductNeverEndsTheProcess(CapturedOutput output) {
+		this.variables.put("LOCKKEEPER_WAIT_TIMEOUT", "5m");
+		this.file.put("lockkeeper.unknown-keys", "fail");
+		check();
+		assertThat(output).containsOnlyOnce("lockkeeper - a setting that does not exist has no effect");
+		this.variables.put("LOCKKEEPER_MOD", "defer");
+		assertThatExceptionOfType(ConfigurationException.class).isThrownBy(this::check)
+			.withMessage("The setting LOCKKEEPER_MOD is unknown (environment variable).");
 	}
 
 	@ParameterizedTest
@@ -174,7 +212,7 @@ class UnknownSettingsTests {
 	void aVariableThatSpringBootDoesNotBindIsUnknown(CapturedOutput output) {
 		this.variables.put("LOCKKEEPER_DEFERWAITTIMEOUT", "7s");
 		check();
-		assertThat(output).contains("unknown setting without effect (LOCKKEEPER_DEFERWAITTIMEOUT");
+		assertThat(output).contains("a setting that does not exist has no effect (LOCKKEEPER_DEFERWAITTIMEOUT");
 		assertThat(waitTimeout()).isEqualTo(Duration.ofMinutes(15));
 	}
 

@@ -65,7 +65,7 @@ class SchemaWaitTests {
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TERMINATED);
 		assertThat(verdict.schema()).isEqualTo("fake");
 		assertThat(verdict.message()).isEqualTo("The process was asked to end while waiting for the schema. "
-				+ "Schema fake misses one change set: file::next::me. The schema is at 'tides' by me. "
+				+ "Schema fake lacks one change set: file::next::me. The schema is at 'tides' by me. "
 				+ "The lock is held by other since 2026-11-01T00:00:00Z.");
 	}
 
@@ -150,7 +150,7 @@ class SchemaWaitTests {
 	void aProcessThatFailsDoesNotWaitForWhatIsMissing() {
 		Verdict verdict = verdict(SchemaWait.untilReadable(POLLING, Duration.ofHours(1), Progress.UNTOLD));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TEMPORARY);
-		assertThat(verdict.message()).isEqualTo("Schema fake misses one change set: file::next::me. The schema is at "
+		assertThat(verdict.message()).isEqualTo("Schema fake lacks one change set: file::next::me. The schema is at "
 				+ "'tides' by me. No process seems to be migrating.");
 		assertThat(this.schema.looks).isOne();
 	}

@@ -153,11 +153,11 @@ class SchemaKeeperTests {
 		SchemaKeeper keeper = keeper(decision, waiting());
 		Verdict verdict = verdictOf(keeper, new Schema("schema"));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.USAGE);
-		assertThat(verdict.message()).isEqualTo(
-				"This process prepares a release (DYNO=release.5), and schema schema misses 2 change sets: it is "
-						+ "in mode DEFER (platform HEROKU: DYNO is set).");
+		assertThat(verdict.message())
+			.isEqualTo("This process prepares a release (DYNO=release.5), and schema schema lacks 2 change sets. The "
+					+ "process is in mode DEFER (platform HEROKU: DYNO is set).");
 		assertThat(verdict.action())
-			.isEqualTo("Let the release process migrate: release: java -jar application.jar --migrate-only");
+			.isEqualTo("Put this into the Procfile: release: java -jar application.jar --migrate-only");
 	}
 
 	@Test

@@ -100,7 +100,7 @@ class SeveralSchemasIT {
 		LockkeeperException failure = failure(this.tenants.withPropertyValues(changeLog(ONE), "lockkeeper.mode=defer",
 				"lockkeeper.defer.wait-timeout=1s"));
 		assertThat(failure.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
-		assertThat(failure.getMessage()).startsWith("Schema tenants/tenant_b still misses one change set")
+		assertThat(failure.getMessage()).startsWith("Schema tenants/tenant_b still lacks one change set")
 			.contains("Found as expected before it: tenants/tenant_a.")
 			.endsWith("Not looked at: tenants/tenant_c.");
 	}

@@ -92,7 +92,9 @@ class ModeResolverTests {
 		assertThat(resolve().mode()).isEqualTo(Mode.DEFER);
 		assertThat(resolve().oneOff()).isEqualTo(new OneOffProcess(evidence, release));
 		this.properties.put("lockkeeper.mode", "defer");
-		assertThat(resolve().oneOff()).as("a mode that was asked for").isNull();
+		assertThat(resolve().oneOff()).as("DEFER is set").isEqualTo(new OneOffProcess(evidence, release));
+		this.properties.put("lockkeeper.mode", "self");
+		assertThat(resolve().oneOff()).as("a process that migrates").isNull();
 	}
 
 	@Test
@@ -186,6 +188,14 @@ class ModeResolverTests {
 	}
 
 	@Test
+	void refusesAFlagBehindTheEndOfTheOptions() {
+		this.arguments = new String[] { "--", "--migrate-only" };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::resolve)
+			.withMessage("--migrate-only stands behind '--', where Spring Boot reads no options.")
+			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Put it before '--'."));
+	}
+
+	@Test
 	void aSpellingOfTheApplicationThatHasSetTheModeIsNoMistake() {
 		this.arguments = new String[] { "-migrate-only", "--migrate_only" };
 		this.properties.put("lockkeeper.mode", "migrate-only");
@@ -216,7 +226,8 @@ class ModeResolverTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "--migrate-only", "--migrate-only=true", "--lockkeeper.mode=migrate-only" })
+	@ValueSource(strings = { "--migrate-only", "--migrate-only=true", "--migrate-only=TRUE",
+			"--lockkeeper.mode=migrate-only", "--lockkeeper.mode=MIGRATE_ONLY" })
 	void refusesAnotherModeWhenMainDropsTheFlag(String argument) {
 		ProcessArguments process = ProcessArguments.of("java", "-jar", "application.jar", argument);
 		assertThatExceptionOfType(UsageException.class)

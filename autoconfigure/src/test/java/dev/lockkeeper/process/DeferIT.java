@@ -97,7 +97,7 @@ class DeferIT {
 			.start()) {
 			assertThat(pending.awaitExit(Applications.START)).as(pending::getOutput).isEqualTo(75);
 			assertThat(pending.getOutput()).contains("startup fail (lockkeeper.defer.startup is set to fail)",
-					"misses one change set");
+					"lacks one change set");
 		}
 		try (JavaProcess migrating = Applications.migrateOnly(changeLog, this.database)) {
 			assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isZero();
@@ -121,7 +121,7 @@ class DeferIT {
 			.arguments("--lockkeeper.defer.wait-timeout=2s", "--lockkeeper.termination-message-path=" + verdict)
 			.start()) {
 			assertThat(deferring.awaitExit(Applications.START)).as(deferring::getOutput).isEqualTo(75);
-			assertThat(deferring.getOutput()).contains("misses 4 change sets", "::first::me", "and 1 more",
+			assertThat(deferring.getOutput()).contains("lacks 4 change sets", "::first::me", "and 1 more",
 					"--migrate-only");
 		}
 		JsonNode told = JsonMapper.shared().readTree(Applications.read(verdict));
@@ -131,7 +131,7 @@ class DeferIT {
 		assertThat(told.get("code").asInt()).isEqualTo(75);
 		assertThat(told.get("retryable").asBoolean()).isTrue();
 		assertThat(told.get("schema").asString()).isEqualTo("liquibase");
-		assertThat(told.get("message").asString()).startsWith("Schema liquibase still misses 4 change sets after 2s: ")
+		assertThat(told.get("message").asString()).startsWith("Schema liquibase still lacks 4 change sets after 2s: ")
 			.contains("::first::me, ", "::second::me, ", "::third::me")
 			.endsWith("and 1 more. No change set has been applied to the schema yet. No process seems to be migrating.")
 			.doesNotContain("fourth");
@@ -216,7 +216,7 @@ class DeferIT {
 		JsonNode told = JsonMapper.shared().readTree(Applications.read(verdict));
 		assertThat(told.get("status").asString()).isEqualTo("TERMINATED");
 		assertThat(told.get("schema").asString()).isEqualTo("liquibase");
-		assertThat(told.get("message").asString()).contains("Schema liquibase misses one change set: ", "::one::me",
+		assertThat(told.get("message").asString()).contains("Schema liquibase lacks one change set: ", "::one::me",
 				"No change set has been applied to the schema yet.", "No process seems to be migrating.");
 		this.database.awaitNoSessions();
 	}

@@ -103,7 +103,8 @@ class LostArgumentsIT {
 	@FullTier
 	void aSettingThatIsMisspeltOnTheCommandLineEndsWith64() {
 		assertRefused(Applications.plain(this.changeLog, this.database).arguments("--lockkeeper.mod=defer"),
-				"The setting lockkeeper.mod on the command line is unknown.", "Use lockkeeper.mode, or remove it.");
+				"The setting lockkeeper.mod on the command line is unknown.",
+				"Use lockkeeper.mode in its place, or remove lockkeeper.mod.");
 	}
 
 	@ParameterizedTest
@@ -116,12 +117,16 @@ class LostArgumentsIT {
 		assertThat(this.database.query("SELECT id FROM databasechangelog")).containsExactly("one");
 	}
 
-	@Test
+	@ParameterizedTest
 	@FullTier
-	void theReleaseProcessOfHerokuEndsWith64WithoutTheFlag() {
-		assertRefused(Applications.plain(this.changeLog, this.database).environment("DYNO", "release.5"),
-				"This process prepares a release (DYNO=release.5), and schema liquibase misses one change set",
-				"Let the release process migrate: release: java -jar application.jar --migrate-only");
+	@ValueSource(strings = { "lockkeeper.defer.startup=serve", "lockkeeper.mode=defer" })
+	void theReleaseProcessOfHerokuEndsWith64WithoutTheFlag(String setting) {
+		assertRefused(
+				Applications.plain(this.changeLog, this.database)
+					.environment("DYNO", "release.5")
+					.jvmArguments("-D" + setting),
+				"This process prepares a release (DYNO=release.5), and schema liquibase lacks one change set",
+				"Put this into the Procfile: release: java -jar application.jar --migrate-only");
 	}
 
 	private JavaProcess.Builder lossy(Main main) {

@@ -99,7 +99,8 @@ class ServletContainerIT {
 			.jvmArguments("-Dspring.main.banner-mode=off", "-Dspring.liquibase.change-log=file:" + changeLog,
 					"-Dspring.datasource.url=" + this.database.getUrl())
 			.jvmArguments(settings)
-			.arguments(this.directory.resolve("tomcat").toString(), System.getProperty("java.class.path"))
+			.arguments(this.directory.resolve("tomcat").toString(), System.getProperty("java.class.path"),
+					"--migrate-only")
 			.start();
 	}
 

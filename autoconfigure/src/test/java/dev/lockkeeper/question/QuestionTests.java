@@ -7,6 +7,7 @@ import java.util.Map;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.mode.ProcessArguments;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +41,9 @@ class QuestionTests {
 
 	@ParameterizedTest
 	@CsvSource({ "--status --dry-run, Ask one of them", "--status=yaml, Use --status or --status=json",
-			"--dry-run=perhaps, Use --dry-run without a value", "--status=json --status=text, Use --status" })
+			"--statis, Use --status.", "--dry-rnu, Use --dry-run.", "-- --status, Put it before",
+			"-- --dry-run, Put it before", "--dry-run=perhaps, Use --dry-run without a value",
+			"--status=json --status=text, Use --status" })
 	void whatMakesNoSenseIsRefused(String flags, String action) {
 		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> ask(("--migrate-only " + flags).split(" ")))
 			.satisfies((ex) -> assertThat(ex.getStatus()).isEqualTo(ExitStatus.USAGE))
@@ -71,6 +74,39 @@ class QuestionTests {
 			.addLast(new MapPropertySource("file", Map.of("status", "json", "dry-run", "true")));
 		assertThat(Question.of(environment, ModeResolver.resolve(environment))).isNull();
 		assertThat(Question.isAskedIn(environment)).isFalse();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--status", "--status=text", "--status=json", "--status=JSON", "--dry-run",
+			"--dry-run=true", "--dry-run=TRUE" })
+	void aQuestionThatIsLostIsRefused(String argument) {
+		assertThat(ask("--migrate-only", argument)).as("asked when it arrives").isNotNull();
+		assertThatExceptionOfType(UsageException.class)
+			.isThrownBy(() -> requireArrival(argument, "--lockkeeper.mode=migrate-only"))
+			.withMessage("%s is an argument of the process, but Spring Boot does not know of it: the process is in "
+					+ "mode MIGRATE_ONLY (lockkeeper.mode is set to migrate-only).", argument);
+	}
+
+	@Test
+	void aQuestionThatArrivesIsNotLost() {
+		requireArrival("--status=json", "--migrate-only", "--status=json");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--dry-run=false", "--status.url=x", "--status=open", "status" })
+	void anArgumentThatAsksNothingIsNotLost(String argument) {
+		requireArrival(argument, "--migrate-only");
+	}
+
+	@Test
+	void aQuestionOfAnotherModeBelongsToTheApplication() {
+		requireArrival("--status", "--lockkeeper.mode=self");
+	}
+
+	private static void requireArrival(String argument, String... arrived) {
+		ConfigurableEnvironment environment = environment(arrived);
+		Question.requireArrival(environment, ModeResolver.resolve(environment), ProcessArguments.of(argument),
+				ProcessArguments.of());
 	}
 
 	@Test

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.governance;
+
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import dev.lockkeeper.exit.ServletContainer;
+import dev.lockkeeper.exit.UsageException;
+import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.mode.ProcessArguments;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.boot.DefaultApplicationArguments;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.mock.env.MockEnvironment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+/**
+ * Where an argument of the process is missed.
+ */
+class LostArgumentsTests {
+
+	private final MockEnvironment environment = new MockEnvironment();
+
+	private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
+
+	private final AtomicBoolean judged = new AtomicBoolean();
+
+	private String[] arguments = { "--migrate-only" };
+
+	@Test
+	void aFlagIsMissedInTheFirstContext() {
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::refuse);
+		assertThatExceptionOfType(UsageException.class).as("the same context asks again").isThrownBy(this::refuse);
+	}
+
+	@Test
+	void aFlagThatALauncherAddsIsMissed() {
+		this.arguments = new String[] {};
+		this.beans.registerSingleton("arguments", new DefaultApplicationArguments("--migrate-only"));
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::refuse)
+			.satisfies((ex) -> assertThat(ex.getAction()).contains("setAddCommandLineProperties(false)"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "lockkeeper.enabled=false", "spring.aot.processing=true",
+			"org.springframework.boot.test.context.SpringBootTestContextBootstrapper=true" })
+	void noFlagIsMissedWhereNothingIsGovernedOrMigratesByItself(String setting) {
+		this.environment.setProperty(setting.split("=")[0], setting.split("=")[1]);
+		assertThatNoException().isThrownBy(this::refuse);
+	}
+
+	@Test
+	void theArgumentsOfAServletContainerAreNotThoseOfTheApplication() {
+		this.environment.getPropertySources().addFirst(new MapPropertySource("servletContextInitParams", Map.of()));
+		ServletContainer.detect(this.environment);
+		assertThatNoException().isThrownBy(this::refuse);
+	}
+
+	@Test
+	void noFlagIsMissedInALaterContext() {
+		this.environment.setProperty("lockkeeper.mode", "migrate-only");
+		refuse();
+		this.environment.setProperty("lockkeeper.mode", "self");
+		assertThatNoException().isThrownBy(this::refuse);
+	}
+
+	@Test
+	void aQuestionIsMissedInEachContextThatWouldMigrateAndExit() {
+		this.environment.setProperty("lockkeeper.mode", "migrate-only");
+		refuse();
+		this.arguments = new String[] { "--migrate-only", "--dry-run" };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::refuse);
+	}
+
+	private void refuse() {
+		new LostArguments(ProcessArguments.of(this.arguments), this.environment, this.beans, this.judged)
+			.refuse(ModeResolver.resolve(this.environment));
+	}
+
+}

@@ -34,7 +34,7 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService {
 
 	@Override
 	public int getPriority() {
-		return PRIORITY_DATABASE + PRIORITY_DATABASE;
+		return RunServices.PRIORITY;
 	}
 
 	@Override

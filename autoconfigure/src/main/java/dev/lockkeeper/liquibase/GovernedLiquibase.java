@@ -622,6 +622,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			if (customizer != null) {
 				customizer.customize(liquibase);
 			}
+			RunServices.require(this.name, liquibase.getDatabase());
 			this.location.requireSame(liquibase.getDatabase(), this.code);
 			listener.attach();
 			ChangeExecListener present = LiquibaseAccess.getListener(liquibase);

@@ -48,7 +48,7 @@ public class GovernedLockService extends StandardLockService {
 
 	@Override
 	public int getPriority() {
-		return PRIORITY_DATABASE + PRIORITY_DATABASE;
+		return RunServices.PRIORITY;
 	}
 
 	@Override

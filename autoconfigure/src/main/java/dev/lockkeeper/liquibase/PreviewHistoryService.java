@@ -27,7 +27,7 @@ public class PreviewHistoryService extends StandardChangeLogHistoryService {
 
 	@Override
 	public int getPriority() {
-		return PRIORITY_DATABASE + PRIORITY_DATABASE + 1;
+		return RunServices.PRIORITY;
 	}
 
 	@Override

@@ -15,7 +15,7 @@ public class PreviewLockService extends OfflineLockService {
 
 	@Override
 	public int getPriority() {
-		return PRIORITY_DATABASE + PRIORITY_DATABASE + 1;
+		return RunServices.PRIORITY;
 	}
 
 	@Override

@@ -33,7 +33,7 @@ public class ReadOnlyHistoryService extends StandardChangeLogHistoryService {
 
 	@Override
 	public int getPriority() {
-		return PRIORITY_DATABASE + PRIORITY_DATABASE;
+		return RunServices.PRIORITY;
 	}
 
 	@Override

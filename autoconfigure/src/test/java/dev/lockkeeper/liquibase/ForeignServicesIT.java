@@ -141,9 +141,13 @@ class ForeignServicesIT {
 	private void run(Consumer<AssertableApplicationContext> consumer, String... properties) {
 		Path changeLog = this.directory.resolve("one.sql");
 		try {
-			Files.writeString(changeLog,
-					"--liquibase formatted sql\n\n--changeset me:one\ncreate table one (id int primary key);\n"
-							+ "--rollback drop table one;\n");
+			Files.writeString(changeLog, """
+					--liquibase formatted sql
+
+					--changeset me:one
+					create table one (id int primary key);
+					--rollback drop table one;
+					""");
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

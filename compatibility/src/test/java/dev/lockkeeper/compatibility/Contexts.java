@@ -36,13 +36,15 @@ final class Contexts {
 	}
 
 	static ConfigurableApplicationContext run(Class<?> application, TestDatabase database, String... arguments) {
-		List<String> all = new ArrayList<>(
-				List.of("--spring.main.banner-mode=off", "--spring.datasource.url=" + database.getUrl(),
-						"--spring.datasource.hikari.maximum-pool-size=3", "--lockkeeper.wait.max-interval=1s",
-						"--management.endpoints.web.exposure.include=health,schema", "--logging.level.liquibase=warn"));
+		List<String> all = new ArrayList<>(List.of("--spring.main.banner-mode=off",
+				"--spring.datasource.url=" + database.getUrl(), "--lockkeeper.wait.max-interval=1s",
+				"--management.endpoints.web.exposure.include=health,schema", "--logging.level.liquibase=warn"));
 		all.addAll(List.of(arguments));
-		if (all.stream().noneMatch((argument) -> argument.startsWith("--server.port="))) {
-			all.add("--server.port=0");
+		for (String ordinary : new String[] { "--server.port=0", "--spring.datasource.hikari.maximum-pool-size=3" }) {
+			String key = ordinary.substring(0, ordinary.indexOf('=') + 1);
+			if (all.stream().noneMatch((argument) -> argument.startsWith(key))) {
+				all.add(ordinary);
+			}
 		}
 		return new SpringApplicationBuilder(application).run(all.toArray(String[]::new));
 	}

@@ -2,6 +2,9 @@
 
 package dev.lockkeeper.compatibility;
 
+import dev.lockkeeper.compatibility.datajdbc.DataJdbcApplication;
+import dev.lockkeeper.compatibility.datajdbc.Vessel;
+import dev.lockkeeper.compatibility.datajdbc.Vessels;
 import dev.lockkeeper.compatibility.jooq.JooqApplication;
 import dev.lockkeeper.compatibility.jpa.JpaApplication;
 import dev.lockkeeper.compatibility.jpa.Ships;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.data.jdbc.test.autoconfigure.DataJdbcTest;
 import org.springframework.boot.data.jpa.test.autoconfigure.DataJpaTest;
 import org.springframework.boot.jdbc.test.autoconfigure.AutoConfigureTestDatabase;
 import org.springframework.boot.jdbc.test.autoconfigure.AutoConfigureTestDatabase.Replace;
@@ -121,6 +125,26 @@ class SlicesIT {
 			assertThat(decision.mode()).isEqualTo(Mode.SELF);
 			assertThat(jooq.fetchCount(DSL.table("lockkeeper_run"))).isOne();
 			assertThat(jooq.fetchCount(DSL.table("ship"))).isOne();
+		}
+
+	}
+
+	@Nested
+	@DataJdbcTest(properties = "spring.data.jdbc.repositories.enabled=true")
+	@ContextConfiguration(classes = DataJdbcApplication.class)
+	@AutoConfigureTestDatabase(replace = Replace.NONE)
+	class DataJdbc {
+
+		@DynamicPropertySource
+		static void database(DynamicPropertyRegistry registry) {
+			onDatabaseOfItsOwn(registry);
+		}
+
+		@Test
+		void aDataJdbcTestMigratesUnderTheLease(@Autowired ModeDecision decision, @Autowired JdbcTemplate jdbc,
+				@Autowired Vessels vessels) {
+			assertGoverned(decision, jdbc);
+			assertThat(vessels.findAll()).extracting(Vessel::name).containsExactly("Aurora");
 		}
 
 	}

@@ -13,11 +13,11 @@ import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import net.ttddyy.dsproxy.support.ProxyDataSourceBuilder;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -67,7 +67,7 @@ class DataSourcesIT {
 	}
 
 	@ParameterizedTest
-	@EnabledIfSystemProperty(named = "chaos", matches = "full")
+	@FullTier
 	@ValueSource(classes = { Delegating.class, LazyProxy.class, TransactionAware.class, Observed.class, Plain.class })
 	void areLeftToAProcessThatMigratesAndExitsHoweverTheyAreWrapped(Class<?> configuration) {
 		assertLeftToAnotherProcess(configuration);

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 import dev.lockkeeper.compatibility.plain.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -14,7 +15,6 @@ import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -50,7 +50,7 @@ class PreLiquibaseIT {
 	}
 
 	@Test
-	@EnabledIfSystemProperty(named = "chaos", matches = "full")
+	@FullTier
 	void aPodThatDefersWaitsWithoutTheScript() throws IOException {
 		int port = Http.freePort();
 		try (JavaProcess pod = application().onKubernetes()

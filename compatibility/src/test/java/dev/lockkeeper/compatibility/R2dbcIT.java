@@ -6,13 +6,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 import dev.lockkeeper.compatibility.r2dbc.R2dbcApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * WebFlux with R2DBC and without a {@code DataSource}: the URL of the migrations is that
  * of {@code spring.liquibase.url}.
  */
+@FullTier
 class R2dbcIT {
 
 	/**
@@ -46,7 +47,6 @@ class R2dbcIT {
 	}
 
 	@Test
-	@EnabledIfSystemProperty(named = "chaos", matches = "full")
 	void theProcessMigratesByItselfAndReadsByR2dbc() throws IOException {
 		try (JavaProcess process = application().start()) {
 			assertReady(process);

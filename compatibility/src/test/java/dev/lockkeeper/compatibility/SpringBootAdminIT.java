@@ -7,20 +7,20 @@ import java.nio.file.Path;
 
 import dev.lockkeeper.compatibility.admin.AdminServerApplication;
 import dev.lockkeeper.compatibility.plain.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * A server of Spring Boot Admin shows what the health endpoint says of the schema.
  */
-@EnabledIfSystemProperty(named = "chaos", matches = "full")
+@FullTier
 class SpringBootAdminIT {
 
 	private static final String NO_DATABASE = "webmvc|tomcat|jersey|hibernate|jpa|jooq|jdbc|liquibase|"

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -58,6 +59,7 @@ class NestedChangeLogsIT {
 	}
 
 	@Test
+	@FullTier
 	void theSamePathInTwoNestedJarsEndsWith65AndBothAreNamed() throws IOException {
 		Path jar = with(Map.of("first-1.jar",
 				Map.of("db/nested/master.yaml", MASTER, "db/nested/changes/001-quay.sql", table("quay")),

@@ -62,13 +62,9 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 	 */
 	static @Nullable ForeignFailureException explain(Throwable failure, ConfigurableApplicationContext context) {
 		ConfigurableListableBeanFactory beans = context.getBeanFactory();
-		boolean governed = isEnabled(context) && LiquibaseGovernor.GOVERNED_TYPES.stream()
+		boolean governed = ModeResolver.isEnabled(context.getEnvironment()) && LiquibaseGovernor.GOVERNED_TYPES.stream()
 			.anyMatch((type) -> beans.getBeanNamesForType(type, true, false).length > 0);
 		return (governed && isOfDataSource(failure, beans)) ? DataSourceFailures.explain(failure) : null;
-	}
-
-	private static boolean isEnabled(ConfigurableApplicationContext context) {
-		return context.getEnvironment().getProperty(ModeResolver.ENABLED_PROPERTY, Boolean.class, true);
 	}
 
 	/**

@@ -42,7 +42,7 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 	 * The variables by which functions are recognised: the platform bills an instance
 	 * that waits, and its caller waits too.
 	 */
-	private static final List<String> FUNCTIONS = List.of("AWS_LAMBDA_FUNCTION_NAME", "FUNCTION_TARGET",
+	static final List<String> FUNCTIONS = List.of("AWS_LAMBDA_FUNCTION_NAME", "FUNCTION_TARGET",
 			"FUNCTIONS_WORKER_RUNTIME");
 
 	private static final List<String> DDL = List.of("spring.jpa.hibernate.ddl-auto",

@@ -4,6 +4,7 @@ package dev.lockkeeper.autoconfigure;
 
 import java.time.Duration;
 
+import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.governance.LostArguments;
 import dev.lockkeeper.mode.Mode;
@@ -11,6 +12,8 @@ import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.question.Question;
 import dev.lockkeeper.question.StandardOutput;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.SpringApplicationRunListener;
@@ -24,6 +27,8 @@ import org.springframework.context.ConfigurableApplicationContext;
  * bootstrap context of Spring Cloud.
  */
 class MigrateOnlySafetyNet implements SpringApplicationRunListener {
+
+	private static final Log logger = LogFactory.getLog(MigrateOnlySafetyNet.class);
 
 	/**
 	 * Spring Boot has it in the environment once a web server listens.
@@ -50,10 +55,17 @@ class MigrateOnlySafetyNet implements SpringApplicationRunListener {
 					"Do not exclude LockkeeperAutoConfiguration, and leave auto-configuration switched on.");
 		}
 		try {
-			// A web application without a schema to migrate would serve for ever
+			context.getBeanProvider(LostArguments.class).ifUnique((arguments) -> arguments.refuse(decision));
+		}
+		catch (UsageException ex) {
+			// A web application without a schema to migrate would serve for ever; without
+			// a port it may as well be the parent of one that has the arguments
 			if (context.getEnvironment().containsProperty(PORT_PROPERTY)) {
-				context.getBeanProvider(LostArguments.class).ifUnique((arguments) -> arguments.refuse(decision));
+				throw ex;
 			}
+			logger.warn("lockkeeper - this process does not migrate and exit (%s); %s".formatted(
+					Sentences.inParentheses(String.valueOf(ex.getMessage())),
+					Sentences.afterSemicolon(ex.getAction())));
 		}
 		finally {
 			StandardOutput.release();

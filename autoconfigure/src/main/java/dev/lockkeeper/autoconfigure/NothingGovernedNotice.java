@@ -66,7 +66,7 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 		}
 		String setting = findDisablingSetting();
 		if (this.decision.mode() == Mode.DEFER && (setting != null || this.left > 0)) {
-			logger.warn(("lockkeeper - this process does not wait for the schema (%s: %s); remove that setting, a "
+			logger.warn(("lockkeeper - this process does not wait for the schema (%s: %s); remove that setting: a "
 					+ "process in DEFER never migrates")
 				.formatted(this.decision, (setting != null) ? setting : LEFT));
 		}
@@ -83,7 +83,7 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 			return null;
 		}
 		return "false".equalsIgnoreCase(value) ? LIQUIBASE_ENABLED + "=false"
-				: "%s is set to something else than true".formatted(LIQUIBASE_ENABLED);
+				: "%s is set to something other than true".formatted(LIQUIBASE_ENABLED);
 	}
 
 }

@@ -83,11 +83,11 @@ public class ConfigurationException extends LockkeeperException {
 			String value = valueOf(property, failure);
 			if (type.isEnum()) {
 				List<String> names = names(type);
-				reason = (isMisspelt(value, names) ? "'%s' is unknown, ".formatted(value) : "") + "it must be one of "
+				reason = (isMisspelt(value, names) ? "'%s' is unknown: ".formatted(value) : "") + "it must be one of "
 						+ String.join(", ", names);
 			}
 			else if (EXPECTED.containsKey(type)) {
-				reason = (NUMBER.matcher(value).matches() ? "'%s' cannot be read, ".formatted(value) : "")
+				reason = (NUMBER.matcher(value).matches() ? "'%s' cannot be read: ".formatted(value) : "")
 						+ "it must be " + EXPECTED.get(type);
 			}
 			else if (!NUMBER.matcher(value).matches()) {

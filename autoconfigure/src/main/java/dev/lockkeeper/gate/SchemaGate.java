@@ -14,6 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LookConnection;
@@ -96,13 +97,13 @@ public final class SchemaGate {
 		this.listeners.getOrDefault(name, List.of()).forEach((listener) -> tell(listener, look));
 	}
 
-	// Whoever listens does not decide whether a process is ready
+	// A listener does not decide whether a process is ready
 	private static void tell(Consumer<SchemaLook> listener, SchemaLook look) {
 		try {
 			listener.accept(look);
 		}
 		catch (RuntimeException ex) {
-			logger.debug("lockkeeper - somebody who listens to the looks at a schema failed", ex);
+			logger.debug("lockkeeper - a listener to the looks at a schema failed", ex);
 		}
 	}
 
@@ -346,8 +347,9 @@ public final class SchemaGate {
 			accept(this.known.became(this.known.state().becameUnreadable(clock.instant(), problem)));
 			if (isUpToPeople() && !problem.equals(this.warned)) {
 				this.warned = problem;
-				logger.warn("lockkeeper - the schema cannot be read (schema %s, this process is %s: %s); what to do: %s"
-					.formatted(this.inspector.getName(), readiness(), problem, action(this.known.state())));
+				logger.warn("lockkeeper - the schema cannot be read (schema %s, this process is %s: %s); %s".formatted(
+						this.inspector.getName(), readiness(), Sentences.inParentheses(problem),
+						action(this.known.state())));
 			}
 		}
 
@@ -374,8 +376,8 @@ public final class SchemaGate {
 		private void tell(SchemaState next, boolean servedBefore) {
 			String name = this.inspector.getName();
 			if (next.status().isServed()) {
-				logger.info("lockkeeper - the schema is served (schema %s, %s, at %s)".formatted(name, next.status(),
-						next.version()));
+				logger.info("lockkeeper - the schema is served (schema %s, %s%s)".formatted(name, next.status(),
+						next.version(", at ")));
 			}
 			else if (!servedBefore && isUpToPeople()) {
 				logger
@@ -400,14 +402,14 @@ public final class SchemaGate {
 			return switch (state.status()) {
 				case PENDING -> "missing: " + SchemaState.name(state.pending());
 				case CHANGED -> "changed: " + SchemaState.name(state.changed());
-				default -> String.valueOf(state.problem());
+				default -> Sentences.inParentheses(String.valueOf(state.problem()));
 			};
 		}
 
 		private String action(SchemaState state) {
 			SchemaUnreadableException last = this.failure;
 			if (last != null && isUpToPeople()) {
-				return last.getAction();
+				return Sentences.afterSemicolon(last.getAction());
 			}
 			return switch (state.status()) {
 				case PENDING -> "run the migration of this release";

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.SchemaInspector;
@@ -24,7 +25,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits until somebody else has brought a schema to where the code expects it. Only
+ * Waits until another process has brought a schema to where the code expects it. Only
  * reads, and holds no connection between two looks. A database that does not answer, a
  * history that is not there and a right that is missing are waited for as well: the
  * migrator may create all three.
@@ -108,9 +109,8 @@ public final class SchemaWait {
 		catch (TerminatedException ex) {
 			throw wait.ended(ex);
 		}
-		logger
-			.info("lockkeeper - the schema is there (schema %s, %s, at %s, waited %d ms)".formatted(inspector.getName(),
-					state.status(), state.version(), Duration.ofNanos(System.nanoTime() - started).toMillis()));
+		logger.info("lockkeeper - the schema is there (schema %s, %s%s, waited %d ms)".formatted(inspector.getName(),
+				state.status(), state.version(", at "), Duration.ofNanos(System.nanoTime() - started).toMillis()));
 		return state;
 	}
 
@@ -172,9 +172,11 @@ public final class SchemaWait {
 				this.unreadable = null;
 				this.warned = null;
 				if (due) {
-					logger.info("lockkeeper - waiting for the schema (schema %s, %d pending: %s; %s; gives up at %s)"
-						.formatted(this.name, state.pending().size(), SchemaState.name(state.pending()), migrator(look),
-								this.end));
+					String holder = look.holder();
+					logger.info("lockkeeper - waiting for the schema (schema %s, %d pending: %s; %s; %s)%s".formatted(
+							this.name, state.pending().size(), SchemaState.name(state.pending()),
+							(holder != null) ? "the lock is held by " + holder : "no process seems to be migrating",
+							end(), (holder != null) ? "" : "; start this release once with --migrate-only"));
 				}
 			}
 			catch (SchemaUnreadableException ex) {
@@ -186,16 +188,12 @@ public final class SchemaWait {
 				boolean due = this.reminder.isDue();
 				if (ex.needsOperator() && !String.valueOf(ex.getMessage()).equals(this.warned)) {
 					this.warned = ex.getMessage();
-					logger
-						.warn(("lockkeeper - waiting for a schema that cannot be read (schema %s: %s; gives up at %s); "
-								+ "what to do: %s")
-							.formatted(this.name, ex.getMessage(), this.end, ex.getAction()));
+					logger.warn("lockkeeper - waiting for a schema that cannot be read (schema %s: %s"
+						.formatted(this.name, rest(ex)));
 				}
 				else if (due) {
-					logger
-						.info(("lockkeeper - waiting for the schema (schema %s, not readable yet: %s; gives up at %s); "
-								+ "what to do: %s")
-							.formatted(this.name, ex.getMessage(), this.end, ex.getAction()));
+					logger.info("lockkeeper - waiting for the schema (schema %s, not readable yet: %s"
+						.formatted(this.name, rest(ex)));
 				}
 			}
 			return Optional.empty();
@@ -225,10 +223,13 @@ public final class SchemaWait {
 			return new TerminatedException(this.name, ended.getMessage() + found);
 		}
 
-		private static String migrator(SchemaLook look) {
-			String holder = look.holder();
-			return (holder != null) ? "the lock is held by " + holder
-					: "no process seems to be migrating, start this release once with --migrate-only";
+		private String rest(SchemaUnreadableException unreadable) {
+			return "%s; %s); %s".formatted(Sentences.inParentheses(String.valueOf(unreadable.getMessage())), end(),
+					Sentences.afterSemicolon(unreadable.getAction()));
+		}
+
+		private String end() {
+			return "this process gives up at " + this.end;
 		}
 
 	}

@@ -178,7 +178,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 			.forDefaultResourceLocation(this.context.getClassLoader())
 			.load(SpringBootExceptionReporter.class, arguments);
 		if (reporters.stream().noneMatch((reporter) -> reporter.reportException(failure))) {
-			logger.error("lockkeeper - the migration failed in a way that nobody foresaw%n%s"
+			logger.error("lockkeeper - the migration failed for an unforeseen reason%n%s"
 				.formatted(Redaction.redact(failure)));
 		}
 	}

@@ -143,7 +143,7 @@ public class GovernedLockService extends StandardLockService {
 
 	private ForeignLockException giveUp(@Nullable StockLock lock, Duration patience) throws LockException {
 		String facts = (lock != null) ? "%s after %s; %s".formatted(lock, Durations.inWords(patience), sessions(lock))
-				: "somebody after " + Durations.inWords(patience);
+				: "an unknown process after " + Durations.inWords(patience);
 		return new ForeignLockException("The changelog lock %s was still held by %s.".formatted(table(), facts),
 				("Let that Liquibase finish, then start this process again. If it is dead, release its lock: %s; or let "
 						+ "lockkeeper.lock.break-foreign-after break such locks.")
@@ -291,7 +291,7 @@ public class GovernedLockService extends StandardLockService {
 			run().transactions().release();
 			this.database.rollback();
 			if (!commit(row().free(connection().getUnderlyingConnection(), holder()))) {
-				logger.debug("lockkeeper - the changelog lock was somebody else's already");
+				logger.debug("lockkeeper - the changelog lock was another process's already");
 			}
 			run().transactions().locked(false);
 		}

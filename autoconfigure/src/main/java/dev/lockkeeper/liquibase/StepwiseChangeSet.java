@@ -129,7 +129,7 @@ final class StepwiseChangeSet {
 		boolean done = outcome.equals(Begun.DONE);
 		String cleared = done ? null : Operation.clearAfterFailure(connection, begun.before());
 		return new Judgement(done ? Verdict.DONE : Verdict.NOT_DONE,
-				(cleared != null) ? cleared : "somebody or the server has said that it was " + outcome);
+				(cleared != null) ? cleared : "an operator or the server has said that it was " + outcome);
 	}
 
 	private UnfinishedException unfinished(Begun begun, String found) {

@@ -78,7 +78,7 @@ record StockLock(@Nullable String holder, @Nullable LocalDateTime granted, @Null
 
 	@Override
 	public String toString() {
-		return "%s since %s".formatted((this.holder != null) ? this.holder : "somebody",
+		return "%s since %s".formatted((this.holder != null) ? this.holder : "an unknown process",
 				(this.granted != null) ? this.granted : "an unknown time");
 	}
 

@@ -128,7 +128,7 @@ public final class MigrationListeners implements MigrationListener {
 			return List.copyOf(this.source.get());
 		}
 		catch (RuntimeException ex) {
-			logger.warn("lockkeeper - nobody listens to the runs, because a listener could not be created (%s)"
+			logger.warn("lockkeeper - no listener hears of the runs, because one could not be created (%s)"
 				.formatted(Redaction.redact(String.valueOf(ex))));
 			return List.of();
 		}

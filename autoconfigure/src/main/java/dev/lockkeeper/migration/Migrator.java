@@ -348,6 +348,10 @@ public final class Migrator {
 			}
 			catch (RuntimeException | Error ex) {
 				this.target.runEnds(RunResult.of(ex, getApplied(), this.control.getRunning(), waitedForLocks()));
+				if (!afterWait().isEmpty()) {
+					logger.info("lockkeeper - the run failed after %d ms,%s (schema %s)".formatted(elapsed().toMillis(),
+							afterWait(), this.target.getName()));
+				}
 				throw ex;
 			}
 			finally {
@@ -583,17 +587,17 @@ public final class Migrator {
 			SchemaState after = awaitDatabase(this.target::inspect);
 			Migrator.this.progress.found(this.target.getName(), after.status());
 			if (after.status().isServed()) {
-				logger.info("lockkeeper - migrated (schema %s, %s, %d change sets applied in %d ms%s, now at %s)"
-					.formatted(this.target.getName(), after.status(), getApplied(), elapsed().toMillis(), afterWait(),
-							after.version()));
+				logger.info("lockkeeper - migrated (schema %s, %s, %s applied in %d ms%s%s)".formatted(
+						this.target.getName(), after.status(), SchemaState.count(getApplied()), elapsed().toMillis(),
+						afterWait(), after.version(", now at ")));
 			}
 			else {
 				logger
 					.warn(("lockkeeper - the run ended, and change sets are left (schema %s, %s: %s; %d applied in %d "
-							+ "ms%s, now at %s); see why the changelog skips them")
+							+ "ms%s%s); see why the changelog skips them")
 						.formatted(this.target.getName(), after.status(),
 								SchemaState.name(after.pending().isEmpty() ? after.changed() : after.pending()),
-								getApplied(), elapsed().toMillis(), afterWait(), after.version()));
+								getApplied(), elapsed().toMillis(), afterWait(), after.version(", now at ")));
 			}
 			return outcome(after);
 		}

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Objects;
 
 import dev.lockkeeper.exit.Durations;
+import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +31,12 @@ final class Unanswered {
 	 */
 	static void tell(Log logger, String activity, Duration limit, @Nullable SchemaUnreadableException before,
 			SchemaUnreadableException now) {
-		String what = "lockkeeper - %s (schema %s, up to %s: %s)".formatted(activity, now.toVerdict().schema(),
-				Durations.inWords(limit), now.getMessage());
+		String what = "lockkeeper - %s, trying again for up to %s (schema %s: %s)".formatted(activity,
+				Durations.inWords(limit), now.toVerdict().schema(),
+				Sentences.inParentheses(String.valueOf(now.getMessage())));
 		if (now.needsOperator()) {
 			if (before == null || !Objects.equals(before.getMessage(), now.getMessage())) {
-				logger.warn("%s; what to do: %s".formatted(what, now.getAction()));
+				logger.warn("%s; %s".formatted(what, Sentences.afterSemicolon(now.getAction())));
 			}
 		}
 		else if (before == null) {

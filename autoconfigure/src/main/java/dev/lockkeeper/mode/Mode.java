@@ -12,7 +12,7 @@ public enum Mode {
 	/** Migrates at start, under the lock of the cluster. */
 	SELF,
 
-	/** Never migrates; waits until somebody else has. */
+	/** Never migrates; waits until another process has migrated. */
 	DEFER,
 
 	/** Migrates and exits; no web server, no other beans. */

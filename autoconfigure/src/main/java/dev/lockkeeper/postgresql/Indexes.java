@@ -226,14 +226,15 @@ public final class Indexes {
 		boolean over = table != null && table.lockable() && awaitBuildersAsLongAsItTakes(connection, table);
 		if (!over) {
 			logger.warn(
-					"lockkeeper - whether an index was left invalid or is being built cannot be told (%s); look, and drop it if nobody builds it"
+					"lockkeeper - whether an index was left invalid or is being built cannot be told (%s); look, and drop it if no session builds it"
 						.formatted(index.name()));
 		}
 		return over;
 	}
 
 	private static boolean awaitBuildersAsLongAsItTakes(Connection connection, Table table) throws SQLException {
-		logger.info("lockkeeper - waiting until nobody builds an index, or vacuums (table %s)".formatted(table.name()));
+		logger.info(
+				"lockkeeper - waiting until no session builds an index, or vacuums (table %s)".formatted(table.name()));
 		String before = PostgreSql.lengthenLockWaits(connection);
 		try {
 			awaitBuilders(connection, table);

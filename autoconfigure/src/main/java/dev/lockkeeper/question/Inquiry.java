@@ -13,9 +13,12 @@ import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+
+import org.springframework.util.StringUtils;
 
 /**
  * Asks each schema one question, then answers for all of them. The answer is written as a
@@ -86,7 +89,9 @@ public final class Inquiry {
 			case DRY_RUN -> this.sql.toString();
 		});
 		if (this.question == Question.DRY_RUN) {
-			return Verdict.of(ExitStatus.DONE, "The SQL of %d schemas was written.".formatted(this.looks.size()), null);
+			int schemas = this.looks.size();
+			return Verdict.of(ExitStatus.DONE,
+					"The SQL of %s was written.".formatted((schemas == 1) ? "one schema" : schemas + " schemas"), null);
 		}
 		return verdict();
 	}
@@ -107,8 +112,8 @@ public final class Inquiry {
 					.limit(NAMED)
 					.map((entry) -> "%d of %s".formatted(entry.getValue(), entry.getKey()))
 					.collect(Collectors.joining(", ", ": ", (pending.size() > NAMED) ? ", …" : ""));
-		return Verdict.of((sum > 0) ? ExitStatus.PENDING : ExitStatus.DONE,
-				"%d change sets are pending%s.".formatted(sum, where), null);
+		return Verdict.of((sum > 0) ? ExitStatus.PENDING : ExitStatus.DONE, "%s %s pending%s."
+			.formatted(StringUtils.capitalize(SchemaState.count(sum)), (sum == 1) ? "is" : "are", where), null);
 	}
 
 }

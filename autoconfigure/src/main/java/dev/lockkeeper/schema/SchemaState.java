@@ -71,6 +71,15 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	}
 
 	/**
+	 * Return the version as it stands behind some words.
+	 * @param words the words
+	 * @return the words and the version; nothing when no change set has been applied
+	 */
+	public String version(String words) {
+		return (this.version != null) ? words + this.version : "";
+	}
+
+	/**
 	 * Say where the schema is.
 	 * @return one sentence, with the version and how much is missing
 	 */

@@ -53,6 +53,16 @@ public class LossyApplication {
 
 		},
 
+		/** It forgets them, and the application has no web server. */
+		DROPS_IN_A_WORKER {
+
+			@Override
+			void run(String[] arguments) {
+				new SpringApplicationBuilder(PlainApplication.class).web(WebApplicationType.NONE).run();
+			}
+
+		},
+
 		/** It hands them on, and keeps them from the environment. */
 		KEEPS_FROM_ENVIRONMENT {
 

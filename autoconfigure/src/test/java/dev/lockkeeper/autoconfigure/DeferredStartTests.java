@@ -2,6 +2,9 @@
 
 package dev.lockkeeper.autoconfigure;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -18,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.quartz.Scheduler;
 
 import org.springframework.batch.core.job.Job;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -70,7 +74,7 @@ class DeferredStartTests {
 			"spring.jpa.properties.hibernate.hbm2ddl.auto=update", "spring.jpa.generate-ddl=true" })
 	void anApplicationInAServletContainerWaitsBrieflyForJpa(String setting) {
 		deploy();
-		this.beans.registerBeanDefinition("jpa", new RootBeanDefinition(EntityManagerFactory.class));
+		this.beans.registerBeanDefinition("jpa", new RootBeanDefinition(EntityManagerFactories.class));
 		assertThat(start().startup()).isEqualTo(DeferStartup.SERVE);
 		this.environment.setProperty(setting.split("=")[0], setting.split("=")[1]);
 		assertThat(start()).hasToString("startup wait (in a servlet container, with a ddl-auto of JPA)");
@@ -82,7 +86,7 @@ class DeferredStartTests {
 	@Test
 	void anApplicationInAServletContainerWaitsForQuartzThatStarts() {
 		deploy();
-		this.beans.registerBeanDefinition("quartz", new RootBeanDefinition(Scheduler.class));
+		this.beans.registerBeanDefinition("quartz", new RootBeanDefinition(Schedulers.class));
 		assertThat(start()).hasToString("startup wait (in a servlet container, with Quartz)");
 		this.environment.setProperty("spring.quartz.auto-startup", "false");
 		assertThat(start().startup()).isEqualTo(DeferStartup.SERVE);
@@ -115,6 +119,15 @@ class DeferredStartTests {
 	}
 
 	@Test
+	void thePageNamesEveryFunction() throws IOException {
+		assertThat(Files.readAllLines(Path.of("..", "docs", "modes-and-statuses.md")))
+			.filteredOn((line) -> line.startsWith("| A function: "))
+			.singleElement()
+			.asString()
+			.contains(DeferredStart.FUNCTIONS);
+	}
+
+	@Test
 	void anEmbeddedServerIsNoServletContainer() {
 		ConfigurableEnvironment own = new StandardServletEnvironment();
 		ServletContainer.detect(own);
@@ -134,6 +147,42 @@ class DeferredStartTests {
 		LockkeeperProperties properties = Binder.get(this.environment)
 			.bindOrCreate("lockkeeper", LockkeeperProperties.class);
 		return DeferredStart.of(properties.defer(), oneOff, this.environment, this.beans);
+	}
+
+	private abstract static class Factory<T> implements FactoryBean<T> {
+
+		private final Class<T> type;
+
+		Factory(Class<T> type) {
+			this.type = type;
+		}
+
+		@Override
+		public T getObject() {
+			throw new AssertionError("No bean is created");
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return this.type;
+		}
+
+	}
+
+	private static final class EntityManagerFactories extends Factory<EntityManagerFactory> {
+
+		EntityManagerFactories() {
+			super(EntityManagerFactory.class);
+		}
+
+	}
+
+	private static final class Schedulers extends Factory<Scheduler> {
+
+		Schedulers() {
+			super(Scheduler.class);
+		}
+
 	}
 
 }

@@ -49,7 +49,7 @@ class LockkeeperAutoConfigurationTests {
 				.contains("WARN")
 				.contains(
 						"lockkeeper - this process does not wait for the schema (mode DEFER (lockkeeper.mode is set to defer): "
-								+ "spring.liquibase.enabled=false); remove that setting, a process in DEFER never migrates"));
+								+ "spring.liquibase.enabled=false); remove that setting: a process in DEFER never migrates"));
 	}
 
 	@ParameterizedTest
@@ -57,7 +57,7 @@ class LockkeeperAutoConfigurationTests {
 	void warnsThatAPodDoesNotWaitWhenSpringBootTakesAValueForFalse(String value, CapturedOutput output) {
 		this.runner.withPropertyValues("lockkeeper.mode=defer", "spring.liquibase.enabled=" + value)
 			.run((context) -> assertThat(output).contains("WARN")
-				.contains("spring.liquibase.enabled is set to something else than true); remove that setting"));
+				.contains("spring.liquibase.enabled is set to something other than true); remove that setting"));
 	}
 
 	@Test
@@ -76,6 +76,15 @@ class LockkeeperAutoConfigurationTests {
 		this.runner.run((context) -> assertThat(output)
 			.contains("lockkeeper - no schema to migrate or to wait for (mode SELF (no platform is recognised): "
 					+ "no Liquibase bean is to run)"));
+	}
+
+	@Test
+	void saysWhichSettingLeavesNothingToMigrate(CapturedOutput output) {
+		this.runner.withPropertyValues("spring.liquibase.enabled=false")
+			.run((context) -> assertThat(output).containsOnlyOnce("lockkeeper - ")
+				.contains("INFO")
+				.contains("lockkeeper - no schema to migrate or to wait for (mode SELF (no platform is recognised): "
+						+ "spring.liquibase.enabled=false)"));
 	}
 
 	@Test

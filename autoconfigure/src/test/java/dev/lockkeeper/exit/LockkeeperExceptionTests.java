@@ -83,7 +83,7 @@ class LockkeeperExceptionTests {
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '"',
-			value = { "lasing | \"'lasing' is unknown, it must be\"", "Tr0ub4dor | it must be" })
+			value = { "lasing | \"'lasing' is unknown: it must be\"", "Tr0ub4dor | it must be" })
 	void aSettingWithNamedValuesTellsThem(String value, String told) {
 		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.lock.kind", value)));
 		BindException failure = catchThrowableOfType(BindException.class,

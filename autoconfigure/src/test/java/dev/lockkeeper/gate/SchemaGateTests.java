@@ -337,7 +337,7 @@ class SchemaGateTests {
 		assertThat(this.gate.isOpen()).isTrue();
 		assertThat(output.getOut().lines().filter((line) -> line.contains("WARN"))).hasSize(2)
 			.anyMatch(
-					(line) -> line.contains("still ready") && line.contains("elsewhere") && line.contains("Say where."))
+					(line) -> line.contains("still ready") && line.contains("elsewhere") && line.contains("say where."))
 			.anyMatch((line) -> line.contains("not ready") && line.contains("CREATE SCHEMA gone;"));
 	}
 
@@ -349,20 +349,27 @@ class SchemaGateTests {
 		this.gate.refresh();
 		this.gate.refresh();
 		assertThat(output).containsOnlyOnce(
-				"lockkeeper - the schema is not served yet (schema fake, UNREADABLE, Gone.); check the database");
+				"lockkeeper - the schema is not served yet (schema fake, UNREADABLE, Gone); check the database");
 	}
 
 	@Test
 	void aProcessThatServesAtOnceWarnsOfAMissingRightOnce(CapturedOutput output) {
 		this.inspector.failure = new SchemaUnreadableException("fake", ExitStatus.PERMISSION, "42501", false,
-				"Refused.", "GRANT it.", null);
+				"Refused.", "Let it read: GRANT it.", null);
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.gate.refresh();
 		assertThat(output).containsOnlyOnce("lockkeeper - ")
 			.contains("WARN")
-			.contains("lockkeeper - the schema cannot be read (schema fake, this process is not ready: Refused.); "
-					+ "what to do: GRANT it.");
+			.contains("lockkeeper - the schema cannot be read (schema fake, this process is not ready: Refused); "
+					+ "let it read: GRANT it.");
+	}
+
+	@Test
+	void aSchemaWithoutAChangeSetHasNoVersion(CapturedOutput output) {
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		assertThat(output).contains("lockkeeper - the schema is served (schema fake, CURRENT)");
 	}
 
 	@Test

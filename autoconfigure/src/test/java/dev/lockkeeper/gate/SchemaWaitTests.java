@@ -143,7 +143,8 @@ class SchemaWaitTests {
 	void aHolderThatDoesNotSaySinceWhenIsNamedAlone(CapturedOutput output) {
 		this.schema.lock = new LockHolder("a stock one", null, null);
 		verdict(Duration.ofMillis(1));
-		assertThat(output).contains("1 pending: file::next::me; the lock is held by a stock one; gives up at ");
+		assertThat(output)
+			.contains("1 pending: file::next::me; the lock is held by a stock one; this process gives up at ");
 	}
 
 	@Test
@@ -170,7 +171,8 @@ class SchemaWaitTests {
 		verdict(Duration.ofMillis(1));
 		assertThat(output)
 			.containsPattern("lockkeeper - waiting for the schema \\(schema fake, 1 pending: file::next::me; "
-					+ "no process seems to be migrating, start this release once with --migrate-only; gives up at \\S+Z\\)");
+					+ "no process seems to be migrating; this process gives up at \\S+Z\\); start this release once with "
+					+ "--migrate-only\\R");
 		String end = output.getOut().replaceAll("(?s).*gives up at (\\S+Z).*", "$1");
 		assertThat(Instant.parse(end)).isBetween(before.minusSeconds(1), Instant.now().plusSeconds(1));
 	}
@@ -178,16 +180,34 @@ class SchemaWaitTests {
 	@ParameterizedTest
 	@CsvSource({ "PERMISSION, 42501", "PERMISSION, 28P01", "CONFIG, 3D000" })
 	void whatAnOperatorHasToDoIsSaidAtOnce(ExitStatus status, String sqlState, CapturedOutput output) {
-		this.schema.failure = new SchemaUnreadableException("fake", status, sqlState, true, "Refused.", "GRANT it.",
-				null);
-		assertThat(verdict(Duration.ofMillis(200)).status()).isEqualTo(status);
+		this.schema.failure = new SchemaUnreadableException("fake", status, sqlState, true, "Refused.",
+				"Let the role read: GRANT it.", null);
+		assertThat(verdict(Duration.ofSeconds(1)).status()).isEqualTo(status);
 		assertThat(this.schema.looks).isGreaterThan(1);
 		assertThat(output.getOut().lines().filter((line) -> line.contains("lockkeeper - waiting"))).singleElement()
 			.asString()
 			.contains("WARN")
 			.containsPattern(
-					"lockkeeper - waiting for a schema that cannot be read \\(schema fake: Refused\\.; gives up "
-							+ "at \\S+Z\\); what to do: GRANT it\\.");
+					"lockkeeper - waiting for a schema that cannot be read \\(schema fake: Refused; this process "
+							+ "gives up at \\S+Z\\); let the role read: GRANT it\\.");
+	}
+
+	@Test
+	void aDatabaseThatDoesNotAnswerYetIsNoWarning(CapturedOutput output) {
+		this.schema.failure = new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true,
+				"The host is gone.", "JDBC has a URL for it.", null);
+		assertThat(verdict(Duration.ofMillis(1)).status()).isEqualTo(ExitStatus.UNAVAILABLE);
+		assertThat(output).doesNotContain("WARN")
+			.containsPattern("INFO .*lockkeeper - waiting for the schema \\(schema fake, not readable yet: The host is "
+					+ "gone; this process gives up at \\S+Z\\); JDBC has a URL for it\\.");
+	}
+
+	@Test
+	void aSchemaWithoutAChangeSetIsThereAtNoVersion(CapturedOutput output) {
+		this.schema.status = SchemaStatus.CURRENT;
+		this.schema.version = null;
+		new SchemaWait(POLLING, PATIENCE, Progress.UNTOLD).await(this.schema);
+		assertThat(output).containsPattern("the schema is there \\(schema fake, CURRENT, waited \\d+ ms\\)");
 	}
 
 	private static RunProgress progress(String holder) {
@@ -235,6 +255,8 @@ class SchemaWaitTests {
 
 		private @Nullable SchemaStatus becomes;
 
+		private @Nullable SchemaVersion version = new SchemaVersion("tides", "me", "file", null, null, 7);
+
 		@Override
 		public String getName() {
 			return "fake";
@@ -248,9 +270,8 @@ class SchemaWaitTests {
 				throw this.failure;
 			}
 			boolean changed = this.status == SchemaStatus.CHANGED;
-			return new SchemaState(this.status, NOW, new SchemaVersion("tides", "me", "file", null, null, 7), 7,
-					changed ? List.of() : List.of(NEXT), List.of(), changed ? List.of(NEXT) : List.of(), this.lock,
-					null);
+			return new SchemaState(this.status, NOW, this.version, 7, changed ? List.of() : List.of(NEXT), List.of(),
+					changed ? List.of(NEXT) : List.of(), this.lock, null);
 		}
 
 		@Override

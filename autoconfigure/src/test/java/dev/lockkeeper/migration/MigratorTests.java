@@ -119,7 +119,7 @@ class MigratorTests {
 				Duration.ZERO, 1, Duration.ZERO, false);
 		assertThatExceptionOfType(SchemaUnreadableException.class)
 			.isThrownBy(() -> migrator(settings).migrate(this.schema));
-		assertThat(output).contains("waiting for the database (schema schema, up to 50ms: message)");
+		assertThat(output).contains("waiting for the database, trying again for up to 50ms (schema schema: Message)");
 	}
 
 	@Test
@@ -127,11 +127,12 @@ class MigratorTests {
 		this.schema.failure = unreadable(ExitStatus.PERMISSION, "28P01");
 		assertThatExceptionOfType(SchemaUnreadableException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
 		assertThat(output).containsOnlyOnce("WARN")
-			.contains("lockkeeper - waiting for the database (schema schema, up to 50ms: message); what to do: action");
+			.contains(
+					"lockkeeper - waiting for the database, trying again for up to 50ms (schema schema: Message); act at once.");
 	}
 
 	private static SchemaUnreadableException unreadable(ExitStatus status, String sqlState) {
-		return new SchemaUnreadableException("schema", status, sqlState, true, "message", "action", null);
+		return new SchemaUnreadableException("schema", status, sqlState, true, "Message.", "Act at once.", null);
 	}
 
 	/**

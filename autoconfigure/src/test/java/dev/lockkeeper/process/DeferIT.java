@@ -73,6 +73,9 @@ class DeferIT {
 		try (JavaProcess deferring = deferring(changeLog, role)
 			.arguments("--lockkeeper.defer.wait-timeout=2s", "--lockkeeper.termination-message-path=" + verdict)
 			.start()) {
+			assertThat(deferring.awaitLine("lockkeeper - waiting for a schema that cannot be read", Applications.START)
+				.text()).contains("WARN",
+						"; let the role read the history: GRANT SELECT ON public.databasechangelog TO " + role);
 			assertThat(deferring.awaitExit(Applications.START)).as(deferring::getOutput).isEqualTo(77);
 			assertThat(deferring.getOutput()).contains("GRANT SELECT ON public.databasechangelog TO " + role);
 		}

@@ -53,6 +53,13 @@ class LostArgumentsIT {
 
 	@Test
 	@FullTier
+	void aFlagThatMainDropsBehind10000BytesEndsWith64() {
+		assertRefused(lossy(Main.DROPS).arguments("x".repeat(10_000), "--migrate-only"),
+				"--migrate-only is an argument of the process, but Spring Boot does not know of it", HAND_ON);
+	}
+
+	@Test
+	@FullTier
 	void aFlagIsMissedBeforeTheWebServerCreatesBeansThatUseTheDatabase() {
 		assertRefused(lossy(Main.DROPS_BEFORE_A_FILTER).arguments("--migrate-only", "--status"),
 				"--migrate-only is an argument of the process, but Spring Boot does not know of it", HAND_ON);
@@ -65,12 +72,27 @@ class LostArgumentsIT {
 				"--migrate-only is an argument of the process, but Spring Boot does not know of it", HAND_ON);
 	}
 
+	@Test
+	@FullTier
+	void aWorkerWithoutASchemaWarnsThatAFlagIsLost() {
+		try (JavaProcess process = lossy(Main.DROPS_IN_A_WORKER).jvmArguments("-Dspring.liquibase.enabled=false")
+			.arguments("--migrate-only")
+			.start()) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
+			assertThat(process.getOutput().lines().filter((line) -> line.contains("WARN"))).singleElement()
+				.asString()
+				.contains("lockkeeper - this process does not migrate and exit "
+						+ "(--migrate-only is an argument of the process, but Spring Boot does not know of it: the process "
+						+ "is in mode SELF (no platform is recognised)); let main hand its arguments on: ");
+		}
+	}
+
 	@ParameterizedTest
 	@FullTier
-	@ValueSource(strings = { "x --migrate-only", "--migrate-only --status", "--migrate-only=true --dry-run",
-			"--lockkeeper.mode=migrate-only" })
+	@ValueSource(
+			strings = { "--migrate-only --status", "--migrate-only=true --dry-run", "--lockkeeper.mode=migrate-only" })
 	void whateverIsBesideIt(String arguments) {
-		assertRefused(lossy(Main.DROPS).arguments(arguments.replace("x", "x".repeat(10_000)).split(" ")).onKubernetes(),
+		assertRefused(lossy(Main.DROPS).arguments(arguments.split(" ")).onKubernetes(),
 				" is an argument of the process, but Spring Boot does not know of it: the process is in mode DEFER",
 				HAND_ON);
 	}

@@ -65,9 +65,12 @@ class QuestionIT {
 				"UPDATE databasechangeloglock SET locked = true, lockedby = 'somebody', lockgranted = now()");
 		String role = this.database.getServer().createRole("only-reads");
 		this.database.execute("GRANT SELECT ON databasechangelog, databasechangeloglock TO " + role);
+		Path verdict = this.directory.resolve("verdict");
 		try (JavaProcess process = asked(PlainApplication.class, changeLog, this.database.getPlainUrl(),
-				"--spring.datasource.username=" + role, "--spring.datasource.password=only-reads", "--status")) {
+				"--spring.datasource.username=" + role, "--spring.datasource.password=only-reads", "--status",
+				"--lockkeeper.termination-message-path=" + verdict)) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(4);
+			assertThat(Applications.read(verdict)).contains("\"message\":\"One change set is pending.\"");
 			assertThat(process.getOutput().lines().map((line) -> line.replaceAll("\\d{4}-\\S+Z", "…"))).containsExactly(
 					"schema:   liquibase", "status:   PENDING",
 					"version:  other.sql::stranger::me (order 7, tag v7, applied at …)", "applied:  2", "pending:  1",

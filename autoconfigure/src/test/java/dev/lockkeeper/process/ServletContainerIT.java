@@ -5,6 +5,7 @@ package dev.lockkeeper.process;
 import java.nio.file.Path;
 
 import dev.lockkeeper.app.TomcatWithTwo;
+import dev.lockkeeper.app.WarInitializer;
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
@@ -80,6 +81,20 @@ class ServletContainerIT {
 			Awaitility.await("it is ready")
 				.atMost(Applications.START)
 				.until(() -> Http.get(port(tomcat), readiness).status() == 200);
+		}
+	}
+
+	@Test
+	@FullTier
+	void anApplicationThatWouldUseTheSchemaWaitsForItInVainAndTomcatGoesOn() {
+		try (JavaProcess tomcat = tomcat("create table one (id int);", "-Dlockkeeper.mode=defer",
+				"-Dlockkeeper.defer.wait-timeout=1s", "-D%s=true".formatted(WarInitializer.WITH_QUARTZ))) {
+			tomcat.awaitLine(FAILED, Applications.START);
+			assertThat(tomcat.getOutput())
+				.contains("startup wait (in a servlet container, with Quartz)", "still lacks one change set after 1s",
+						"The application does not start; a process of its own would end with code 75 (TEMPORARY)")
+				.doesNotContain("The process ends");
+			assertAlive(tomcat);
 		}
 	}
 

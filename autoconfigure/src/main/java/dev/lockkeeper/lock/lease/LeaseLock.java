@@ -150,7 +150,7 @@ final class LeaseLock implements MigrationLock {
 		try {
 			Found now = row.find(session.getConnection());
 			boolean between = now != null && (before == null || !Objects.equals(before.backend(), now.backend()));
-			Predecessor predecessor = (now != null && between) ? end(session, "somebody in between", now.backend())
+			Predecessor predecessor = (now != null && between) ? end(session, "a process in between", now.backend())
 					: null;
 			if (predecessor != null) {
 				predecessor.ended();

@@ -3,12 +3,15 @@
 package dev.lockkeeper.autoconfigure;
 
 import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
+import dev.lockkeeper.actuate.endpoint.SchemaEndpointJmxExtension;
+import dev.lockkeeper.actuate.endpoint.SchemaEndpointWebExtension;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.schema.RunOrigin;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -33,6 +36,22 @@ public final class LockkeeperEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	SchemaEndpoint schemaEndpoint(SchemaGate gate, ModeDecision decision, RunOrigin process) {
 		return new SchemaEndpoint(gate, decision, process);
+	}
+
+	@Bean
+	@ConditionalOnBean(SchemaEndpoint.class)
+	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint(exposure = EndpointExposure.WEB)
+	SchemaEndpointWebExtension schemaEndpointWebExtension(SchemaEndpoint endpoint) {
+		return new SchemaEndpointWebExtension(endpoint);
+	}
+
+	@Bean
+	@ConditionalOnBean(SchemaEndpoint.class)
+	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint(exposure = EndpointExposure.JMX)
+	SchemaEndpointJmxExtension schemaEndpointJmxExtension(SchemaEndpoint endpoint) {
+		return new SchemaEndpointJmxExtension(endpoint);
 	}
 
 }

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.logging.LogContext;
+import dev.lockkeeper.schema.AppliedChangeSets;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.MissingSchemaException;
@@ -190,6 +191,23 @@ public final class SchemaGate {
 		}
 	}
 
+	/**
+	 * Find change sets in the history of one schema, with one connection. Nothing that is
+	 * read is kept, and what is known of the schema stays as it is.
+	 * @param name the name of the schema
+	 * @param filter the part that an id, an author or a file has, without regard to case
+	 * @return what was found, or {@code null} when no schema has that name
+	 */
+	public @Nullable AppliedChangeSets findApplied(String name, String filter) {
+		Watched watched = this.schemas.get(name);
+		if (watched == null) {
+			return null;
+		}
+		try (LookConnection connection = new LookConnection()) {
+			return watched.findApplied(this.clock.instant(), filter, connection);
+		}
+	}
+
 	private @Nullable SchemaLook look(String name, Duration age, LookConnection connection) {
 		Watched watched = this.schemas.get(name);
 		return (watched != null) ? watched.look(this.clock, age, connection) : null;
@@ -311,6 +329,23 @@ public final class SchemaGate {
 				try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
 					lookOrFail(clock, connection);
 				}
+			}
+		}
+
+		AppliedChangeSets findApplied(Instant at, String filter, LookConnection connection) {
+			lock(connection);
+			try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
+				return AppliedChangeSets.of(at, filter, this.inspector.readHistory(connection));
+			}
+			catch (SchemaUnreadableException ex) {
+				return AppliedChangeSets.unreadable(at, filter, ex.getReason());
+			}
+			catch (RuntimeException ex) {
+				logger.debug("lockkeeper - the history of a schema could not be read", ex);
+				return AppliedChangeSets.unreadable(at, filter, ex.getClass().getSimpleName());
+			}
+			finally {
+				this.looking.unlock();
 			}
 		}
 

@@ -13,6 +13,7 @@ import java.util.List;
 
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.SchemaVersion;
 import liquibase.change.CheckSum;
 import liquibase.changelog.ChangeSet.ExecType;
 import liquibase.changelog.DatabaseChangeLog;
@@ -60,6 +61,13 @@ record ChangeHistory(List<Row> rows) {
 		}
 	}
 
+	/**
+	 * Return what the rows say to people.
+	 */
+	List<SchemaVersion> toVersions() {
+		return this.rows.stream().map(Row::toVersion).toList();
+	}
+
 	private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
 		return (timestamp != null) ? timestamp.toInstant() : null;
 	}
@@ -88,6 +96,10 @@ record ChangeHistory(List<Row> rows) {
 
 		String key() {
 			return ExpectedChangeSets.key(this.file, this.id, this.author);
+		}
+
+		SchemaVersion toVersion() {
+			return new SchemaVersion(this.id, this.author, this.file, this.tag, this.executedAt, this.order);
 		}
 
 		/**

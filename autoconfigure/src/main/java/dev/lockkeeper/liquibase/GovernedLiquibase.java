@@ -40,6 +40,7 @@ import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.schema.SchemaVersion;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
@@ -215,6 +216,11 @@ final class GovernedLiquibase implements MigrationTarget {
 			ExpectedChangeSets expectation = expectation(connection);
 			return this.diary.look(connection, expectation.tables(), state, expectation.level().digest());
 		});
+	}
+
+	@Override
+	public List<SchemaVersion> readHistory(LookConnection shared) {
+		return read(shared, (connection) -> find(connection).history().toVersions());
 	}
 
 	@Override

@@ -185,8 +185,7 @@ final class SchemaComparison {
 		if (this.history.rows().isEmpty()) {
 			return null;
 		}
-		Row last = this.history.rows().get(this.history.rows().size() - 1);
-		return new SchemaVersion(last.id(), last.author(), last.file(), last.tag(), last.executedAt(), last.order());
+		return this.history.rows().get(this.history.rows().size() - 1).toVersion();
 	}
 
 	static ChangeSetReference reference(ChangeSet changeSet) {

@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.schema;
 
+import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +63,16 @@ public interface SchemaInspector {
 		try (LookConnection connection = new LookConnection()) {
 			return look(connection);
 		}
+	}
+
+	/**
+	 * Read the whole history.
+	 * @param connection the connection of the call
+	 * @return every change set that has been executed, in the order of execution
+	 * @throws SchemaUnreadableException when the database does not answer or refuses
+	 */
+	default List<SchemaVersion> readHistory(LookConnection connection) {
+		throw new UnsupportedOperationException("Nothing here knows the history of " + getName());
 	}
 
 	/**

@@ -7,7 +7,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The change set that was executed last.
+ * A change set that was executed: the version that the schema had then.
  *
  * @param id the identifier
  * @param author the author

@@ -7,7 +7,7 @@ import dev.lockkeeper.schema.SchemaVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes the change set executed last.
+ * Describes a change set that was executed: the last one, or one of a list.
  *
  * @param id the identifier
  * @param author the author

@@ -4,7 +4,6 @@ package dev.lockkeeper.compatibility;
 
 import dev.lockkeeper.compatibility.jersey.JerseyApplication;
 import dev.lockkeeper.testsupport.Http;
-import dev.lockkeeper.testsupport.Http.Answer;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -44,29 +43,8 @@ class JerseyIT {
 				.atMost(Contexts.START)
 				.until(() -> Http.get(this.port, actuator + "/health/readiness").status() == 200);
 			assertThat(Http.get(this.port, actuator + "/health/liveness").status()).isEqualTo(200);
-			assertEndpoint(actuator + "/schema");
+			SchemaPageIT.assertNegotiation(this.port, actuator + "/schema");
 		}
-	}
-
-	private void assertEndpoint(String path) {
-		for (String accept : new String[] { "application/json", "application/vnd.spring-boot.actuator.v3+json" }) {
-			Answer json = Http.get(this.port, path, accept);
-			assertThat(json.status()).as(accept).isEqualTo(200);
-			assertThat(json.contentType()).contains("json");
-			assertThat(json.body()).startsWith("{\"mode\":").contains("\"value\":\"DEFER\"");
-		}
-		for (String accept : new String[] { SchemaPageIT.CHROME, SchemaPageIT.FIREFOX, "text/html" }) {
-			Answer page = Http.get(this.port, path, accept);
-			assertThat(page.status()).as(accept).isEqualTo(200);
-			assertThat(page.contentType()).isEqualToIgnoringCase("text/html;charset=UTF-8");
-			assertThat(page.body()).startsWith("<!DOCTYPE html>").contains("May serve: yes");
-		}
-		// Which of both is left to Jersey
-		assertThat(Http.get(this.port, path, "*/*").status()).isEqualTo(200);
-		assertThat(Http.get(this.port, path, "image/png").status()).isEqualTo(406);
-		assertThat(Http.get(this.port, path + "/liquibase").body()).startsWith("{\"status\":\"CURRENT\"");
-		assertThat(Http.get(this.port, path + "/liquibase/runs").body()).startsWith("{\"schema\":\"liquibase\"");
-		assertThat(Http.get(this.port, path + "/unknown").status()).isEqualTo(404);
 	}
 
 	private static JavaProcess.Builder application() {

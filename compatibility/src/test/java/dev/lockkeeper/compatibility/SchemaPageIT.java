@@ -21,7 +21,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * One address gives a page to a browser and JSON to everybody else, whatever answers.
+ * One address gives a page to a browser and JSON to a program, whatever answers.
  */
 class SchemaPageIT {
 
@@ -36,25 +36,12 @@ class SchemaPageIT {
 	@CsvSource({ "servlet, local.server.port, --spring.main.log-startup-info=true",
 			"servlet, local.management.port, --management.server.port=0",
 			"reactive, local.server.port, --spring.main.log-startup-info=true" })
-	void browsersGetThePageAndEverybodyElseJson(String type, String portProperty, String setting) {
+	void browsersGetPagesAndProgramsJson(String type, String portProperty, String setting) {
 		try (ConfigurableApplicationContext context = Contexts.run(PlainApplication.class, this.database,
 				"--lockkeeper.mode=self", "--spring.main.web-application-type=" + type, setting)) {
 			int port = context.getEnvironment().getRequiredProperty(portProperty, Integer.class);
-			String path = "/actuator/schema";
-			assertJson(Http.get(port, path));
-			for (String accept : new String[] { "*/*", "application/json", "application/*",
-					"application/vnd.spring-boot.actuator.v3+json" }) {
-				assertJson(Http.get(port, path, accept));
-			}
-			for (String accept : new String[] { CHROME, FIREFOX, "text/html", "text/*" }) {
-				Answer answer = Http.get(port, path, accept);
-				assertThat(answer.status()).as(accept).isEqualTo(200);
-				assertThat(answer.contentType()).isEqualToIgnoringCase("text/html;charset=UTF-8");
-				assertThat(answer.body()).startsWith("<!DOCTYPE html>").contains("May serve: yes");
-			}
-			assertThat(Http.get(port, path + "/liquibase", FIREFOX).body()).startsWith("{\"status\":\"CURRENT\"");
 			assertThat(Http.get(port, "/actuator").body()).contains("/actuator/schema\"");
-			assertThat(Http.get(port, path, "image/png").status()).isEqualTo(406);
+			assertNegotiation(port, "/actuator/schema");
 		}
 	}
 
@@ -71,10 +58,49 @@ class SchemaPageIT {
 		}
 	}
 
-	private static void assertJson(Answer answer) {
+	/**
+	 * Ask for everything that the endpoint has in all forms.
+	 * @param path where the endpoint is, with a schema {@code liquibase} that is current
+	 */
+	static void assertNegotiation(int port, String path) {
+		assertForms(port, path, "{\"mode\":", "May serve: yes");
+		assertForms(port, path + "/liquibase/runs", "{\"schema\":\"liquibase\",\"runs\":[", "Runs of liquibase");
+		assertForms(port, path + "/liquibase/applied", "{\"schema\":\"liquibase\",\"checkedAt\":",
+				"Change sets of liquibase");
+		for (String accept : new String[] { "*/*", "application/json", FIREFOX }) {
+			Answer schema = Http.get(port, path + "/liquibase", accept);
+			assertThat(schema.contentType()).as(accept).contains("json");
+			assertThat(schema.body()).startsWith("{\"status\":\"CURRENT\"");
+		}
+		String nothing = path + "/liquibase/applied?filter=no-such-change-set";
+		assertThat(Http.get(port, nothing).body())
+			.contains("\"filter\":\"no-such-change-set\",\"total\":0,\"newest\":[],\"problem\":null");
+		assertThat(Http.get(port, nothing, CHROME).body()).contains("0 change sets are in the history");
+		for (String accept : new String[] { "*/*", FIREFOX }) {
+			assertThat(Http.get(port, path + "/unknown", accept).status()).as(accept).isEqualTo(404);
+			assertThat(Http.get(port, path + "/unknown/runs", accept).status()).as(accept).isEqualTo(404);
+		}
+	}
+
+	private static void assertForms(int port, String path, String json, String html) {
+		assertJson(Http.get(port, path), json);
+		for (String accept : new String[] { "*/*", "application/json", "application/*", "application/json, text/html",
+				"application/vnd.spring-boot.actuator.v3+json", "application/vnd.spring-boot.actuator.v2+json" }) {
+			assertJson(Http.get(port, path, accept), json);
+		}
+		for (String accept : new String[] { CHROME, FIREFOX, "text/html", "text/*" }) {
+			Answer answer = Http.get(port, path, accept);
+			assertThat(answer.status()).as(accept).isEqualTo(200);
+			assertThat(answer.contentType()).isEqualToIgnoringCase("text/html;charset=UTF-8");
+			assertThat(answer.body()).startsWith("<!DOCTYPE html>").contains(html);
+		}
+		assertThat(Http.get(port, path, "image/png").status()).isEqualTo(406);
+	}
+
+	private static void assertJson(Answer answer, String start) {
 		assertThat(answer.status()).isEqualTo(200);
 		assertThat(answer.contentType()).contains("json");
-		assertThat(answer.body()).startsWith("{\"mode\":");
+		assertThat(answer.body()).startsWith(start);
 	}
 
 }

@@ -5,11 +5,16 @@ package dev.lockkeeper.actuate.endpoint;
 import java.time.Duration;
 import java.util.Map;
 
+import dev.lockkeeper.actuate.endpoint.SchemaPath.View;
+import dev.lockkeeper.actuate.page.AppliedPage;
+import dev.lockkeeper.actuate.page.RunsPage;
 import dev.lockkeeper.actuate.page.SchemaPage;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.schema.AppliedChangeSets;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.view.AppliedDescriptor;
 import dev.lockkeeper.view.RunsDescriptor;
 import dev.lockkeeper.view.SchemaDescriptor;
 import dev.lockkeeper.view.SchemasDescriptor;
@@ -24,17 +29,17 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 /**
  * Tells what each schema is, and why, with its run in progress and the runs before. Looks
  * again when the last answer is older than a second, with one connection at a time, which
- * is the same for all schemas that have the same data source.
+ * is the same for all schemas that have the same data source. The change sets of a
+ * history are read anew for each request.
  *
  * @since 0.1.0
  */
 @Endpoint(id = "schema")
-@RegisterReflectionForBinding({ SchemasDescriptor.class, SchemaDescriptor.class, RunsDescriptor.class })
+@RegisterReflectionForBinding({ SchemasDescriptor.class, SchemaDescriptor.class, RunsDescriptor.class,
+		AppliedDescriptor.class })
 public class SchemaEndpoint {
 
 	private static final Duration FRESH = Duration.ofSeconds(1);
-
-	private static final String RUNS = "/runs";
 
 	private final SchemaGate gate;
 
@@ -58,41 +63,67 @@ public class SchemaEndpoint {
 	 * Describe every governed schema.
 	 * @return the description
 	 */
-	@ReadOperation
+	@ReadOperation(producesFrom = SchemaRepresentation.class)
 	public SchemasDescriptor schemas() {
 		return SchemasDescriptor.of(this.decision, this.gate.look(FRESH));
 	}
 
 	/**
-	 * Show every governed schema to a browser.
-	 * @return a page of HTML
+	 * Describe one schema, its runs, or the change sets of its history.
+	 * @param path the name of the schema, which may have several parts; {@code runs} or
+	 * {@code applied} as the last part asks for those, unless a schema has that very name
+	 * @return a {@link SchemaDescriptor}, a {@link RunsDescriptor} or an
+	 * {@link AppliedDescriptor}; {@code null} when there is no such schema
 	 */
-	@ReadOperation(produces = "text/html;charset=UTF-8")
-	public String page() {
+	@ReadOperation(producesFrom = SchemaRepresentation.class)
+	public @Nullable Object schema(@Selector(match = Match.ALL_REMAINING) String... path) {
+		return describe(null, path);
+	}
+
+	@Nullable Object describe(@Nullable String filter, String... path) {
+		SchemaPath asked = find(path);
+		if (asked == null) {
+			return null;
+		}
+		String name = asked.schema();
+		if (asked.view() == View.APPLIED) {
+			AppliedChangeSets applied = this.gate.findApplied(name, (filter != null) ? filter : "");
+			return (applied != null) ? AppliedDescriptor.of(name, applied) : null;
+		}
+		SchemaLook look = this.gate.look(name, FRESH);
+		if (look == null) {
+			return null;
+		}
+		return (asked.view() == View.RUNS) ? RunsDescriptor.of(name, look) : SchemaDescriptor.of(look);
+	}
+
+	/**
+	 * Return the page of all schemas.
+	 */
+	String page() {
 		Map<String, SchemaLook> looks = this.gate.look(FRESH);
 		return SchemaPage.toHtml(this.decision, this.process, looks, this.gate.isOpen());
 	}
 
 	/**
-	 * Describe one schema, or its runs.
-	 * @param path the name of the schema, which may have several parts; {@code runs} as
-	 * the last part asks for the runs, unless a schema has that very name
-	 * @return a {@link SchemaDescriptor} or a {@link RunsDescriptor}; {@code null} when
-	 * there is no such schema
+	 * Return a page of one schema, or {@code null} when there is none for what is asked.
 	 */
-	@ReadOperation
-	public @Nullable Object schema(@Selector(match = Match.ALL_REMAINING) String... path) {
-		String name = String.join("/", path);
-		SchemaLook look = this.gate.look(name, FRESH);
-		if (look != null) {
-			return SchemaDescriptor.of(look);
-		}
-		if (!name.endsWith(RUNS)) {
+	@Nullable String page(@Nullable String filter, String... path) {
+		SchemaPath asked = find(path);
+		if (asked == null || asked.view() == View.SCHEMA) {
 			return null;
 		}
-		String schema = name.substring(0, name.length() - RUNS.length());
-		SchemaLook ofRuns = this.gate.look(schema, FRESH);
-		return (ofRuns != null) ? RunsDescriptor.of(schema, ofRuns) : null;
+		String name = asked.schema();
+		if (asked.view() == View.APPLIED) {
+			AppliedChangeSets applied = this.gate.findApplied(name, (filter != null) ? filter : "");
+			return (applied != null) ? AppliedPage.toHtml(this.process, name, applied) : null;
+		}
+		SchemaLook look = this.gate.look(name, FRESH);
+		return (look != null) ? RunsPage.toHtml(this.process, name, look) : null;
+	}
+
+	private @Nullable SchemaPath find(String... path) {
+		return SchemaPath.of(path, (name) -> this.gate.getKnown(name) != null);
 	}
 
 }

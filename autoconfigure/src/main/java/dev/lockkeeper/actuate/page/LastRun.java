@@ -5,7 +5,6 @@ package dev.lockkeeper.actuate.page;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunStart;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The card of the run that ended last.
@@ -38,29 +37,14 @@ final class LastRun {
 		String code = (this.end.code() != null) ? " (exit code %d)".formatted(this.end.code()) : "";
 		return Fragment.of("last-run", "tone", outcome.tone(), "status", this.end.status(), "code", code, "headline",
 				headline(outcome), "where",
-				(changeSet != null) ? Fragment.of("last-run-change-set", "changeset", Words.changeSet(changeSet),
-						"sqlstate", sqlState()) : sqlState(),
-				"message", Words.message(this.end.message()), "advice", advice.words(), "command",
+				(changeSet != null) ? Words.failedIn(changeSet, this.end) : Words.sqlState(this.end), "message",
+				Words.message(this.end.message()), "advice", advice.words(), "command",
 				Commands.toHtml(this.pending ? advice.command() : null), "applied",
-				Words.changeSets(this.end.applied()), "way", way(), "runid", this.start.runId(), "brief",
-				Words.brief(this.start.runId()), "application", this.start.origin().application(), "release",
-				Words.release(this.start.origin()), "host", this.start.origin().host(), "mode",
-				this.start.origin().mode(), "at", this.times.both(this.start.at()), "wait", Words.lockWait(this.start));
-	}
-
-	private Fragment way() {
-		String from = known(this.start.from());
-		String to = known(this.end.to());
-		return from.equals(to) ? Fragment.of("way-stayed", "to", to) : Fragment.of("way", "from", from, "to", to);
-	}
-
-	private static String known(@Nullable String version) {
-		return (version != null) ? version : "nothing";
-	}
-
-	private Fragment sqlState() {
-		String sqlState = this.end.sqlState();
-		return (sqlState != null) ? Fragment.of("sql-state", "sqlstate", sqlState) : Fragment.NONE;
+				Words.changeSets(this.end.applied()), "way", Words.way(this.start, this.end), "runid",
+				this.start.runId(), "brief", Words.brief(this.start.runId()), "application",
+				this.start.origin().application(), "release", Words.release(this.start.origin()), "host",
+				this.start.origin().host(), "mode", this.start.origin().mode(), "at", this.times.both(this.start.at()),
+				"wait", Words.lockWait(this.start));
 	}
 
 	private String headline(Outcome outcome) {

@@ -83,9 +83,7 @@ public final class SchemaPage {
 				.map((chip) -> chip.name() + " " + chip.status())
 				.collect(Collectors.joining(", ", "", (more > 0) ? " and %d more".formatted(more) : "")));
 		}
-		String version = (this.process.version() != null) ? " " + this.process.version() : "";
-		parts.add("%s%s on %s, %s".formatted(this.process.application(), version, this.process.host(),
-				this.decision.mode()));
+		parts.add(Words.process(this.process));
 		return String.join(" - ", parts);
 	}
 
@@ -96,9 +94,7 @@ public final class SchemaPage {
 	private Fragment header() {
 		Outcome outcome = this.open ? Outcome.DONE : Outcome.FAILED;
 		return Fragment.of("header", "tone", outcome.tone(), "mark", outcome.mark(), "title", "May serve: " + yesOrNo(),
-				"reason", reason(), "process",
-				Fragment.of("process", "application", this.process.application(), "release",
-						Words.release(this.process), "host", this.process.host(), "mode", this.decision.mode()));
+				"reason", reason(), "process", Words.processToHtml(this.process));
 	}
 
 	private Fragment chips() {

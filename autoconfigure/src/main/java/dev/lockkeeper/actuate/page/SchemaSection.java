@@ -2,11 +2,7 @@
 
 package dev.lockkeeper.actuate.page;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.ChangeSetReference;
@@ -63,14 +59,10 @@ final class SchemaSection {
 	}
 
 	private Fragment links() {
-		String address = "schema/"
-				+ Arrays.stream(this.name.split("/", -1)).map(SchemaSection::encode).collect(Collectors.joining("/"));
-		return Fragment.join(Fragment.of("link", "address", address, "words", "the schema"),
-				Fragment.of("link-next", "address", address + "/runs", "words", "its runs"));
-	}
-
-	private static String encode(String part) {
-		return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
+		String address = ListPage.addressOf(this.name);
+		return Fragment.join(Fragment.of("link", "address", address + "/runs", "words", "All runs"),
+				Fragment.of("link-next", "address", address + "/applied", "words", "applied change sets"),
+				Fragment.of("link-next", "address", address, "words", "this schema as JSON"));
 	}
 
 	private Fragment hero() {
@@ -89,7 +81,7 @@ final class SchemaSection {
 			case CHANGED -> "A process that serves already goes on; another one would not start. Put back what was "
 					+ "applied as it was, and the correction into a new change set.";
 			case UNREADABLE -> isKnown()
-					? "Check the database, and the rights of this login. What follows was found by the last look that succeeded."
+					? "Check the database, and the rights of this login. What follows is what the last look that succeeded found."
 					: "Check the database, and the rights of this login.";
 		};
 	}
@@ -142,9 +134,10 @@ final class SchemaSection {
 		if (applied + missing == 0) {
 			return Fragment.NONE;
 		}
-		String words = "%d applied, %d missing".formatted(applied, missing);
-		return Fragment.of("level", "freshness", "", "bar", Words.bar((double) applied / (applied + missing), words),
-				"words", words);
+		boolean stale = this.state.status() == SchemaStatus.UNREADABLE;
+		String words = "%d applied, %d missing%s".formatted(applied, missing, stale ? " when last read" : "");
+		return Fragment.of("level", "freshness", stale ? " stale" : "", "bar",
+				Words.bar((double) applied / (applied + missing), words), "words", words);
 	}
 
 	private Fragment changeSets(String title, String tone, List<ChangeSetReference> changeSets) {
@@ -202,9 +195,8 @@ final class SchemaSection {
 			return Fragment.NONE;
 		}
 		Outcome outcome = Outcome.of(end);
-		String took = (run.duration() != null) ? " in " + Times.exact(run.duration()) : "";
 		return Fragment.of("run-line", "tone", outcome.tone(), "mark", outcome.mark(), "status", end.status(), "took",
-				took, "applied", end.applied(), "at", this.times.both(run.start().at()), "application",
+				Words.took(run), "applied", end.applied(), "at", this.times.both(run.start().at()), "application",
 				run.start().origin().application(), "release", Words.release(run.start().origin()));
 	}
 

@@ -19,6 +19,11 @@ final class Style {
 	 */
 	static final String POLICY = policy("'none'");
 
+	/**
+	 * This style, and a form that is sent to where the page is from.
+	 */
+	static final String POLICY_WITH_FORM = policy("'self'");
+
 	private Style() {
 	}
 

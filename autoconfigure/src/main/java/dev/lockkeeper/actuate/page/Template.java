@@ -28,7 +28,7 @@ record Template(List<String> texts, List<String> places) {
 
 	private static final Pattern PLACE = Pattern.compile("\\{([a-z]+)}");
 
-	private static final Map<String, Template> KNOWN = load("document.html", "schema.html", "runs.html");
+	private static final Map<String, Template> KNOWN = load("document.html", "schema.html", "runs.html", "lists.html");
 
 	private static Map<String, Template> load(String... resources) {
 		Map<String, Template> known = new LinkedHashMap<>();

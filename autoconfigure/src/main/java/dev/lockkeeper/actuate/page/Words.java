@@ -3,7 +3,9 @@
 package dev.lockkeeper.actuate.page;
 
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,39 @@ final class Words {
 
 	static String changeSets(int number) {
 		return (number == 1) ? "1 change set" : number + " change sets";
+	}
+
+	static Fragment failedIn(ChangeSetReference changeSet, RunEnd end) {
+		return Fragment.of("failed-in", "changeset", changeSet(changeSet), "sqlstate", sqlState(end));
+	}
+
+	static Fragment sqlState(RunEnd end) {
+		String sqlState = end.sqlState();
+		return (sqlState != null) ? Fragment.of("sql-state", "sqlstate", sqlState) : Fragment.NONE;
+	}
+
+	static Fragment way(RunStart start, RunEnd end) {
+		String from = known(start.from());
+		String to = known(end.to());
+		return from.equals(to) ? Fragment.of("way-stayed", "to", to) : Fragment.of("way", "from", from, "to", to);
+	}
+
+	private static String known(@Nullable String version) {
+		return (version != null) ? version : "nothing";
+	}
+
+	static String took(RunRecord run) {
+		return (run.duration() != null) ? " in " + Times.exact(run.duration()) : "";
+	}
+
+	static String process(RunOrigin process) {
+		String version = (process.version() != null) ? " " + process.version() : "";
+		return "%s%s on %s, %s".formatted(process.application(), version, process.host(), process.mode());
+	}
+
+	static Fragment processToHtml(RunOrigin process) {
+		return Fragment.of("process", "application", process.application(), "release", release(process), "host",
+				process.host(), "mode", process.mode());
 	}
 
 	static Fragment release(RunOrigin origin) {

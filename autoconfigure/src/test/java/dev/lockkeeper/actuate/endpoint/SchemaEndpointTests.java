@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -176,6 +178,51 @@ class SchemaEndpointTests {
 	}
 
 	@Test
+	void theChangeSetsOfTheHistoryComeLastFirst() {
+		look(SchemaLook.of(CURRENT));
+		assertThat(json(this.endpoint.schema("liquibase", "applied"))).isEqualTo("""
+				{"schema":"liquibase","checkedAt":"2026-01-02T03:04:05Z","filter":"","total":2,"newest":[\
+				{"id":"2","author":"me","file":"db/a.sql","tag":"v2","appliedAt":"2026-01-02T03:03:56Z","order":2},\
+				{"id":"1","author":"you","file":"db/a.sql","tag":null,"appliedAt":null,"order":1}],"problem":null}""");
+		assertThat(json(this.endpoint.describe("YOU", "liquibase", "applied"))).startsWith(
+				"""
+						{"schema":"liquibase","checkedAt":"2026-01-02T03:04:05Z","filter":"YOU","total":1,"newest":[{"id":"1",""");
+		assertThat(this.inspector.looks).hasValue(0);
+	}
+
+	@Test
+	void whyAHistoryCannotBeReadIsSaidAndWhatIsKnownStays() {
+		look(SchemaLook.of(CURRENT));
+		this.gate.look(Duration.ZERO);
+		this.inspector.look = null;
+		assertThat(json(this.endpoint.schema("liquibase", "applied")))
+			.endsWith("\"total\":0,\"newest\":[],\"problem\":\"gone\"}");
+		assertThat(this.gate.isOpen()).isTrue();
+		assertThat(this.gate.getStates().get("liquibase")).isEqualTo(CURRENT);
+	}
+
+	@Test
+	void browsersGetPagesAndProgramsJson() {
+		look(new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE))));
+		SchemaEndpointWebExtension web = new SchemaEndpointWebExtension(this.endpoint);
+		for (String view : new String[] { "runs", "applied" }) {
+			WebEndpointResponse<?> page = web.schema(SchemaRepresentation.HTML, null, "liquibase", view);
+			assertThat(page).isNotNull();
+			assertThat(page.getContentType()).hasToString("text/html;charset=UTF-8");
+			assertThat(page.getBody()).asString().startsWith("<!DOCTYPE html>");
+			WebEndpointResponse<?> json = web.schema(SchemaRepresentation.ACTUATOR_V3, null, "liquibase", view);
+			assertThat(json).isNotNull();
+			assertThat(json.getContentType()).hasToString("application/vnd.spring-boot.actuator.v3+json");
+			assertThat(json(json.getBody())).startsWith("{\"schema\":\"liquibase\"");
+		}
+		assertThat(web.schemas(SchemaRepresentation.HTML).getBody()).asString().startsWith("<!DOCTYPE html>");
+		WebEndpointResponse<?> schema = web.schema(SchemaRepresentation.HTML, null, "liquibase");
+		assertThat(schema).isNotNull();
+		assertThat(schema.getContentType()).hasToString("application/json");
+		assertThat(web.schema(SchemaRepresentation.HTML, null, "another", "runs")).isNull();
+	}
+
+	@Test
 	void aSchemaThatCannotBeReadKeepsItsLastRun() {
 		this.inspector.look = new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE)));
 		this.gate.add(this.inspector);
@@ -274,6 +321,17 @@ class SchemaEndpointTests {
 						"Find it.", null);
 			}
 			return known;
+		}
+
+		@Override
+		public List<SchemaVersion> readHistory(LookConnection connection) {
+			SchemaLook known = this.look;
+			SchemaVersion version = (known != null) ? known.state().version() : null;
+			if (version == null) {
+				throw new SchemaUnreadableException(this.name, ExitStatus.UNAVAILABLE, "08006", true, "gone",
+						"Find it.", null);
+			}
+			return List.of(new SchemaVersion("1", "you", "db/a.sql", null, null, 1), version);
 		}
 
 		@Override

@@ -66,6 +66,31 @@ final class Browser implements AutoCloseable {
 			return misplaced;
 			""";
 
+	/**
+	 * Texts that stand on each other. Lines of one paragraph may touch.
+	 */
+	private static final String OVERLAPPING = """
+			const texts = []; const overlapping = [];
+			const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+			while (walker.nextNode()) {
+				const node = walker.currentNode;
+				if (!node.data.trim() || node.parentElement.closest('title, desc')) { continue; }
+				const range = document.createRange(); range.selectNodeContents(node);
+				for (const box of range.getClientRects()) {
+					if (box.width > 1) { texts.push({ text: node.data.trim().slice(0, 40), box }); }
+				}
+			}
+			texts.forEach((one, i) => texts.slice(i + 1).forEach((other) => {
+				const a = one.box, b = other.box;
+				const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+				const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+				if (wide > 2 && high > 0.4 * Math.min(a.height, b.height)) {
+					overlapping.push(one.text + ' on ' + other.text);
+				}
+			}));
+			return texts.length < 5 ? ['only ' + texts.length + ' texts'] : overlapping;
+			""";
+
 	private static final String SMALLEST = """
 			return Math.min(...[...document.body.querySelectorAll('*')].filter((e) => e.getClientRects().length
 				&& [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
@@ -94,6 +119,14 @@ final class Browser implements AutoCloseable {
 				screen.height, "deviceScaleFactor", 1, "mobile", screen == Screen.PHONE));
 		this.driver.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features",
 				List.of(Map.of("name", "prefers-color-scheme", "value", light.name().toLowerCase(Locale.ROOT)))));
+	}
+
+	/**
+	 * Become a screen of a width.
+	 */
+	void become(int width) {
+		this.driver.executeCdpCommand("Emulation.setDeviceMetricsOverride",
+				Map.of("width", width, "height", 900, "deviceScaleFactor", 1, "mobile", width < Screen.PHONE_UNTIL));
 	}
 
 	void open(String url) {
@@ -163,6 +196,29 @@ final class Browser implements AutoCloseable {
 		return evaluate(MISPLACED, List.class);
 	}
 
+	List<?> overlapping() {
+		return evaluate(OVERLAPPING, List.class);
+	}
+
+	/**
+	 * Return the colour that something is drawn in.
+	 */
+	String fill(String selector) {
+		return evaluate("return getComputedStyle(document.querySelector(arguments[0])).fill", String.class, selector);
+	}
+
+	void click(String selector) {
+		this.driver.findElement(By.cssSelector(selector)).click();
+	}
+
+	void type(String selector, String text) {
+		this.driver.findElement(By.cssSelector(selector)).sendKeys(text);
+	}
+
+	String url() {
+		return String.valueOf(this.driver.getCurrentUrl());
+	}
+
 	private <T> T evaluate(String script, Class<T> type, Object... arguments) {
 		return type.cast(this.driver.executeScript(script, arguments));
 	}
@@ -185,6 +241,8 @@ final class Browser implements AutoCloseable {
 	enum Screen {
 
 		WALL(1920, 1080), PHONE(390, 844);
+
+		private static final int PHONE_UNTIL = 600;
 
 		private final int width;
 

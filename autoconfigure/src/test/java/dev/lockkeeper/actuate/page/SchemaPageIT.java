@@ -45,6 +45,8 @@ class SchemaPageIT {
 
 	private static final double SMALL_ON_A_PHONE = 11;
 
+	private static final int[] WIDTHS = { 360, 480, 600, 768, 900, 1024, 1100, 1200, 1280, 1400, 1600, 1920 };
+
 	@TempDir
 	static Path profile;
 
@@ -83,6 +85,48 @@ class SchemaPageIT {
 						.isGreaterThanOrEqualTo((screen == Screen.WALL) ? SMALL_ON_A_WALL : SMALL_ON_A_PHONE);
 				}
 			}
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void nothingStandsOnSomethingElseAtAnyWidth(Scene scene) throws Exception {
+		try (Page page = Page.of(scene)) {
+			browser.become(WIDTHS[0]);
+			browser.open(page.url());
+			for (int width : WIDTHS) {
+				browser.become(width);
+				assertThat(browser.misplaced()).as("%s at %d", scene, width).isEmpty();
+				assertThat(browser.overlapping()).as("%s at %d", scene, width).isEmpty();
+			}
+		}
+	}
+
+	@Test
+	void theBarIsNotGreenWhileTheSchemaCannotBeRead() throws Exception {
+		String current = barOf(Scene.CURRENT);
+		assertThat(barOf(Scene.PENDING)).isEqualTo(current);
+		assertThat(barOf(Scene.UNREADABLE)).isNotEqualTo(current);
+	}
+
+	private static String barOf(Scene scene) throws Exception {
+		try (Page page = Page.of(scene)) {
+			browser.become(Screen.WALL, Light.LIGHT);
+			browser.open(page.url());
+			return browser.fill(".hero .filled");
+		}
+	}
+
+	@Test
+	void aChipJumpsToTheSchemaThatFailed() throws Exception {
+		try (Page page = Page.of(Scene.SEVERAL)) {
+			browser.become(Screen.PHONE, Light.LIGHT);
+			browser.open(page.url());
+			assertThat(browser.isInView(".chip")).isTrue();
+			assertThat(browser.text(".chip")).isEqualTo("tenants/north PENDING, run failed");
+			assertThat(browser.isInView("#s1")).isFalse();
+			browser.click(".chip");
+			assertThat(browser.isInView("#s1")).isTrue();
 		}
 	}
 
@@ -154,6 +198,7 @@ class SchemaPageIT {
 			}
 			awaitSeen("May serve: yes", "CURRENT", "berths", "2 applied, 0 missing", "was done",
 					"2 change sets applied");
+			listsRunsAndChangeSets("http://localhost:%d/actuator/schema".formatted(port));
 			showsWhyARealRunFailed(database);
 			showsWhoKeepsARealRunWaitingAndThatItDied(database);
 			database.execute("INSERT INTO databasechangelog (id, author, filename, dateexecuted, orderexecuted, "
@@ -165,10 +210,36 @@ class SchemaPageIT {
 			awaitSeen("May serve: yes", "CHANGED", "1 change set differs from what was applied.", "quays");
 			browser.shoot("real-changed");
 			database.drop();
-			awaitSeen("May serve: yes", "UNREADABLE", "What follows was found by the last look that succeeded.",
+			awaitSeen("May serve: yes", "UNREADABLE", "What follows is what the last look that succeeded found.",
 					"newer", "crashed");
 			browser.shoot("real-unreadable");
 		}
+	}
+
+	private static void listsRunsAndChangeSets(String url) {
+		browser.click("a[href$='/runs']");
+		assertThat(browser.url()).isEqualTo(url + "/liquibase/runs");
+		assertThat(browser.text()).contains("Runs of liquibase", "DONE (exit code 0)", "2 change sets applied");
+		assertThat(browser.faintTexts()).isEmpty();
+		browser.shoot("real-runs");
+		browser.click("a[href$='/schema']");
+		assertThat(browser.url()).isEqualTo(url);
+		browser.click("a[href$='/applied']");
+		assertThat(browser.text()).contains("2 change sets are in the history", "quays", "berths");
+		browser.type("#filter", "BERTH");
+		browser.click("button");
+		assertThat(browser.url()).isEqualTo(url + "/liquibase/applied?filter=BERTH");
+		assertThat(browser.text()).contains("1 change set is in the history, with 'BERTH'", "berths")
+			.doesNotContain("quays");
+		assertThat(browser.faintTexts()).isEmpty();
+		for (int width : WIDTHS) {
+			browser.become(width);
+			assertThat(browser.misplaced()).as("at %d", width).isEmpty();
+			assertThat(browser.overlapping()).as("at %d", width).isEmpty();
+		}
+		browser.become(Screen.WALL, Light.LIGHT);
+		browser.shoot("real-applied");
+		browser.open(url);
 	}
 
 	private void showsWhyARealRunFailed(TestDatabase database) {

@@ -58,7 +58,8 @@ class SchemaPageTests {
 		assertThat(text(Scene.CURRENT)).contains("board", "Tag 2.3.0", "in db/changelog/changes/004-board.yaml",
 				"Number 14 of the history, applied on 2026-02-23 03:12:00 UTC (6 d ago)");
 		assertThat(text(Scene.EMPTY)).contains("Nothing has been applied yet.");
-		assertThat(text(Scene.UNREADABLE)).contains("board", "What follows was found by the last look that succeeded.");
+		assertThat(text(Scene.UNREADABLE)).contains("board",
+				"What follows is what the last look that succeeded found.");
 		assertThat(text(Scene.UNREADABLE_FROM_THE_START)).contains("unknown").doesNotContain("What follows");
 	}
 
@@ -232,9 +233,9 @@ class SchemaPageTests {
 	}
 
 	@Test
-	void theNamesOfSchemasArePartsOfTheAddressesOfTheJson() {
+	void theNamesOfSchemasArePartsOfTheAddresses() {
 		assertThat(Scene.SEVERAL.toHtml()).contains("href=\"schema/tenants/north\"",
-				"href=\"schema/tenants/north/runs\"");
+				"href=\"schema/tenants/north/runs\"", "href=\"schema/tenants/north/applied\"");
 		assertThat(Scene.HOSTILE.toHtml()).contains("href=\"schema/%3Cscript%3Edocument");
 	}
 
@@ -253,8 +254,11 @@ class SchemaPageTests {
 	}
 
 	private static String text(Scene scene) {
-		return scene.toHtml()
-			.replaceAll("(?s)<style>.*?</style>", "")
+		return text(scene.toHtml());
+	}
+
+	static String text(String html) {
+		return html.replaceAll("(?s)<style>.*?</style>", "")
 			.replaceAll("<[^>]*>", "")
 			.replace("&quot;", "\"")
 			.replace("&#39;", "'")
@@ -262,7 +266,7 @@ class SchemaPageTests {
 	}
 
 	// The page is XML, too, but for its void elements
-	private static Document parse(String html) throws Exception {
+	static Document parse(String html) throws Exception {
 		DocumentBuilder builder = DocumentBuilderFactory.newInstance().newDocumentBuilder();
 		String xml = html.replaceFirst("<!DOCTYPE html>\\s*", "").replaceAll("(<meta [^>]*)>", "$1/>");
 		return builder.parse(new InputSource(new StringReader(xml)));

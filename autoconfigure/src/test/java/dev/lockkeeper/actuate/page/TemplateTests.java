@@ -57,7 +57,7 @@ class TemplateTests {
 			.stream()
 			.filter(PageResource.class::isInstance)
 			.forEach((registrar) -> registrar.registerHints(hints, getClass().getClassLoader()));
-		for (String name : List.of("document.html", "schema.html", "runs.html", "page.css")) {
+		for (String name : List.of("document.html", "schema.html", "runs.html", "lists.html", "page.css")) {
 			assertThat(RuntimeHintsPredicates.resource().forResource("dev/lockkeeper/actuate/page/" + name)).as(name)
 				.accepts(hints);
 		}

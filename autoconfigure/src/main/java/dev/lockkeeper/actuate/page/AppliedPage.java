@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.actuate.page;
+
+import dev.lockkeeper.schema.AppliedChangeSets;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.SchemaVersion;
+
+/**
+ * A page of HTML that lists the change sets of a history, with a filter. The filter is a
+ * form, which sends nothing but itself, and to this page alone.
+ *
+ * @since 0.1.0
+ */
+public final class AppliedPage {
+
+	private final Times times;
+
+	private AppliedPage(Times times) {
+		this.times = times;
+	}
+
+	/**
+	 * Write the page.
+	 * @param process what its runs say of the process
+	 * @param schema the name of the schema
+	 * @param applied what was found
+	 * @return the page
+	 */
+	public static String toHtml(RunOrigin process, String schema, AppliedChangeSets applied) {
+		AppliedPage page = new AppliedPage(new Times(applied.checkedAt()));
+		Fragment list = applied.newest().isEmpty() ? Fragment.NONE
+				: Fragment.of("applied-entries", "entries", Fragment.each(applied.newest(), page::entry));
+		return ListPage.toHtml(
+				Style.POLICY_WITH_FORM, process, schema, "Change sets of " + schema, summary(applied), Fragment
+					.join(Fragment.of("filter", "filter", applied.filter()), Words.message(applied.problem()), list),
+				applied.checkedAt());
+	}
+
+	private static String summary(AppliedChangeSets applied) {
+		if (applied.problem() != null) {
+			return "The history cannot be read.";
+		}
+		boolean all = applied.filter().isBlank();
+		String found = "%d %s in the history%s".formatted(applied.total(),
+				(applied.total() == 1) ? "change set is" : "change sets are",
+				all ? "" : ", with '%s' in id, author or file".formatted(applied.filter().strip()));
+		return (applied.total() > applied.newest().size())
+				? "%s; the last %d follow, the last one first.".formatted(found, applied.newest().size())
+				: found + ", the last one first.";
+	}
+
+	private Fragment entry(SchemaVersion changeSet) {
+		return Fragment.of("applied-entry", "order", changeSet.order(), "changeset",
+				Words.changeSet(new ChangeSetReference(changeSet.id(), changeSet.author(), changeSet.file())),
+				"applied",
+				(changeSet.appliedAt() != null)
+						? Fragment.of("version-applied", "at", this.times.both(changeSet.appliedAt())) : Fragment.NONE,
+				"tag",
+				(changeSet.tag() != null) ? Fragment.of("applied-entry-tag", "tag", changeSet.tag()) : Fragment.NONE);
+	}
+
+}

@@ -42,13 +42,15 @@ public final class AppliedPage {
 		if (applied.problem() != null) {
 			return "The history cannot be read.";
 		}
-		boolean all = applied.filter().isBlank();
-		String found = "%d %s in the history%s".formatted(applied.total(),
-				(applied.total() == 1) ? "change set is" : "change sets are",
-				all ? "" : ", with '%s' in id, author or file".formatted(applied.filter().strip()));
+		String part = applied.filter().strip();
+		boolean one = applied.total() == 1;
+		String found = part.isEmpty()
+				? "%d change set%s the history".formatted(applied.total(), one ? " is in" : "s are in")
+				: "%d change set%s '%s' in id, author or file".formatted(applied.total(), one ? " has" : "s have",
+						part);
 		return (applied.total() > applied.newest().size())
-				? "%s; the last %d follow, the last one first.".formatted(found, applied.newest().size())
-				: found + ", the last one first.";
+				? "%s. Here are the last %d, the last one first.".formatted(found, applied.newest().size())
+				: found + ".";
 	}
 
 	private Fragment entry(SchemaVersion changeSet) {

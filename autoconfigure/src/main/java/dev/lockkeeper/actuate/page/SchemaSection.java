@@ -81,7 +81,7 @@ final class SchemaSection {
 			case CHANGED -> "A process that serves already goes on; another one would not start. Put back what was "
 					+ "applied as it was, and the correction into a new change set.";
 			case UNREADABLE -> isKnown()
-					? "Check the database, and the rights of this login. What follows is what the last look that succeeded found."
+					? "Check the database, and the rights of this login. What follows is from the last look that succeeded."
 					: "Check the database, and the rights of this login.";
 		};
 	}

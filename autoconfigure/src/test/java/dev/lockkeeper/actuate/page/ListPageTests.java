@@ -39,12 +39,12 @@ class ListPageTests {
 		AppliedChangeSets applied = AppliedChangeSets.of(Night.NOW, "", history());
 		assertThat(SchemaPageTests.text(AppliedPage.toHtml(Night.PROCESS, "liquibase", applied))).contains(
 				"Change sets of liquibase - harbour 2.4.0 on harbour-5d9c7-xk2vq, DEFER",
-				"2 change sets are in the history, the last one first.",
+				"2 change sets are in the history.",
 				"2 board by ann in db/b.sql, applied on 2026-03-01 03:11:00 UTC (60 s ago), tag 2.3.0",
 				"1 quays by ann in db/a.sql");
 		assertThat(SchemaPageTests
 			.text(AppliedPage.toHtml(Night.PROCESS, "liquibase", AppliedChangeSets.of(Night.NOW, "B.SQL", history()))))
-			.contains("1 change set is in the history, with 'B.SQL' in id, author or file, the last one first.")
+			.contains("1 change set has 'B.SQL' in id, author or file.")
 			.doesNotContain("quays");
 	}
 
@@ -62,7 +62,7 @@ class ListPageTests {
 	void saysThatThereIsMore() {
 		AppliedChangeSets applied = new AppliedChangeSets(Night.NOW, "", 1203, history(), null);
 		assertThat(AppliedPage.toHtml(Night.PROCESS, "liquibase", applied))
-			.contains("1203 change sets are in the history; the last 2 follow, the last one first.");
+			.contains("1203 change sets are in the history. Here are the last 2, the last one first.");
 	}
 
 	@Test

@@ -210,7 +210,7 @@ class SchemaPageIT {
 			awaitSeen("May serve: yes", "CHANGED", "1 change set differs from what was applied.", "quays");
 			browser.shoot("real-changed");
 			database.drop();
-			awaitSeen("May serve: yes", "UNREADABLE", "What follows is what the last look that succeeded found.",
+			awaitSeen("May serve: yes", "UNREADABLE", "What follows is from the last look that succeeded.",
 					"newer", "crashed");
 			browser.shoot("real-unreadable");
 		}
@@ -229,7 +229,7 @@ class SchemaPageIT {
 		browser.type("#filter", "BERTH");
 		browser.click("button");
 		assertThat(browser.url()).isEqualTo(url + "/liquibase/applied?filter=BERTH");
-		assertThat(browser.text()).contains("1 change set is in the history, with 'BERTH'", "berths")
+		assertThat(browser.text()).contains("1 change set has 'BERTH' in id, author or file.", "berths")
 			.doesNotContain("quays");
 		assertThat(browser.faintTexts()).isEmpty();
 		for (int width : WIDTHS) {

@@ -12,11 +12,11 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.chrome.ChromeDriver;
 
 /**
- * What somebody has in front of them who looks at the page.
+ * A browser that shows the page.
  */
 final class Browser implements AutoCloseable {
 
-	private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+	static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
 	/**
 	 * Elements with text of their own that do not stand out from what is behind them, as
@@ -45,8 +45,8 @@ final class Browser implements AutoCloseable {
 			""";
 
 	/**
-	 * Elements that somebody would have to scroll sideways for, and texts that stand on
-	 * each other in a drawing.
+	 * Elements that need scrolling sideways, and texts that stand on each other in a
+	 * drawing.
 	 */
 	private static final String MISPLACED = """
 			const misplaced = []; const width = document.documentElement.clientWidth;
@@ -236,7 +236,7 @@ final class Browser implements AutoCloseable {
 	}
 
 	/**
-	 * What somebody looks at.
+	 * What the page is shown on.
 	 */
 	enum Screen {
 
@@ -256,7 +256,7 @@ final class Browser implements AutoCloseable {
 	}
 
 	/**
-	 * What somebody prefers.
+	 * What the reader prefers.
 	 */
 	enum Light {
 

@@ -2,17 +2,21 @@
 
 package dev.lockkeeper.actuate.page;
 
+import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.lockkeeper.actuate.page.Browser.Light;
@@ -34,8 +38,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What somebody sees who has nothing but a browser: on a phone and on a wall, by day and
- * at night. The screenshots are in {@code target/screenshots}.
+ * What a browser shows: on a phone and on a wall, by day and at night. The screenshots
+ * are in {@code target/screenshots}; with {@code -Dlockkeeper.docs.write=true} those of
+ * the documentation are written anew.
  */
 class SchemaPageIT {
 
@@ -46,6 +51,9 @@ class SchemaPageIT {
 	private static final double SMALL_ON_A_PHONE = 11;
 
 	private static final int[] WIDTHS = { 360, 480, 600, 768, 900, 1024, 1100, 1200, 1280, 1400, 1600, 1920 };
+
+	private static final Map<String, Path> DOCUMENTED = Map.of("failed-wall-light", Path.of("page-wall-light.png"),
+			"failed-phone-dark", Path.of("page-phone-dark.png"));
 
 	@TempDir
 	static Path profile;
@@ -78,6 +86,7 @@ class SchemaPageIT {
 					browser.open(page.url());
 					String name = "%s-%s-%s".formatted(scene, screen, light).toLowerCase(Locale.ROOT);
 					browser.shoot(name);
+					document(name);
 					assertThat(browser.faintTexts()).as(name).isEmpty();
 					assertThat(browser.misplaced()).as(name).isEmpty();
 					assertThat(browser.isInView("h1")).as(name).isTrue();
@@ -85,6 +94,14 @@ class SchemaPageIT {
 						.isGreaterThanOrEqualTo((screen == Screen.WALL) ? SMALL_ON_A_WALL : SMALL_ON_A_PHONE);
 				}
 			}
+		}
+	}
+
+	private static void document(String name) throws IOException {
+		Path picture = DOCUMENTED.get(name);
+		if (picture != null && Boolean.getBoolean("lockkeeper.docs.write")) {
+			Files.copy(Browser.SCREENSHOTS.resolve(name + ".png"), Path.of("..", "docs", "images").resolve(picture),
+					StandardCopyOption.REPLACE_EXISTING);
 		}
 	}
 
@@ -210,8 +227,8 @@ class SchemaPageIT {
 			awaitSeen("May serve: yes", "CHANGED", "1 change set differs from what was applied.", "quays");
 			browser.shoot("real-changed");
 			database.drop();
-			awaitSeen("May serve: yes", "UNREADABLE", "What follows is from the last look that succeeded.",
-					"newer", "crashed");
+			awaitSeen("May serve: yes", "UNREADABLE", "What follows is from the last look that succeeded.", "newer",
+					"crashed");
 			browser.shoot("real-unreadable");
 		}
 	}

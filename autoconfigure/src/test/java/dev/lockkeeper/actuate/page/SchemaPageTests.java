@@ -58,8 +58,7 @@ class SchemaPageTests {
 		assertThat(text(Scene.CURRENT)).contains("board", "Tag 2.3.0", "in db/changelog/changes/004-board.yaml",
 				"Number 14 of the history, applied on 2026-02-23 03:12:00 UTC (6 d ago)");
 		assertThat(text(Scene.EMPTY)).contains("Nothing has been applied yet.");
-		assertThat(text(Scene.UNREADABLE)).contains("board",
-				"What follows is from the last look that succeeded.");
+		assertThat(text(Scene.UNREADABLE)).contains("board", "What follows is from the last look that succeeded.");
 		assertThat(text(Scene.UNREADABLE_FROM_THE_START)).contains("unknown").doesNotContain("What follows");
 	}
 

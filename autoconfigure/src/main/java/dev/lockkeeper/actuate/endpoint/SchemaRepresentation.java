@@ -15,6 +15,8 @@ import org.springframework.util.MimeTypeUtils;
  *
  * @since 0.1.0
  */
+// A MIME type never changes
+@SuppressWarnings("ImmutableEnumChecker")
 public enum SchemaRepresentation implements Producible<SchemaRepresentation> {
 
 	/** JSON, for a program that names the second version of the actuator's type. */

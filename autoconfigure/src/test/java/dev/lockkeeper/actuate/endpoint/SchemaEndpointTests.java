@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.lockkeeper.exit.ExitStatus;
@@ -206,18 +207,18 @@ class SchemaEndpointTests {
 		look(new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE))));
 		SchemaEndpointWebExtension web = new SchemaEndpointWebExtension(this.endpoint);
 		for (String view : new String[] { "runs", "applied" }) {
-			WebEndpointResponse<?> page = web.schema(SchemaRepresentation.HTML, null, "liquibase", view);
-			assertThat(page).isNotNull();
+			WebEndpointResponse<?> page = Objects
+				.requireNonNull(web.schema(SchemaRepresentation.HTML, null, "liquibase", view));
 			assertThat(page.getContentType()).hasToString("text/html;charset=UTF-8");
 			assertThat(page.getBody()).asString().startsWith("<!DOCTYPE html>");
-			WebEndpointResponse<?> json = web.schema(SchemaRepresentation.ACTUATOR_V3, null, "liquibase", view);
-			assertThat(json).isNotNull();
+			WebEndpointResponse<?> json = Objects
+				.requireNonNull(web.schema(SchemaRepresentation.ACTUATOR_V3, null, "liquibase", view));
 			assertThat(json.getContentType()).hasToString("application/vnd.spring-boot.actuator.v3+json");
 			assertThat(json(json.getBody())).startsWith("{\"schema\":\"liquibase\"");
 		}
 		assertThat(web.schemas(SchemaRepresentation.HTML).getBody()).asString().startsWith("<!DOCTYPE html>");
-		WebEndpointResponse<?> schema = web.schema(SchemaRepresentation.HTML, null, "liquibase");
-		assertThat(schema).isNotNull();
+		WebEndpointResponse<?> schema = Objects
+			.requireNonNull(web.schema(SchemaRepresentation.HTML, null, "liquibase"));
 		assertThat(schema.getContentType()).hasToString("application/json");
 		assertThat(web.schema(SchemaRepresentation.HTML, null, "another", "runs")).isNull();
 	}

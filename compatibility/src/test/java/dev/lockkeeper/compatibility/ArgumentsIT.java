@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -19,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The arguments of an application in Kotlin, alone and with the bootstrap context that
  * Spring Cloud starts before the application's own.
  */
+@FullTier
 class ArgumentsIT {
 
 	private static final String MAIN = "dev.lockkeeper.compatibility.kotlin.KotlinApplicationKt";

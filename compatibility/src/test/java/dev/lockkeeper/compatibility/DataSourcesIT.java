@@ -14,6 +14,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.testsupport.FullTier;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import net.ttddyy.dsproxy.support.ProxyDataSourceBuilder;
@@ -51,6 +52,7 @@ class DataSourcesIT {
 	private final TestDatabase other = TestPostgres.shared().createDatabase();
 
 	@ParameterizedTest
+	@SampledCases(2)
 	@ValueSource(classes = { Marked.class, Routing.class, Delegating.class, LazyProxy.class, TransactionAware.class,
 			Observed.class, Plain.class })
 	void areMigratedByTheProcessItself(Class<?> configuration) {
@@ -61,6 +63,7 @@ class DataSourcesIT {
 	}
 
 	@ParameterizedTest
+	@FullTier
 	@ValueSource(classes = { Marked.class, Routing.class })
 	void areLeftToAProcessThatMigratesAndExits(Class<?> configuration) {
 		assertLeftToAnotherProcess(configuration);

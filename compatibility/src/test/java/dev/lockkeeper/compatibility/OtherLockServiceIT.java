@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 import dev.lockkeeper.compatibility.plain.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -17,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A library that takes Liquibase's lock away from each application it is in: the lock
  * service of Keycloak takes none, and has the highest priority that there is.
  */
+@FullTier
 class OtherLockServiceIT {
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();

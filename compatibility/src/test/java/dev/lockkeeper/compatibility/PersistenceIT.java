@@ -15,6 +15,7 @@ import dev.lockkeeper.compatibility.jpa.Ships;
 import dev.lockkeeper.compatibility.quartz.QuartzApplication;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -69,6 +70,7 @@ class PersistenceIT {
 	}
 
 	@Test
+	@FullTier
 	void findTheSchemaAlsoWhenBeansAreLazy() {
 		try (ConfigurableApplicationContext context = Contexts.run(JpaApplication.class, this.database,
 				with(Contexts.OFF_ANY_PLATFORM, "--spring.main.lazy-initialization=true"))) {

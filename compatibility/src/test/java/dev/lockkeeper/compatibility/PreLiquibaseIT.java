@@ -23,6 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Pre-Liquibase, which executes a script before Liquibase begins, as a rule to create the
  * schema of the migrations.
  */
+@FullTier
 class PreLiquibaseIT {
 
 	private static final String TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'harbour' "
@@ -50,7 +51,6 @@ class PreLiquibaseIT {
 	}
 
 	@Test
-	@FullTier
 	void aPodThatDefersWaitsWithoutTheScript() throws IOException {
 		int port = Http.freePort();
 		try (JavaProcess pod = application().onKubernetes()

@@ -6,6 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.lockkeeper.compatibility.plain.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -49,6 +50,7 @@ class ProcessIT {
 	}
 
 	@Test
+	@FullTier
 	void aRestartedMainMigratesAndExits() {
 		try (JavaProcess process = withDeveloperTools().arguments("--migrate-only").start()) {
 			assertThat(process.awaitExit(Contexts.START)).as(process::getOutput).isZero();
@@ -58,6 +60,7 @@ class ProcessIT {
 	}
 
 	@ParameterizedTest
+	@FullTier
 	@ValueSource(strings = { "self", "migrate-only" })
 	void aRestartedMainFailsWithTheRightCode(String mode) {
 		try (JavaProcess process = withDeveloperTools()

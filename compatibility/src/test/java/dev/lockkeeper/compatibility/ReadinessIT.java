@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 
 import dev.lockkeeper.compatibility.plain.PlainApplication;
 import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -31,6 +32,7 @@ class ReadinessIT {
 			+ "org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatReactiveManagementContextAutoConfiguration";
 
 	@ParameterizedTest
+	@SampledCases(2)
 	@CsvSource({ "servlet, local.server.port, /actuator, --spring.main.log-startup-info=true",
 			"servlet, local.server.port, /actuator, --spring.main.lazy-initialization=true",
 			"servlet, local.management.port, /ops/manage, --management.server.port=0",
@@ -60,6 +62,7 @@ class ReadinessIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases(2)
 	@CsvSource({ "servlet, false, --spring.mvc.servlet.path=/api, /api/actuator/health",
 			"servlet, true, --management.server.base-path=/ops, /ops/actuator/health",
 			"reactive, false, --spring.webflux.base-path=/api, /api/actuator/health",

@@ -13,8 +13,10 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.jar.Manifest;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -76,6 +78,7 @@ class SampleIT {
 	}
 
 	@Test
+	@FullTier
 	void processedAheadOfTimeItWaitsForTheJobAndServes() {
 		TestDatabase database = TestPostgres.shared().createDatabase();
 		try (JavaProcess pod = aheadOfTime(database).onKubernetes()
@@ -98,6 +101,7 @@ class SampleIT {
 	}
 
 	@Test
+	@FullTier
 	void processedAheadOfTimeItAnswersProbesWhileItWaits() {
 		TestDatabase database = TestPostgres.shared().createDatabase();
 		int port = Http.freePort();
@@ -130,6 +134,7 @@ class SampleIT {
 	}
 
 	@ParameterizedTest
+	@FullTier
 	@ValueSource(booleans = { true, false })
 	void processedAheadOfTimeItsTrainingRunTouchesNoDatabase(boolean reachable) {
 		TestDatabase database = TestPostgres.shared().createDatabase();
@@ -145,6 +150,7 @@ class SampleIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(booleans = { false, true })
 	void aProcessWhoseMainForgetsTheFlagEndsWith64(boolean extracted, @TempDir Path directory) throws IOException {
 		Path jar = withMain(ForgetfulMain.class, directory.resolve("forgetful.jar"));

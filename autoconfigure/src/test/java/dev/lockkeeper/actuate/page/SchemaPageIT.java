@@ -23,8 +23,10 @@ import dev.lockkeeper.actuate.page.Browser.Light;
 import dev.lockkeeper.actuate.page.Browser.Screen;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.testsupport.Chromium;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.Requirement;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -77,6 +79,7 @@ class SchemaPageIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases(3)
 	@EnumSource
 	void isLegibleOnEveryScreen(Scene scene) throws Exception {
 		try (Page page = Page.of(scene)) {
@@ -106,6 +109,7 @@ class SchemaPageIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases(3)
 	@EnumSource
 	void nothingStandsOnSomethingElseAtAnyWidth(Scene scene) throws Exception {
 		try (Page page = Page.of(scene)) {
@@ -148,6 +152,7 @@ class SchemaPageIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases(2)
 	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = { "NOTHING", "LONG", "HOSTILE" })
 	void saysWhatMattersWithoutScrolling(Scene scene) throws Exception {
 		try (Page page = Page.of(scene)) {
@@ -200,6 +205,7 @@ class SchemaPageIT {
 	}
 
 	@Test
+	@FullTier
 	void followsARealSchemaThroughEveryStatus() throws Exception {
 		TestDatabase database = TestPostgres.shared().createDatabase();
 		try (JavaProcess process = Applications.plain(changeLog(), database)

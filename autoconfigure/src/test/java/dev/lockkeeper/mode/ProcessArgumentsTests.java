@@ -40,6 +40,15 @@ class ProcessArgumentsTests {
 	}
 
 	@Test
+	void findsAValueInAnySpellingThatBinds() {
+		ProcessArguments arguments = ProcessArguments.of("--Status", "--mode= MIGRATE_ONLY");
+		assertThat(arguments.find(List.of("--mode=migrate-only"))).isEqualTo("--mode= MIGRATE_ONLY");
+		assertThat(arguments.find(List.of("--status"))).as("another flag").isNull();
+		assertThat(arguments.contains("--mode= MIGRATE_ONLY")).isTrue();
+		assertThat(arguments.contains("--mode=migrate-only")).isFalse();
+	}
+
+	@Test
 	void findsAnArgumentThatIsWrittenInFull() {
 		ProcessArguments arguments = ProcessArguments.of("--status.url=x", "--dry-run");
 		assertThat(arguments.find(List.of("--status", "--dry-run"))).isEqualTo("--dry-run");

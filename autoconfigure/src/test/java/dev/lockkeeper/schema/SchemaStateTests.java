@@ -59,6 +59,12 @@ class SchemaStateTests {
 	}
 
 	@Test
+	void aSchemaWithoutAChangeSetHasNoVersionToName() {
+		assertThat(KNOWN.version(", at ")).isEqualTo(", at 'tides' by me");
+		assertThat(SchemaState.unreadable(NOW, "gone").version(", at ")).isEmpty();
+	}
+
+	@Test
 	void aVersionNamesItsChangeSet() {
 		assertThat(VERSION).hasToString("'tides' by me");
 	}

@@ -4,6 +4,7 @@ package dev.lockkeeper.autoconfigure;
 
 import java.time.Duration;
 
+import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
@@ -69,14 +70,23 @@ class EarlyProbesRunListener implements SpringApplicationRunListener {
 			.orElseGet(this.application::getWebApplicationType);
 		boolean answered = (settings.enabled() != null) ? settings.enabled()
 				: ModeResolver.findPortCheckingPlatform(environment) == null;
-		return (answered && type != null) ? EarlyProbes.open(environment, type, decision.mode(), settings.stuckAfter())
-				: null;
+		return (answered && type != null)
+				? EarlyProbes.open(environment, type, decision, settings.stuckAfter(), settings.schema()) : null;
 	}
 
 	@Override
 	public void contextPrepared(ConfigurableApplicationContext context) {
-		if (this.probes != null) {
-			this.probes.handOverTo(context);
+		EarlyProbes answering = this.probes;
+		if (answering != null) {
+			answering.handOverTo(context);
+			context.addBeanFactoryPostProcessor((beanFactory) -> showSchema(answering, context));
+		}
+	}
+
+	// Access, exposure and exclusions have been judged by then, as the application will
+	private static void showSchema(EarlyProbes answering, ConfigurableApplicationContext context) {
+		if (context.getBeanFactory().getBeanNamesForType(SchemaEndpoint.class, true, false).length > 0) {
+			answering.showSchema((mode) -> ProcessOrigin.of(context.getEnvironment(), mode, null));
 		}
 	}
 

@@ -125,10 +125,13 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	@Bean
-	RunOrigin lockkeeperRunOrigin(ModeDecision decision, Environment environment,
-			ObjectProvider<BuildProperties> build) {
+	RunOrigin lockkeeperRunOrigin(ModeDecision decision, Environment environment, ObjectProvider<BuildProperties> build,
+			ObjectProvider<EarlyProbes> probes) {
 		BuildProperties properties = build.getIfUnique();
-		return ProcessOrigin.of(environment, decision.mode(), (properties != null) ? properties.getVersion() : null);
+		RunOrigin origin = ProcessOrigin.of(environment, decision.mode(),
+				(properties != null) ? properties.getVersion() : null);
+		probes.ifAvailable((answering) -> answering.describe(origin));
+		return origin;
 	}
 
 	@Bean

@@ -6,6 +6,7 @@ import java.time.Duration;
 
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.probe.EarlySchema;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -182,8 +183,13 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * open port for a started application: Cloud Foundry, Cloud Run and Heroku.
 	 * @param stuckAfter Time after which a start in which nothing has moved is no longer
 	 * live. Live for as long as it takes when not set.
+	 * @param schema Where the endpoint schema, if it is exposed over the web, is answered
+	 * from the beginning of the start as well, with the last look. What guards it in the
+	 * application does not guard it yet: by default it is answered at a management port
+	 * of its own alone, and there unless Spring Security is on the class path.
 	 */
-	public record Probe(@Nullable Boolean enabled, @Nullable Duration stuckAfter) {
+	public record Probe(@Nullable Boolean enabled, @Nullable Duration stuckAfter,
+			@DefaultValue("management-port") EarlySchema schema) {
 
 		public Probe {
 			requirePositive("probe.stuck-after", stuckAfter);

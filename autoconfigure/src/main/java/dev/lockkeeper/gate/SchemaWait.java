@@ -15,7 +15,6 @@ import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
-import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
 import dev.lockkeeper.waiting.Reminder;
@@ -50,7 +49,7 @@ public final class SchemaWait {
 	 * Create a wait.
 	 * @param polling how to wait
 	 * @param timeout how long, for all schemas together
-	 * @param progress is told what each look finds
+	 * @param progress gets what each look finds
 	 */
 	public SchemaWait(Polling polling, Duration timeout, Progress progress) {
 		this(polling, timeout, progress, false);
@@ -148,9 +147,12 @@ public final class SchemaWait {
 		}
 
 		Optional<SchemaState> look() {
+			Instant begun = Instant.now();
 			try {
 				SchemaState state = this.inspector.inspect();
-				SchemaWait.this.progress.found(this.name, state.status());
+				if (this.seen == null || state.status().isServed()) {
+					found(SchemaLook.of(state));
+				}
 				if (state.status().isServed()) {
 					return Optional.of(state);
 				}
@@ -162,6 +164,7 @@ public final class SchemaWait {
 				}
 				boolean due = this.reminder.isDue();
 				SchemaLook look = this.inspector.watch(state, this.seen, due);
+				found(look);
 				if (look.state().status().isServed()) {
 					return Optional.of(look.state());
 				}
@@ -183,7 +186,7 @@ public final class SchemaWait {
 				if (ex.getStatus() == ExitStatus.CHANGELOG) {
 					throw ex;
 				}
-				SchemaWait.this.progress.found(this.name, SchemaStatus.UNREADABLE);
+				SchemaWait.this.progress.failed(this.name, begun, ex.getReason());
 				this.unreadable = ex;
 				boolean due = this.reminder.isDue();
 				if (ex.needsOperator() && !String.valueOf(ex.getMessage()).equals(this.warned)) {
@@ -197,6 +200,10 @@ public final class SchemaWait {
 				}
 			}
 			return Optional.empty();
+		}
+
+		private void found(SchemaLook look) {
+			SchemaWait.this.progress.found(this.name, look);
 		}
 
 		RuntimeException timeUp() {

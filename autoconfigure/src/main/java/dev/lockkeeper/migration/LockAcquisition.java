@@ -3,6 +3,7 @@
 package dev.lockkeeper.migration;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -15,6 +16,7 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
+import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
@@ -39,6 +41,8 @@ final class LockAcquisition {
 
 	private final Consumer<Lease> taken;
 
+	private final Progress progress;
+
 	private final AtomicReference<@Nullable LockObstructedException> obstruction = new AtomicReference<>();
 
 	/**
@@ -62,11 +66,13 @@ final class LockAcquisition {
 	 * @param target the schema
 	 * @param lock its lock
 	 * @param taken is told of a lease at once, before anything else is done with it
+	 * @param progress gets what each look finds
 	 */
-	LockAcquisition(MigrationTarget target, MigrationLock lock, Consumer<Lease> taken) {
+	LockAcquisition(MigrationTarget target, MigrationLock lock, Consumer<Lease> taken, Progress progress) {
 		this.target = target;
 		this.lock = lock;
 		this.taken = taken;
+		this.progress = progress;
 	}
 
 	/**
@@ -84,6 +90,7 @@ final class LockAcquisition {
 		AtomicReference<@Nullable SchemaUnreadableException> unreadable = new AtomicReference<>();
 		Reminder reminder = new Reminder();
 		return polling.await("waiting for the lock", limit, () -> {
+			Instant begun = Instant.now();
 			try {
 				SchemaState known = fresh.getAndSet(null);
 				SchemaState state = (known != null) ? known : this.target.inspect();
@@ -97,6 +104,7 @@ final class LockAcquisition {
 					throw ex;
 				}
 				this.seen = null;
+				this.progress.failed(this.target.getName(), begun, ex.getReason());
 				Unanswered.tell(logger, "waiting to take the lock", limit, unreadable.getAndSet(ex), ex);
 				countWait(false);
 				return Optional.empty();
@@ -154,21 +162,27 @@ final class LockAcquisition {
 		SchemaState now = lookAgain(lease);
 		if (!this.target.needsRun(now)) {
 			lease.ifPresent(Lease::close);
+			found(SchemaLook.of(now));
 			return Optional.of(new Attempt(now, null));
 		}
 		if (lease.isPresent()) {
 			// The lock that was seen is this run's own
-			this.seen = SchemaLook.of(now.confirmed(now.checkedAt()));
+			found(SchemaLook.of(now.confirmed(now.checkedAt())));
 			return Optional.of(new Attempt(now, lease.get()));
 		}
 		boolean due = reminder != null && reminder.isDue();
 		SchemaLook look = this.target.watch(now, before, due);
-		this.seen = look;
+		found(look);
 		if (due) {
 			logger.info("lockkeeper - waiting for the lock (schema %s, %d pending, held%s; up to %s)"
 				.formatted(this.target.getName(), now.pending().size(), heldBy(look), Durations.inWords(this.limit)));
 		}
 		return Optional.empty();
+	}
+
+	private void found(SchemaLook look) {
+		this.seen = look;
+		this.progress.found(this.target.getName(), look);
 	}
 
 	// What was seen before the lock was taken may be out of date by now

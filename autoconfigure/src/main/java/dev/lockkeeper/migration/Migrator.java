@@ -3,6 +3,7 @@
 package dev.lockkeeper.migration;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -253,12 +254,14 @@ public final class Migrator {
 		}
 
 		SchemaState look() {
+			Instant begun = Instant.now();
 			try {
 				SchemaState state = this.target.inspect();
-				Migrator.this.progress.found(this.target.getName(), state.status());
+				Migrator.this.progress.found(this.target.getName(), SchemaLook.of(state));
 				return state;
 			}
 			catch (SchemaUnreadableException ex) {
+				Migrator.this.progress.failed(this.target.getName(), begun, ex.getReason());
 				// A pooler may be why: one that shares backends even within transactions.
 				// A login that is refused is not tried twice: an account may be locked
 				if (ex.isPassing() && ex.getStatus() != ExitStatus.PERMISSION) {
@@ -308,7 +311,7 @@ public final class Migrator {
 				return migrateWithoutLock(pending);
 			}
 			LockAcquisition acquisition = new LockAcquisition(this.target, Migrator.this.locks.at(address),
-					this::tellOf);
+					this::tellOf, Migrator.this.progress);
 			this.whereabouts = acquisition::whereabouts;
 			this.acquisition = acquisition;
 			Attempt attempt = awaitLockAndTell(acquisition, pending);
@@ -585,7 +588,7 @@ public final class Migrator {
 
 		private MigrationOutcome verify() {
 			SchemaState after = awaitDatabase(this.target::inspect);
-			Migrator.this.progress.found(this.target.getName(), after.status());
+			Migrator.this.progress.found(this.target.getName(), SchemaLook.of(after));
 			if (after.status().isServed()) {
 				logger.info("lockkeeper - migrated (schema %s, %s, %s applied in %d ms%s%s)".formatted(
 						this.target.getName(), after.status(), SchemaState.count(getApplied()), elapsed().toMillis(),

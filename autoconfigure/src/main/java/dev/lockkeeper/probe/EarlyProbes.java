@@ -7,8 +7,12 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 
 import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.schema.RunOrigin;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +27,9 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Answers probes where the application will answer them itself, from the moment at which
- * its environment is known until its web server is about to bind. That it cannot is never
- * a reason for a start to fail. Safe for use by several threads.
+ * its environment is known until its web server is about to bind; the endpoint
+ * {@code schema} likewise, where that is wanted. That it cannot is never a reason for a
+ * start to fail. Safe for use by several threads.
  *
  * @since 0.1.0
  */
@@ -45,13 +50,24 @@ public final class EarlyProbes implements AutoCloseable {
 	private static final boolean POSSIBLE = REQUIRED.stream()
 		.allMatch((name) -> ClassUtils.isPresent(name, EarlyProbes.class.getClassLoader()));
 
+	/**
+	 * Spring Security guards the port of the management endpoints as well.
+	 */
+	private static final boolean GUARDED = ClassUtils.isPresent("org.springframework.security.web.SecurityFilterChain",
+			EarlyProbes.class.getClassLoader());
+
+	private final ModeDecision decision;
+
 	private final StartProgress progress;
 
 	private final Map<WebPort, ProbeServer> servers = new EnumMap<>(WebPort.class);
 
 	private final List<String> skipped;
 
-	private EarlyProbes(StartProgress progress, List<String> skipped) {
+	private final AtomicReference<@Nullable RunOrigin> process = new AtomicReference<>();
+
+	private EarlyProbes(ModeDecision decision, StartProgress progress, List<String> skipped) {
+		this.decision = decision;
 		this.progress = progress;
 		this.skipped = skipped;
 	}
@@ -69,23 +85,34 @@ public final class EarlyProbes implements AutoCloseable {
 	 * Begin to answer.
 	 * @param environment the environment, complete with configuration files
 	 * @param type what the application will be
-	 * @param mode the mode of the process
+	 * @param decision the mode of the process
 	 * @param stuckAfter the time after which a start is no longer live when nothing has
 	 * moved; {@code null} for never
+	 * @param schema where the endpoint {@code schema} is answered as well
 	 * @return what answers, or {@code null} where no web server of the application's own
 	 * will come up, or nothing that probes ask for
 	 */
-	public static @Nullable EarlyProbes open(ConfigurableEnvironment environment, WebApplicationType type, Mode mode,
-			@Nullable Duration stuckAfter) {
+	public static @Nullable EarlyProbes open(ConfigurableEnvironment environment, WebApplicationType type,
+			ModeDecision decision, @Nullable Duration stuckAfter, EarlySchema schema) {
 		if (!POSSIBLE || type == WebApplicationType.NONE) {
 			return null;
 		}
 		ProbePlan plan = ProbePlan.of(environment, type);
-		EarlyProbes probes = new EarlyProbes(new StartProgress(stuckAfter, System::nanoTime), plan.skipped());
+		EarlyProbes probes = new EarlyProbes(decision, new StartProgress(stuckAfter, System::nanoTime), plan.skipped());
 		for (Opening opening : plan.openings()) {
-			probes.open(opening, new ProbeHandler(opening, mode.name(), plan.detailed(), probes.progress));
+			probes.open(opening, new ProbeHandler(opening, decision, plan.detailed(), probes.progress,
+					probes.endpoint(opening, schema)));
 		}
 		return probes;
+	}
+
+	private @Nullable EarlySchemaEndpoint endpoint(Opening opening, EarlySchema schema) {
+		String path = opening.schema();
+		if (path == null || schema == EarlySchema.NEVER) {
+			return null;
+		}
+		return new EarlySchemaEndpoint(path, this.decision, this.progress::getLooks,
+				schema.isShownAt(opening.port(), GUARDED), this.process::get);
 	}
 
 	private void open(Opening opening, ProbeHandler handler) {
@@ -114,6 +141,23 @@ public final class EarlyProbes implements AutoCloseable {
 		beanFactory.registerSingleton("lockkeeperProgress", this.progress);
 		beanFactory.registerSingleton("lockkeeperServerPortHandOver", new PortHandOver(() -> giveBack(WebPort.SERVER)));
 		tell();
+	}
+
+	/**
+	 * Say that the application will have the endpoint {@code schema}. Before that,
+	 * requests for it find that it is not there yet.
+	 * @param describe tells what is known of the process, by its mode
+	 */
+	public void showSchema(Function<Mode, RunOrigin> describe) {
+		this.process.set(describe.apply(this.decision.mode()));
+	}
+
+	/**
+	 * Say more of the process, which matters where the endpoint {@code schema} is shown.
+	 * @param origin what its runs say of it
+	 */
+	public void describe(RunOrigin origin) {
+		this.process.updateAndGet((shown) -> (shown != null) ? origin : null);
 	}
 
 	private synchronized void tell() {

@@ -5,6 +5,8 @@ package dev.lockkeeper.probe;
 import java.net.InetSocketAddress;
 import java.util.Set;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where probes are to be answered.
  *
@@ -12,6 +14,9 @@ import java.util.Set;
  * @param address its address
  * @param liveness the paths that ask whether the process is live
  * @param readiness the paths that ask whether it is ready
+ * @param schema the path of the endpoint {@code schema}; {@code null} where the
+ * application will not have it
  */
-record Opening(WebPort port, InetSocketAddress address, Set<String> liveness, Set<String> readiness) {
+record Opening(WebPort port, InetSocketAddress address, Set<String> liveness, Set<String> readiness,
+		@Nullable String schema) {
 }

@@ -5,22 +5,29 @@ package dev.lockkeeper.probe;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import dev.lockkeeper.mode.ModeDecision;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.json.JsonWriter;
 
 /**
  * Answers at one port as the health endpoint will: whether the process is live, and that
- * it is not ready. Everything else is there later.
+ * it is not ready. Answers the endpoint {@code schema} where it is to be shown already.
+ * Everything else is there later.
  */
 final class ProbeHandler implements HttpHandler {
 
 	private static final int OK = 200;
+
+	private static final int FAILED = 500;
 
 	private static final int UNAVAILABLE = 503;
 
@@ -33,19 +40,33 @@ final class ProbeHandler implements HttpHandler {
 
 	private static final JsonWriter<Map<String, ?>> JSON = JsonWriter.standard();
 
+	private static final Log logger = LogFactory.getLog(ProbeHandler.class);
+
 	private final Opening opening;
 
-	private final String mode;
+	private final ModeDecision decision;
 
 	private final boolean detailed;
 
 	private final StartProgress progress;
 
-	ProbeHandler(Opening opening, String mode, boolean detailed, StartProgress progress) {
+	private final @Nullable EarlySchemaEndpoint schema;
+
+	/**
+	 * Create a handler.
+	 * @param opening where it answers
+	 * @param decision the mode of the process
+	 * @param detailed whether everybody may see the details of readiness
+	 * @param progress what is known of the start
+	 * @param schema the endpoint {@code schema}, if the port may have it
+	 */
+	ProbeHandler(Opening opening, ModeDecision decision, boolean detailed, StartProgress progress,
+			@Nullable EarlySchemaEndpoint schema) {
 		this.opening = opening;
-		this.mode = mode;
+		this.decision = decision;
 		this.detailed = detailed;
 		this.progress = progress;
+		this.schema = schema;
 	}
 
 	@Override
@@ -54,6 +75,7 @@ final class ProbeHandler implements HttpHandler {
 			boolean head = "HEAD".equals(exchange.getRequestMethod());
 			boolean probe = head || "GET".equals(exchange.getRequestMethod());
 			String path = exchange.getRequestURI().getPath();
+			EarlySchemaEndpoint asked = (probe && this.schema != null && this.schema.isAt(path)) ? this.schema : null;
 			if (probe && this.opening.liveness().contains(path)) {
 				boolean stuck = this.progress.isStuck();
 				answer(exchange, stuck ? UNAVAILABLE : OK, HEALTH, Map.of("status", stuck ? "DOWN" : "UP"), head);
@@ -61,26 +83,62 @@ final class ProbeHandler implements HttpHandler {
 			else if (probe && this.opening.readiness().contains(path)) {
 				answer(exchange, UNAVAILABLE, HEALTH, readiness(), head);
 			}
+			else if (asked != null && asked.isShown()) {
+				EarlySchemaEndpoint.Answer answer = schema(asked, path, exchange.getRequestHeaders().get("Accept"));
+				if (answer != null) {
+					answer(exchange, answer, head);
+				}
+				else {
+					answerLater(exchange, null, head);
+				}
+			}
 			else {
-				exchange.getResponseHeaders().set("Retry-After", RETRY_AFTER);
-				answer(exchange, UNAVAILABLE, "application/json",
-						Map.of("status", UNAVAILABLE, "error", "Service Unavailable"), head);
+				answerLater(exchange, (asked != null) ? EarlySchemaEndpoint.WITHHELD : null, head);
 			}
 		}
 	}
 
+	private static EarlySchemaEndpoint.@Nullable Answer schema(EarlySchemaEndpoint endpoint, String path,
+			@Nullable List<String> accept) {
+		try {
+			return endpoint.answer(path, accept);
+		}
+		catch (RuntimeException ex) {
+			logger.debug("lockkeeper - the endpoint schema could not be answered yet", ex);
+			return new EarlySchemaEndpoint.Answer(FAILED, null, "");
+		}
+	}
+
+	private static void answerLater(HttpExchange exchange, @Nullable String message, boolean head) throws IOException {
+		Map<String, Object> later = new LinkedHashMap<>();
+		later.put("status", UNAVAILABLE);
+		later.put("error", "Service Unavailable");
+		if (message != null) {
+			later.put("message", message);
+		}
+		exchange.getResponseHeaders().set("Retry-After", RETRY_AFTER);
+		answer(exchange, UNAVAILABLE, "application/json", later, head);
+	}
+
 	private static void answer(HttpExchange exchange, int status, String type, Map<String, ?> body, boolean head)
 			throws IOException {
+		answer(exchange, new EarlySchemaEndpoint.Answer(status, type, JSON.writeToString(body)), head);
+	}
+
+	private static void answer(HttpExchange exchange, EarlySchemaEndpoint.Answer answer, boolean head)
+			throws IOException {
 		Headers headers = exchange.getResponseHeaders();
-		headers.set("Content-Type", type);
+		if (answer.type() != null) {
+			headers.set("Content-Type", answer.type());
+		}
 		// A connection that is kept would be cut when the port is given back
 		headers.set("Connection", "close");
-		if (head) {
-			exchange.sendResponseHeaders(status, -1);
+		byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
+		if (head || bytes.length == 0) {
+			exchange.sendResponseHeaders(answer.status(), -1);
 			return;
 		}
-		byte[] bytes = JSON.writeToString(body).getBytes(StandardCharsets.UTF_8);
-		exchange.sendResponseHeaders(status, bytes.length);
+		exchange.sendResponseHeaders(answer.status(), bytes.length);
 		exchange.getResponseBody().write(bytes);
 	}
 
@@ -95,9 +153,10 @@ final class ProbeHandler implements HttpHandler {
 
 	private Map<String, ?> component() {
 		Map<String, Object> details = new LinkedHashMap<>();
-		details.put("mode", this.mode);
+		details.put("mode", this.decision.mode().name());
 		details.put("activity", this.progress.getActivity());
-		this.progress.getSchemas().forEach((name, status) -> details.put(name, Map.of("status", status.name())));
+		this.progress.getLooks()
+			.forEach((name, look) -> details.put(name, Map.of("status", look.state().status().name())));
 		Map<String, @Nullable Object> component = new LinkedHashMap<>();
 		component.put("status", "OUT_OF_SERVICE");
 		component.put("details", details);

@@ -12,9 +12,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
+import org.springframework.boot.actuate.autoconfigure.endpoint.expose.IncludeExcludeEndpointFilter;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointProperties;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementServerProperties;
+import org.springframework.boot.actuate.endpoint.EndpointId;
+import org.springframework.boot.actuate.endpoint.ExposableEndpoint;
 import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.health.actuate.endpoint.AdditionalHealthEndpointPath;
@@ -42,6 +46,8 @@ record ProbePlan(List<Opening> openings, List<String> skipped, boolean detailed)
 	// As Spring Boot chooses: Jersey answers where there is no Spring MVC
 	private static final boolean JERSEY = isPresent("org.glassfish.jersey.server.ResourceConfig")
 			&& !isPresent("org.springframework.web.servlet.DispatcherServlet");
+
+	private static final String SCHEMA = "schema";
 
 	private static final String LIVENESS = "liveness";
 
@@ -93,7 +99,8 @@ record ProbePlan(List<Opening> openings, List<String> skipped, boolean detailed)
 			boolean serverTls = Ssl.isEnabled(this.server.getSsl());
 			add(WebPort.SERVER, (port != null) ? port : DEFAULT_PORT, this.server.getAddress(), serverTls,
 					paths(LIVENESS, root, managementPort == ManagementPortType.SAME, WebServerNamespace.SERVER),
-					paths(READINESS, root, managementPort == ManagementPortType.SAME, WebServerNamespace.SERVER));
+					paths(READINESS, root, managementPort == ManagementPortType.SAME, WebServerNamespace.SERVER),
+					(managementPort == ManagementPortType.SAME) ? schema(root) : null);
 			if (managementPort == ManagementPortType.DIFFERENT) {
 				Integer own = this.management.getPort();
 				// The server of the endpoints is configured as the one of the
@@ -102,13 +109,13 @@ record ProbePlan(List<Opening> openings, List<String> skipped, boolean detailed)
 				String base = this.management.getBasePath();
 				add(WebPort.MANAGEMENT, (own != null) ? own : 0, this.management.getAddress(), tls,
 						paths(LIVENESS, base, true, WebServerNamespace.MANAGEMENT),
-						paths(READINESS, base, true, WebServerNamespace.MANAGEMENT));
+						paths(READINESS, base, true, WebServerNamespace.MANAGEMENT), schema(base));
 			}
 			return new ProbePlan(List.copyOf(this.openings), List.copyOf(this.skipped), isDetailed());
 		}
 
 		private void add(WebPort port, int number, @Nullable InetAddress address, boolean tls, Set<String> liveness,
-				Set<String> readiness) {
+				Set<String> readiness, @Nullable String schema) {
 			String key = (port == WebPort.SERVER) ? "server" : "management.server";
 			if (number < 0) {
 				return;
@@ -122,15 +129,14 @@ record ProbePlan(List<Opening> openings, List<String> skipped, boolean detailed)
 			else {
 				InetSocketAddress where = (address != null) ? new InetSocketAddress(address, number)
 						: new InetSocketAddress(number);
-				this.openings.add(new Opening(port, where, liveness, readiness));
+				this.openings.add(new Opening(port, where, liveness, readiness, schema));
 			}
 		}
 
 		private Set<String> paths(String group, String root, boolean endpoint, WebServerNamespace namespace) {
 			Set<String> paths = new LinkedHashSet<>();
 			if (endpoint && isThere(group)) {
-				String mapping = this.endpoints.getPathMapping().getOrDefault("health", "health");
-				paths.add(path(root, this.endpoints.getBasePath(), mapping, group));
+				paths.add(endpoint(root, "health", group));
 			}
 			if (namespace.equals(WebServerNamespace.SERVER)) {
 				paths.add(path(root, LIVENESS.equals(group) ? "livez" : "readyz"));
@@ -144,6 +150,18 @@ record ProbePlan(List<Opening> openings, List<String> skipped, boolean detailed)
 				}
 			}
 			return paths;
+		}
+
+		// Whether it is there at all is known to the context alone
+		private @Nullable String schema(String root) {
+			boolean exposed = new IncludeExcludeEndpointFilter<>(ExposableEndpoint.class, this.environment,
+					"management.endpoints.web.exposure", EndpointExposure.WEB.getDefaultIncludes())
+				.match(EndpointId.of(SCHEMA));
+			return exposed ? endpoint(root, SCHEMA, "") : null;
+		}
+
+		private String endpoint(String root, String id, String rest) {
+			return path(root, this.endpoints.getBasePath(), this.endpoints.getPathMapping().getOrDefault(id, id), rest);
 		}
 
 		private boolean isThere(String group) {

@@ -73,7 +73,15 @@ final class ProbeServer {
 	 * Stop listening. When this returns, the port is free.
 	 */
 	void close() {
-		if (!this.workers.awaitIdle(LAST_ANSWERS)) {
+		close(LAST_ANSWERS);
+	}
+
+	/**
+	 * Stop listening.
+	 * @param patience how long to wait for answers that are under way
+	 */
+	void close(Duration patience) {
+		if (!this.workers.awaitIdle(patience)) {
 			logger.debug("lockkeeper - an answer to a probe is cut off");
 		}
 		this.server.stop(0);

@@ -3,6 +3,7 @@
 package dev.lockkeeper.probe;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -14,7 +15,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 import dev.lockkeeper.progress.Progress;
-import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -39,7 +41,7 @@ final class StartProgress implements Progress {
 
 	private final LongSupplier nanoTime;
 
-	private final Map<String, SchemaStatus> schemas = new LinkedHashMap<>();
+	private final Map<String, SchemaLook> looks = new LinkedHashMap<>();
 
 	private final AtomicReference<@Nullable BooleanSupplier> work = new AtomicReference<>();
 
@@ -75,9 +77,19 @@ final class StartProgress implements Progress {
 	}
 
 	@Override
-	public void found(String schema, SchemaStatus status) {
-		synchronized (this.schemas) {
-			this.schemas.put(schema, status);
+	public void found(String schema, SchemaLook look) {
+		synchronized (this.looks) {
+			this.looks.put(schema, look);
+		}
+		moves();
+	}
+
+	@Override
+	public void failed(String schema, Instant at, String problem) {
+		synchronized (this.looks) {
+			this.looks.compute(schema,
+					(name, known) -> (known != null) ? known.became(known.state().becameUnreadable(at, problem))
+							: SchemaLook.of(SchemaState.unreadable(at, problem)));
 		}
 		moves();
 	}
@@ -97,9 +109,13 @@ final class StartProgress implements Progress {
 		return this.activity;
 	}
 
-	Map<String, SchemaStatus> getSchemas() {
-		synchronized (this.schemas) {
-			return new LinkedHashMap<>(this.schemas);
+	/**
+	 * Return what the last looks have found.
+	 * @return the looks by the names of the schemas, in the order of the first looks
+	 */
+	Map<String, SchemaLook> getLooks() {
+		synchronized (this.looks) {
+			return new LinkedHashMap<>(this.looks);
 		}
 	}
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Answers probes while the context is still starting.
+ * Answers for the web server while the context is still starting.
  */
 @NullMarked
 package dev.lockkeeper.probe;

@@ -2,9 +2,10 @@
 
 package dev.lockkeeper.progress;
 
+import java.time.Instant;
 import java.util.function.BooleanSupplier;
 
-import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaLook;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,9 +39,18 @@ public interface Progress {
 	/**
 	 * Say what a look at a schema has found.
 	 * @param schema the name of the schema
-	 * @param status its status
+	 * @param look what was found
 	 */
-	default void found(String schema, SchemaStatus status) {
+	default void found(String schema, SchemaLook look) {
+	}
+
+	/**
+	 * Say that a look at a schema has failed.
+	 * @param schema the name of the schema
+	 * @param at when the look began
+	 * @param problem why it failed, for everybody who may ask for the state of the schema
+	 */
+	default void failed(String schema, Instant at, String problem) {
 	}
 
 	/**

@@ -2,9 +2,7 @@
 
 package dev.lockkeeper.question;
 
-import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,11 +14,9 @@ import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.view.DescriptorJson;
 import dev.lockkeeper.view.SchemasDescriptor;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.boot.json.JsonWriter;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * What each schema is, as text for people and as JSON for programs. The JSON is that of
@@ -33,36 +29,11 @@ record StatusReport(ModeDecision decision, Map<String, SchemaLook> looks) {
 
 	private static final int NAMED = 10;
 
-	private static final JsonWriter<Map<String, ?>> JSON = JsonWriter.standard();
-
 	/**
 	 * Return the report as one JSON object.
 	 */
 	String toJson() {
-		return JSON.writeToString(members(SchemasDescriptor.of(this.decision, this.looks))) + "\n";
-	}
-
-	private static Map<String, @Nullable Object> members(Record descriptor) {
-		Map<String, @Nullable Object> members = new LinkedHashMap<>();
-		for (RecordComponent component : descriptor.getClass().getRecordComponents()) {
-			members.put(component.getName(), value(ReflectionUtils.invokeMethod(component.getAccessor(), descriptor)));
-		}
-		return members;
-	}
-
-	private static @Nullable Object value(@Nullable Object value) {
-		if (value instanceof Record descriptor) {
-			return members(descriptor);
-		}
-		if (value instanceof Map<?, ?> map) {
-			Map<String, @Nullable Object> members = new LinkedHashMap<>();
-			map.forEach((name, member) -> members.put(name.toString(), value(member)));
-			return members;
-		}
-		if (value instanceof List<?> list) {
-			return list.stream().map(StatusReport::value).toList();
-		}
-		return (value instanceof Enum<?> constant) ? constant.name() : value;
+		return DescriptorJson.of(SchemasDescriptor.of(this.decision, this.looks)) + "\n";
 	}
 
 	/**

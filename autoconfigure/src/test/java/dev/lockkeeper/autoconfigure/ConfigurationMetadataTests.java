@@ -99,6 +99,7 @@ class ConfigurationMetadataTests {
 		defaults.put("lockkeeper.defer.fail-after", "5s");
 		defaults.put("lockkeeper.readiness.refresh-interval", "10s");
 		defaults.put("lockkeeper.probe.enabled", null);
+		defaults.put("lockkeeper.probe.schema", "management-port");
 		defaults.put("lockkeeper.probe.stuck-after", null);
 		defaults.put("lockkeeper.history.max-runs", "500");
 		defaults.put("lockkeeper.rerun-older", "false");

@@ -8,9 +8,12 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 
 import dev.lockkeeper.governance.SchemaKeeper;
 import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.Http.Answer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +41,7 @@ import org.springframework.web.context.support.StandardServletEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * What probes are answered while an application starts.
@@ -48,6 +52,11 @@ class EarlyProbesRunListenerTests {
 	private static final String LIVENESS = "/actuator/health/liveness";
 
 	private static final String READINESS = "/actuator/health/readiness";
+
+	/**
+	 * A loopback address that macOS has only when it is configured.
+	 */
+	private static final String OTHER_ADDRESS = "127.0.0.2";
 
 	private final int port = Http.freePort();
 
@@ -85,6 +94,47 @@ class EarlyProbesRunListenerTests {
 			assertThat(Http.get(management, "/manage/health/readiness").status()).isEqualTo(200);
 			assertThat(Http.get(this.port, "/harbour/bookings").status()).isEqualTo(404);
 			assertThat(context.isRunning()).isTrue();
+		}
+	}
+
+	@Test
+	void bothPortsAreAnsweredAtTheAddressesOfTheirServersAlone() {
+		assumeThat(isAnAddressOfThisMachine(OTHER_ADDRESS)).as("this machine has the address " + OTHER_ADDRESS)
+			.isTrue();
+		int management = Http.freePort();
+		List<Integer> statuses = new ArrayList<>();
+		Runnable asking = () -> {
+			statuses.add(Http.get("127.0.0.1", this.port, "/harbour/livez").status());
+			statuses.add(Http.get(OTHER_ADDRESS, this.port, "/harbour/livez").status());
+			for (String address : List.of("127.0.0.1", OTHER_ADDRESS)) {
+				statuses.add(Http.get(address, management, "/ops/manage/health/liveness").status());
+				statuses.add(Http.get(address, management, "/ops/manage/schema").status());
+			}
+		};
+		this.application.addInitializers(
+				(context) -> ((GenericApplicationContext) context).registerBean("asking", String.class, () -> {
+					asking.run();
+					return "asked";
+				}));
+		try (ConfigurableApplicationContext context = run("server.address=127.0.0.1",
+				"server.servlet.context-path=/harbour", "management.server.port=" + management,
+				"management.server.address=" + OTHER_ADDRESS, "management.server.base-path=/ops",
+				"management.endpoints.web.base-path=/manage", "management.endpoints.web.exposure.include=health,schema",
+				"management.endpoint.health.probes.add-additional-paths=true")) {
+			assertThat(context.isRunning()).isTrue();
+			assertThat(statuses).as("while it starts").containsExactly(200, 0, 0, 0, 200, 200);
+			statuses.clear();
+			asking.run();
+			assertThat(statuses).as("afterwards").containsExactly(200, 0, 0, 0, 200, 200);
+		}
+	}
+
+	private static boolean isAnAddressOfThisMachine(String address) {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(address))) {
+			return socket.isBound();
+		}
+		catch (IOException ex) {
+			return false;
 		}
 	}
 
@@ -127,6 +177,57 @@ class EarlyProbesRunListenerTests {
 		}
 		assertThat(this.whileStarting).containsExactly(200);
 		assertThat(output).doesNotContain("takes an open port");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "schema | any.thing=else", "* | management.endpoints.access.default=read-only",
+					"schema | management.endpoint.schema.access=read-only",
+					"health | management.endpoints.web.exposure.include=schema" })
+	void theEndpointIsShownAtAManagementPortOfItsOwn(String exposed, String property) {
+		assertThat(whileStarting(true, exposed, property)).matches((answer) -> answer.status() == 200)
+			.extracting(Answer::body)
+			.asString()
+			.startsWith("{\"mode\":{\"value\":\"SELF\"");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', value = { "health | any.thing=else",
+			"* | management.endpoints.web.exposure.exclude=schema", "* | management.endpoints.access.default=none",
+			"* | management.endpoint.schema.access=none", "* | management.endpoint.schema.enabled=false",
+			"* | management.endpoints.access.max-permitted=none", "* | lockkeeper.probe.schema=never",
+			"* | spring.autoconfigure.exclude=dev.lockkeeper.autoconfigure.LockkeeperEndpointAutoConfiguration" })
+	void theEndpointIsNotShownWhereTheApplicationWillNotHaveItOrTheUserDoesNotWantIt(String exposed, String property) {
+		assertThat(whileStarting(true, exposed, property))
+			.matches((answer) -> answer.is(503, "{\"status\":503,\"error\":\"Service Unavailable\"}"));
+	}
+
+	@Test
+	void atThePortOfTheApplicationTheEndpointIsShownOnRequest() {
+		assertThat(whileStarting(false, "*", "any.thing=else")).matches((answer) -> answer.status() == 503)
+			.extracting(Answer::body)
+			.asString()
+			.contains("lockkeeper.probe.schema=always");
+		assertThat(whileStarting(false, "*", "lockkeeper.probe.schema=always")).extracting(Answer::status)
+			.isEqualTo(200);
+		assertThat(whileStarting(false, "health", "lockkeeper.probe.schema=always")).extracting(Answer::status)
+			.isEqualTo(503);
+	}
+
+	private Answer whileStarting(boolean ownPort, String exposed, String property) {
+		AtomicReference<Answer> answer = new AtomicReference<>();
+		int asked = ownPort ? Http.freePort() : this.port;
+		this.application = new SpringApplication(WebApplication.class);
+		this.application.addInitializers(
+				(context) -> ((GenericApplicationContext) context).registerBean("asking", String.class, () -> {
+					answer.set(Http.get(asked, "/actuator/schema"));
+					return "asked";
+				}));
+		try (ConfigurableApplicationContext context = run("management.endpoints.web.exposure.include=" + exposed,
+				"management.server.port=" + asked, property)) {
+			assertThat(context.isRunning()).isTrue();
+		}
+		return Objects.requireNonNull(answer.get());
 	}
 
 	@ParameterizedTest

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
@@ -166,6 +167,38 @@ class SchemaWaitTests {
 	}
 
 	@Test
+	void whatEachLookFindsIsHandedOnWithTheRunOfTheHolder() {
+		this.schema.lock = new LockHolder("other", NOW, NOW);
+		this.schema.run = progress("other");
+		RecordingProgress progress = new RecordingProgress();
+		verdict(new SchemaWait(POLLING, PATIENCE, progress));
+		assertThat(progress.looks).last()
+			.isEqualTo(new SchemaLook(this.schema.inspect(), progress("other"), List.of()));
+		assertThat(this.schema.looksAtRuns).as("nothing is asked for that alone").isOne();
+		assertThat(progress.problems).isEmpty();
+	}
+
+	@Test
+	void whyALookFailsIsHandedOnAsTheEndpointTellsIt() {
+		this.schema.failure = new SchemaUnreadableException("fake", ExitStatus.CONFIG, "42P01", true,
+				"The line of the changelog is secret.", "The reason is not.", "Find it.", null);
+		RecordingProgress progress = new RecordingProgress();
+		Instant before = Instant.now();
+		verdict(new SchemaWait(POLLING, Duration.ofMillis(200), progress));
+		assertThat(progress.looks).isEmpty();
+		assertThat(progress.problems).isNotEmpty().containsOnly("The reason is not.");
+		assertThat(progress.failedAt).allMatch((at) -> at.isAfter(before) && at.isBefore(Instant.now()));
+	}
+
+	@Test
+	void whatWasChangedIsHandedOnBeforeItEndsTheWait() {
+		this.schema.status = SchemaStatus.CHANGED;
+		RecordingProgress progress = new RecordingProgress();
+		verdict(new SchemaWait(POLLING, PATIENCE, progress));
+		assertThat(progress.looks).containsExactly(SchemaLook.of(this.schema.inspect()));
+	}
+
+	@Test
 	void saysUntilWhenItWaitsAndHowToMigrate(CapturedOutput output) {
 		Instant before = Instant.now();
 		verdict(Duration.ofMillis(1));
@@ -235,6 +268,27 @@ class SchemaWaitTests {
 	private Verdict verdict(SchemaWait wait) {
 		Throwable failure = catchThrowable(() -> wait.await(this.schema));
 		return Objects.requireNonNull(LockkeeperException.findIn(failure)).toVerdict();
+	}
+
+	private static final class RecordingProgress implements Progress {
+
+		private final List<SchemaLook> looks = new CopyOnWriteArrayList<>();
+
+		private final List<String> problems = new CopyOnWriteArrayList<>();
+
+		private final List<Instant> failedAt = new CopyOnWriteArrayList<>();
+
+		@Override
+		public void found(String schema, SchemaLook look) {
+			this.looks.add(look);
+		}
+
+		@Override
+		public void failed(String schema, Instant at, String problem) {
+			this.problems.add(problem);
+			this.failedAt.add(at);
+		}
+
 	}
 
 	private static final class Schema implements SchemaInspector {

@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
 import javax.sql.DataSource;
@@ -88,6 +89,10 @@ class ReconnectTests {
 	private @Nullable SchemaUnreadableException unreadable;
 
 	private @Nullable RunProgress progressOfOther;
+
+	private final List<SchemaLook> found = new CopyOnWriteArrayList<>();
+
+	private final List<String> problems = new CopyOnWriteArrayList<>();
 
 	private final RecordingListener told = new RecordingListener();
 
@@ -322,6 +327,25 @@ class ReconnectTests {
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
 		assertThat(verdict.message()).isEqualTo("Waited 20ms for the lock of schema test, which is held by other, at "
 				+ "change set 2 of 3. No change set has been applied to the schema yet, and 2 change sets are missing.");
+	}
+
+	@Test
+	void theLookOfAWaitForTheLockIsHandedOnWithTheRunOfItsHolder() {
+		holdByOther();
+		this.lockWait = Duration.ofMillis(20);
+		this.progressOfOther = new RunProgress(new RunStart("run", "test", new RunOrigin("SELF", "app", null, "host"),
+				"other", null, 3, 0, null, Duration.ZERO, Instant.EPOCH), TWO, 1, RunActivity.UNKNOWN);
+		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+		assertThat(this.found).first().matches((look) -> look.run() == null);
+		assertThat(this.found).last().extracting(SchemaLook::run).isNotNull();
+	}
+
+	@Test
+	void whyADatabaseDoesNotAnswerIsHandedOn() {
+		this.unreadable = gone();
+		this.databaseWait = Duration.ofMillis(20);
+		assertThatItEnds(this::migrate, ExitStatus.UNAVAILABLE);
+		assertThat(this.problems).isNotEmpty().containsOnly(gone().getReason());
 	}
 
 	@Test
@@ -604,8 +628,22 @@ class ReconnectTests {
 		MigratorSettings settings = new MigratorSettings(this.databaseWait, this.lockWait, this.maxDuration,
 				Duration.ofSeconds(1), 3, this.reconnectWait, false);
 		return new Migrator(settings, (address) -> new TestLock(),
-				new Polling(Duration.ofMillis(1), Duration.ofMillis(1)), Progress.UNTOLD,
+				new Polling(Duration.ofMillis(1), Duration.ofMillis(1)), new RecordingProgress(),
 				new MigrationListeners(() -> List.of(listener)), new ProgressLog());
+	}
+
+	private final class RecordingProgress implements Progress {
+
+		@Override
+		public void found(String schema, SchemaLook look) {
+			ReconnectTests.this.found.add(look);
+		}
+
+		@Override
+		public void failed(String schema, Instant at, String problem) {
+			ReconnectTests.this.problems.add(problem);
+		}
+
 	}
 
 	private void holdByOther() {

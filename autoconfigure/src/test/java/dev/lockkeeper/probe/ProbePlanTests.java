@@ -168,6 +168,33 @@ class ProbePlanTests {
 	}
 
 	@ParameterizedTest
+	@CsvSource({ ",, false", "health,, false", "'health,schema',, true", "*,, true", "*, schema, false",
+			"schema, *, false" })
+	void theEndpointIsThereWhenItIsExposedOverTheWeb(String include, String exclude, boolean there) {
+		if (include != null) {
+			set("management.endpoints.web.exposure.include", include);
+		}
+		if (exclude != null) {
+			set("management.endpoints.web.exposure.exclude", exclude);
+		}
+		assertThat(onlyOpening().schema()).isEqualTo(there ? "/actuator/schema" : null);
+	}
+
+	@Test
+	void thePathOfTheEndpointIsHonoured() {
+		set("management.endpoints.web.exposure.include", "schema");
+		set("management.endpoints.web.base-path", "/manage");
+		set("management.endpoints.web.path-mapping.schema", "tables");
+		set("server.servlet.context-path", "/harbour");
+		assertThat(onlyOpening().schema()).isEqualTo("/harbour/manage/tables");
+		set("management.server.port", "9000");
+		set("management.server.base-path", "/ops");
+		assertThat(openings()).extracting(Opening::schema).containsExactly(null, "/ops/manage/tables");
+		set("management.server.port", "-1");
+		assertThat(onlyOpening().schema()).isNull();
+	}
+
+	@ParameterizedTest
 	@CsvSource({ ",, false", "always,, true", "when-authorized,, false", "always, never, false", ", always, true" })
 	void detailsAreShownWhereEverybodyMaySeeThem(String endpoint, String group, boolean shown) {
 		if (endpoint != null) {

@@ -10,13 +10,16 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeDecision;
+
 import dev.lockkeeper.testsupport.Http;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +37,8 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
  */
 class ProbeServerTests {
 
+	private static final ModeDecision DECISION = new ModeDecision(Mode.DEFER, "a test", true, false, true);
+
 	private final InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Http.freePort());
 
 	private final AtomicLong now = new AtomicLong();
@@ -43,9 +48,9 @@ class ProbeServerTests {
 	private ProbeServer server = open(false);
 
 	private ProbeServer open(boolean detailed) {
-		Opening opening = new Opening(WebPort.SERVER, this.address, Set.of("/live"), Set.of("/ready"));
+		Opening opening = new Opening(WebPort.SERVER, this.address, Set.of("/live"), Set.of("/ready"), null);
 		try {
-			return ProbeServer.open(this.address, new ProbeHandler(opening, "DEFER", detailed, this.progress));
+			return ProbeServer.open(this.address, new ProbeHandler(opening, DECISION, detailed, this.progress, null));
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);
@@ -83,10 +88,10 @@ class ProbeServerTests {
 		this.server.close();
 		this.server = open(true);
 		this.progress.does("waiting for the schema");
-		this.progress.found("liquibase", SchemaStatus.PENDING);
+		this.progress.failed("liquibase", Instant.now(), "Not there yet.");
 		assertThat(ask("GET /ready")).endsWith("""
 				{"status":"OUT_OF_SERVICE","components":{"schema":{"status":"OUT_OF_SERVICE","details":\
-				{"mode":"DEFER","activity":"waiting for the schema","liquibase":{"status":"PENDING"}}}}}""");
+				{"mode":"DEFER","activity":"waiting for the schema","liquibase":{"status":"UNREADABLE"}}}}}""");
 		assertThat(ask("GET /live")).endsWith("\r\n\r\n{\"status\":\"UP\"}");
 	}
 
@@ -148,7 +153,7 @@ class ProbeServerTests {
 			}
 		});
 		asked.await();
-		CompletableFuture<Void> closing = CompletableFuture.runAsync(this.server::close);
+		CompletableFuture<Void> closing = CompletableFuture.runAsync(() -> this.server.close(Duration.ofMinutes(1)));
 		Awaitility.await().pollDelay(Duration.ofMillis(50)).until(() -> !closing.isDone());
 		goOn.countDown();
 		assertThat(answer.get(10, TimeUnit.SECONDS)).startsWith("HTTP/1.1 200 ").endsWith("{\"status\":\"UP\"}");
@@ -157,8 +162,9 @@ class ProbeServerTests {
 
 	@Test
 	void aPortThatIsTakenCannotBeHad() {
-		assertThatIOException().isThrownBy(() -> ProbeServer.open(this.address, new ProbeHandler(
-				new Opening(WebPort.SERVER, this.address, Set.of(), Set.of()), "SELF", false, this.progress)));
+		assertThatIOException().isThrownBy(() -> ProbeServer.open(this.address,
+				new ProbeHandler(new Opening(WebPort.SERVER, this.address, Set.of(), Set.of(), null), DECISION, false,
+						this.progress, null)));
 	}
 
 	@Test

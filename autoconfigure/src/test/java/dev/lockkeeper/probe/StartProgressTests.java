@@ -3,12 +3,18 @@
 package dev.lockkeeper.probe;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import dev.lockkeeper.progress.Progress;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -21,6 +27,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 class StartProgressTests {
 
 	private static final Duration LIMIT = Duration.ofMinutes(1);
+
+	private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+	private static final SchemaLook PENDING = SchemaLook.of(new SchemaState(SchemaStatus.PENDING, NOW, null, 3,
+			List.of(new ChangeSetReference("4", "me", "file")), List.of(), List.of(), null, null));
 
 	private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
 
@@ -47,7 +58,8 @@ class StartProgressTests {
 		assertMoves(() -> this.progress.does("waiting for the lock"));
 		assertMoves(() -> this.progress.does(null));
 		assertMoves(this.progress::moves);
-		assertMoves(() -> this.progress.found("liquibase", SchemaStatus.PENDING));
+		assertMoves(() -> this.progress.found("liquibase", PENDING));
+		assertMoves(() -> this.progress.failed("liquibase", NOW, "gone"));
 		assertMoves(() -> this.progress.watch(() -> false));
 		assertMoves(() -> this.progress.watch(null));
 	}
@@ -135,12 +147,23 @@ class StartProgressTests {
 		assertThat(this.progress.getActivity()).isEqualTo("starting");
 		Progress told = this.progress;
 		told.does("waiting for the schema");
-		told.found("liquibase", SchemaStatus.UNREADABLE);
-		told.found("liquibase", SchemaStatus.PENDING);
+		told.failed("liquibase", NOW, "not there yet");
+		assertThat(this.progress.getLooks()).containsOnlyKeys("liquibase")
+			.containsValue(SchemaLook.of(SchemaState.unreadable(NOW, "not there yet")));
+		told.found("liquibase", PENDING);
 		assertThat(this.progress.getActivity()).isEqualTo("waiting for the schema");
-		assertThat(this.progress.getSchemas()).containsOnlyKeys("liquibase").containsValue(SchemaStatus.PENDING);
+		assertThat(this.progress.getLooks()).containsOnlyKeys("liquibase").containsValue(PENDING);
 		told.does(null);
 		assertThat(this.progress.getActivity()).isEqualTo("starting");
+	}
+
+	@Test
+	void aLookThatFailsLeavesKnownWhatWasKnownBefore() {
+		this.progress.found("liquibase", PENDING);
+		this.progress.failed("liquibase", NOW.plusSeconds(9), "gone");
+		SchemaLook look = Objects.requireNonNull(this.progress.getLooks().get("liquibase"));
+		assertThat(look.state()).isEqualTo(PENDING.state().becameUnreadable(NOW.plusSeconds(9), "gone"));
+		assertThat(look.state().applied()).isEqualTo(3);
 	}
 
 	private void pass(Duration time) {

@@ -3,6 +3,9 @@
 package dev.lockkeeper.process;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -29,6 +32,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ProbeIT {
 
 	private static final String LIVENESS = "/actuator/health/liveness";
+
+	private static final String SCHEMA = "/actuator/schema";
 
 	private static final String READINESS = "/actuator/health/readiness";
 
@@ -152,6 +157,42 @@ class ProbeIT {
 			assertThat(Http.get(this.port, LIVENESS).status()).isEqualTo(200);
 			assertThat(Http.get(this.port, "/").status()).isEqualTo(404);
 		}
+	}
+
+	@Test
+	void theEndpointShowsAtItsOwnPortWhatTheWaitHasSeenLast() throws SQLException {
+		Path changeLog = Applications.changeLog(this.directory.resolve("shown.sql"), "me:one\nselect 1;",
+				"me:held\nselect pg_advisory_xact_lock(42);");
+		try (JavaProcess deferring = process(changeLog).onKubernetes()
+			.arguments("--management.server.port=" + this.managementPort, "--lockkeeper.wait.max-interval=1s")
+			.start(); Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+			deferring.awaitLine("lockkeeper - waiting for the schema", Applications.START);
+			assertThat(schema()).startsWith("{\"mode\":{\"value\":\"DEFER\",\"reason\":\"platform KUBERNETES")
+				.contains("\"status\":\"PENDING\"", "\"applied\":0,\"pending\":{\"total\":2,\"first\":[{\"id\":\"one\"",
+						"\"run\":null");
+			assertThat(Http.get(this.port, SCHEMA)).as("the endpoint will not be there")
+				.matches((answer) -> answer.is(503, "{\"status\":503,\"error\":\"Service Unavailable\"}"));
+			statement.execute("SELECT pg_advisory_lock(42)");
+			try (JavaProcess migrating = Applications.migrateOnly(changeLog, this.database)) {
+				Awaitility.await()
+					.atMost(Applications.START)
+					.untilAsserted(() -> assertThat(schema()).contains("\"applied\":1,", "\"lock\":{\"holder\":\"",
+							"\"mode\":\"MIGRATE_ONLY\"", "\"changeSet\":{\"id\":\"held\"", "\"number\":2,\"of\":2"));
+				assertThat(Http.get(this.managementPort, SCHEMA, "text/html").body()).startsWith("<!DOCTYPE html>")
+					.contains("May serve: no", "MIGRATE_ONLY");
+				assertThat(Http.get(this.managementPort, READINESS).status()).isEqualTo(503);
+				statement.execute("SELECT pg_advisory_unlock(42)");
+				assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isZero();
+			}
+			Awaitility.await()
+				.atMost(Applications.START)
+				.until(() -> Http.get(this.managementPort, READINESS).status() == 200);
+			assertThat(schema()).contains("\"status\":\"CURRENT\"", "\"lastRun\":{\"runId\"");
+		}
+	}
+
+	private String schema() {
+		return Http.get(this.managementPort, SCHEMA).body();
 	}
 
 	@Test

@@ -59,6 +59,17 @@ public final class Http {
 	}
 
 	/**
+	 * Send a GET to an address of this machine.
+	 * @param host the address
+	 * @param port the port
+	 * @param path the path
+	 * @return the answer; status 0 when nobody listens there
+	 */
+	public static Answer get(String host, int port, String path) {
+		return send(request(host, port, path).GET().build());
+	}
+
+	/**
 	 * Send a GET that says what it would like.
 	 * @param port the port
 	 * @param path the path
@@ -83,7 +94,11 @@ public final class Http {
 	}
 
 	private static HttpRequest.Builder request(int port, String path) {
-		return HttpRequest.newBuilder(URI.create("http://localhost:%d%s".formatted(port, path)))
+		return request("localhost", port, path);
+	}
+
+	private static HttpRequest.Builder request(String host, int port, String path) {
+		return HttpRequest.newBuilder(URI.create("http://%s:%d%s".formatted(host, port, path)))
 			.header("Connection", "close")
 			.timeout(Duration.ofSeconds(30));
 	}

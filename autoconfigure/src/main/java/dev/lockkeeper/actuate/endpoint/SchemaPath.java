@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param schema the name of the schema, which may have several parts
  * @param view what is asked of it
+ * @since 0.1.0
  */
-record SchemaPath(String schema, View view) {
+public record SchemaPath(String schema, View view) {
 
 	/**
 	 * Read a path. A schema whose name ends like a view goes before that view of another
@@ -22,7 +23,7 @@ record SchemaPath(String schema, View view) {
 	 * @param known whether a schema has a name
 	 * @return what is asked for, or {@code null} when there is no such schema
 	 */
-	static @Nullable SchemaPath of(String[] parts, Predicate<String> known) {
+	public static @Nullable SchemaPath of(String[] parts, Predicate<String> known) {
 		String path = String.join("/", parts);
 		for (View view : View.values()) {
 			String name = path.endsWith(view.suffix()) ? path.substring(0, path.length() - view.suffix().length()) : "";
@@ -36,7 +37,7 @@ record SchemaPath(String schema, View view) {
 	/**
 	 * What the endpoint tells of one schema.
 	 */
-	enum View {
+	public enum View {
 
 		/** What it is. */
 		SCHEMA,

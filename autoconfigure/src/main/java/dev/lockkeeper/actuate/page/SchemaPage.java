@@ -61,7 +61,7 @@ public final class SchemaPage {
 		List<Fragment> sections = new ArrayList<>();
 		this.looks.forEach((name, look) -> sections
 			.add(new SchemaSection(name, look, this.decision.mode(), sections.size()).toHtml()));
-		int refresh = isMoving() ? REFRESH_SOON : REFRESH_LATER;
+		int refresh = (!this.open || isMoving()) ? REFRESH_SOON : REFRESH_LATER;
 		return Fragment.of("document", "policy", Style.POLICY, "refresh", Fragment.of("refresh", "seconds", refresh),
 				"title", title(), "style", Fragment.ofStyle(), "header", header(), "main",
 				Fragment.join(chips(), Fragment.each(sections, (section) -> section)), "footer", Fragment.of("footer",
@@ -108,7 +108,7 @@ public final class SchemaPage {
 			.map((chip) -> chip.name() + " is " + chip.status())
 			.toList();
 		if (this.looks.isEmpty()) {
-			return "No schema is governed here.";
+			return this.open ? "No schema is governed here." : "No schema has been looked at yet.";
 		}
 		if (this.open) {
 			return obstacles.isEmpty() ? "The schema has what this process needs: traffic may flow."

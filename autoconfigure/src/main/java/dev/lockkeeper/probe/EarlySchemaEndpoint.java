@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.probe;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+
+import dev.lockkeeper.actuate.endpoint.SchemaPath;
+import dev.lockkeeper.actuate.endpoint.SchemaRepresentation;
+import dev.lockkeeper.actuate.page.RunsPage;
+import dev.lockkeeper.actuate.page.SchemaPage;
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.view.DescriptorJson;
+import dev.lockkeeper.view.RunsDescriptor;
+import dev.lockkeeper.view.SchemaDescriptor;
+import dev.lockkeeper.view.SchemasDescriptor;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.ProducibleOperationArgumentResolver;
+import org.springframework.util.InvalidMimeTypeException;
+import org.springframework.util.StringUtils;
+
+/**
+ * Answers as the endpoint {@code schema} does, with what the looks of the start have
+ * found. Asks no database.
+ */
+final class EarlySchemaEndpoint {
+
+	/**
+	 * Why the endpoint is not shown yet.
+	 */
+	static final String WITHHELD = "While the application starts, this is answered only at a management port of its own "
+			+ "that Spring Security does not guard, or with lockkeeper.probe.schema=always.";
+
+	private static final int OK = 200;
+
+	private static final int NOT_FOUND = 404;
+
+	private static final int NOT_ACCEPTABLE = 406;
+
+	private final String path;
+
+	private final ModeDecision decision;
+
+	private final Supplier<Map<String, SchemaLook>> looks;
+
+	private final boolean shown;
+
+	private final Supplier<@Nullable RunOrigin> process;
+
+	/**
+	 * Create an endpoint.
+	 * @param path the path at which the application will have it
+	 * @param decision the mode of the process
+	 * @param looks gives what the last looks have found, by the names of the schemas
+	 * @param shown whether it may be shown already
+	 * @param process gives what is known of the process; {@code null} while the
+	 * application is not known to have the endpoint
+	 */
+	EarlySchemaEndpoint(String path, ModeDecision decision, Supplier<Map<String, SchemaLook>> looks, boolean shown,
+			Supplier<@Nullable RunOrigin> process) {
+		this.path = path;
+		this.decision = decision;
+		this.looks = looks;
+		this.shown = shown;
+		this.process = process;
+	}
+
+	/**
+	 * Return whether a request is for this endpoint.
+	 * @param requested the path of the request, decoded
+	 */
+	boolean isAt(String requested) {
+		return (requested.equals(this.path) || requested.startsWith(this.path + "/")) && this.process.get() != null;
+	}
+
+	/**
+	 * Return whether what is known may be shown already.
+	 */
+	boolean isShown() {
+		return this.shown;
+	}
+
+	/**
+	 * Answer a request to read.
+	 * @param requested the path of the request, decoded
+	 * @param accept the values of the header {@code Accept}, if there is one
+	 * @return the answer; {@code null} for what no look finds, and the application
+	 * answers later
+	 */
+	@Nullable Answer answer(String requested, @Nullable List<String> accept) {
+		SchemaRepresentation form = choose(accept);
+		if (form == null) {
+			return new Answer(NOT_ACCEPTABLE, null, "");
+		}
+		RunOrigin origin = Objects.requireNonNull(this.process.get());
+		Map<String, SchemaLook> known = this.looks.get();
+		if (requested.equals(this.path)) {
+			return (form == SchemaRepresentation.HTML) ? page(SchemaPage.toHtml(this.decision, origin, known, false))
+					: json(SchemasDescriptor.of(this.decision, known), form);
+		}
+		String[] parts = StringUtils.tokenizeToStringArray(requested.substring(this.path.length()), "/");
+		SchemaPath asked = SchemaPath.of(parts, known::containsKey);
+		SchemaLook look = (asked != null) ? known.get(asked.schema()) : null;
+		if (asked == null || look == null) {
+			return new Answer(NOT_FOUND, null, "");
+		}
+		return switch (asked.view()) {
+			case SCHEMA -> json(SchemaDescriptor.of(look), form);
+			case RUNS -> (form == SchemaRepresentation.HTML) ? page(RunsPage.toHtml(origin, asked.schema(), look))
+					: json(RunsDescriptor.of(asked.schema(), look), form);
+			default -> null;
+		};
+	}
+
+	// As Spring Boot chooses for the endpoint
+	private static @Nullable SchemaRepresentation choose(@Nullable List<String> accept) {
+		try {
+			return new ProducibleOperationArgumentResolver(() -> (accept != null) ? accept : List.of())
+				.resolve(SchemaRepresentation.class);
+		}
+		catch (InvalidMimeTypeException ex) {
+			return null;
+		}
+	}
+
+	private static Answer page(String html) {
+		return new Answer(OK, SchemaRepresentation.HTML.getProducedMimeType().toString(), html);
+	}
+
+	private static Answer json(Record descriptor, SchemaRepresentation form) {
+		SchemaRepresentation json = (form == SchemaRepresentation.HTML) ? SchemaRepresentation.JSON : form;
+		return new Answer(OK, json.getProducedMimeType().toString(), DescriptorJson.of(descriptor));
+	}
+
+	/**
+	 * An answer.
+	 *
+	 * @param status the HTTP status
+	 * @param type the media type of the body; {@code null} without a body
+	 * @param body the body
+	 */
+	record Answer(int status, @Nullable String type, String body) {
+	}
+
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.probe;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+
+import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.RunActivity;
+import dev.lockkeeper.schema.RunActivity.Blocker;
+import dev.lockkeeper.schema.RunEnd;
+import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.RunProgress;
+import dev.lockkeeper.schema.RunRecord;
+import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.Http.Answer;
+import org.assertj.core.api.SoftAssertions;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What the endpoint tells while the application starts.
+ */
+class EarlySchemaEndpointTests {
+
+	private static final String PATH = "/actuator/schema";
+
+	private static final String BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+	private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+	private static final ModeDecision DECISION = new ModeDecision(Mode.DEFER, "lockkeeper.mode is set to defer", false,
+			false, true);
+
+	private static final ChangeSetReference NEXT = new ChangeSetReference("3 \"ü\"", "me", "db/a.sql");
+
+	private static final RunStart START = new RunStart("run-1", "liquibase",
+			new RunOrigin("MIGRATE_ONLY", "app", "1.2.3", "pod"), "app pod/1", "level", 1, 0, null,
+			Duration.ofMillis(40), NOW.minusSeconds(20));
+
+	private static final SchemaState PENDING = new SchemaState(SchemaStatus.PENDING, NOW,
+			new SchemaVersion("2", "me", "db/a.sql", "v2", NOW.minusSeconds(9), 2), 2, List.of(NEXT), List.of(),
+			List.of(), new LockHolder("app pod/1", NOW.minusSeconds(20), NOW), null);
+
+	private static final SchemaLook RUNNING = new SchemaLook(PENDING,
+			RunProgress.of(START, PENDING, "level",
+					new RunActivity(NOW, "ALTER TABLE", 0.25, List.of(new Blocker(1, "psql", "me", "idle", NOW)))),
+			List.of(new RunRecord(START, new RunEnd("MIGRATION", 70, 0, null, NEXT, "42P07",
+					"relation \"a\" already exists\n\t</script>", NOW))));
+
+	private final InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Http.freePort());
+
+	private final StartProgress progress = new StartProgress(null, System::nanoTime);
+
+	private final AtomicReference<@Nullable RunOrigin> process = new AtomicReference<>(
+			new RunOrigin("DEFER", "harbour", "1.2.3", "pod-7"));
+
+	private Supplier<Map<String, SchemaLook>> looks = this.progress::getLooks;
+
+	private ProbeServer server = open(true);
+
+	private ProbeServer open(boolean shown) {
+		Opening opening = new Opening(WebPort.MANAGEMENT, this.address, Set.of("/live"), Set.of("/ready"), PATH);
+		EarlySchemaEndpoint endpoint = new EarlySchemaEndpoint(PATH, DECISION, () -> this.looks.get(), shown,
+				this.process::get);
+		try {
+			return ProbeServer.open(this.address, new ProbeHandler(opening, DECISION, false, this.progress, endpoint));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	@AfterEach
+	void close() {
+		this.server.close();
+	}
+
+	@Test
+	void theAnswersAreThoseOfTheEndpoint() {
+		Map<String, SchemaLook> known = new LinkedHashMap<>();
+		known.put("liquibase", RUNNING);
+		known.put("tenants/a", SchemaLook.of(SchemaState.unreadable(NOW, "ERROR: permission denied")));
+		known.put("tenants/runs", SchemaLook.of(PENDING.confirmed(NOW)));
+		known.forEach(this.progress::found);
+		try (ConfigurableApplicationContext context = application(known)) {
+			int port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+			assertThat(Http.get(port, PATH).body()).as("the endpoint itself").contains("\"run\":{\"runId\":\"run-1\"");
+			SoftAssertions.assertSoftly((softly) -> {
+				for (String path : List.of(PATH, PATH + "/liquibase", PATH + "/liquibase/runs", PATH + "/tenants/a",
+						PATH + "/tenants/a/runs", PATH + "/tenants/runs", PATH + "/tenants/runs/runs",
+						PATH + "/unknown", PATH + "/unknown/runs", PATH + "/runs", PATH + "/")) {
+					for (String accept : List.of(BROWSER, "*/*", "application/json", "application/*", "text/html",
+							"text/*", "application/vnd.spring-boot.actuator.v2+json", "image/png", "nonsense",
+							"text/html;q=0.5, application/json", "text/html, application/json;q=0.5")) {
+						Answer expected = Http.get(port, path, accept);
+						Answer early = Http.get(this.address.getPort(), path, accept);
+						softly.assertThat(early.status()).as(path + " as " + accept).isEqualTo(expected.status());
+						if (expected.status() == 200) {
+							softly.assertThat(early).as(path + " as " + accept).isEqualTo(expected);
+						}
+					}
+				}
+				softly.assertThat(Http.get(this.address.getPort(), PATH)).isEqualTo(Http.get(port, PATH));
+			});
+		}
+	}
+
+	@Test
+	void nothingIsKnownBeforeTheFirstLook() {
+		assertThat(Http.get(this.address.getPort(), PATH)
+			.is(200, "{\"mode\":{\"value\":\"DEFER\",\"reason\":\"lockkeeper.mode is set to defer\"},\"schemas\":{}}"))
+			.isTrue();
+		assertThat(Http.get(this.address.getPort(), PATH, BROWSER).body()).contains("May serve: no",
+				"No schema has been looked at yet.");
+		assertThat(Http.get(this.address.getPort(), PATH + "/liquibase").status()).isEqualTo(404);
+	}
+
+	@Test
+	void aLookThatHasFailedIsToldWithWhatWasKnownBefore() {
+		this.progress.found("liquibase", RUNNING);
+		this.progress.failed("liquibase", NOW.plusSeconds(60), "The database does not answer.");
+		assertThat(Http.get(this.address.getPort(), PATH + "/liquibase").body())
+			.startsWith("{\"status\":\"UNREADABLE\",\"checkedAt\":\"2026-01-02T03:05:05Z\",\"version\":{\"id\":\"2\"")
+			.contains("\"lock\":null,\"run\":null,\"lastRun\":{\"runId\":\"run-1\",\"status\":\"MIGRATION\"")
+			.endsWith("\"problem\":\"The database does not answer.\"}");
+	}
+
+	@Test
+	void isThereLaterUntilTheApplicationIsKnownToHaveIt() throws IOException {
+		this.process.set(null);
+		assertThat(ask("GET " + PATH)).startsWith("HTTP/1.1 503 ")
+			.containsIgnoringCase("Retry-After: 5\r\n")
+			.endsWith("\r\n\r\n{\"status\":503,\"error\":\"Service Unavailable\"}");
+	}
+
+	@Test
+	void whatOnlyTheDatabaseKnowsIsThereLater() throws IOException {
+		this.progress.found("liquibase", RUNNING);
+		assertThat(ask("GET " + PATH + "/liquibase/applied")).startsWith("HTTP/1.1 503 ")
+			.endsWith("\r\n\r\n{\"status\":503,\"error\":\"Service Unavailable\"}");
+		assertThat(ask("GET " + PATH + "/unknown/applied")).startsWith("HTTP/1.1 404 ");
+	}
+
+	@Test
+	void whereItIsNotShownYetItSaysHowItIs() throws IOException {
+		this.server.close();
+		this.server = open(false);
+		this.progress.found("liquibase", RUNNING);
+		for (String path : List.of(PATH, PATH + "/liquibase", PATH + "/unknown")) {
+			assertThat(ask("GET " + path)).startsWith("HTTP/1.1 503 ")
+				.containsIgnoringCase("Retry-After: 5\r\n")
+				.contains("lockkeeper.probe.schema=always")
+				.doesNotContain("PENDING");
+		}
+		assertThat(ask("GET /")).doesNotContain("lockkeeper.probe.schema");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "POST /actuator/schema", "DELETE /actuator/schema/liquibase", "OPTIONS /actuator/schema",
+			"GET /actuator/schematic", "GET /actuator", "GET /actuator/schema%00" })
+	void everythingElseIsThereLater(String request) throws IOException {
+		assertThat(ask(request)).startsWith("HTTP/1.1 503 ")
+			.endsWith("{\"status\":503,\"error\":\"Service Unavailable\"}");
+	}
+
+	@Test
+	void headIsAnsweredWithoutABodyAndNoConnectionIsKept() throws IOException {
+		this.progress.found("liquibase", RUNNING);
+		assertThat(ask("HEAD " + PATH)).startsWith("HTTP/1.1 200 ")
+			.containsIgnoringCase("Content-Type: application/vnd.spring-boot.actuator.v3+json\r\n")
+			.containsIgnoringCase("Connection: close\r\n")
+			.endsWith("\r\n\r\n");
+		assertThat(ask("GET " + PATH)).containsIgnoringCase("Connection: close\r\n").endsWith("}");
+		assertThat(ask("HEAD " + PATH + "/unknown")).startsWith("HTTP/1.1 404 ").endsWith("\r\n\r\n");
+	}
+
+	@Test
+	void anAnswerThatFailsIsAFailureOfThatAnswerAlone() throws IOException {
+		this.looks = () -> {
+			throw new IllegalStateException("broken");
+		};
+		assertThat(ask("GET " + PATH)).startsWith("HTTP/1.1 500 ").doesNotContain("broken");
+		this.looks = this.progress::getLooks;
+		assertThat(ask("GET " + PATH)).startsWith("HTTP/1.1 200 ");
+		assertThat(ask("GET /live")).startsWith("HTTP/1.1 200 ");
+	}
+
+	private String ask(String request) throws IOException {
+		try (Socket socket = new Socket(this.address.getAddress(), this.address.getPort())) {
+			socket.setSoTimeout(10_000);
+			socket.getOutputStream()
+				.write("%s HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n"
+					.formatted(request)
+					.getBytes(StandardCharsets.US_ASCII));
+			return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+		}
+	}
+
+	private static ConfigurableApplicationContext application(Map<String, SchemaLook> known) {
+		ConfigurableApplicationContext context = new SpringApplication(WebApplication.class).run("--server.port=0",
+				"--lockkeeper.mode=defer", "--spring.liquibase.enabled=false", "--spring.main.banner-mode=off",
+				"--management.endpoints.web.exposure.include=schema", "--spring.application.name=harbour",
+				"--spring.application.version=1.2.3", "--HOSTNAME=pod-7");
+		SchemaGate gate = context.getBean(SchemaGate.class);
+		known.forEach((name, look) -> gate.add(new Known(name, look)));
+		return context;
+	}
+
+	/**
+	 * A schema at which each look finds the same.
+	 *
+	 * @param name its name
+	 * @param look what is found
+	 */
+	private record Known(String name, SchemaLook look) implements SchemaInspector {
+
+		@Override
+		public String getName() {
+			return this.name;
+		}
+
+		@Override
+		public SchemaState inspect() {
+			return this.look.state();
+		}
+
+		@Override
+		public SchemaLook look(LookConnection connection) {
+			return this.look;
+		}
+
+		@Override
+		public HistoryMark mark(LookConnection connection) {
+			throw new IllegalStateException("It is looked at exactly");
+		}
+
+	}
+
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class WebApplication {
+
+	}
+
+}

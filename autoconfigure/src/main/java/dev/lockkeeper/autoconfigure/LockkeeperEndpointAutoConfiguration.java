@@ -5,9 +5,11 @@ package dev.lockkeeper.autoconfigure;
 import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.actuate.endpoint.SchemaEndpointJmxExtension;
 import dev.lockkeeper.actuate.endpoint.SchemaEndpointWebExtension;
+import dev.lockkeeper.actuate.endpoint.SchemaSql;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.question.PendingSql;
 import dev.lockkeeper.schema.RunOrigin;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -18,6 +20,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -30,6 +33,7 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBean(SchemaGate.class)
 @ConditionalOnBooleanProperty(name = ModeResolver.ENABLED_PROPERTY, matchIfMissing = true)
 @ConditionalOnAvailableEndpoint(SchemaEndpoint.class)
+@EnableConfigurationProperties(SchemaEndpointProperties.class)
 public final class LockkeeperEndpointAutoConfiguration {
 
 	@Bean
@@ -42,8 +46,10 @@ public final class LockkeeperEndpointAutoConfiguration {
 	@ConditionalOnBean(SchemaEndpoint.class)
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint(exposure = EndpointExposure.WEB)
-	SchemaEndpointWebExtension schemaEndpointWebExtension(SchemaEndpoint endpoint) {
-		return new SchemaEndpointWebExtension(endpoint);
+	SchemaEndpointWebExtension schemaEndpointWebExtension(SchemaEndpoint endpoint, SchemaGate gate,
+			SchemaEndpointProperties properties) {
+		return new SchemaEndpointWebExtension(endpoint,
+				new SchemaSql(new PendingSql(gate), properties.showValues(), properties.roles()));
 	}
 
 	@Bean

@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.exit;
 
+import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindException;
@@ -21,7 +23,8 @@ public abstract class LockkeeperException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
-	private static final ConfigurationPropertyName SETTINGS = ConfigurationPropertyName.of("lockkeeper");
+	private static final List<ConfigurationPropertyName> SETTINGS = List.of(ConfigurationPropertyName.of("lockkeeper"),
+			ConfigurationPropertyName.of("management.endpoint.schema"));
 
 	/** How the process ends. */
 	private final ExitStatus status;
@@ -93,7 +96,7 @@ public abstract class LockkeeperException extends RuntimeException {
 	}
 
 	private static boolean isOurs(ConfigurationPropertyName name) {
-		return SETTINGS.equals(name) || SETTINGS.isAncestorOf(name);
+		return SETTINGS.stream().anyMatch((settings) -> settings.equals(name) || settings.isAncestorOf(name));
 	}
 
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Sentences;
@@ -214,6 +215,18 @@ public final class SchemaGate {
 	}
 
 	/**
+	 * Ask a schema something that is no look. Looks at it wait until it has answered.
+	 * @param <T> the type of the answer
+	 * @param name the name of the schema
+	 * @param question asks, and may throw what it likes
+	 * @return the answer, or {@code null} when no schema has that name
+	 */
+	public <T> @Nullable T ask(String name, Function<SchemaInspector, T> question) {
+		Watched watched = this.schemas.get(name);
+		return (watched != null) ? watched.ask(question) : null;
+	}
+
+	/**
 	 * One schema.
 	 */
 	private static final class Watched {
@@ -307,6 +320,16 @@ public final class SchemaGate {
 			}
 			catch (RuntimeException ex) {
 				failed(clock, ex);
+			}
+		}
+
+		<T> T ask(Function<SchemaInspector, T> question) {
+			this.looking.lock();
+			try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
+				return question.apply(this.inspector);
+			}
+			finally {
+				this.looking.unlock();
 			}
 		}
 

@@ -23,6 +23,8 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationTarget;
+import dev.lockkeeper.migration.Preview;
+import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunResult;
 import dev.lockkeeper.migration.SessionLostException;
@@ -609,9 +611,9 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	@Override
-	public String previewSql() {
-		return read((connection) -> inReadOnlyTransactions(connection,
-				new SqlPreview(this.name, this.bean, this.level.getHeldBackKeys(), this.clock)::write));
+	public Preview preview(PreviewLimits limits) {
+		SqlPreview preview = new SqlPreview(this.name, this.bean, this.level.getHeldBackKeys(), this.clock, limits);
+		return read((connection) -> inReadOnlyTransactions(connection, preview::write));
 	}
 
 	// Called when everything has been dropped, if anything has, and before anything runs

@@ -3,9 +3,10 @@
 package dev.lockkeeper.liquibase;
 
 import java.io.File;
-import java.io.StringWriter;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,11 +15,15 @@ import java.util.Set;
 import javax.sql.DataSource;
 
 import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.migration.Preview;
+import dev.lockkeeper.migration.PreviewLimits;
+import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
 import liquibase.Scope;
+import liquibase.analytics.configuration.AnalyticsArgs;
 import liquibase.changelog.FastCheckService;
 import liquibase.changelog.visitor.DefaultChangeExecListener;
 import liquibase.database.Database;
@@ -43,6 +48,8 @@ final class SqlPreview {
 
 	private static final String SCOPE_KEY = "dev.lockkeeper.preview";
 
+	private static final List<String> EXECUTORS = List.of("jdbc", "logging");
+
 	private final String name;
 
 	private final SpringLiquibase bean;
@@ -51,19 +58,26 @@ final class SqlPreview {
 
 	private final Clock clock;
 
-	private final StringWriter text = new StringWriter();
+	private final PreviewLimits limits;
+
+	private final ScriptText text;
 
 	private @Nullable SqlScript script;
+
+	private @Nullable Database database;
 
 	/**
 	 * Create a preview.
 	 * @param heldBack the keys of the change sets that a run would hold back
+	 * @param limits what the preview may cost
 	 */
-	SqlPreview(String name, SpringLiquibase bean, Set<String> heldBack, Clock clock) {
+	SqlPreview(String name, SpringLiquibase bean, Set<String> heldBack, Clock clock, PreviewLimits limits) {
 		this.name = name;
 		this.bean = bean;
 		this.heldBack = heldBack;
 		this.clock = clock;
+		this.limits = limits;
+		this.text = new ScriptText(limits.characters());
 	}
 
 	/**
@@ -85,7 +99,9 @@ final class SqlPreview {
 	 * Return the script.
 	 * @param connection a connection that only reads; it stays open
 	 */
-	String write(Connection connection) throws Exception {
+	Preview write(Connection connection) throws Exception {
+		refuseInitialisation();
+		limitStatements(connection);
 		DataSource dataSource = this.bean.getDataSource();
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
 		File rollbackFile = LiquibaseAccess.getRollbackFile(this.bean);
@@ -105,7 +121,9 @@ final class SqlPreview {
 			this.bean.setDropFirst(false);
 			this.bean.setTestRollbackOnUpdate(false);
 			Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
-			Scope.child(Map.of(SCOPE_KEY, this), () -> initialise(elsewhere));
+			// Nothing runs, so nothing is counted: that would need the Internet
+			Map<String, Object> scope = Map.of(SCOPE_KEY, this, AnalyticsArgs.ENABLED.getKey(), false);
+			Scope.child(scope, () -> initialise(elsewhere));
 			return finish();
 		}
 		catch (LiquibaseException | UnexpectedLiquibaseException ex) {
@@ -113,6 +131,7 @@ final class SqlPreview {
 		}
 		finally {
 			elsewhere.leave();
+			forgetExecutors();
 			if (!LiquibaseAccess.initialisesItself(this.bean)) {
 				this.bean.setDataSource(dataSource);
 			}
@@ -120,6 +139,25 @@ final class SqlPreview {
 			LiquibaseAccess.setRollbackFile(this.bean, rollbackFile);
 			this.bean.setDropFirst(dropFirst);
 			this.bean.setTestRollbackOnUpdate(testRollback);
+		}
+	}
+
+	// It may do anything, and has done it once
+	private void refuseInitialisation() {
+		if (this.limits.isServing() && LiquibaseAccess.initialisesItself(this.bean)) {
+			throw new ConfigurationException(
+					"The class of bean %s decides itself what its initialisation does, so a process that serves does not initialise the bean again."
+						.formatted(this.name),
+					"Ask a process that does nothing else: java -jar application.jar --migrate-only --dry-run");
+		}
+	}
+
+	private void limitStatements(Connection connection) throws SQLException {
+		Duration longest = this.limits.statement();
+		if (longest != null && PostgreSql.isServing(connection)) {
+			connection.setAutoCommit(true);
+			PostgreSql.limitStatements(connection, longest);
+			connection.setAutoCommit(false);
 		}
 	}
 
@@ -132,9 +170,19 @@ final class SqlPreview {
 		}
 	}
 
+	// Liquibase would keep them, and the script with them, as long as the process lives
+	private void forgetExecutors() {
+		Database written = this.database;
+		if (written != null) {
+			ExecutorService executors = Scope.getCurrentScope().getSingleton(ExecutorService.class);
+			EXECUTORS.forEach((kind) -> executors.clearExecutor(kind, written));
+		}
+	}
+
 	private void writeDown(Liquibase liquibase) {
 		try {
 			Database database = liquibase.getDatabase();
+			this.database = database;
 			ExecutorService executors = Scope.getCurrentScope().getSingleton(ExecutorService.class);
 			Executor reading = executors.getExecutor("jdbc", database);
 			ScriptSession session = session(database, reading);
@@ -147,8 +195,9 @@ final class SqlPreview {
 			if (session != null) {
 				session.start().forEach(started::write);
 			}
-			executors.setExecutor("jdbc", database, started);
-			executors.setExecutor("logging", database, started);
+			for (String kind : EXECUTORS) {
+				executors.setExecutor(kind, database, started);
+			}
 			liquibase.setChangeExecListener(new DefaultChangeExecListener(new PreviewListener(started)));
 			judgePreconditions(liquibase, database);
 		}
@@ -194,7 +243,7 @@ final class SqlPreview {
 		PreviewListener.judge(Scope.child(scope, liquibase::getDatabaseChangeLog).getPreconditions());
 	}
 
-	private String finish() throws LiquibaseException {
+	private Preview finish() throws LiquibaseException {
 		SqlScript written = this.script;
 		if (written == null) {
 			throw new ConfigurationException(
@@ -204,7 +253,8 @@ final class SqlPreview {
 							+ "initialised, and call the customizer that the bean has.");
 		}
 		written.end();
-		return this.text.append('\n').toString();
+		this.text.append('\n');
+		return new Preview(this.text.toString(), this.text.length(), written.getChangeSets());
 	}
 
 }

@@ -2,7 +2,6 @@
 
 package dev.lockkeeper.liquibase;
 
-import java.io.StringWriter;
 import java.util.List;
 
 import liquibase.change.Change;
@@ -35,7 +34,7 @@ class SqlScript extends LoggingExecutor {
 	 */
 	private static final String TITLE = "Changeset ";
 
-	private final StringWriter text;
+	private final ScriptText text;
 
 	/**
 	 * What the script says about its session; {@code null} when it is not for PostgreSQL.
@@ -52,7 +51,9 @@ class SqlScript extends LoggingExecutor {
 
 	private boolean changing;
 
-	SqlScript(Executor reading, StringWriter text, Database database, @Nullable ScriptSession session) {
+	private int changeSets;
+
+	SqlScript(Executor reading, ScriptText text, Database database, @Nullable ScriptSession session) {
 		super(reading, text, database);
 		this.text = text;
 		this.session = session;
@@ -63,6 +64,7 @@ class SqlScript extends LoggingExecutor {
 	 */
 	void begin(ChangeSet changeSet, List<String> notes) throws DatabaseException {
 		end();
+		this.changeSets++;
 		this.text.append('\n');
 		comment("Change set: id %s, author %s, file %s".formatted(changeSet.getId(), changeSet.getAuthor(),
 				changeSet.getFilePath()));
@@ -113,6 +115,13 @@ class SqlScript extends LoggingExecutor {
 		if (this.changing) {
 			around.beforeRow().forEach(this::write);
 		}
+	}
+
+	/**
+	 * Return how many change sets were begun.
+	 */
+	int getChangeSets() {
+		return this.changeSets;
 	}
 
 	/**

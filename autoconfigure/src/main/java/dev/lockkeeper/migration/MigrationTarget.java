@@ -133,11 +133,12 @@ public interface MigrationTarget extends SchemaInspector {
 	/**
 	 * Return the SQL that a run would execute now, change set by change set, the rows of
 	 * the history included. Nothing is created or changed, and no lock is taken.
+	 * @param limits what that may cost
 	 * @return a script for the command line client of the database
 	 * @throws SchemaUnreadableException when the database does not answer or refuses, or
 	 * the changelog cannot be run
 	 */
-	String previewSql();
+	Preview preview(PreviewLimits limits);
 
 	/**
 	 * Say what a failure of this target means.

@@ -167,6 +167,18 @@ public final class PostgreSql {
 	}
 
 	/**
+	 * Let the server cancel a statement of a session that takes too long.
+	 * @param connection a connection to PostgreSQL in auto-commit mode
+	 * @param timeout after which time
+	 * @throws SQLException when the server refuses
+	 */
+	public static void limitStatements(Connection connection, Duration timeout) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("SET statement_timeout = " + timeout.toMillis());
+		}
+	}
+
+	/**
 	 * Let the statements of a transaction give up waiting for a lock of somebody else.
 	 * @param connection a connection to PostgreSQL in a transaction
 	 * @param timeout after which time

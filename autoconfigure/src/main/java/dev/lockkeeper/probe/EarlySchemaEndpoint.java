@@ -100,7 +100,8 @@ final class EarlySchemaEndpoint {
 		RunOrigin origin = Objects.requireNonNull(this.process.get());
 		Map<String, SchemaLook> known = this.looks.get();
 		if (requested.equals(this.path)) {
-			return (form == SchemaRepresentation.HTML) ? page(SchemaPage.toHtml(this.decision, origin, known, false))
+			return (form == SchemaRepresentation.HTML)
+					? page(SchemaPage.toHtml(this.decision, origin, known, false, false))
 					: json(SchemasDescriptor.of(this.decision, known), form);
 		}
 		String[] parts = StringUtils.tokenizeToStringArray(requested.substring(this.path.length()), "/");
@@ -133,8 +134,7 @@ final class EarlySchemaEndpoint {
 	}
 
 	private static Answer json(Record descriptor, SchemaRepresentation form) {
-		SchemaRepresentation json = (form == SchemaRepresentation.HTML) ? SchemaRepresentation.JSON : form;
-		return new Answer(OK, json.getProducedMimeType().toString(), DescriptorJson.of(descriptor));
+		return new Answer(OK, form.ofDescription().getProducedMimeType().toString(), DescriptorJson.of(descriptor));
 	}
 
 	/**

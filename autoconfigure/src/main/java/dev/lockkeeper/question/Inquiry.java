@@ -11,6 +11,7 @@ import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Migrator;
+import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
@@ -67,7 +68,7 @@ public final class Inquiry {
 		}
 		this.looks.put(target.getName(), this.migrator.look(target));
 		if (this.question == Question.DRY_RUN) {
-			this.sql.append(target.previewSql());
+			this.sql.append(target.preview(PreviewLimits.NONE).sql());
 		}
 	}
 

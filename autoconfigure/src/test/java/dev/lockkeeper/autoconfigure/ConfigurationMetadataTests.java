@@ -74,7 +74,26 @@ class ConfigurationMetadataTests {
 				(row) -> row.startsWith("| `%s` | %s |".formatted(key, (value != null) ? "`" + value + "`" : ""))));
 	}
 
-	// Those of the endpoint are Spring Boot's, which describes them
+	@Test
+	void thePageOfTheEndpointShowsItsSettingsWithTheirDefaults() throws IOException {
+		String page = Files.readString(Path.of("..", "docs", "operate", "endpoint.md"));
+		for (String key : List.of("show-values", "roles")) {
+			JsonNode property = property("management.endpoint.schema." + key);
+			JsonNode value = property.get("defaultValue");
+			assertThat(property.get("description").asString()).endsWith(".");
+			assertThat(page).contains("| `management.endpoint.schema.%s` | %s| ".formatted(key,
+					(value != null && value.isString()) ? "`%s` ".formatted(value.asString()) : ""));
+		}
+	}
+
+	private JsonNode property(String name) {
+		return StreamSupport.stream(this.metadata.get("properties").spliterator(), false)
+			.filter((property) -> property.get("name").asString().equals(name))
+			.findFirst()
+			.orElseThrow();
+	}
+
+	// The others of the endpoint are Spring Boot's, which describes them
 	private Stream<JsonNode> settings() {
 		return StreamSupport.stream(this.metadata.get("properties").spliterator(), false)
 			.filter((property) -> property.get("name").asString().startsWith("lockkeeper."));

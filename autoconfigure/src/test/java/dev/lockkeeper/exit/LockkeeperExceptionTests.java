@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
@@ -116,8 +117,21 @@ class LockkeeperExceptionTests {
 		assertThat(LockkeeperException.findIn(failure)).hasMessage("lockkeeper.lock is not valid: too short");
 	}
 
+	@Test
+	void aSettingOfTheEndpointIsOneOfOurs() {
+		String key = "management.endpoint.schema.show-values";
+		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of(key, "allways")));
+		BindException failure = catchThrowableOfType(BindException.class, () -> binder.bind(key, Show.class));
+		LockkeeperException found = LockkeeperException.findIn(failure);
+		assertThat(found).isInstanceOf(ConfigurationException.class)
+			.hasMessageStartingWith(key)
+			.hasMessageEndingWith(
+					" is not valid: 'allways' is unknown, it must be one of never, when-authorized, always");
+	}
+
 	@ParameterizedTest
-	@ValueSource(strings = { "server.port", "lockkeepers.lease", "my.lockkeeper" })
+	@ValueSource(strings = { "server.port", "lockkeepers.lease", "my.lockkeeper", "management.endpoint.env.roles",
+			"management.endpoint.schemas.roles" })
 	void aSettingOfSomebodyElseIsNone(String key) {
 		assertThat(LockkeeperException.findIn(bindingFailureOf(key))).isNull();
 	}

@@ -25,6 +25,8 @@ import dev.lockkeeper.migration.MigrationListeners;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.migration.MigratorSettings;
+import dev.lockkeeper.migration.Preview;
+import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.migration.ProgressLog;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunResult;
@@ -323,7 +325,7 @@ class SchemaKeeperTests {
 		}
 
 		@Override
-		public String previewSql() {
+		public Preview preview(PreviewLimits limits) {
 			throw new AssertionError("Nobody asks for SQL");
 		}
 

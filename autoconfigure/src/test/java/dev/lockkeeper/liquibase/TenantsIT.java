@@ -23,6 +23,7 @@ import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.question.PendingSql;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -112,6 +113,22 @@ class TenantsIT {
 			assertThat(endpoint.schemas().schemas().values())
 				.allSatisfy((schema) -> assertThat(schema.applied()).isOne());
 		});
+	}
+
+	@Test
+	void theSqlOfATenantIsForItsSchemaAlone() {
+		this.tenants.withPropertyValues(changeLog(ONE), "schemas=tenant_a").run((context) -> {
+		});
+		this.tenants.withPropertyValues(changeLog(ONE), "lockkeeper.mode=defer", "lockkeeper.defer.startup=serve")
+			.run((context) -> {
+				PendingSql sql = new PendingSql(context.getBean(SchemaGate.class));
+				assertThat(sql.of("tenants")).isNull();
+				assertThat(Objects.requireNonNull(sql.of("tenants/tenant_a")).text()).contains("nothing is pending");
+				assertThat(Objects.requireNonNull(sql.of("tenants/tenant_b")).text())
+					.contains("create table one", "INSERT INTO tenant_b.databasechangelog")
+					.doesNotContain("tenant_a");
+			});
+		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'tenant_b'")).isEmpty();
 	}
 
 	@Test

@@ -219,7 +219,7 @@ class MigratorTests {
 		}
 
 		@Override
-		public String previewSql() {
+		public Preview preview(PreviewLimits limits) {
 			throw new AssertionError("Nobody asks for SQL");
 		}
 

@@ -882,8 +882,8 @@ class ReconnectTests {
 		}
 
 		@Override
-		public String previewSql() {
-			return "";
+		public Preview preview(PreviewLimits limits) {
+			return new Preview("", 0, 0);
 		}
 
 		@Override

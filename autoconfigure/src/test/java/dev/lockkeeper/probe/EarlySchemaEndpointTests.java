@@ -126,7 +126,8 @@ class EarlySchemaEndpointTests {
 						PATH + "/unknown", PATH + "/unknown/runs", PATH + "/runs", PATH + "/")) {
 					for (String accept : List.of(BROWSER, "*/*", "application/json", "application/*", "text/html",
 							"text/*", "application/vnd.spring-boot.actuator.v2+json", "image/png", "nonsense",
-							"text/html;q=0.5, application/json", "text/html, application/json;q=0.5")) {
+							"text/plain", "text/plain, text/html", "text/html;q=0.5, application/json",
+							"text/html, application/json;q=0.5")) {
 						Answer expected = Http.get(port, path, accept);
 						Answer early = Http.get(this.address.getPort(), path, accept);
 						softly.assertThat(early.status()).as(path + " as " + accept).isEqualTo(expected.status());
@@ -173,6 +174,7 @@ class EarlySchemaEndpointTests {
 		this.progress.found("liquibase", RUNNING);
 		assertThat(ask("GET " + PATH + "/liquibase/applied")).startsWith("HTTP/1.1 503 ")
 			.endsWith("\r\n\r\n{\"status\":503,\"error\":\"Service Unavailable\"}");
+		assertThat(ask("GET " + PATH + "/liquibase/sql")).startsWith("HTTP/1.1 503 ");
 		assertThat(ask("GET " + PATH + "/unknown/applied")).startsWith("HTTP/1.1 404 ");
 	}
 

@@ -4,6 +4,7 @@ package dev.lockkeeper.compatibility;
 
 import dev.lockkeeper.compatibility.jersey.JerseyApplication;
 import dev.lockkeeper.testsupport.Http;
+import dev.lockkeeper.testsupport.Http.Answer;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -44,6 +45,10 @@ class JerseyIT {
 				.until(() -> Http.get(this.port, actuator + "/health/readiness").status() == 200);
 			assertThat(Http.get(this.port, actuator + "/health/liveness").status()).isEqualTo(200);
 			SchemaPageIT.assertNegotiation(this.port, actuator + "/schema");
+			Answer sql = Http.get(this.port, actuator + "/schema/liquibase/sql");
+			assertThat(sql.status()).isEqualTo(403);
+			assertThat(sql.contentType()).isEqualToIgnoringCase("text/plain;charset=UTF-8");
+			assertThat(sql.body()).contains("management.endpoint.schema.show-values");
 		}
 	}
 

@@ -82,7 +82,7 @@ public class SchemaEndpoint {
 
 	@Nullable Object describe(@Nullable String filter, String... path) {
 		SchemaPath asked = find(path);
-		if (asked == null) {
+		if (asked == null || asked.view() == View.SQL) {
 			return null;
 		}
 		String name = asked.schema();
@@ -99,10 +99,11 @@ public class SchemaEndpoint {
 
 	/**
 	 * Return the page of all schemas.
+	 * @param sql whether it leads to the SQL of what is missing
 	 */
-	String page() {
+	String page(boolean sql) {
 		Map<String, SchemaLook> looks = this.gate.look(FRESH);
-		return SchemaPage.toHtml(this.decision, this.process, looks, this.gate.isOpen());
+		return SchemaPage.toHtml(this.decision, this.process, looks, this.gate.isOpen(), sql);
 	}
 
 	/**
@@ -110,7 +111,7 @@ public class SchemaEndpoint {
 	 */
 	@Nullable String page(@Nullable String filter, String... path) {
 		SchemaPath asked = find(path);
-		if (asked == null || asked.view() == View.SCHEMA) {
+		if (asked == null || asked.view() == View.SCHEMA || asked.view() == View.SQL) {
 			return null;
 		}
 		String name = asked.schema();
@@ -122,7 +123,7 @@ public class SchemaEndpoint {
 		return (look != null) ? RunsPage.toHtml(this.process, name, look) : null;
 	}
 
-	private @Nullable SchemaPath find(String... path) {
+	@Nullable SchemaPath find(String... path) {
 		return SchemaPath.of(path, (name) -> this.gate.getKnown(name) != null);
 	}
 

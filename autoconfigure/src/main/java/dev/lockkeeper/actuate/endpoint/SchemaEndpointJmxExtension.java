@@ -29,7 +29,7 @@ public class SchemaEndpointJmxExtension {
 	 */
 	@ReadOperation
 	public String page() {
-		return this.endpoint.page();
+		return this.endpoint.page(false);
 	}
 
 }

@@ -2,8 +2,10 @@
 
 package dev.lockkeeper.actuate.endpoint;
 
+import dev.lockkeeper.actuate.endpoint.SchemaPath.View;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
@@ -20,49 +22,60 @@ public class SchemaEndpointWebExtension {
 
 	private final SchemaEndpoint endpoint;
 
+	private final SchemaSql sql;
+
 	/**
 	 * Create the extension.
 	 * @param endpoint the endpoint
+	 * @param sql the SQL of what is pending
 	 */
-	public SchemaEndpointWebExtension(SchemaEndpoint endpoint) {
+	public SchemaEndpointWebExtension(SchemaEndpoint endpoint, SchemaSql sql) {
 		this.endpoint = endpoint;
+		this.sql = sql;
 	}
 
 	/**
 	 * Describe every governed schema.
+	 * @param securityContext who asks
 	 * @param representation the form that the request accepts
 	 * @return the page or the description
 	 */
 	@ReadOperation(producesFrom = SchemaRepresentation.class)
-	public WebEndpointResponse<Object> schemas(SchemaRepresentation representation) {
-		return answer((representation == SchemaRepresentation.HTML) ? this.endpoint.page() : this.endpoint.schemas(),
-				representation);
+	public WebEndpointResponse<Object> schemas(SecurityContext securityContext, SchemaRepresentation representation) {
+		if (representation == SchemaRepresentation.HTML) {
+			return new WebEndpointResponse<>(this.endpoint.page(this.sql.isShown(securityContext)), representation);
+		}
+		return described(this.endpoint.schemas(), representation);
 	}
 
 	/**
-	 * Describe one schema, its runs, or its change sets. Of the schema alone there is no
-	 * page: it is JSON in any case.
+	 * Describe one schema, its runs, or its change sets, or tell the SQL of what is
+	 * pending. Of the schema alone there is no page: it is JSON in any case; the SQL is
+	 * text in any case.
+	 * @param securityContext who asks
 	 * @param representation the form that the request accepts
 	 * @param filter the part of an id, an author or a file that change sets have
 	 * @param path the name of the schema, and what is asked of it
 	 * @return the page or the description; {@code null} when there is no such schema
 	 */
 	@ReadOperation(producesFrom = SchemaRepresentation.class)
-	public @Nullable WebEndpointResponse<Object> schema(SchemaRepresentation representation, @Nullable String filter,
+	public @Nullable WebEndpointResponse<Object> schema(SecurityContext securityContext,
+			SchemaRepresentation representation, @Nullable String filter,
 			@Selector(match = Match.ALL_REMAINING) String... path) {
+		SchemaPath asked = this.endpoint.find(path);
+		if (asked != null && asked.view() == View.SQL) {
+			return this.sql.answer(securityContext, asked.schema());
+		}
 		String page = (representation == SchemaRepresentation.HTML) ? this.endpoint.page(filter, path) : null;
 		if (page != null) {
-			return answer(page, representation);
+			return new WebEndpointResponse<>(page, representation);
 		}
 		Object description = this.endpoint.describe(filter, path);
-		return (description != null)
-				? answer(description,
-						(representation == SchemaRepresentation.HTML) ? SchemaRepresentation.JSON : representation)
-				: null;
+		return (description != null) ? described(description, representation) : null;
 	}
 
-	private static WebEndpointResponse<Object> answer(Object body, SchemaRepresentation representation) {
-		return new WebEndpointResponse<>(body, representation);
+	private static WebEndpointResponse<Object> described(Object description, SchemaRepresentation representation) {
+		return new WebEndpointResponse<>(description, representation.ofDescription());
 	}
 
 }

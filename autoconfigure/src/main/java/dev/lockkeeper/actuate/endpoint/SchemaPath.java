@@ -46,7 +46,10 @@ public record SchemaPath(String schema, View view) {
 		RUNS,
 
 		/** The change sets of its history. */
-		APPLIED;
+		APPLIED,
+
+		/** The SQL of what is pending. */
+		SQL;
 
 		private String suffix() {
 			return (this == SCHEMA) ? "" : "/" + name().toLowerCase(Locale.ROOT);

@@ -25,6 +25,9 @@ public enum SchemaRepresentation implements Producible<SchemaRepresentation> {
 	/** JSON, for a program that names no type. */
 	ACTUATOR_V3(ApiVersion.V3.getProducedMimeType()),
 
+	/** Text, for a client that asks for it. */
+	TEXT(new MimeType("text", "plain", StandardCharsets.UTF_8)),
+
 	/** A page, for a browser. */
 	HTML(new MimeType("text", "html", StandardCharsets.UTF_8)),
 
@@ -35,6 +38,14 @@ public enum SchemaRepresentation implements Producible<SchemaRepresentation> {
 
 	SchemaRepresentation(MimeType type) {
 		this.type = type;
+	}
+
+	/**
+	 * Return the form of a description where this one is asked for.
+	 * @return a form that is JSON
+	 */
+	public SchemaRepresentation ofDescription() {
+		return (this == HTML || this == TEXT) ? JSON : this;
 	}
 
 	@Override

@@ -37,12 +37,16 @@ public final class SchemaPage {
 
 	private final boolean open;
 
-	private SchemaPage(ModeDecision decision, RunOrigin process, Map<String, SchemaLook> looks, boolean open) {
+	private final boolean sql;
+
+	private SchemaPage(ModeDecision decision, RunOrigin process, Map<String, SchemaLook> looks, boolean open,
+			boolean sql) {
 		this.decision = decision;
 		this.process = process;
 		this.looks = looks;
 		this.chips = SchemaChip.bySeverity(looks);
 		this.open = open;
+		this.sql = sql;
 	}
 
 	/**
@@ -51,16 +55,18 @@ public final class SchemaPage {
 	 * @param process what its runs say of the process
 	 * @param looks what was found, by the names of the schemas
 	 * @param open whether this process may serve
+	 * @param sql whether the reader may see the SQL of what is missing
 	 * @return the page
 	 */
-	public static String toHtml(ModeDecision decision, RunOrigin process, Map<String, SchemaLook> looks, boolean open) {
-		return new SchemaPage(decision, process, looks, open).page().html();
+	public static String toHtml(ModeDecision decision, RunOrigin process, Map<String, SchemaLook> looks, boolean open,
+			boolean sql) {
+		return new SchemaPage(decision, process, looks, open, sql).page().html();
 	}
 
 	private Fragment page() {
 		List<Fragment> sections = new ArrayList<>();
 		this.looks.forEach((name, look) -> sections
-			.add(new SchemaSection(name, look, this.decision.mode(), sections.size()).toHtml()));
+			.add(new SchemaSection(name, look, this.decision.mode(), sections.size(), this.sql).toHtml()));
 		int refresh = (!this.open || isMoving()) ? REFRESH_SOON : REFRESH_LATER;
 		return Fragment.of("document", "policy", Style.POLICY, "refresh", Fragment.of("refresh", "seconds", refresh),
 				"title", title(), "style", Fragment.ofStyle(), "header", header(), "main",

@@ -34,27 +34,32 @@ final class SchemaSection {
 
 	private final int number;
 
+	private final boolean sql;
+
 	private final Times times;
 
 	/**
 	 * Create a section.
 	 * @param number tells it from the others
+	 * @param sql whether the reader may see the SQL of what is missing
 	 */
-	SchemaSection(String name, SchemaLook look, Mode mode, int number) {
+	SchemaSection(String name, SchemaLook look, Mode mode, int number, boolean sql) {
 		this.name = name;
 		this.look = look;
 		this.state = look.state();
 		this.mode = mode;
 		this.number = number;
+		this.sql = sql;
 		this.times = new Times(look.state().checkedAt());
 	}
 
 	Fragment toHtml() {
 		return Fragment.of("section", "number", this.number, "name", this.name, "hero", hero(), "runs",
 				Fragment.join(run(), lastRun(), lock()), "lists",
-				Fragment.join(changeSets("Missing", "warn", this.state.pending()),
-						changeSets("Changed", "bad", this.state.changed()),
-						changeSets("Not known to this release", "info", this.state.unknown()), timeline()),
+				Fragment.join(changeSets("Missing", "warn", this.state.pending(), sql()),
+						changeSets("Changed", "bad", this.state.changed(), Fragment.NONE),
+						changeSets("Not known to this release", "info", this.state.unknown(), Fragment.NONE),
+						timeline()),
 				"checked", Times.absolute(this.state.checkedAt()), "links", links());
 	}
 
@@ -140,7 +145,11 @@ final class SchemaSection {
 				Words.bar((double) applied / (applied + missing), words), "words", words);
 	}
 
-	private Fragment changeSets(String title, String tone, List<ChangeSetReference> changeSets) {
+	private Fragment sql() {
+		return this.sql ? Fragment.of("sql", "address", ListPage.addressOf(this.name) + "/sql") : Fragment.NONE;
+	}
+
+	private Fragment changeSets(String title, String tone, List<ChangeSetReference> changeSets, Fragment link) {
 		if (changeSets.isEmpty()) {
 			return Fragment.NONE;
 		}
@@ -148,7 +157,7 @@ final class SchemaSection {
 		return Fragment.of("change-sets", "tone", tone, "title", title, "count", changeSets.size(), "items",
 				Fragment.each(changeSets.stream().limit(NAMED).toList(),
 						(changeSet) -> Fragment.of("change-set-item", "changeset", Words.changeSet(changeSet))),
-				"more", (more > 0) ? Fragment.of("more", "count", more) : Fragment.NONE);
+				"more", (more > 0) ? Fragment.of("more", "count", more) : Fragment.NONE, "link", link);
 	}
 
 	private Fragment lock() {

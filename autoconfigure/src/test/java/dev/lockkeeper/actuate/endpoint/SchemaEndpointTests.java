@@ -15,6 +15,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.question.PendingSql;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -205,22 +208,24 @@ class SchemaEndpointTests {
 	@Test
 	void browsersGetPagesAndProgramsJson() {
 		look(new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE))));
-		SchemaEndpointWebExtension web = new SchemaEndpointWebExtension(this.endpoint);
+		SchemaEndpointWebExtension web = new SchemaEndpointWebExtension(this.endpoint,
+				new SchemaSql(new PendingSql(this.gate), Show.NEVER, List.of()));
 		for (String view : new String[] { "runs", "applied" }) {
 			WebEndpointResponse<?> page = Objects
-				.requireNonNull(web.schema(SchemaRepresentation.HTML, null, "liquibase", view));
+				.requireNonNull(web.schema(SecurityContext.NONE, SchemaRepresentation.HTML, null, "liquibase", view));
 			assertThat(page.getContentType()).hasToString("text/html;charset=UTF-8");
 			assertThat(page.getBody()).asString().startsWith("<!DOCTYPE html>");
-			WebEndpointResponse<?> json = Objects
-				.requireNonNull(web.schema(SchemaRepresentation.ACTUATOR_V3, null, "liquibase", view));
+			WebEndpointResponse<?> json = Objects.requireNonNull(
+					web.schema(SecurityContext.NONE, SchemaRepresentation.ACTUATOR_V3, null, "liquibase", view));
 			assertThat(json.getContentType()).hasToString("application/vnd.spring-boot.actuator.v3+json");
 			assertThat(json(json.getBody())).startsWith("{\"schema\":\"liquibase\"");
 		}
-		assertThat(web.schemas(SchemaRepresentation.HTML).getBody()).asString().startsWith("<!DOCTYPE html>");
+		assertThat(web.schemas(SecurityContext.NONE, SchemaRepresentation.HTML).getBody()).asString()
+			.startsWith("<!DOCTYPE html>");
 		WebEndpointResponse<?> schema = Objects
-			.requireNonNull(web.schema(SchemaRepresentation.HTML, null, "liquibase"));
+			.requireNonNull(web.schema(SecurityContext.NONE, SchemaRepresentation.HTML, null, "liquibase"));
 		assertThat(schema.getContentType()).hasToString("application/json");
-		assertThat(web.schema(SchemaRepresentation.HTML, null, "another", "runs")).isNull();
+		assertThat(web.schema(SecurityContext.NONE, SchemaRepresentation.HTML, null, "another", "runs")).isNull();
 	}
 
 	@Test

@@ -74,7 +74,11 @@ enum Scene {
 	}
 
 	String toHtml() {
-		return SchemaPage.toHtml(Night.DECISION, Night.PROCESS, this.looks, this.open);
+		return toHtml(true);
+	}
+
+	String toHtml(boolean sql) {
+		return SchemaPage.toHtml(Night.DECISION, Night.PROCESS, this.looks, this.open, sql);
 	}
 
 }

@@ -238,6 +238,16 @@ class SchemaPageTests {
 		assertThat(Scene.HOSTILE.toHtml()).contains("href=\"schema/%3Cscript%3Edocument");
 	}
 
+	@Test
+	void leadsToTheSqlOfWhatIsMissingWhereThatIsShown() {
+		String link = "<a href=\"schema/liquibase/sql\">The SQL of what is missing</a>";
+		assertThat(Scene.PENDING.toHtml()).contains(link);
+		assertThat(Scene.PENDING.toHtml(false)).contains("Missing: 3").doesNotContain("/sql");
+		assertThat(Scene.CURRENT.toHtml()).doesNotContain("/sql");
+		assertThat(Scene.CHANGED.toHtml()).doesNotContain("/sql");
+		assertThat(Scene.SEVERAL.toHtml()).contains("href=\"schema/tenants/north/sql\"");
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "0, just now", "1, 1 s ago", "119, 119 s ago", "120, 2 min ago", "7199, 119 min ago", "7200, 2 h ago",
 			"172799, 47 h ago", "172800, 2 d ago", "-22, in 22 s" })

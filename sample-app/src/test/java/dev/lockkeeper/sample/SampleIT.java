@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.jar.Manifest;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
@@ -62,12 +64,24 @@ class SampleIT {
 	}
 
 	@Test
-	void theSameJarMigratesAndExits() {
+	void theSameJarMigratesAsTheOwnerAndServesAsTheApplication() throws IOException {
 		TestDatabase database = TestPostgres.shared().createDatabase();
-		try (JavaProcess job = JavaProcess.ofJar(JAR).database(database).arguments("--migrate-only").start()) {
+		String owner = database.getServer().createRole("secret");
+		String application = database.getServer().createRole("secret");
+		database.execute("GRANT CREATE ON SCHEMA public TO " + owner,
+				grantOfTheManifests().replace("harbour_owner", owner).replace("harbour_app", application));
+		try (JavaProcess job = as(owner, database).arguments("--migrate-only").start()) {
 			assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
 		}
-		try (JavaProcess job = JavaProcess.ofJar(JAR).database(database).arguments("--migrate-only").start()) {
+		try (JavaProcess pod = as(application, database).onKubernetes().arguments("--server.port=0").start()) {
+			int port = pod.awaitPort(START);
+			Awaitility.await().atMost(START).until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
+			assertThat(Http.get(port, "/berths").body()).contains("North Quay");
+			assertThat(Http.post(port, "/bookings", BOOKING.formatted("Aurora")).status()).isEqualTo(201);
+			assertThat(Http.get(port, "/actuator/schema").body()).contains("\"value\":\"DEFER\"",
+					"\"status\":\"CURRENT\"");
+		}
+		try (JavaProcess job = as(owner, database).arguments("--migrate-only").start()) {
 			assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
 			assertThat(job.getOutput()).contains("lockkeeper - nothing to do");
 		}
@@ -199,6 +213,20 @@ class SampleIT {
 			assertThat(extraction.awaitExit(START)).as(extraction::getOutput).isZero();
 		}
 		return directory.resolve(jar.getFileName());
+	}
+
+	private static JavaProcess.Builder as(String role, TestDatabase database) {
+		return JavaProcess.ofJar(JAR)
+			.arguments("--spring.datasource.url=" + database.getPlainUrl(), "--spring.datasource.username=" + role,
+					"--spring.datasource.password=secret");
+	}
+
+	// What the manifest says is to be executed before the first Job
+	private static String grantOfTheManifests() throws IOException {
+		String manifest = Files.readString(Path.of("..", "k8s", "job-and-deployment", "1-secrets.yaml"));
+		Matcher matcher = Pattern.compile("(?s)ALTER DEFAULT PRIVILEGES[^;]*").matcher(manifest.replace("#", ""));
+		assertThat(matcher.find()).isTrue();
+		return matcher.group();
 	}
 
 	private static JavaProcess.Builder aheadOfTime(TestDatabase database) {

@@ -200,12 +200,20 @@ public final class SchemaGate {
 	 * @return what was found, or {@code null} when no schema has that name
 	 */
 	public @Nullable AppliedChangeSets findApplied(String name, String filter) {
-		Watched watched = this.schemas.get(name);
-		if (watched == null) {
-			return null;
-		}
+		return ask(name, (inspector) -> findApplied(inspector, filter));
+	}
+
+	private AppliedChangeSets findApplied(SchemaInspector inspector, String filter) {
+		Instant at = this.clock.instant();
 		try (LookConnection connection = new LookConnection()) {
-			return watched.findApplied(this.clock.instant(), filter, connection);
+			return AppliedChangeSets.of(at, filter, inspector.readHistory(connection));
+		}
+		catch (SchemaUnreadableException ex) {
+			return AppliedChangeSets.unreadable(at, filter, ex.getReason());
+		}
+		catch (RuntimeException ex) {
+			logger.debug("lockkeeper - the history of a schema could not be read", ex);
+			return AppliedChangeSets.unreadable(at, filter, ex.getClass().getSimpleName());
 		}
 	}
 
@@ -352,23 +360,6 @@ public final class SchemaGate {
 				try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
 					lookOrFail(clock, connection);
 				}
-			}
-		}
-
-		AppliedChangeSets findApplied(Instant at, String filter, LookConnection connection) {
-			lock(connection);
-			try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
-				return AppliedChangeSets.of(at, filter, this.inspector.readHistory(connection));
-			}
-			catch (SchemaUnreadableException ex) {
-				return AppliedChangeSets.unreadable(at, filter, ex.getReason());
-			}
-			catch (RuntimeException ex) {
-				logger.debug("lockkeeper - the history of a schema could not be read", ex);
-				return AppliedChangeSets.unreadable(at, filter, ex.getClass().getSimpleName());
-			}
-			finally {
-				this.looking.unlock();
 			}
 		}
 

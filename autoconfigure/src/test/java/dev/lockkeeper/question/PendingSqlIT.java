@@ -27,6 +27,7 @@ import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.question.SqlAnswer.Kind;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -245,6 +246,7 @@ class PendingSqlIT {
 	}
 
 	@Test
+	@FullTier
 	void aRunInProgressIsSaidToBe() throws Exception {
 		migrate(ONE);
 		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {

@@ -18,6 +18,7 @@ import javax.management.ObjectName;
 import dev.lockkeeper.compatibility.plain.PlainApplication;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.Http.Answer;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,7 @@ class SchemaSqlIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@ParameterizedTest
+	@SampledCases
 	@CsvSource({ "servlet, local.server.port, --spring.main.log-startup-info=true",
 			"servlet, local.management.port, --management.server.port=0",
 			"reactive, local.server.port, --spring.main.log-startup-info=true" })
@@ -70,6 +72,7 @@ class SchemaSqlIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@CsvSource({ "servlet, never", "reactive, when-authorized" })
 	void isRefusedElsewhere(String type, String show) {
 		try (ConfigurableApplicationContext context = run("--spring.main.web-application-type=" + type,

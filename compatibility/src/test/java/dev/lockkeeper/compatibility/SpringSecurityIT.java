@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 import javax.tools.ToolProvider;
 
 import dev.lockkeeper.compatibility.plain.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -98,6 +99,7 @@ class SpringSecurityIT {
 	}
 
 	@Test
+	@FullTier
 	void aUserWithoutTheRoleSeesNoSql() throws Exception {
 		List<Path> present = new ArrayList<>(Contexts.jarsOf("spring-security.directory"));
 		present.add(compile(snippet().replace("hasRole(\"OPERATOR\")", "authenticated()"), present));

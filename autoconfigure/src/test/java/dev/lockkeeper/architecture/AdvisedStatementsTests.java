@@ -36,6 +36,7 @@ class AdvisedStatementsTests {
 			Map.entry("Backend GRANT EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend(integer, bigint) TO %s.",
 					"liquibase/RotatedLoginsIT"),
 			Map.entry("Backend GRANT EXECUTE ON", "postgresql/BackendIT"),
+			Map.entry("Commands SELECT pg_terminate_backend(%d);", "actuate/page/SchemaPageIT"),
 			Map.entry("Predecessor SELECT pg_terminate_backend(%d).", "liquibase/RotatedLoginsIT"),
 			Map.entry("RunObstacles SELECT pg_terminate_backend(%d)", "liquibase/RunObstaclesIT"),
 			Map.entry("HistoryLocation CREATE SCHEMA %s; or correct the search path: currentSchema in the",

@@ -126,7 +126,7 @@ class LockkeeperExceptionTests {
 		assertThat(found).isInstanceOf(ConfigurationException.class)
 			.hasMessageStartingWith(key)
 			.hasMessageEndingWith(
-					" is not valid: 'allways' is unknown, it must be one of never, when-authorized, always");
+					" is not valid: 'allways' is unknown: it must be one of never, when-authorized, always");
 	}
 
 	@ParameterizedTest

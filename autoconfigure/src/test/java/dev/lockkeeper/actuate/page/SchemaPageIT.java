@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.lockkeeper.actuate.page.Browser.Light;
@@ -64,6 +66,8 @@ class SchemaPageIT {
 
 	@TempDir
 	Path directory;
+
+	private static final Pattern END_OF_SESSION = Pattern.compile("SELECT pg_terminate_backend\\(\\d+\\);");
 
 	@BeforeAll
 	static void needsChromium() {
@@ -286,7 +290,11 @@ class SchemaPageIT {
 				awaitSeen("RUN IN PROGRESS, BLOCKED", "Change set 1 of 1", "application forgotten psql",
 						"MIGRATE_ONLY");
 				browser.shoot("real-blocked");
+				Matcher command = END_OF_SESSION.matcher(browser.text());
+				assertThat(command.find()).isTrue();
 				job.kill();
+				assertThat(database.query(command.group())).containsExactly("t");
+				assertThat(obstacle.isValid(10)).isFalse();
 			}
 			awaitSeen("crashed", "run the migration again");
 		}

@@ -41,8 +41,9 @@ class ExhaustiveCutsIT {
 	}
 
 	@Test
+	@FullTier
 	void aRunThatLosesItsConnectionsGoesOn() throws IOException {
-		Cuts cuts = cut(Engine.RECONNECTING, FULL ? 25 : 6);
+		Cuts cuts = cut(Engine.RECONNECTING, 25);
 		assertThat(cuts.run()).filteredOn((result) -> !result.isRecovered()).as("points with a wrong end").isEmpty();
 		assertThat(cuts.run()).filteredOn((result) -> result.code() != 0)
 			.as("points at which the run ends: a lease that was taken without an answer, and a task elsewhere")

@@ -21,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A process that stands still for longer than its lease, and wakes up when another one
  * has finished its work.
  */
+@FullTier
 class FreezeIT {
 
 	private static final String BETWEEN_CHANGE_SETS = "before 3";
@@ -40,7 +41,6 @@ class FreezeIT {
 	}
 
 	@Test
-	@FullTier
 	void whoWakesUpElsewhereCommitsNothing() {
 		Parallel.forEach(List.of(BETWEEN_CHANGE_SETS, INSIDE_A_STATEMENT, RENEWAL), this::freeze);
 	}

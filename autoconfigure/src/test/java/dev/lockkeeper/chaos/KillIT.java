@@ -23,6 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Processes that are killed inside a change set.
  */
+@FullTier
 class KillIT {
 
 	private static final int SAMPLE = 2;
@@ -63,7 +64,6 @@ class KillIT {
 	}
 
 	@Test
-	@FullTier
 	void theNextRunDoesNotWaitForTheStatementOfTheDeadOne() {
 		TestDatabase database = TestPostgres.shared().createDatabase();
 		database.execute("CREATE TABLE pause (seconds int)",

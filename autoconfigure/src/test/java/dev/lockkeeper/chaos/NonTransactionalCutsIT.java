@@ -14,6 +14,7 @@ import java.util.function.Predicate;
 
 import dev.lockkeeper.chaos.Scenario.Release;
 import dev.lockkeeper.chaos.StallPoint.Loss;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.Onlooker;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -88,6 +89,7 @@ class NonTransactionalCutsIT {
 	}
 
 	@Test
+	@FullTier
 	void everyRunThatIsLostWhileItWaitsIsRecoveredFromByAPlainRerun() {
 		Map<String, TestDatabase> before = new HashMap<>();
 		List<Loss> losses = List.of(Loss.values());

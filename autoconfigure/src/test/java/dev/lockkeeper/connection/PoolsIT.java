@@ -23,6 +23,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import liquibase.integration.spring.SpringLiquibase;
@@ -48,6 +49,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What is configured for the pool of the user reaches our connections; what we do never
  * reaches the pool.
  */
+@FullTier
 class PoolsIT {
 
 	private static final String ONE = "me:one\ncreate table one (id int primary key);";

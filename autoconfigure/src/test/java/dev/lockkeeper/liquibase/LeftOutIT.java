@@ -11,6 +11,7 @@ import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -34,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * history. The expectation is what stock Liquibase makes of the same changelog in another
  * database.
  */
+@FullTier
 class LeftOutIT {
 
 	private static final String ROWS = "SELECT concat_ws(' ', id, md5sum, exectype) FROM databasechangelog ORDER BY id";

@@ -32,6 +32,7 @@ import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import liquibase.integration.spring.SpringLiquibase;
@@ -383,6 +384,7 @@ class RunLedgerIT {
 	}
 
 	@Test
+	@FullTier
 	void whoWaitsForALiquibaseThatIsNotGovernedTellsWhoseItIsAndForHowLong() throws Exception {
 		String first = changeLog("foreign.sql", ONE);
 		this.migrating.withPropertyValues(first).run((context) -> assertThat(context).hasNotFailed());
@@ -487,6 +489,7 @@ class RunLedgerIT {
 	}
 
 	@Test
+	@FullTier
 	void aRunThatIsStoppedIsOneRowAndNamesWhatWasUnderWay() throws Exception {
 		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
 			statement.execute("SELECT pg_advisory_lock(42)");
@@ -538,6 +541,7 @@ class RunLedgerIT {
 	}
 
 	@Test
+	@FullTier
 	void onlySoManyRunsAreKeptOfEachHistory() {
 		String third = "me:three\nalter table one add third text;";
 		for (List<String> changeSets : List.of(List.of(ONE), List.of(ONE, TWO), List.of(ONE, TWO, third))) {
@@ -574,6 +578,7 @@ class RunLedgerIT {
 	}
 
 	@Test
+	@FullTier
 	void aLedgerThatIsLockedKeepsNoRunForLong() throws SQLException {
 		this.migrating.withPropertyValues(changeLog("locked.sql", ONE))
 			.run((context) -> assertThat(context).hasNotFailed());

@@ -19,6 +19,7 @@ import javax.sql.DataSource;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -39,6 +40,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The changelog lock of Liquibase itself, in the hands of somebody else.
  */
+@FullTier
 @ExtendWith(OutputCaptureExtension.class)
 class StockLockIT {
 

@@ -51,6 +51,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * line of the analysis, every field of the verdict, and what is left in the database. The
  * password shows in none of it.
  */
+@FullTier
 @ExtendWith(OutputCaptureExtension.class)
 class BadInputIT {
 
@@ -308,7 +309,6 @@ class BadInputIT {
 	}
 
 	@Test
-	@FullTier
 	void aRunThatTakesTooLong() {
 		assertEnd(
 				runner(this.database.getUrl(), sql(ONE, "me:long\ncreate table half (id int);\nselect pg_sleep(300);"))

@@ -201,6 +201,7 @@ class DeferIT {
 	}
 
 	@Test
+	@FullTier
 	void endsWithinASecondOfSigtermWhileItWaits() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("term.sql"), "me:one\nselect 1;");
 		Path verdict = this.directory.resolve("verdict");

@@ -31,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Many processes that migrate themselves, started at once on an empty database.
  */
+@FullTier
 class FleetIT {
 
 	private static final int SIZE = "full".equals(System.getProperty("chaos")) ? 8 : 4;
@@ -86,7 +87,6 @@ class FleetIT {
 	}
 
 	@Test
-	@FullTier
 	void theOthersFinishTheWorkOfOneThatIsKilled() {
 		TestDatabase database = TestPostgres.shared().createDatabase();
 		database.execute("CREATE TABLE tally (what text)", "CREATE TABLE pause (seconds int)",

@@ -28,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What became of a run is told by any pod that lives, when its process is long gone.
  */
+@FullTier
 class LastRunIT {
 
 	private static final String PASSWORD = "only-reads";
@@ -94,7 +95,6 @@ class LastRunIT {
 	}
 
 	@Test
-	@FullTier
 	void aPodThatServesSeesForHowLongARunHoldsTheLockAndThatItDied() throws SQLException {
 		Path first = changeLog("first.sql", ONE);
 		migrate(first, 0);
@@ -147,7 +147,6 @@ class LastRunIT {
 	}
 
 	@Test
-	@FullTier
 	void aRunThatCannotBeStoppedInTimeSaysWhatItWasAt() {
 		Path changeLog = Applications.write(this.directory.resolve("stuck.yaml"), """
 				databaseChangeLog:

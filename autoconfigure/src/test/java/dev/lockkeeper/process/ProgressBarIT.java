@@ -27,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What a person at a terminal sees of a run.
  */
+@FullTier
 class ProgressBarIT {
 
 	private static final String BAR = "liquibase  58% [";
@@ -57,7 +58,6 @@ class ProgressBarIT {
 	}
 
 	@ParameterizedTest
-	@FullTier
 	@CsvSource({ "11, 0, true", "10, 0, false", "2, 6, true" })
 	void aBarForMoreThanTenChangeSetsOrMoreThanFiveSeconds(int changeSets, String seconds, boolean shown) {
 		requireTerminal();
@@ -76,7 +76,6 @@ class ProgressBarIT {
 	}
 
 	@Test
-	@FullTier
 	void theLogSaysEveryFiveSecondsAndNoMoreOftenHowFarALongRunIs() {
 		String output = migrate(application("1", "--migrate-only"));
 		List<Matcher> lines = output.lines()
@@ -103,7 +102,6 @@ class ProgressBarIT {
 	}
 
 	@Test
-	@FullTier
 	void theLogWhereTheApplicationServesAfterwards() {
 		requireTerminal();
 		try (JavaProcess process = application("0").onTerminal().start()) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 import dev.lockkeeper.app.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.SampledCases;
@@ -117,6 +118,7 @@ class SelfIT {
 	}
 
 	@Test
+	@FullTier
 	void whoWaitsForTheLockEndsWithinASecondOfSigterm() {
 		closeGate();
 		Path changeLog = Applications.changeLog(this.directory.resolve("wait.sql"), PASSES_GATE);

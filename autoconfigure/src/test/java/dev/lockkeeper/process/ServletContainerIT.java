@@ -21,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * An application that is deployed to Tomcat as a WAR, beside another one: whatever
  * becomes of it, the process of both goes on.
  */
+@FullTier
 class ServletContainerIT {
 
 	private static final String FAILED = TomcatWithTwo.DEPLOYED + "FAILED";
@@ -51,7 +52,6 @@ class ServletContainerIT {
 	}
 
 	@Test
-	@FullTier
 	void aMigrationThatFailsLeavesTomcatAlive() {
 		try (JavaProcess tomcat = tomcat("select * from missing;", "-Dlockkeeper.mode=self")) {
 			tomcat.awaitLine(FAILED, Applications.START);
@@ -63,7 +63,6 @@ class ServletContainerIT {
 	}
 
 	@Test
-	@FullTier
 	void anApplicationThatDefersServesAtOnceAndIsReadyWhenTheSchemaIsThere() {
 		Path changeLog = changeLog("create table one (id int);");
 		try (JavaProcess tomcat = tomcat(changeLog, "-Dlockkeeper.mode=defer", "-Dlockkeeper.wait.max-interval=1s")) {
@@ -85,7 +84,6 @@ class ServletContainerIT {
 	}
 
 	@Test
-	@FullTier
 	void anApplicationThatWouldUseTheSchemaWaitsForItInVainAndTomcatGoesOn() {
 		try (JavaProcess tomcat = tomcat("create table one (id int);", "-Dlockkeeper.mode=defer",
 				"-Dlockkeeper.defer.wait-timeout=1s", "-D%s=true".formatted(WarInitializer.WITH_QUARTZ))) {

@@ -124,6 +124,28 @@ class SpringSecurityIT {
 		}
 	}
 
+	@Test
+	@FullTier
+	void whatTheEndpointRefusesLaterIsNotShownWhileTheApplicationWaits() throws Exception {
+		int port = Http.freePort();
+		try (JavaProcess process = JavaProcess
+			.ofMainClassWith(PlainApplication.class.getName(), "devtools|spring-security-crypto",
+					Contexts.jarsOf("spring-security.directory").toArray(Path[]::new))
+			.database(this.database)
+			.arguments("--server.port=0", "--spring.main.banner-mode=off", "--lockkeeper.mode=defer",
+					"--management.endpoints.web.exposure.include=health,schema", "--management.server.port=" + port)
+			.start()) {
+			process.awaitLine("lockkeeper - waiting for the schema", Contexts.START);
+			Http.Answer early = Http.get(port, PAGE, "application/json");
+			assertThat(early.status()).isEqualTo(503);
+			assertThat(early.body()).contains("lockkeeper.probe.schema=always").doesNotContain("PENDING", "quartz");
+			Contexts.migrate(this.database);
+			process.awaitLine("Started PlainApplication", Contexts.START);
+			assertThat(Http.get(port, PAGE, "application/json").status()).as("Spring Boot guards this port as well")
+				.isEqualTo(401);
+		}
+	}
+
 	private static String snippet() throws IOException {
 		Matcher matcher = SNIPPET.matcher(Files.readString(Path.of("..", "docs", "getting-started.md")));
 		assertThat(matcher.find()).isTrue();

@@ -16,6 +16,7 @@ import javax.sql.DataSource;
 
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JdbcDatabase;
+import dev.lockkeeper.testsupport.SampledCases;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -116,6 +117,7 @@ public abstract class MigrationLockContract {
 	}
 
 	@RepeatedTest(20)
+	@SampledCases(3)
 	void manyThatBeginOnAnEmptyDatabaseGetOneHolder() throws Exception {
 		assertThat(race(16)).hasSize(1).allSatisfy(Lease::close);
 	}

@@ -4,6 +4,7 @@ package dev.lockkeeper.process;
 
 import java.nio.file.Path;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -41,6 +42,7 @@ class EnvironmentIT {
 	}
 
 	@Test
+	@FullTier
 	void theProcessesRunWithTheLiquibaseThatWasAskedFor() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("liquibase.sql"), "me:one\nselect 1;");
 		try (JavaProcess process = Applications.migrateOnly(changeLog, this.database)) {
@@ -51,6 +53,7 @@ class EnvironmentIT {
 	}
 
 	@Test
+	@FullTier
 	void theProcessesRunOnTheJavaThatWasAskedFor() {
 		String home = System.getProperty("process.java.home", "");
 		Path changeLog = Applications.changeLog(this.directory.resolve("java.sql"), "me:one\nselect 1;");

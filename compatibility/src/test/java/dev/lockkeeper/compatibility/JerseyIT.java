@@ -6,6 +6,7 @@ import dev.lockkeeper.compatibility.jersey.JerseyApplication;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.Http.Answer;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -25,6 +26,7 @@ class JerseyIT {
 	private final int port = Http.freePort();
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(strings = { "", "/api" })
 	void probesAreAnsweredFromTheStartAndTheEndpointAfterwards(String path) {
 		String actuator = path + "/actuator";

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 
 import dev.lockkeeper.compatibility.plain.PlainApplication;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.SampledCases;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,6 +25,7 @@ class OldSpringBootIT {
 	private static final String NEWER = "devtools|^spring-(boot-(autoconfigure-)?|(core|beans|context|aop|expression|jdbc|tx)-)\\d";
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(strings = { "--server.port=0", "--migrate-only" })
 	void springBoot3EndsTheStartWithOneSentence(String argument) throws IOException {
 		try (JavaProcess process = JavaProcess

@@ -16,6 +16,7 @@ import dev.lockkeeper.compatibility.quartz.QuartzApplication;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.testsupport.FullTier;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -53,6 +54,7 @@ class PersistenceIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(classes = { JpaApplication.class, JooqApplication.class, QuartzApplication.class })
 	void waitForTheSchemaThatAnotherProcessMigrates(Class<?> application, CapturedOutput output) {
 		CompletableFuture<ConfigurableApplicationContext> starting = Contexts.start(application, this.database, with());

@@ -72,6 +72,7 @@ class ProcessIT {
 	}
 
 	@Test
+	@FullTier
 	void virtualThreadsAreFine() {
 		try (JavaProcess process = settings(without("devtools")).onKubernetes()
 			.jvmArguments("-showversion")

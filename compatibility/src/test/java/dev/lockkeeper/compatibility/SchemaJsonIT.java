@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import dev.lockkeeper.compatibility.plain.PlainApplication;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.Http.Answer;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -55,6 +56,7 @@ class SchemaJsonIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(strings = { "servlet", "reactive" })
 	void everyMemberIsThereInItsOrder(String type) throws IOException {
 		try (ConfigurableApplicationContext context = Contexts.run(PlainApplication.class, this.database,

@@ -70,6 +70,7 @@ class SpringSecurityIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
+	@FullTier
 	void theSnippetOfTheDocumentationLetsOperatorsAloneIn() throws Exception {
 		List<Path> present = new ArrayList<>(Contexts.jarsOf("spring-security.directory"));
 		present.add(compile(snippet(), present));

@@ -135,6 +135,7 @@ class SampleIT {
 	}
 
 	@Test
+	@FullTier
 	void processedAheadOfTimeItMigratesItself() {
 		TestDatabase database = TestPostgres.shared().createDatabase();
 		try (JavaProcess harbour = aheadOfTime(database).arguments("--server.port=0").start()) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A parameterized test whose cases each start a process: outside of the full tier only
+ * A parameterized or repeated test whose cases are many: outside of the full tier only
  * the first ones are run.
  */
 @Target(ElementType.METHOD)

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Divides the script into change sets, and sees to their preconditions. Liquibase ignores
  * these when it writes SQL. As long as nothing before them changes the database, they
- * hold or fail now as they would in a run, and are judged. After that nobody can know,
+ * hold or fail now as they would in a run, and are judged. After that it cannot be known,
  * and the reader is told.
  */
 class PreviewListener extends AbstractChangeExecListener {

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Whoever reads the documentation comes to every page, and no link leads nowhere. Links
- * to other hosts are not followed.
+ * The documentation links every page from its index, and each link has a target. Links to
+ * other hosts are not followed.
  */
 class DocumentationLinksTests {
 

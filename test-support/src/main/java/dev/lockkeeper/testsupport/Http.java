@@ -52,7 +52,7 @@ public final class Http {
 	 * Send a GET.
 	 * @param port the port
 	 * @param path the path
-	 * @return the answer; status 0 when nobody listens
+	 * @return the answer; status 0 when no server listens
 	 */
 	public static Answer get(int port, String path) {
 		return send(request(port, path).GET().build());
@@ -63,7 +63,7 @@ public final class Http {
 	 * @param host the address
 	 * @param port the port
 	 * @param path the path
-	 * @return the answer; status 0 when nobody listens there
+	 * @return the answer; status 0 when no server listens there
 	 */
 	public static Answer get(String host, int port, String path) {
 		return send(request(host, port, path).GET().build());
@@ -74,7 +74,7 @@ public final class Http {
 	 * @param port the port
 	 * @param path the path
 	 * @param accept the media types
-	 * @return the answer; status 0 when nobody listens
+	 * @return the answer; status 0 when no server listens
 	 */
 	public static Answer get(int port, String path, String accept) {
 		return send(request(port, path).header("Accept", accept).GET().build());
@@ -85,7 +85,7 @@ public final class Http {
 	 * @param port the port
 	 * @param path the path
 	 * @param json the body
-	 * @return the answer; status 0 when nobody listens
+	 * @return the answer; status 0 when no server listens
 	 */
 	public static Answer post(int port, String path, String json) {
 		return send(request(port, path).header("Content-Type", "application/json")
@@ -124,7 +124,7 @@ public final class Http {
 	/**
 	 * An answer.
 	 *
-	 * @param status the HTTP status, 0 when nobody listens
+	 * @param status the HTTP status, 0 when no server listens
 	 * @param body the body
 	 * @param contentType its media type, empty when none is told
 	 */

@@ -130,6 +130,17 @@ public final class JavaProcess implements AutoCloseable {
 		return new Builder(List.of("-jar", jar.toString()));
 	}
 
+	/**
+	 * Read what a process writes that was started by other means, such as a command of a
+	 * page. The JVM may be one of its children.
+	 * @param process the process
+	 * @return the same process, with its output
+	 */
+	public static JavaProcess reading(Process process) {
+		return new JavaProcess(process, (line) -> {
+		});
+	}
+
 	private static void read(BufferedReader stream, List<Line> lines, Consumer<String> echo) {
 		try (stream) {
 			String text = stream.readLine();

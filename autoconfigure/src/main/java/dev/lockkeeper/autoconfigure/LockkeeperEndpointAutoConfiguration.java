@@ -6,6 +6,8 @@ import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.actuate.endpoint.SchemaEndpointJmxExtension;
 import dev.lockkeeper.actuate.endpoint.SchemaEndpointWebExtension;
 import dev.lockkeeper.actuate.endpoint.SchemaSql;
+import dev.lockkeeper.actuate.page.PageContext;
+import dev.lockkeeper.actuate.page.Runbook;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
@@ -14,7 +16,10 @@ import dev.lockkeeper.schema.RunOrigin;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.web.PathMapper;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -38,8 +43,10 @@ public final class LockkeeperEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	SchemaEndpoint schemaEndpoint(SchemaGate gate, ModeDecision decision, RunOrigin process) {
-		return new SchemaEndpoint(gate, decision, process);
+	SchemaEndpoint schemaEndpoint(SchemaGate gate, ModeDecision decision, RunOrigin process,
+			SchemaEndpointProperties properties, ObjectProvider<PathMapper> pathMappers) {
+		String path = PathMapper.getRootPath(pathMappers.orderedStream().toList(), EndpointId.of("schema"));
+		return new SchemaEndpoint(gate, decision, PageContext.of(process, path, Runbook.of(properties.runbookUrl())));
 	}
 
 	@Bean

@@ -27,10 +27,17 @@ public class ConfigurationException extends LockkeeperException {
 	private static final long serialVersionUID = 1L;
 
 	/**
-	 * A number, with or without a unit: whatever else is set in its place may be the
-	 * password that was meant for another variable.
+	 * A number, with or without a unit, or several ({@code 1h30m}). Whatever else is set
+	 * in its place may be the password that was meant for another variable.
 	 */
-	private static final Pattern NUMBER = Pattern.compile("[+-]?\\d{1,9}([.,]\\d{1,3})? ?[A-Za-z]{0,8}");
+	private static final Pattern NUMBER = Pattern
+		.compile("[+-]?\\d{1,9}([.,]\\d{1,3})? ?[A-Za-z]{0,8}|[Pp]?[Tt]?(\\d{1,9}([.,]\\d{1,3})?[A-Za-z]{1,2} ?){1,4}");
+
+	/**
+	 * Words alone: a user writes such a value for a mode, and a generator of passwords
+	 * makes no such password.
+	 */
+	private static final Pattern WORDS = Pattern.compile("(?=.{1,40}$)[A-Za-z]+([ _-][A-Za-z]+)*");
 
 	/**
 	 * What the types of settings take.
@@ -83,12 +90,12 @@ public class ConfigurationException extends LockkeeperException {
 			String value = valueOf(property, failure);
 			if (type.isEnum()) {
 				List<String> names = names(type);
-				reason = (isMisspelt(value, names) ? "'%s' is unknown: ".formatted(value) : "") + "it must be one of "
+				reason = (isShown(value, names) ? "'%s' is unknown: ".formatted(value) : "") + "it must be one of "
 						+ String.join(", ", names);
 			}
 			else if (EXPECTED.containsKey(type)) {
-				reason = (NUMBER.matcher(value).matches() ? "'%s' cannot be read: ".formatted(value) : "")
-						+ "it must be " + EXPECTED.get(type);
+				reason = (isNumberOrWords(value) ? "'%s' cannot be read: ".formatted(value) : "") + "it must be "
+						+ EXPECTED.get(type);
 			}
 			else if (!NUMBER.matcher(value).matches()) {
 				reason = (value.length() > SHORT) ? reason.replace(value, Redaction.MASK)
@@ -123,14 +130,21 @@ public class ConfigurationException extends LockkeeperException {
 	}
 
 	/**
-	 * Return whether a value is a misspelling of one of some names. A message may show it
-	 * then; any other value may be a password.
+	 * Return whether a message may show a wrong value in place of one of some names: it
+	 * consists of words, is a number with or without a unit, or is a misspelling of a
+	 * name. Any other value may be a password.
 	 * @param value the value
 	 * @param names the names
-	 * @return whether at most two edits lie between it and one of them
+	 * @return whether it is a number or words, or at most two edits lie between it and a
+	 * name
 	 */
-	public static boolean isMisspelt(String value, List<String> names) {
-		return names.stream().anyMatch((name) -> DISTANCE.apply(value.toLowerCase(Locale.ROOT), name) >= 0);
+	public static boolean isShown(String value, List<String> names) {
+		return isNumberOrWords(value)
+				|| names.stream().anyMatch((name) -> DISTANCE.apply(value.toLowerCase(Locale.ROOT), name) >= 0);
+	}
+
+	private static boolean isNumberOrWords(String value) {
+		return NUMBER.matcher(value).matches() || WORDS.matcher(value).matches();
 	}
 
 	private static List<String> names(Class<?> type) {

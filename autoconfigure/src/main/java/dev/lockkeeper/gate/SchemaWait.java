@@ -162,6 +162,9 @@ public final class SchemaWait {
 				if (this.seen == null) {
 					this.missing.accept(state);
 				}
+				if (SchemaWait.this.failing && state.lock() == null) {
+					throw new SchemaNotReadyException(this.name, SchemaLook.of(state), null);
+				}
 				boolean due = this.reminder.isDue();
 				SchemaLook look = this.inspector.watch(state, this.seen, due);
 				found(look);

@@ -170,7 +170,10 @@ public final class ModeResolver {
 		return switch (value.trim().toLowerCase(Locale.ROOT)) {
 			case "", "true" -> true;
 			case "false" -> false;
-			default -> throw new UsageException("--%s has an unknown value.".formatted(MIGRATE_ONLY_FLAG),
+			default -> throw new UsageException(
+					ConfigurationException.isShown(value, List.of("true", "false"))
+							? "--%s=%s is unknown.".formatted(MIGRATE_ONLY_FLAG, value)
+							: "--%s has an unknown value.".formatted(MIGRATE_ONLY_FLAG),
 					"Use --%s without a value.".formatted(MIGRATE_ONLY_FLAG));
 		};
 	}
@@ -304,7 +307,7 @@ public final class ModeResolver {
 		List<String> known = Stream
 			.concat(Stream.of(AUTO), Arrays.stream(Mode.values()).map(ModeResolver::propertyValue))
 			.toList();
-		String message = ConfigurationException.isMisspelt(value, known)
+		String message = ConfigurationException.isShown(value, known)
 				? "%s=%s is unknown.".formatted(MODE_PROPERTY, value)
 				: "%s has an unknown value.".formatted(MODE_PROPERTY);
 		return new ConfigurationException(message,

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
+import dev.lockkeeper.actuate.page.Runbook;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.RunOrigin;
@@ -98,21 +99,22 @@ public final class EarlyProbes implements AutoCloseable {
 			return null;
 		}
 		ProbePlan plan = ProbePlan.of(environment, type);
+		Runbook runbook = Runbook.of(environment.getProperty(Runbook.URL_PROPERTY));
 		EarlyProbes probes = new EarlyProbes(decision, new StartProgress(stuckAfter, System::nanoTime), plan.skipped());
 		for (Opening opening : plan.openings()) {
 			probes.open(opening, new ProbeHandler(opening, decision, plan.detailed(), probes.progress,
-					probes.endpoint(opening, schema)));
+					probes.endpoint(opening, schema, runbook)));
 		}
 		return probes;
 	}
 
-	private @Nullable EarlySchemaEndpoint endpoint(Opening opening, EarlySchema schema) {
+	private @Nullable EarlySchemaEndpoint endpoint(Opening opening, EarlySchema schema, @Nullable Runbook runbook) {
 		String path = opening.schema();
 		if (path == null || schema == EarlySchema.NEVER) {
 			return null;
 		}
 		return new EarlySchemaEndpoint(path, this.decision, this.progress::getLooks,
-				schema.isShownAt(opening.port(), GUARDED), this.process::get);
+				schema.isShownAt(opening.port(), GUARDED), runbook, this.process::get);
 	}
 
 	private void open(Opening opening, ProbeHandler handler) {

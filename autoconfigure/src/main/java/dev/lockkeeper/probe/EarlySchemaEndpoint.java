@@ -9,6 +9,8 @@ import java.util.function.Supplier;
 
 import dev.lockkeeper.actuate.endpoint.SchemaPath;
 import dev.lockkeeper.actuate.endpoint.SchemaRepresentation;
+import dev.lockkeeper.actuate.page.PageContext;
+import dev.lockkeeper.actuate.page.Runbook;
 import dev.lockkeeper.actuate.page.RunsPage;
 import dev.lockkeeper.actuate.page.SchemaPage;
 import dev.lockkeeper.mode.ModeDecision;
@@ -50,6 +52,8 @@ final class EarlySchemaEndpoint {
 
 	private final boolean shown;
 
+	private final @Nullable Runbook runbook;
+
 	private final Supplier<@Nullable RunOrigin> process;
 
 	/**
@@ -58,15 +62,17 @@ final class EarlySchemaEndpoint {
 	 * @param decision the mode of the process
 	 * @param looks gives what the last looks have found, by the names of the schemas
 	 * @param shown whether it may be shown already
+	 * @param runbook the runbook that a failed run leads to, if there is one
 	 * @param process gives what is known of the process; {@code null} while the
 	 * application is not known to have the endpoint
 	 */
 	EarlySchemaEndpoint(String path, ModeDecision decision, Supplier<Map<String, SchemaLook>> looks, boolean shown,
-			Supplier<@Nullable RunOrigin> process) {
+			@Nullable Runbook runbook, Supplier<@Nullable RunOrigin> process) {
 		this.path = path;
 		this.decision = decision;
 		this.looks = looks;
 		this.shown = shown;
+		this.runbook = runbook;
 		this.process = process;
 	}
 
@@ -97,11 +103,11 @@ final class EarlySchemaEndpoint {
 		if (form == null) {
 			return new Answer(NOT_ACCEPTABLE, null, "");
 		}
-		RunOrigin origin = Objects.requireNonNull(this.process.get());
+		PageContext context = PageContext.of(Objects.requireNonNull(this.process.get()), this.path, this.runbook);
 		Map<String, SchemaLook> known = this.looks.get();
 		if (requested.equals(this.path)) {
 			return (form == SchemaRepresentation.HTML)
-					? page(SchemaPage.toHtml(this.decision, origin, known, false, false))
+					? page(SchemaPage.toHtml(this.decision, context, known, false, false))
 					: json(SchemasDescriptor.of(this.decision, known), form);
 		}
 		String[] parts = StringUtils.tokenizeToStringArray(requested.substring(this.path.length()), "/");
@@ -112,7 +118,7 @@ final class EarlySchemaEndpoint {
 		}
 		return switch (asked.view()) {
 			case SCHEMA -> json(SchemaDescriptor.of(look), form);
-			case RUNS -> (form == SchemaRepresentation.HTML) ? page(RunsPage.toHtml(origin, asked.schema(), look))
+			case RUNS -> (form == SchemaRepresentation.HTML) ? page(RunsPage.toHtml(context, asked.schema(), look))
 					: json(RunsDescriptor.of(asked.schema(), look), form);
 			default -> null;
 		};

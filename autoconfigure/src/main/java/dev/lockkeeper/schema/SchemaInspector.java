@@ -39,30 +39,32 @@ public interface SchemaInspector {
 	}
 
 	/**
-	 * See who holds the lock, and how far that one is, for somebody who waits. His run is
-	 * looked at when he is new and once in a while, because that costs more than the
+	 * Look again while a process waits. The runs are read at the first look, when the
+	 * holder of the lock changes, and once in a while, because that costs more than the
 	 * state.
 	 * @param state what was found just now
 	 * @param before what was known before, or {@code null} when nothing was
-	 * @param again whether the run is to be looked at although its holder is known
+	 * @param again whether the runs are to be read although the holder is the same
 	 * @return what is known now
 	 * @throws SchemaUnreadableException when the database does not answer or refuses
 	 */
 	default SchemaLook watch(SchemaState state, @Nullable SchemaLook before, boolean again) {
-		LockHolder holder = state.lock();
-		if (holder == null) {
-			return SchemaLook.of(state);
-		}
-		LockHolder known = (before != null) ? before.state().lock() : null;
-		boolean same = known != null && known.holder().equals(holder.holder());
-		// Who has just taken the lock has not written yet which run that is for
-		boolean whole = before != null && (before.isHeldByRun() || holder.until() == null);
-		if (before != null && same && whole && !again) {
+		if (before != null && !again && isKnown(state.lock(), before)) {
 			return before.seenAgain(state);
 		}
 		try (LookConnection connection = new LookConnection()) {
 			return look(connection);
 		}
+	}
+
+	private static boolean isKnown(@Nullable LockHolder holder, SchemaLook before) {
+		LockHolder known = before.state().lock();
+		if (holder == null || known == null) {
+			return holder == known;
+		}
+		// A process that has just taken the lock has not written yet which run that is
+		// for
+		return known.holder().equals(holder.holder()) && (before.isHeldByRun() || holder.until() == null);
 	}
 
 	/**

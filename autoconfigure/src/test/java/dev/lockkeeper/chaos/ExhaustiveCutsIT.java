@@ -28,6 +28,7 @@ class ExhaustiveCutsIT {
 	Path directory;
 
 	@Test
+	@FullTier
 	void everyCutIsRecoveredFromByAPlainRerun() throws IOException {
 		Cuts cuts = cut(Engine.LOCKKEEPER, EVERY ? EVERY_POINT : FULL ? 48 : 12);
 		assertThat(cuts.points()).hasSizeGreaterThanOrEqualTo(150);

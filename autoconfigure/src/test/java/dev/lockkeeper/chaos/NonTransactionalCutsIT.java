@@ -53,6 +53,7 @@ class NonTransactionalCutsIT {
 	Path directory;
 
 	@Test
+	@FullTier
 	void everyCutButTheNamedOnesIsRecoveredFromByAPlainRerun() throws IOException {
 		Cuts cuts = CutWorkers.cut(Engine.LOCKKEEPER, List.of(Scenario.NON_TRANSACTIONAL), SAMPLE, 0, this.directory);
 		assertThat(cuts.points()).hasSizeGreaterThanOrEqualTo(60);

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -73,6 +74,7 @@ class ChangeSetSessionIT {
 	}
 
 	@Test
+	@FullTier
 	void setTransactionMayBeTheFirstStatementInASchemaThatLiquibaseSets() {
 		for (TestDatabase each : List.of(this.database, this.stock)) {
 			each.execute("CREATE SCHEMA side");
@@ -85,6 +87,7 @@ class ChangeSetSessionIT {
 	}
 
 	@Test
+	@FullTier
 	void aReadOnlyTransactionIsFollowedByThatOfItsRow(CapturedOutput output) {
 		runAsStockDoes("me:one\ncreate table one (id int);",
 				"me:two\nset transaction read only;\nselect count(*) from one;",
@@ -104,6 +107,7 @@ class ChangeSetSessionIT {
 	}
 
 	@Test
+	@FullTier
 	void aTransactionMayHaveTheSnapshotOfAnotherOne() throws Exception {
 		String[] changeSets = { "me:one\ncreate table one (id int);",
 				"me:two\nset transaction isolation level repeatable read;\nset transaction snapshot '${snapshot}';\n"
@@ -136,6 +140,7 @@ class ChangeSetSessionIT {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "serializable", "repeatable read" })
+	@FullTier
 	void theLeaseIsProvedAlthoughItWasRenewedSinceTheSnapshot(String level) throws Exception {
 		try (Connection gate = this.database.open(); Statement statement = gate.createStatement()) {
 			statement.execute("SELECT pg_advisory_lock(15)");
@@ -262,6 +267,7 @@ class ChangeSetSessionIT {
 	}
 
 	@Test
+	@FullTier
 	void aTransactionWithinAChangeSetMayBeginWithSetTransaction() {
 		runAsStockDoes("me:one\ncreate table one (id int);", """
 				me:two runInTransaction:false

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import liquibase.Scope;
@@ -67,6 +68,7 @@ class ForeignServicesIT {
 	}
 
 	@Test
+	@FullTier
 	void aLockServiceOfTheHighestPriorityDoesNotLetARunGoBeforeStockLiquibase(CapturedOutput output) {
 		bring(LockService.class, NoLock.class);
 		this.database.execute(HELD);

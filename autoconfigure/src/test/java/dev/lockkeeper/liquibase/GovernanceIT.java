@@ -27,6 +27,7 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import liquibase.Liquibase;
@@ -150,6 +151,7 @@ class GovernanceIT {
 	}
 
 	@Test
+	@FullTier
 	void severalBeansRunEachOnce() {
 		this.runner.withUserConfiguration(TwoBeans.class)
 			.withPropertyValues("first=" + write("first.sql", ONE),
@@ -230,6 +232,7 @@ class GovernanceIT {
 
 	@ParameterizedTest
 	@CsvSource({ "context:old context:new, contexts", "labels:old labels:new, label-filter" })
+	@FullTier
 	void whatOtherContextsOrLabelsRanMeansAhead(String marks, String setting) {
 		String[] mark = marks.split(" ");
 		String old = changeLog("marks.sql", ONE, "me:mine %s\ncreate table mine (id int);".formatted(mark[0]),
@@ -274,6 +277,7 @@ class GovernanceIT {
 	}
 
 	@Test
+	@FullTier
 	void oldCodeThatStartsAgainPutsNothingBackThatNewerCodeHasReplaced() {
 		String[] old = { "me:view runOnChange:true\ncreate or replace view v as select 1 as a;",
 				"me:rights runAlways:true\ncomment on view v is 'old';", "me:each runAlways:true\nselect 1;" };
@@ -390,6 +394,7 @@ class GovernanceIT {
 	}
 
 	@Test
+	@FullTier
 	void aTagThatIsOnlyInTheHistoryEndsWhatIsExpected() {
 		String changeLog = changeLog("tag.sql", ONE, "me:two\ncreate table two (id int);");
 		write("tag.sql", ONE);
@@ -407,6 +412,7 @@ class GovernanceIT {
 	}
 
 	@Test
+	@FullTier
 	void checksumsThatWereClearedAreFilledIn() {
 		String changeLog = changeLog("cleared.sql", ONE);
 		this.runner.withPropertyValues(changeLog).run((context) -> assertThat(context).hasNotFailed());
@@ -442,6 +448,7 @@ class GovernanceIT {
 	}
 
 	@Test
+	@FullTier
 	void whatMayFailRunsAndIsNeverMissing() {
 		String failing = "me:may failOnError:false\ncreate nonsense;";
 		this.runner.withPropertyValues(changeLog("optional.sql", failing))
@@ -497,6 +504,7 @@ class GovernanceIT {
 	}
 
 	@Test
+	@FullTier
 	void droppingEverythingFirstKeepsTheLease() {
 		this.database.execute("CREATE TABLE precious (id int)");
 		String changeLog = changeLog("drop.sql", ONE);

@@ -19,6 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
+import dev.lockkeeper.actuate.page.PageContext;
 import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
@@ -847,7 +848,7 @@ class IntentIT {
 		private void look(AssertableApplicationContext context) {
 			SchemaGate gate = context.getBean(SchemaGate.class);
 			SchemaEndpoint endpoint = new SchemaEndpoint(gate, context.getBean(ModeDecision.class),
-					context.getBean(RunOrigin.class));
+					PageContext.of(context.getBean(RunOrigin.class), "schema", null));
 			Awaitility.await("the background has looked")
 				.atMost(PATIENCE)
 				.until(() -> Objects.requireNonNull(gate.getKnown("liquibase"))

@@ -21,6 +21,7 @@ import javax.sql.DataSource;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import liquibase.Liquibase;
@@ -139,6 +140,7 @@ class OneTransactionIT {
 	}
 
 	@Test
+	@FullTier
 	void theUpdateAfterATestedRollbackCommitsAChangeSetWithItsRow() {
 		String changeLog = sql("tested.sql", "me:tested\ncreate table tested (id int);\n--rollback drop table tested;");
 		this.runner.withPropertyValues(changeLog, "spring.liquibase.test-rollback-on-update=true")
@@ -148,6 +150,7 @@ class OneTransactionIT {
 	}
 
 	@Test
+	@FullTier
 	void theHistoryIsThatOfLiquibase() {
 		TestDatabase stock = TestPostgres.shared().createDatabase();
 		String changeLog = yaml("history.yaml",

@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
 
+import dev.lockkeeper.actuate.page.PageContext;
 import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.LockkeeperException;
@@ -522,6 +523,7 @@ class RunLedgerIT {
 	}
 
 	@Test
+	@FullTier
 	void aRunThatDropsEverythingFirstIsInTheLedger() {
 		this.migrating.withPropertyValues(changeLog("first.sql", ONE, TWO))
 			.run((context) -> assertThat(context).hasNotFailed());
@@ -611,6 +613,7 @@ class RunLedgerIT {
 	}
 
 	@Test
+	@FullTier
 	void otherDatabasesHaveTheLedgerToo() {
 		String url = "jdbc:h2:file:" + this.directory.resolve("h2");
 		this.runner.withPropertyValues("spring.datasource.url=" + url, changeLog("h2.sql", ONE, TWO)).run((context) -> {
@@ -716,7 +719,7 @@ class RunLedgerIT {
 
 	private static SchemaEndpoint endpoint(AssertableApplicationContext context) {
 		return new SchemaEndpoint(context.getBean(SchemaGate.class), context.getBean(ModeDecision.class),
-				context.getBean(RunOrigin.class));
+				PageContext.of(context.getBean(RunOrigin.class), "schema", null));
 	}
 
 	private static JsonNode json(Object description) {

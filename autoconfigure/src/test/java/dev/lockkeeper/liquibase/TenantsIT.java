@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.lockkeeper.actuate.page.PageContext;
 import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
@@ -26,6 +27,7 @@ import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.question.PendingSql;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import liquibase.exception.LiquibaseException;
@@ -94,6 +96,7 @@ class TenantsIT {
 	}
 
 	@Test
+	@FullTier
 	void theLeaseOfOneTenantHoldsUpThatTenantAlone() {
 		this.tenants.withPropertyValues(changeLog(ONE)).run((context) -> assertThat(context).hasNotFailed());
 		this.database.execute("UPDATE tenant_b.lockkeeper_lock SET lock_until = timezone('utc', now()) + interval "
@@ -108,7 +111,8 @@ class TenantsIT {
 	void theEndpointShowsEachTenant() {
 		this.tenants.withPropertyValues(changeLog(ONE)).run((context) -> {
 			SchemaEndpoint endpoint = new SchemaEndpoint(context.getBean(SchemaGate.class),
-					context.getBean(ModeDecision.class), context.getBean(RunOrigin.class));
+					context.getBean(ModeDecision.class),
+					PageContext.of(context.getBean(RunOrigin.class), "schema", null));
 			assertThat(endpoint.schemas().schemas()).containsOnlyKeys("tenants/tenant_a", "tenants/tenant_b");
 			assertThat(endpoint.schemas().schemas().values())
 				.allSatisfy((schema) -> assertThat(schema.applied()).isOne());
@@ -132,6 +136,7 @@ class TenantsIT {
 	}
 
 	@Test
+	@FullTier
 	void deferWaitsForEveryTenantAndWritesNothing() {
 		ApplicationContextRunner defer = this.tenants.withPropertyValues(changeLog(ONE), "lockkeeper.mode=defer");
 		defer.withPropertyValues("lockkeeper.defer.wait-timeout=1s")
@@ -175,6 +180,7 @@ class TenantsIT {
 	}
 
 	@Test
+	@FullTier
 	void theSchemasOfTheConnectionAndOfTheBeanCount() {
 		this.tenants.withPropertyValues(changeLog(ONE), "schemas=default,tenant_b", "default-schema=tenant_a")
 			.run((context) -> assertThat(context.getBean(SchemaGate.class).getStates())

@@ -152,6 +152,7 @@ public abstract class MigrationLockContract {
 	}
 
 	@Test
+	@FullTier
 	void isRenewedLongerThanItLasts() {
 		try (Lease lease = acquire("first")) {
 			for (int i = 0; i < 4; i++) {
@@ -192,6 +193,7 @@ public abstract class MigrationLockContract {
 	}
 
 	@Test
+	@FullTier
 	void aRenewalThatThrowsIsTriedAgain() {
 		try (Lease lease = longLock("first").tryAcquire().orElseThrow()) {
 			this.connections.fail();
@@ -228,6 +230,7 @@ public abstract class MigrationLockContract {
 	}
 
 	@Test
+	@FullTier
 	void aRefusedRenewalLosesItAtOnce() {
 		try (Lease lease = longLock("first").tryAcquire().orElseThrow()) {
 			AtomicReference<@Nullable Boolean> told = onLost(lease);
@@ -239,6 +242,7 @@ public abstract class MigrationLockContract {
 	}
 
 	@Test
+	@FullTier
 	void aRowDeletedByHandLosesIt() {
 		try (Lease lease = longLock("first").tryAcquire().orElseThrow()) {
 			AtomicReference<@Nullable Boolean> told = onLost(lease);
@@ -250,6 +254,7 @@ public abstract class MigrationLockContract {
 	}
 
 	@Test
+	@FullTier
 	void survivesALostConnection() {
 		try (Lease lease = longLock("first").tryAcquire().orElseThrow()) {
 			loseConnections();

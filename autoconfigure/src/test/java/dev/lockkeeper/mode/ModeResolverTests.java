@@ -156,6 +156,18 @@ class ModeResolverTests {
 		assertThatExceptionOfType(ConfigurationException.class).isThrownBy(this::resolve)
 			.withMessage("lockkeeper.mode=sefl is unknown.")
 			.satisfies((ex) -> assertThat(ex.getAction()).contains("auto, self, defer, migrate-only"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "job", "init-container", "MIGRATE", "none", "self and defer", "1" })
+	void showsAModeThatDoesNotExist(String mode) {
+		this.properties.put("lockkeeper.mode", mode);
+		assertThatExceptionOfType(ConfigurationException.class).isThrownBy(this::resolve)
+			.withMessage("lockkeeper.mode=" + mode + " is unknown.");
+	}
+
+	@Test
+	void doesNotShowAModeThatMayBeAPassword() {
 		this.properties.put("lockkeeper.mode", "Tr0ub4dor&3");
 		assertThatExceptionOfType(ConfigurationException.class).isThrownBy(this::resolve)
 			.withMessage("lockkeeper.mode has an unknown value.");
@@ -297,6 +309,9 @@ class ModeResolverTests {
 	@Test
 	void refusesAFlagWithAnotherValue() {
 		this.arguments = new String[] { "--migrate-only=maybe" };
+		assertThatExceptionOfType(UsageException.class).isThrownBy(this::resolve)
+			.withMessage("--migrate-only=maybe is unknown.");
+		this.arguments = new String[] { "--migrate-only=Tr0ub4dor&3" };
 		assertThatExceptionOfType(UsageException.class).isThrownBy(this::resolve)
 			.withMessage("--migrate-only has an unknown value.");
 	}

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 import dev.lockkeeper.schema.RunActivity;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -72,6 +73,7 @@ class SessionActivityIT {
 	}
 
 	@Test
+	@FullTier
 	void vacuumCountsThePagesThatItScansAndThoseThatItCleans() throws SQLException {
 		createTable("id int PRIMARY KEY", 2000, 500);
 		this.database.execute("DELETE FROM big WHERE id % 2 = 0");
@@ -81,6 +83,7 @@ class SessionActivityIT {
 	}
 
 	@Test
+	@FullTier
 	void analyzeCountsThePagesOfItsSample() throws SQLException {
 		createTable("id int", 2000, 500);
 		List<Double> seen = seenDuring("ANALYZE big", "ANALYZE");
@@ -99,6 +102,7 @@ class SessionActivityIT {
 	}
 
 	@Test
+	@FullTier
 	void clusterCountsThePagesThatItReadsAndTheRowsThatItWrites() throws SQLException {
 		createTable("id int", 20_000, 200);
 		this.database.execute(WAITING, "CREATE INDEX turning ON big (turn(id))");
@@ -143,6 +147,7 @@ class SessionActivityIT {
 	}
 
 	@Test
+	@FullTier
 	void copyCountsTheBytesOfAFile() throws SQLException {
 		createTable("id int", 20_000, 200);
 		this.database.execute("CREATE TABLE copied (LIKE big)",

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
+import dev.lockkeeper.actuate.page.Runbook;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
@@ -59,6 +60,8 @@ class EarlySchemaEndpointTests {
 
 	private static final String PATH = "/actuator/schema";
 
+	private static final String RUNBOOK = "https://wiki.example.com/{status}";
+
 	private static final String BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 	private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
@@ -91,12 +94,12 @@ class EarlySchemaEndpointTests {
 
 	private Supplier<Map<String, SchemaLook>> looks = this.progress::getLooks;
 
-	private ProbeServer server = open(true);
+	private ProbeServer server = open(PATH, true);
 
-	private ProbeServer open(boolean shown) {
-		Opening opening = new Opening(WebPort.MANAGEMENT, this.address, Set.of("/live"), Set.of("/ready"), PATH);
-		EarlySchemaEndpoint endpoint = new EarlySchemaEndpoint(PATH, DECISION, () -> this.looks.get(), shown,
-				this.process::get);
+	private ProbeServer open(String path, boolean shown) {
+		Opening opening = new Opening(WebPort.MANAGEMENT, this.address, Set.of("/live"), Set.of("/ready"), path);
+		EarlySchemaEndpoint endpoint = new EarlySchemaEndpoint(path, DECISION, () -> this.looks.get(), shown,
+				new Runbook(RUNBOOK), this.process::get);
 		try {
 			return ProbeServer.open(this.address, new ProbeHandler(opening, DECISION, false, this.progress, endpoint));
 		}
@@ -110,20 +113,28 @@ class EarlySchemaEndpointTests {
 		this.server.close();
 	}
 
-	@Test
-	void theAnswersAreThoseOfTheEndpoint() {
+	@ParameterizedTest
+	@ValueSource(strings = { "schema", "ops/tables" })
+	void theAnswersAreThoseOfTheEndpoint(String mapped) {
+		String root = "/actuator/" + mapped;
+		this.server.close();
+		this.server = open(root, true);
 		Map<String, SchemaLook> known = new LinkedHashMap<>();
 		known.put("liquibase", RUNNING);
 		known.put("tenants/a", SchemaLook.of(SchemaState.unreadable(NOW, "ERROR: permission denied")));
 		known.put("tenants/runs", SchemaLook.of(PENDING.confirmed(NOW)));
 		known.forEach(this.progress::found);
-		try (ConfigurableApplicationContext context = application(known)) {
+		try (ConfigurableApplicationContext context = application(known,
+				"--management.endpoints.web.path-mapping.schema=" + mapped)) {
 			int port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
-			assertThat(Http.get(port, PATH).body()).as("the endpoint itself").contains("\"run\":{\"runId\":\"run-1\"");
+			assertThat(Http.get(port, root).body()).as("the endpoint itself").contains("\"run\":{\"runId\":\"run-1\"");
+			assertThat(Http.get(port, root, BROWSER).body()).contains(
+					"href=\"%s/liquibase/runs\"".formatted(mapped.replace("ops/", "")),
+					"href=\"https://wiki.example.com/migration\"");
 			SoftAssertions.assertSoftly((softly) -> {
-				for (String path : List.of(PATH, PATH + "/liquibase", PATH + "/liquibase/runs", PATH + "/tenants/a",
-						PATH + "/tenants/a/runs", PATH + "/tenants/runs", PATH + "/tenants/runs/runs",
-						PATH + "/unknown", PATH + "/unknown/runs", PATH + "/runs", PATH + "/")) {
+				for (String path : List.of(root, root + "/liquibase", root + "/liquibase/runs", root + "/tenants/a",
+						root + "/tenants/a/runs", root + "/tenants/runs", root + "/tenants/runs/runs",
+						root + "/unknown", root + "/unknown/runs", root + "/runs", root + "/")) {
 					for (String accept : List.of(BROWSER, "*/*", "application/json", "application/*", "text/html",
 							"text/*", "application/vnd.spring-boot.actuator.v2+json", "image/png", "nonsense",
 							"text/plain", "text/plain, text/html", "text/html;q=0.5, application/json",
@@ -136,7 +147,7 @@ class EarlySchemaEndpointTests {
 						}
 					}
 				}
-				softly.assertThat(Http.get(this.address.getPort(), PATH)).isEqualTo(Http.get(port, PATH));
+				softly.assertThat(Http.get(this.address.getPort(), root)).isEqualTo(Http.get(port, root));
 			});
 		}
 	}
@@ -182,7 +193,7 @@ class EarlySchemaEndpointTests {
 	@Test
 	void whereItIsNotShownYetItSaysHowItIs() throws IOException {
 		this.server.close();
-		this.server = open(false);
+		this.server = open(PATH, false);
 		this.progress.found("liquibase", RUNNING);
 		for (String path : List.of(PATH, PATH + "/liquibase", PATH + "/unknown")) {
 			assertThat(ask("GET " + path)).startsWith("HTTP/1.1 503 ")
@@ -234,9 +245,10 @@ class EarlySchemaEndpointTests {
 		}
 	}
 
-	private static ConfigurableApplicationContext application(Map<String, SchemaLook> known) {
-		ConfigurableApplicationContext context = new SpringApplication(WebApplication.class).run("--server.port=0",
-				"--lockkeeper.mode=defer", "--spring.liquibase.enabled=false", "--spring.main.banner-mode=off",
+	private static ConfigurableApplicationContext application(Map<String, SchemaLook> known, String mapping) {
+		ConfigurableApplicationContext context = new SpringApplication(WebApplication.class).run(mapping,
+				"--server.port=0", "--management.endpoint.schema.runbook-url=" + RUNBOOK, "--lockkeeper.mode=defer",
+				"--spring.liquibase.enabled=false", "--spring.main.banner-mode=off",
 				"--management.endpoints.web.exposure.include=schema", "--spring.application.name=harbour",
 				"--spring.application.version=1.2.3", "--HOSTNAME=pod-7");
 		SchemaGate gate = context.getBean(SchemaGate.class);

@@ -56,6 +56,7 @@ class CredentialsIT {
 	@ParameterizedTest
 	@SampledCases(3)
 	@EnumSource
+	@FullTier
 	void aWrongPassword(Place place) {
 		JavaProcess.Builder process = application(changeLog("select 1;"), place, this.database.getPlainUrl(), role);
 		assertSilence(process.arguments("--lockkeeper.database-wait=0s", "--lockkeeper.defer.wait-timeout=1s",
@@ -79,6 +80,7 @@ class CredentialsIT {
 	}
 
 	@Test
+	@FullTier
 	void aUrlThatTheDriverDoesNotUnderstand() {
 		JavaProcess.Builder process = application(changeLog("select 1;"), Place.URL_PARAMETER,
 				"jdbc:postgresql://localhost:1", role);

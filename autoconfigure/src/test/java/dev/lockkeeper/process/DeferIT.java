@@ -36,6 +36,7 @@ class DeferIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
+	@FullTier
 	void aRoleThatMayOnlySelectWaitsForTableAndRightAndThenServes() {
 		String role = this.database.getServer().createRole(PASSWORD);
 		Path changeLog = Applications.changeLog(this.directory.resolve("defer.sql"),

@@ -42,6 +42,7 @@ class DryRunIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
+	@FullTier
 	void theScriptCreatesNothingAndPastedIntoPsqlItIsTheRun() throws Exception {
 		this.database.execute("CREATE TABLE adopted (id int)", "CREATE SCHEMA \"Own\"");
 		Path changeLog = everyKindOfChangeSet();

@@ -106,6 +106,7 @@ class ExitStatusIT {
 	}
 
 	@Test
+	@FullTier
 	void aLockHeldToTheEndEndsWith75AndNamesTheHolder() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("busy.sql"), "me:one\nselect 1;");
 		holdLock();

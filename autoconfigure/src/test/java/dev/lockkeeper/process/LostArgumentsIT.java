@@ -106,6 +106,7 @@ class LostArgumentsIT {
 	}
 
 	@Test
+	@FullTier
 	void aQuestionThatMainDropsEndsWith64() {
 		assertRefused(lossy(Main.DROPS).environment("LOCKKEEPER_MODE", "migrate-only").arguments("--status"),
 				"--status is an argument of the process, but Spring Boot does not know of it: the process is in mode "

@@ -5,6 +5,7 @@ package dev.lockkeeper.process;
 import java.nio.file.Path;
 
 import dev.lockkeeper.app.ShoutingApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -36,6 +37,7 @@ class MigrateOnlyIT {
 	}
 
 	@Test
+	@FullTier
 	void createsNoBeanEitherWhenItFails() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("shout.sql"), "me:one\ncreate nonsense;");
 		try (JavaProcess process = shouting(changeLog).arguments("--migrate-only").start()) {
@@ -45,6 +47,7 @@ class MigrateOnlyIT {
 	}
 
 	@Test
+	@FullTier
 	void theSameApplicationShoutsWhenItServes() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("shout.sql"), "me:one\nselect 1;");
 		try (JavaProcess process = shouting(changeLog).start()) {

@@ -67,6 +67,7 @@ class ProbeIT {
 	@ParameterizedTest
 	@SampledCases
 	@ValueSource(booleans = { false, true })
+	@FullTier
 	void noProbeGoesUnansweredDuringALongMigrationButForAMoment(boolean ownPort) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("long.sql"), "me:long\nselect pg_sleep(10);");
 		JavaProcess.Builder builder = process(changeLog);
@@ -163,13 +164,17 @@ class ProbeIT {
 	void theEndpointShowsAtItsOwnPortWhatTheWaitHasSeenLast() throws SQLException {
 		Path changeLog = Applications.changeLog(this.directory.resolve("shown.sql"), "me:one\nselect 1;",
 				"me:held\nselect pg_advisory_xact_lock(42);");
+		Path failing = Applications.changeLog(this.directory.resolve("failing.sql"), "me:failing\nselect 1/0;");
+		try (JavaProcess failed = Applications.migrateOnly(failing, this.database)) {
+			assertThat(failed.awaitExit(Applications.START)).as(failed::getOutput).isEqualTo(70);
+		}
 		try (JavaProcess deferring = process(changeLog).onKubernetes()
 			.arguments("--management.server.port=" + this.managementPort, "--lockkeeper.wait.max-interval=1s")
 			.start(); Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
 			deferring.awaitLine("lockkeeper - waiting for the schema", Applications.START);
 			assertThat(schema()).startsWith("{\"mode\":{\"value\":\"DEFER\",\"reason\":\"platform KUBERNETES")
 				.contains("\"status\":\"PENDING\"", "\"applied\":0,\"pending\":{\"total\":2,\"first\":[{\"id\":\"one\"",
-						"\"run\":null");
+						"\"run\":null", "\"lastRun\":{\"runId\"", "\"status\":\"MIGRATION\",\"code\":70");
 			assertThat(Http.get(this.port, SCHEMA)).as("the endpoint will not be there")
 				.matches((answer) -> answer.is(503, "{\"status\":503,\"error\":\"Service Unavailable\"}"));
 			statement.execute("SELECT pg_advisory_lock(42)");
@@ -233,6 +238,7 @@ class ProbeIT {
 	}
 
 	@Test
+	@FullTier
 	void aMigrationInWhichNothingMovesIsNotLive() {
 		Path changeLog = Applications.write(this.directory.resolve("stuck.yaml"), """
 				databaseChangeLog:
@@ -249,6 +255,7 @@ class ProbeIT {
 	}
 
 	@Test
+	@FullTier
 	void aProcessThatWaitsEndsWithinASecondOfSigterm() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("term.sql"), "me:one\nselect 1;");
 		try (JavaProcess waiting = process(changeLog).onKubernetes().start();

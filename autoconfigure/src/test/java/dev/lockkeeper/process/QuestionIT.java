@@ -38,6 +38,7 @@ class QuestionIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
+	@FullTier
 	void tellsTheStatusOfAnEmptyDatabaseToARoleThatMayOnlyRead() {
 		String role = this.database.getServer().createRole("only-reads");
 		Path changeLog = twoTables();
@@ -127,6 +128,7 @@ class QuestionIT {
 	@ParameterizedTest
 	@SampledCases
 	@MethodSource("consoles")
+	@FullTier
 	void standardOutputCarriesTheAnswerAlone(List<String> console) {
 		Applications.write(this.directory.resolve("logback-spring.xml"), """
 				<configuration debug="true">

@@ -61,6 +61,7 @@ class SelfIT {
 	}
 
 	@Test
+	@FullTier
 	void needsNeitherActuatorNorWebNorMetrics() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("bare.sql"),
 				"me:one\ncreate table one (id int primary key);");
@@ -101,6 +102,7 @@ class SelfIT {
 	@ParameterizedTest
 	@SampledCases
 	@ValueSource(strings = { "self", "migrate-only" })
+	@FullTier
 	void endsTheStatementWhenTheGraceIsOverAndReleasesTheLocks(String mode) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("grace.sql"), "me:slow\nselect pg_sleep(3600);");
 		try (JavaProcess process = Applications.plain(changeLog, this.database)
@@ -144,6 +146,7 @@ class SelfIT {
 	}
 
 	@Test
+	@FullTier
 	void aKilledProcessLeavesNothingThatTheNextOneCannotTakeOver() {
 		closeGate();
 		Path changeLog = Applications.changeLog(this.directory.resolve("kill.sql"),

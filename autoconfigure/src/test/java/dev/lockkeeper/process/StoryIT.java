@@ -67,6 +67,7 @@ class StoryIT {
 	@ParameterizedTest
 	@SampledCases
 	@CsvSource({ "logstash, --migrate-only", "ecs, --migrate-only", "ecs, --server.port=0" })
+	@FullTier
 	void everyLineOfARunCarriesWhatItIsAbout(String format, String argument) {
 		List<JsonNode> lines = structured(
 				runThatFails(List.of(ONE, SLOW, TWICE), argument, "--logging.structured.format.console=" + format));

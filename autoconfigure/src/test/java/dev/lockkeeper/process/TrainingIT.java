@@ -54,6 +54,7 @@ class TrainingIT {
 	}
 
 	@Test
+	@FullTier
 	void aheadOfTimeProcessingNeedsNoDatabase() throws IOException {
 		Path generated = this.directory.resolve("generated");
 		try (JavaProcess process = JavaProcess.ofMainClass("org.springframework.boot.SpringApplicationAotProcessor")

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import dev.lockkeeper.actuate.page.PageContext;
 import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
@@ -80,8 +81,9 @@ class StatusReportTests {
 		SchemaGate gate = new SchemaGate(Clock.fixed(NOW, ZoneOffset.UTC));
 		gate.add(new Known(look));
 		JsonMapper mapper = JsonMapper.shared();
-		String endpoint = mapper.writeValueAsString(
-				new SchemaEndpoint(gate, DECISION, new RunOrigin("MIGRATE_ONLY", "app", null, "job")).schemas());
+		String endpoint = mapper.writeValueAsString(new SchemaEndpoint(gate, DECISION,
+				PageContext.of(new RunOrigin("MIGRATE_ONLY", "app", null, "job"), "schema", null))
+			.schemas());
 		String report = report(look).toJson();
 		assertThat(mapper.readTree(report)).isEqualTo(mapper.readTree(endpoint));
 		assertThat(report).endsWith("}\n");

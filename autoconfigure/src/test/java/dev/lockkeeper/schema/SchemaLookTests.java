@@ -86,10 +86,22 @@ class SchemaLookTests {
 	}
 
 	@Test
-	void whereNobodyHoldsTheLockNobodyIsLookedAt() {
-		Schema schema = new Schema(SchemaLook.of(state(3, HOLDER)));
-		assertThat(schema.watch(state(3, null), null, true)).isEqualTo(SchemaLook.of(state(3, null)));
-		assertThat(schema.looks).isZero();
+	void withoutAHolderTheRunsAreReadAtFirstAndOnceInAWhile() {
+		Schema schema = new Schema(SchemaLook.of(state(3, null)));
+		SchemaLook first = schema.watch(state(3, null), null, false);
+		assertThat(first).isSameAs(schema.found);
+		assertThat(schema.watch(state(2, null), first, false)).isEqualTo(SchemaLook.of(state(2, null)));
+		assertThat(schema.looks).isOne();
+		schema.watch(state(3, null), first, true);
+		assertThat(schema.looks).isEqualTo(2);
+	}
+
+	@Test
+	void theRunsAreReadWhenTheLockIsReleased() {
+		Schema schema = new Schema(SchemaLook.of(state(3, null)));
+		schema.watch(state(3, null), SchemaLook.of(state(3, HOLDER)), false);
+		schema.watch(state(3, HOLDER), SchemaLook.of(state(3, null)), false);
+		assertThat(schema.looks).isEqualTo(2);
 	}
 
 	@Test

@@ -7,12 +7,12 @@ import java.util.Map;
 
 import dev.lockkeeper.actuate.endpoint.SchemaPath.View;
 import dev.lockkeeper.actuate.page.AppliedPage;
+import dev.lockkeeper.actuate.page.PageContext;
 import dev.lockkeeper.actuate.page.RunsPage;
 import dev.lockkeeper.actuate.page.SchemaPage;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.AppliedChangeSets;
-import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.view.AppliedDescriptor;
 import dev.lockkeeper.view.RunsDescriptor;
@@ -45,18 +45,18 @@ public class SchemaEndpoint {
 
 	private final ModeDecision decision;
 
-	private final RunOrigin process;
+	private final PageContext context;
 
 	/**
 	 * Create an endpoint.
 	 * @param gate knows the schemas
 	 * @param decision the mode of the process
-	 * @param process what its runs say of the process
+	 * @param context what all pages have in common
 	 */
-	public SchemaEndpoint(SchemaGate gate, ModeDecision decision, RunOrigin process) {
+	public SchemaEndpoint(SchemaGate gate, ModeDecision decision, PageContext context) {
 		this.gate = gate;
 		this.decision = decision;
-		this.process = process;
+		this.context = context;
 	}
 
 	/**
@@ -103,7 +103,7 @@ public class SchemaEndpoint {
 	 */
 	String page(boolean sql) {
 		Map<String, SchemaLook> looks = this.gate.look(FRESH);
-		return SchemaPage.toHtml(this.decision, this.process, looks, this.gate.isOpen(), sql);
+		return SchemaPage.toHtml(this.decision, this.context, looks, this.gate.isOpen(), sql);
 	}
 
 	/**
@@ -117,10 +117,10 @@ public class SchemaEndpoint {
 		String name = asked.schema();
 		if (asked.view() == View.APPLIED) {
 			AppliedChangeSets applied = this.gate.findApplied(name, (filter != null) ? filter : "");
-			return (applied != null) ? AppliedPage.toHtml(this.process, name, applied) : null;
+			return (applied != null) ? AppliedPage.toHtml(this.context, name, applied) : null;
 		}
 		SchemaLook look = this.gate.look(name, FRESH);
-		return (look != null) ? RunsPage.toHtml(this.process, name, look) : null;
+		return (look != null) ? RunsPage.toHtml(this.context, name, look) : null;
 	}
 
 	@Nullable SchemaPath find(String... path) {

@@ -4,7 +4,6 @@ package dev.lockkeeper.actuate.page;
 
 import dev.lockkeeper.schema.AppliedChangeSets;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaVersion;
 
 /**
@@ -23,17 +22,17 @@ public final class AppliedPage {
 
 	/**
 	 * Write the page.
-	 * @param process what its runs say of the process
+	 * @param context what all pages have in common
 	 * @param schema the name of the schema
 	 * @param applied what was found
 	 * @return the page
 	 */
-	public static String toHtml(RunOrigin process, String schema, AppliedChangeSets applied) {
+	public static String toHtml(PageContext context, String schema, AppliedChangeSets applied) {
 		AppliedPage page = new AppliedPage(new Times(applied.checkedAt()));
 		Fragment list = applied.newest().isEmpty() ? Fragment.NONE
 				: Fragment.of("applied-entries", "entries", Fragment.each(applied.newest(), page::entry));
 		return ListPage.toHtml(
-				Style.POLICY_WITH_FORM, process, schema, "Change sets of " + schema, summary(applied), Fragment
+				Style.POLICY_WITH_FORM, context, schema, "Change sets of " + schema, summary(applied), Fragment
 					.join(Fragment.of("filter", "filter", applied.filter()), Words.message(applied.problem()), list),
 				applied.checkedAt());
 	}

@@ -5,6 +5,7 @@ package dev.lockkeeper.actuate.page;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunStart;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The card of the run that ended last.
@@ -17,16 +18,20 @@ final class LastRun {
 
 	private final boolean pending;
 
+	private final @Nullable Runbook runbook;
+
 	private final Times times;
 
 	/**
 	 * Create a card.
 	 * @param pending whether the code of this process has something to migrate
+	 * @param runbook the runbook that a failed run leads to, if there is one
 	 */
-	LastRun(RunStart start, RunEnd end, boolean pending, Times times) {
+	LastRun(RunStart start, RunEnd end, boolean pending, @Nullable Runbook runbook, Times times) {
 		this.start = start;
 		this.end = end;
 		this.pending = pending;
+		this.runbook = runbook;
 		this.times = times;
 	}
 
@@ -39,12 +44,17 @@ final class LastRun {
 				headline(outcome), "where",
 				(changeSet != null) ? Words.failedIn(changeSet, this.end) : Words.sqlState(this.end), "message",
 				Words.message(this.end.message()), "advice", advice.words(), "command",
-				Commands.toHtml(this.pending ? advice.command() : null), "applied",
+				Commands.toHtml(this.pending ? advice.command() : null), "runbook", runbook(outcome), "applied",
 				Words.changeSets(this.end.applied()), "way", Words.way(this.start, this.end), "runid",
 				this.start.runId(), "brief", Words.brief(this.start.runId()), "application",
 				this.start.origin().application(), "release", Words.release(this.start.origin()), "host",
 				this.start.origin().host(), "mode", this.start.origin().mode(), "at", this.times.both(this.start.at()),
 				"wait", Words.lockWait(this.start));
+	}
+
+	private Fragment runbook(Outcome outcome) {
+		return (this.runbook != null && outcome != Outcome.DONE) ? Fragment.of("runbook", "address",
+				this.runbook.entryFor(this.end.status()), "status", this.end.status()) : Fragment.NONE;
 	}
 
 	private String headline(Outcome outcome) {

@@ -6,7 +6,6 @@ import java.util.List;
 
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
-import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaLook;
@@ -26,15 +25,15 @@ public final class RunsPage {
 
 	/**
 	 * Write the page.
-	 * @param process what its runs say of the process
+	 * @param context what all pages have in common
 	 * @param schema the name of the schema
 	 * @param look what was found
 	 * @return the page
 	 */
-	public static String toHtml(RunOrigin process, String schema, SchemaLook look) {
+	public static String toHtml(PageContext context, String schema, SchemaLook look) {
 		RunsPage page = new RunsPage(new Times(look.state().checkedAt()));
 		List<RunRecord> runs = look.runs().stream().filter((run) -> run.end() != null).toList();
-		return ListPage.toHtml(Style.POLICY, process, schema, "Runs of " + schema, summary(runs.size()),
+		return ListPage.toHtml(Style.POLICY, context, schema, "Runs of " + schema, summary(runs.size()),
 				Fragment.of("run-entries", "entries", Fragment.each(runs, page::entry)), look.state().checkedAt());
 	}
 

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
@@ -29,7 +28,7 @@ public final class SchemaPage {
 
 	private final ModeDecision decision;
 
-	private final RunOrigin process;
+	private final PageContext context;
 
 	private final Map<String, SchemaLook> looks;
 
@@ -39,10 +38,10 @@ public final class SchemaPage {
 
 	private final boolean sql;
 
-	private SchemaPage(ModeDecision decision, RunOrigin process, Map<String, SchemaLook> looks, boolean open,
+	private SchemaPage(ModeDecision decision, PageContext context, Map<String, SchemaLook> looks, boolean open,
 			boolean sql) {
 		this.decision = decision;
-		this.process = process;
+		this.context = context;
 		this.looks = looks;
 		this.chips = SchemaChip.bySeverity(looks);
 		this.open = open;
@@ -52,21 +51,21 @@ public final class SchemaPage {
 	/**
 	 * Write the page.
 	 * @param decision the mode of the process
-	 * @param process what its runs say of the process
+	 * @param context what all pages have in common
 	 * @param looks what was found, by the names of the schemas
 	 * @param open whether this process may serve
 	 * @param sql whether the reader may see the SQL of what is missing
 	 * @return the page
 	 */
-	public static String toHtml(ModeDecision decision, RunOrigin process, Map<String, SchemaLook> looks, boolean open,
+	public static String toHtml(ModeDecision decision, PageContext context, Map<String, SchemaLook> looks, boolean open,
 			boolean sql) {
-		return new SchemaPage(decision, process, looks, open, sql).page().html();
+		return new SchemaPage(decision, context, looks, open, sql).page().html();
 	}
 
 	private Fragment page() {
 		List<Fragment> sections = new ArrayList<>();
-		this.looks.forEach((name, look) -> sections
-			.add(new SchemaSection(name, look, this.decision.mode(), sections.size(), this.sql).toHtml()));
+		this.looks.forEach((name, look) -> sections.add(
+				new SchemaSection(this.context, name, look, this.decision.mode(), sections.size(), this.sql).toHtml()));
 		int refresh = (!this.open || isMoving()) ? REFRESH_SOON : REFRESH_LATER;
 		return Fragment.of("document", "policy", Style.POLICY, "refresh", Fragment.of("refresh", "seconds", refresh),
 				"title", title(), "style", Fragment.ofStyle(), "header", header(), "main",
@@ -89,7 +88,7 @@ public final class SchemaPage {
 				.map((chip) -> chip.name() + " " + chip.status())
 				.collect(Collectors.joining(", ", "", (more > 0) ? " and %d more".formatted(more) : "")));
 		}
-		parts.add(Words.process(this.process));
+		parts.add(Words.process(this.context.process()));
 		return String.join(" - ", parts);
 	}
 
@@ -100,7 +99,7 @@ public final class SchemaPage {
 	private Fragment header() {
 		Outcome outcome = this.open ? Outcome.DONE : Outcome.FAILED;
 		return Fragment.of("header", "tone", outcome.tone(), "mark", outcome.mark(), "title", "May serve: " + yesOrNo(),
-				"reason", reason(), "process", Words.processToHtml(this.process));
+				"reason", reason(), "process", Words.processToHtml(this.context.process()));
 	}
 
 	private Fragment chips() {

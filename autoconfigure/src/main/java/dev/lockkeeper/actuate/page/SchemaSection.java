@@ -24,6 +24,8 @@ final class SchemaSection {
 
 	private static final int LONG_NAME = 32;
 
+	private final PageContext context;
+
 	private final String name;
 
 	private final SchemaLook look;
@@ -40,10 +42,12 @@ final class SchemaSection {
 
 	/**
 	 * Create a section.
+	 * @param context what all pages have in common
 	 * @param number tells it from the others
 	 * @param sql whether the reader may see the SQL of what is missing
 	 */
-	SchemaSection(String name, SchemaLook look, Mode mode, int number, boolean sql) {
+	SchemaSection(PageContext context, String name, SchemaLook look, Mode mode, int number, boolean sql) {
+		this.context = context;
 		this.name = name;
 		this.look = look;
 		this.state = look.state();
@@ -64,7 +68,7 @@ final class SchemaSection {
 	}
 
 	private Fragment links() {
-		String address = ListPage.addressOf(this.name);
+		String address = this.context.addressOf(this.name);
 		return Fragment.join(Fragment.of("link", "address", address + "/runs", "words", "All runs"),
 				Fragment.of("link-next", "address", address + "/applied", "words", "applied change sets"),
 				Fragment.of("link-next", "address", address, "words", "this schema as JSON"));
@@ -146,7 +150,7 @@ final class SchemaSection {
 	}
 
 	private Fragment sql() {
-		return this.sql ? Fragment.of("sql", "address", ListPage.addressOf(this.name) + "/sql") : Fragment.NONE;
+		return this.sql ? Fragment.of("sql", "address", this.context.addressOf(this.name) + "/sql") : Fragment.NONE;
 	}
 
 	private Fragment changeSets(String title, String tone, List<ChangeSetReference> changeSets, Fragment link) {
@@ -183,7 +187,9 @@ final class SchemaSection {
 		if (run == null || end == null) {
 			return Fragment.NONE;
 		}
-		return new LastRun(run.start(), end, this.state.status() == SchemaStatus.PENDING, this.times).toHtml();
+		return new LastRun(run.start(), end, this.state.status() == SchemaStatus.PENDING, this.context.runbook(),
+				this.times)
+			.toHtml();
 	}
 
 	private Fragment timeline() {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.lockkeeper.actuate.page.PageContext;
 import dev.lockkeeper.exit.ExitStatus;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.gate.SchemaGate;
@@ -120,7 +121,8 @@ class SchemaEndpointTests {
 	private final SchemaGate gate = new SchemaGate(this.clock.withZone(ZoneOffset.UTC));
 
 	private final SchemaEndpoint endpoint = new SchemaEndpoint(this.gate,
-			new ModeDecision(Mode.DEFER, "told", true, false, true), new RunOrigin("DEFER", "app", "1.2.3", "pod"));
+			new ModeDecision(Mode.DEFER, "told", true, false, true),
+			PageContext.of(new RunOrigin("DEFER", "app", "1.2.3", "pod"), "schema", null));
 
 	@Test
 	void nothingHasRun() {

@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 
+import dev.lockkeeper.actuate.page.PageContext;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
@@ -84,7 +85,8 @@ class SchemaEndpointWebExtensionTests {
 
 	private SchemaEndpointWebExtension extension(Show show, List<String> roles) {
 		ModeDecision decision = new ModeDecision(Mode.DEFER, "told", true, false, true);
-		SchemaEndpoint endpoint = new SchemaEndpoint(this.gate, decision, new RunOrigin("DEFER", "app", null, "pod"));
+		SchemaEndpoint endpoint = new SchemaEndpoint(this.gate, decision,
+				PageContext.of(new RunOrigin("DEFER", "app", null, "pod"), "schema", null));
 		return new SchemaEndpointWebExtension(endpoint, new SchemaSql(new PendingSql(this.gate), show, roles));
 	}
 

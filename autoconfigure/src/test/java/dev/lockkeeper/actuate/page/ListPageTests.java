@@ -37,20 +37,20 @@ class ListPageTests {
 	@Test
 	void namesEachChangeSetWithItsNumber() {
 		AppliedChangeSets applied = AppliedChangeSets.of(Night.NOW, "", history());
-		assertThat(SchemaPageTests.text(AppliedPage.toHtml(Night.PROCESS, "liquibase", applied))).contains(
+		assertThat(SchemaPageTests.text(AppliedPage.toHtml(Night.CONTEXT, "liquibase", applied))).contains(
 				"Change sets of liquibase - harbour 2.4.0 on harbour-5d9c7-xk2vq, DEFER",
 				"2 change sets are in the history.",
 				"2 board by ann in db/b.sql, applied on 2026-03-01 03:11:00 UTC (60 s ago), tag 2.3.0",
 				"1 quays by ann in db/a.sql");
 		assertThat(SchemaPageTests
-			.text(AppliedPage.toHtml(Night.PROCESS, "liquibase", AppliedChangeSets.of(Night.NOW, "B.SQL", history()))))
+			.text(AppliedPage.toHtml(Night.CONTEXT, "liquibase", AppliedChangeSets.of(Night.NOW, "B.SQL", history()))))
 			.contains("1 change set has 'B.SQL' in id, author or file.")
 			.doesNotContain("quays");
 	}
 
 	@Test
 	void theFilterIsSentToTheSamePageAlone() throws Exception {
-		String html = AppliedPage.toHtml(Night.PROCESS, "liquibase",
+		String html = AppliedPage.toHtml(Night.CONTEXT, "liquibase",
 				AppliedChangeSets.of(Night.NOW, Night.SCRIPT, history()));
 		assertThat(html).contains("<form method=\"get\"", "form-action &#39;self&#39;", "default-src &#39;none&#39;")
 			.doesNotContain("<script", "<img", " action=");
@@ -61,14 +61,14 @@ class ListPageTests {
 	@Test
 	void saysThatThereIsMore() {
 		AppliedChangeSets applied = new AppliedChangeSets(Night.NOW, "", 1203, history(), null);
-		assertThat(AppliedPage.toHtml(Night.PROCESS, "liquibase", applied))
+		assertThat(AppliedPage.toHtml(Night.CONTEXT, "liquibase", applied))
 			.contains("1203 change sets are in the history. Here are the last 2, the last one first.");
 	}
 
 	@Test
 	void saysWhyTheHistoryCannotBeRead() {
 		AppliedChangeSets applied = AppliedChangeSets.unreadable(Night.NOW, "", "The database does not answer.");
-		assertThat(AppliedPage.toHtml(Night.PROCESS, "liquibase", applied)).contains("The history cannot be read.",
+		assertThat(AppliedPage.toHtml(Night.CONTEXT, "liquibase", applied)).contains("The history cannot be read.",
 				"The database does not answer.");
 	}
 
@@ -76,19 +76,22 @@ class ListPageTests {
 	void leadsBackToAllSchemas() {
 		assertThat(runs("liquibase", List.of())).contains("href=\"../../schema\"");
 		assertThat(runs("tenants/north", List.of())).contains("href=\"../../../schema\"");
+		SchemaLook look = SchemaLook.of(Night.state(SchemaStatus.PENDING, 1, 0, 0));
+		assertThat(RunsPage.toHtml(PageContext.of(Night.PROCESS, "ops/tables", null), "liquibase", look))
+			.contains("href=\"../../tables\"");
 	}
 
 	@Test
 	void valuesShowAsText() throws Exception {
 		SchemaLook hostile = Night.named(Night.SCRIPT).values().iterator().next();
-		String html = RunsPage.toHtml(Night.PROCESS, Night.SCRIPT, hostile);
+		String html = RunsPage.toHtml(Night.CONTEXT, Night.SCRIPT, hostile);
 		assertThat(html).doesNotContain("<script", "<img");
 		assertThat(SchemaPageTests.parse(html).getDocumentElement().getTextContent()).contains(Night.SCRIPT);
 	}
 
 	private static String runs(String schema, List<RunRecord> runs) {
 		SchemaState state = Night.state(SchemaStatus.PENDING, 1, 0, 0);
-		return RunsPage.toHtml(Night.PROCESS, schema, new SchemaLook(state, null, runs));
+		return RunsPage.toHtml(Night.CONTEXT, schema, new SchemaLook(state, null, runs));
 	}
 
 	private static List<SchemaVersion> history() {

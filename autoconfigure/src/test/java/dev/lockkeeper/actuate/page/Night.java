@@ -40,6 +40,8 @@ final class Night {
 
 	static final RunOrigin PROCESS = new RunOrigin("DEFER", "harbour", "2.4.0", "harbour-5d9c7-xk2vq");
 
+	static final PageContext CONTEXT = PageContext.of(PROCESS, "schema", null);
+
 	static final String SCRIPT = "<script>document.title='owned'</script><img src=x onerror=alert(1)>\"' onload='x{}";
 
 	static final String LONG = "x".repeat(300);

@@ -78,7 +78,7 @@ enum Scene {
 	}
 
 	String toHtml(boolean sql) {
-		return SchemaPage.toHtml(Night.DECISION, Night.PROCESS, this.looks, this.open, sql);
+		return SchemaPage.toHtml(Night.DECISION, Night.CONTEXT, this.looks, this.open, sql);
 	}
 
 }

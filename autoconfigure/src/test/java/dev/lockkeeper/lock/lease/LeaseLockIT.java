@@ -18,6 +18,7 @@ import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.lock.PostgresLockContract;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestPostgres;
 import net.javacrumbs.shedlock.core.ClockProvider;
 import org.awaitility.Awaitility;
@@ -83,6 +84,7 @@ class LeaseLockIT extends PostgresLockContract {
 
 	@ParameterizedTest
 	@ValueSource(ints = { -1, 1 })
+	@FullTier
 	void theClockOfTheProcessDoesNotCount(int hours) throws Exception {
 		Clock wrong = Clock.offset(Clock.systemUTC(), Duration.ofHours(hours));
 		ClockProvider.setClock(wrong);
@@ -117,6 +119,7 @@ class LeaseLockIT extends PostgresLockContract {
 	// The session is not recorded: what keeps others out is in the transaction alone
 	@ParameterizedTest
 	@ValueSource(strings = { "REPEATABLE READ", "SERIALIZABLE", "SERIALIZABLE, READ ONLY" })
+	@FullTier
 	void whatIsProvedHoldsUntilTheTransactionEnds(String mode) throws Exception {
 		try (Lease lease = acquire("first"); Connection working = begin(mode)) {
 			awaitRenewal();

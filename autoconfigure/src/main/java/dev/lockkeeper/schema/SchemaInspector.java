@@ -60,7 +60,7 @@ public interface SchemaInspector {
 	private static boolean isKnown(@Nullable LockHolder holder, SchemaLook before) {
 		LockHolder known = before.state().lock();
 		if (holder == null || known == null) {
-			return holder == known;
+			return holder == null && known == null;
 		}
 		// A process that has just taken the lock has not written yet which run that is
 		// for

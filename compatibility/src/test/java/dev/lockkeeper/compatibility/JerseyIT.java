@@ -3,6 +3,7 @@
 package dev.lockkeeper.compatibility;
 
 import dev.lockkeeper.compatibility.jersey.JerseyApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.Http.Answer;
 import dev.lockkeeper.testsupport.JavaProcess;
@@ -28,6 +29,7 @@ class JerseyIT {
 	@ParameterizedTest
 	@SampledCases
 	@ValueSource(strings = { "", "/api" })
+	@FullTier
 	void probesAreAnsweredFromTheStartAndTheEndpointAfterwards(String path) {
 		String actuator = path + "/actuator";
 		try (JavaProcess process = application().onKubernetes()

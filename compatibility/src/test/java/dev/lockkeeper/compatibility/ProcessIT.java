@@ -31,6 +31,7 @@ class ProcessIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
+	@FullTier
 	void aRestartedMainMigratesAndServes() {
 		try (JavaProcess process = withDeveloperTools().start()) {
 			int port = process.awaitPort(Contexts.START);

@@ -16,6 +16,7 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 import dev.lockkeeper.compatibility.plain.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.Http.Answer;
 import dev.lockkeeper.testsupport.SampledCases;
@@ -48,6 +49,7 @@ class SchemaSqlIT {
 	@CsvSource({ "servlet, local.server.port, --spring.main.log-startup-info=true",
 			"servlet, local.management.port, --management.server.port=0",
 			"reactive, local.server.port, --spring.main.log-startup-info=true" })
+	@FullTier
 	void isShownWhereTheSettingAllowsIt(String type, String portProperty, String setting) {
 		try (ConfigurableApplicationContext context = run("--spring.main.web-application-type=" + type, setting,
 				"--management.endpoint.schema.show-values=always")) {

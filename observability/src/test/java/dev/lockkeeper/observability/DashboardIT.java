@@ -13,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -93,6 +94,7 @@ class DashboardIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
+	@FullTier
 	void whatIsAskedForIsWhatIsScraped() {
 		Prometheus.require("prometheus");
 		try (JavaProcess application = Observed

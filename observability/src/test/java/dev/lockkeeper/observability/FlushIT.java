@@ -58,6 +58,7 @@ class FlushIT {
 	}
 
 	@Test
+	@FullTier
 	void sendsAlsoThatItHasFailed() {
 		try (Sink sink = Sink.answering(202)) {
 			assertExit(70, BAD, toPushgateway(sink));
@@ -70,6 +71,7 @@ class FlushIT {
 	}
 
 	@Test
+	@FullTier
 	void whoSaysHowThePushgatewayIsToldAtTheEndIsHeard() {
 		try (Sink sink = Sink.answering(202)) {
 			List<String> arguments = new ArrayList<>(List.of(toPushgateway(sink)));
@@ -99,6 +101,7 @@ class FlushIT {
 	}
 
 	@Test
+	@FullTier
 	void rulesAndDashboardKnowWhatIsSentByOtlpInSeconds() throws IOException {
 		try (Sink sink = Sink.answering(200)) {
 			assertExit(0, GOOD, "--management.otlp.metrics.export.url=" + sink.getUrl() + "/v1/metrics",
@@ -146,6 +149,7 @@ class FlushIT {
 	}
 
 	@Test
+	@FullTier
 	void whatCannotBeSentChangesNoExitCode() {
 		try (Sink sink = Sink.answering(500)) {
 			assertExit(0, GOOD, both(sink));
@@ -163,6 +167,7 @@ class FlushIT {
 	}
 
 	@Test
+	@FullTier
 	void aStartThatFailsSendsAsWell() {
 		try (Sink sink = Sink.answering(200);
 				JavaProcess process = Observed.application(this.database, this.directory, BAD)
@@ -175,6 +180,7 @@ class FlushIT {
 	}
 
 	@Test
+	@FullTier
 	void createsNoRegistryForNobody() {
 		JavaProcess process = assertExit(0, GOOD, "--management.otlp.metrics.export.enabled=false");
 		assertThat(process.getOutput()).doesNotContain("CUSTOMIZED");

@@ -43,6 +43,7 @@ class NestedChangeLogsIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
+	@FullTier
 	void includeAllTakesWhatEachNestedJarHasInItsFolder() throws IOException {
 		Path jar = with(Map.of("first-1.jar",
 				Map.of("db/nested/master.yaml", MASTER, "db/nested/changes/001-quay.sql", table("quay")),

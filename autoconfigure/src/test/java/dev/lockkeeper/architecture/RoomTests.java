@@ -64,9 +64,9 @@ class RoomTests {
 			Map.entry("probe",
 					List.of("actuate.endpoint", "actuate.page", "mode", "progress", "schema", "view", "waiting")),
 			Map.entry("autoconfigure",
-					List.of("actuate.endpoint", "connection", "exit", "gate", "governance", "health", "ledger",
-							"liquibase", "lock", "lock.lease", "migration", "mode", "observation", "probe", "progress",
-							"question", "schema", "terminal", "waiting")));
+					List.of("actuate.endpoint", "actuate.page", "connection", "exit", "gate", "governance", "health",
+							"ledger", "liquibase", "lock", "lock.lease", "migration", "mode", "observation", "probe",
+							"progress", "question", "schema", "terminal", "waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.

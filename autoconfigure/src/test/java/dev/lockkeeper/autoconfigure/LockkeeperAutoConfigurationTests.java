@@ -149,7 +149,7 @@ class LockkeeperAutoConfigurationTests {
 			assertThat(LockkeeperException.findIn(context.getStartupFailure()))
 				.isInstanceOf(ConfigurationException.class)
 				.hasMessageStartingWith("lockkeeper.enabled")
-				.hasMessageEndingWith("is not valid: it must be true or false");
+				.hasMessageEndingWith("is not valid: 'maybe' cannot be read: it must be true or false");
 		});
 	}
 

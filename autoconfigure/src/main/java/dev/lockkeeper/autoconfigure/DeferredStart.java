@@ -12,6 +12,7 @@ import java.util.function.Predicate;
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.Defer;
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.DeferStartup;
 import dev.lockkeeper.exit.ServletContainer;
+import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.mode.OneOffProcess;
 import org.jspecify.annotations.Nullable;
 
@@ -37,13 +38,6 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 	 * A container starts its applications one after another: the later ones wait as well.
 	 */
 	private static final Duration PATIENCE_IN_CONTAINER = Duration.ofSeconds(30);
-
-	/**
-	 * The variables by which functions are recognised: the platform bills an instance
-	 * that waits, and its caller waits too.
-	 */
-	static final List<String> FUNCTIONS = List.of("AWS_LAMBDA_FUNCTION_NAME", "FUNCTION_TARGET",
-			"FUNCTIONS_WORKER_RUNTIME");
 
 	private static final List<String> DDL = List.of("spring.jpa.hibernate.ddl-auto",
 			"spring.jpa.properties.hibernate.hbm2ddl.auto",
@@ -96,7 +90,10 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 					? of(DeferStartup.WAIT, "in a servlet container, with " + user, settings, true, environment)
 					: of(DeferStartup.SERVE, "in a servlet container", settings, true, environment);
 		}
-		String function = FUNCTIONS.stream().filter(environment::containsProperty).findFirst().orElse(null);
+		String function = ModeResolver.FUNCTION_VARIABLES.stream()
+			.filter(environment::containsProperty)
+			.findFirst()
+			.orElse(null);
 		return (function != null)
 				? of(DeferStartup.FAIL, "a function: %s is set".formatted(function), settings, false, environment)
 				: of(DeferStartup.WAIT, "the default", settings, false, environment);

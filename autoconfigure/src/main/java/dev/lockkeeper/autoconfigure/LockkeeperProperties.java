@@ -21,8 +21,8 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
  *
  * @param enabled Whether Lockkeeper governs the Liquibase beans of the application.
  * @param mode What this process does about pending change sets: auto, self, defer or
- * migrate-only. With auto it defers on a recognised platform, and migrates itself
- * elsewhere.
+ * migrate-only. With auto it defers on platforms where a step before the release is the
+ * rule, and migrates itself elsewhere.
  * @param databaseWait How long a migrating process waits for a database that does not
  * answer yet.
  * @param maxDuration Longest time of a migrating run. When it is reached, the run stops
@@ -180,7 +180,8 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	 *
 	 * @param enabled Whether probes are answered from the beginning of the start until
 	 * the web server listens. When not set, they are, except on platforms that take an
-	 * open port for a started application: Cloud Foundry, Cloud Run and Heroku.
+	 * open port for a started application: Azure App Service, Azure Container Apps, Cloud
+	 * Foundry, Cloud Run and Heroku.
 	 * @param stuckAfter Time after which a start in which nothing has moved is no longer
 	 * live. Live for as long as it takes when not set.
 	 * @param schema Where the endpoint schema, if it is exposed over the web, is answered

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.lockkeeper.exit.ConfigurationException;
@@ -15,7 +16,6 @@ import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.exit.UsageException;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.SpringProperties;
@@ -49,6 +49,14 @@ public final class ModeResolver {
 	 */
 	public static final String ENABLED_PROPERTY = "lockkeeper.enabled";
 
+	/**
+	 * The variables by which functions are recognised.
+	 */
+	public static final List<String> FUNCTION_VARIABLES = Platform.functions()
+		.stream()
+		.flatMap(Platform::variables)
+		.toList();
+
 	private static final List<String> LOST_FORMS = List.of("--" + MIGRATE_ONLY_FLAG, "--" + MIGRATE_ONLY_FLAG + "=true",
 			"--" + MODE_PROPERTY + "=migrate-only");
 
@@ -64,12 +72,15 @@ public final class ModeResolver {
 	private static final String AOT_PROCESSING = "spring.aot.processing";
 
 	/**
-	 * By default a startup probe of Cloud Run and a health check of Cloud Foundry only
-	 * connect, and Heroku waits until the port is bound: so their documentation, in
-	 * November 2026.
+	 * By default a startup probe of Cloud Run and of Azure Container Apps and a health
+	 * check of Cloud Foundry only connect, Heroku waits until the port is bound, and App
+	 * Service takes any answer: so their documentation, in November 2026.
 	 */
-	private static final Set<String> PORT_CHECKING_PLATFORMS = Set.of("CLOUD_RUN", CloudPlatform.CLOUD_FOUNDRY.name(),
-			CloudPlatform.HEROKU.name());
+	private static final Set<String> PORT_CHECKING_PLATFORMS = Stream
+		.of(Platform.AZURE_APP_SERVICE, Platform.AZURE_CONTAINER_APPS, Platform.CLOUD_RUN, Platform.CLOUD_FOUNDRY,
+				Platform.HEROKU)
+		.map(Platform::name)
+		.collect(Collectors.toUnmodifiableSet());
 
 	private static final String CONTEXT_EXIT = "spring.context.exit";
 
@@ -136,8 +147,8 @@ public final class ModeResolver {
 		if (test) {
 			return new ModeDecision(Mode.SELF, "a test of Spring Boot's test support", platform.found(), true, true);
 		}
-		return new ModeDecision(platform.found() ? Mode.DEFER : Mode.SELF, platform.reason(), platform.found(), false,
-				true, OneOffProcess.find(platform.name(), environment));
+		return new ModeDecision(platform.deferring() ? Mode.DEFER : Mode.SELF, platform.reason(), platform.found(),
+				false, true, platform.deferring() ? OneOffProcess.find(platform.name(), environment) : null);
 	}
 
 	/**
@@ -367,19 +378,21 @@ public final class ModeResolver {
 	 *
 	 * @param name the name of the platform that was recognised, or {@code null}
 	 * @param reason what it was recognised by, or that it was not
+	 * @param deferring whether a process defers there by default
 	 */
-	record Evidence(@Nullable String name, String reason) {
+	record Evidence(@Nullable String name, String reason, boolean deferring) {
 
 		boolean found() {
 			return this.name != null;
 		}
 
-		static Evidence of(String platform, String fact) {
-			return new Evidence(platform, "platform %s: %s".formatted(platform, fact));
+		static Evidence of(Platform platform, String fact) {
+			return of(platform.name(), fact, platform.getRemark());
 		}
 
-		static Evidence of(String platform, List<String> variables) {
-			return of(platform, String.join(" and ", variables) + ((variables.size() == 1) ? " is set" : " are set"));
+		static Evidence of(String platform, String fact, @Nullable String remark) {
+			String reason = "platform %s: %s".formatted(platform, fact);
+			return new Evidence(platform, (remark != null) ? reason + "; " + remark : reason, remark == null);
 		}
 
 	}

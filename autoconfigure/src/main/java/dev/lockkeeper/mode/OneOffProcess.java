@@ -46,6 +46,8 @@ public record OneOffProcess(String evidence, boolean release) {
 			case "HEROKU" -> ofDyno(environment.getProperty(DYNO, ""));
 			case "CLOUD_RUN" -> ofVariable("CLOUD_RUN_JOB", environment);
 			case "NOMAD" -> ofVariable("NOMAD_JOB_PARENT_ID", environment);
+			case "FLY" -> ofVariable("RELEASE_COMMAND", environment);
+			case "AZURE_CONTAINER_APPS" -> ofVariable("CONTAINER_APP_JOB_NAME", environment);
 			case "CLOUD_FOUNDRY" -> ofTask(environment);
 			default -> null;
 		};

@@ -5,8 +5,7 @@ package dev.lockkeeper.mode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 import dev.lockkeeper.mode.ModeResolver.Evidence;
@@ -16,33 +15,15 @@ import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Recognises the platform: what {@link CloudPlatform} knows, and two that it does not.
- * Kubernetes has narrower evidence here: {@link CloudPlatform} takes any variables of a
- * service for it, and other tools set such variables on a laptop.
+ * Recognises the platform: what {@link CloudPlatform} knows, by its evidence, and those
+ * that it does not. Kubernetes has narrower evidence here: {@link CloudPlatform} takes
+ * any variables of a service for it, and other tools set such variables on a laptop.
  */
 final class PlatformDetector {
 
 	private static final String PLATFORM_PROPERTY = "spring.main.cloud-platform";
 
-	private static final String KUBERNETES_API = "KUBERNETES_SERVICE_HOST";
-
 	private static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
-
-	/**
-	 * The variables by which {@link CloudPlatform} recognises each of its platforms, for
-	 * the reason only.
-	 */
-	private static final Map<CloudPlatform, List<String>> VARIABLES = Map.of(CloudPlatform.CLOUD_FOUNDRY,
-			List.of("VCAP_APPLICATION", "VCAP_SERVICES"), CloudPlatform.HEROKU, List.of("DYNO"), CloudPlatform.SAP,
-			List.of("HC_LANDSCAPE"), CloudPlatform.NOMAD, List.of("NOMAD_ALLOC_ID"), CloudPlatform.AZURE_APP_SERVICE,
-			List.of("WEBSITE_SITE_NAME"), CloudPlatform.AWS_ECS, List.of("AWS_EXECUTION_ENV"));
-
-	/**
-	 * Platforms that {@link CloudPlatform} does not know, each with the variables that
-	 * the platform sets.
-	 */
-	private static final Map<String, List<String>> FURTHER_PLATFORMS = Map.of("CLOUD_RUN",
-			List.of("K_SERVICE", "CLOUD_RUN_JOB"), "AWS_LAMBDA", List.of("AWS_LAMBDA_FUNCTION_NAME"));
 
 	private PlatformDetector() {
 	}
@@ -52,52 +33,63 @@ final class PlatformDetector {
 	}
 
 	static Evidence detect(ConfigurableEnvironment environment, Path serviceAccount) {
-		if (environment.containsProperty(PLATFORM_PROPERTY)) {
-			CloudPlatform platform = CloudPlatform.getActive(environment);
-			if (platform == null || platform == CloudPlatform.NONE) {
-				return new Evidence(null, PLATFORM_PROPERTY + " says there is none");
-			}
-			return Evidence.of(platform.name(), PLATFORM_PROPERTY + " is set");
-		}
-		return Arrays.stream(CloudPlatform.values()).flatMap((platform) -> {
-			Evidence evidence = evidenceOf(platform, environment, serviceAccount);
-			return (evidence != null) ? Stream.of(evidence) : Stream.empty();
-		}).findFirst().orElseGet(() -> furtherPlatform(environment));
+		Evidence evidence = environment.containsProperty(PLATFORM_PROPERTY) ? named(environment)
+				: recognise(environment, serviceAccount);
+		// A function never migrates, on whatever it runs
+		return (evidence.found() && !evidence.deferring()) ? Objects.requireNonNullElse(
+				findFirst(Platform.functions().stream(), environment, serviceAccount), evidence) : evidence;
 	}
 
-	private static @Nullable Evidence evidenceOf(CloudPlatform platform, ConfigurableEnvironment environment,
-			Path serviceAccount) {
-		if (platform == CloudPlatform.KUBERNETES) {
-			return kubernetes(environment, serviceAccount);
+	private static Evidence named(ConfigurableEnvironment environment) {
+		CloudPlatform platform = CloudPlatform.getActive(environment);
+		if (platform == null || platform == CloudPlatform.NONE) {
+			return new Evidence(null, PLATFORM_PROPERTY + " says there is none", false);
 		}
-		if (platform == CloudPlatform.NONE || !platform.isActive(environment)) {
+		return evidenceOf(platform, PLATFORM_PROPERTY + " is set");
+	}
+
+	private static Evidence recognise(ConfigurableEnvironment environment, Path serviceAccount) {
+		Evidence evidence = findFirst(Arrays.stream(Platform.values()), environment, serviceAccount);
+		return (evidence != null) ? evidence
+				: Arrays.stream(CloudPlatform.values())
+					.filter((platform) -> Platform.find(platform.name()) == null && platform != CloudPlatform.NONE)
+					.filter((platform) -> platform.isActive(environment))
+					.map((platform) -> evidenceOf(platform, "its environment is set"))
+					.findFirst()
+					.orElseGet(() -> new Evidence(null, "no platform is recognised", false));
+	}
+
+	// A later Spring Boot may know more platforms
+	private static Evidence evidenceOf(CloudPlatform platform, String fact) {
+		Platform known = Platform.find(platform.name());
+		return (known != null) ? Evidence.of(known, fact)
+				: Evidence.of(platform.name(), fact, "Lockkeeper does not know whether it has a step before a release");
+	}
+
+	private static @Nullable Evidence findFirst(Stream<Platform> platforms, ConfigurableEnvironment environment,
+			Path serviceAccount) {
+		return platforms.flatMap((platform) -> Stream.ofNullable(evidenceOf(platform, environment, serviceAccount)))
+			.findFirst()
+			.orElse(null);
+	}
+
+	private static @Nullable Evidence evidenceOf(Platform platform, ConfigurableEnvironment environment,
+			Path serviceAccount) {
+		if (isDeniedBySpringBoot(platform, environment)) {
 			return null;
 		}
-		List<String> present = VARIABLES.getOrDefault(platform, List.of())
-			.stream()
-			.filter(environment::containsProperty)
-			.limit(1)
-			.toList();
-		return Evidence.of(platform.name(), present.isEmpty() ? List.of("its environment") : present);
-	}
-
-	private static @Nullable Evidence kubernetes(ConfigurableEnvironment environment, Path serviceAccount) {
-		String name = CloudPlatform.KUBERNETES.name();
-		if (environment.containsProperty(KUBERNETES_API)) {
-			return Evidence.of(name, List.of(KUBERNETES_API));
+		String variable = platform.variables().filter(environment::containsProperty).findFirst().orElse(null);
+		if (variable != null) {
+			return Evidence.of(platform, variable + " is set");
 		}
-		return Files.isDirectory(serviceAccount) ? Evidence.of(name, serviceAccount + " exists") : null;
+		return (platform == Platform.KUBERNETES && Files.isDirectory(serviceAccount))
+				? Evidence.of(platform, serviceAccount + " exists") : null;
 	}
 
-	private static Evidence furtherPlatform(ConfigurableEnvironment environment) {
-		return FURTHER_PLATFORMS.entrySet()
-			.stream()
-			.flatMap((entry) -> entry.getValue()
-				.stream()
-				.filter(environment::containsProperty)
-				.map((variable) -> Evidence.of(entry.getKey(), List.of(variable))))
-			.findFirst()
-			.orElseGet(() -> new Evidence(null, "no platform is recognised"));
+	// It may ask for more than one variable, or for a value
+	private static boolean isDeniedBySpringBoot(Platform platform, ConfigurableEnvironment environment) {
+		return platform != Platform.KUBERNETES && Arrays.stream(CloudPlatform.values())
+			.anyMatch((known) -> known.name().equals(platform.name()) && !known.isDetected(environment));
 	}
 
 }

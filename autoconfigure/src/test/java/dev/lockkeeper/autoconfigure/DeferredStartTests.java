@@ -11,6 +11,7 @@ import java.util.Map;
 
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.DeferStartup;
 import dev.lockkeeper.exit.ServletContainer;
+import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.mode.OneOffProcess;
 import jakarta.persistence.EntityManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -124,7 +125,7 @@ class DeferredStartTests {
 			.filteredOn((line) -> line.startsWith("| A function: "))
 			.singleElement()
 			.asString()
-			.contains(DeferredStart.FUNCTIONS);
+			.contains(ModeResolver.FUNCTION_VARIABLES);
 	}
 
 	@Test

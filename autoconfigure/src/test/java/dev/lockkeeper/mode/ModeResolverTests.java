@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.mode;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,8 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.core.SpringProperties;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
@@ -42,12 +46,68 @@ class ModeResolverTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "DYNO, HEROKU", "VCAP_APPLICATION, CLOUD_FOUNDRY", "NOMAD_ALLOC_ID, NOMAD", "HC_LANDSCAPE, SAP",
-			"K_SERVICE, CLOUD_RUN", "CLOUD_RUN_JOB, CLOUD_RUN", "AWS_LAMBDA_FUNCTION_NAME, AWS_LAMBDA" })
-	void defersOnARecognisedPlatform(String variable, String platform) {
+	@CsvSource({ "DYNO, HEROKU", "VCAP_APPLICATION, CLOUD_FOUNDRY", "NOMAD_ALLOC_ID, NOMAD", "K_SERVICE, CLOUD_RUN",
+			"CLOUD_RUN_JOB, CLOUD_RUN", "CLOUD_RUN_WORKER_POOL, CLOUD_RUN", "AWS_LAMBDA_FUNCTION_NAME, AWS_LAMBDA",
+			"FUNCTION_TARGET, GOOGLE_FUNCTIONS", "FUNCTIONS_WORKER_RUNTIME, AZURE_FUNCTIONS" })
+	void defersWhereAStepBeforeTheReleaseIsTheRule(String variable, String platform) {
 		this.variables.put(variable, "x");
 		assertThat(resolve()).hasToString("mode DEFER (platform %s: %s is set)".formatted(platform, variable));
 		assertThat(resolve().platform()).isTrue();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "HC_LANDSCAPE, SAP, it has no step before a release",
+			"FLY_APP_NAME, FLY, it has no step before a release unless fly.toml names one",
+			"RAILWAY_SERVICE_ID, RAILWAY, it has no step before a release unless a pre-deploy command is set",
+			"RENDER_SERVICE_ID, RENDER, it has no step before a release unless a pre-deploy command is set",
+			"CONTAINER_APP_NAME, AZURE_CONTAINER_APPS, it has no step before a release unless a job is run first",
+			"CONTAINER_APP_JOB_NAME, AZURE_CONTAINER_APPS, it has no step before a release unless a job is run first",
+			"GAE_SERVICE, APP_ENGINE, it has no step before a release",
+			"VERCEL, VERCEL, its build is no step before a release",
+			"NETLIFY, NETLIFY, its build is no step before a release" })
+	void migratesItselfWhereNothingShowsAStepBeforeTheRelease(String variable, String platform, String remark) {
+		this.variables.put(variable, "x");
+		assertThat(resolve())
+			.hasToString("mode SELF (platform %s: %s is set; %s)".formatted(platform, variable, remark));
+		assertThat(resolve().platform()).isTrue();
+		assertThat(resolve().oneOff()).as("a process that migrates").isNull();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "FLY_APP_NAME, FLY", "RAILWAY_SERVICE_ID, RAILWAY", "RENDER_SERVICE_ID, RENDER",
+			"CONTAINER_APP_NAME, AZURE_CONTAINER_APPS" })
+	void thatAPlatformRunsOnKubernetesDoesNotHideIt(String variable, String platform) {
+		this.variables.put("KUBERNETES_SERVICE_HOST", "10.0.0.1");
+		this.variables.put(variable, "x");
+		assertThat(resolve().toString()).startsWith("mode SELF (platform %s: %s is set".formatted(platform, variable));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "VERCEL, AWS_LAMBDA_FUNCTION_NAME, AWS_LAMBDA", "NETLIFY, AWS_LAMBDA_FUNCTION_NAME, AWS_LAMBDA",
+			"CONTAINER_APP_NAME, FUNCTIONS_WORKER_RUNTIME, AZURE_FUNCTIONS",
+			"FLY_APP_NAME, FUNCTION_TARGET, GOOGLE_FUNCTIONS" })
+	void aFunctionNeverMigratesWhateverItRunsOn(String variable, String function, String platform) {
+		this.variables.put(variable, "x");
+		assertThat(resolve().mode()).isEqualTo(Mode.SELF);
+		this.variables.put(function, "x");
+		assertThat(resolve()).hasToString("mode DEFER (platform %s: %s is set)".formatted(platform, function));
+	}
+
+	@Test
+	void defersInAFunctionOfAppService() {
+		appService();
+		this.variables.put("FUNCTIONS_WORKER_RUNTIME", "java");
+		assertThat(resolve()).hasToString("mode DEFER (platform AZURE_FUNCTIONS: FUNCTIONS_WORKER_RUNTIME is set)");
+		this.properties.put("spring.main.cloud-platform", "azure_app_service");
+		assertThat(resolve()).hasToString("mode DEFER (platform AZURE_FUNCTIONS: FUNCTIONS_WORKER_RUNTIME is set)");
+		this.properties.put("spring.main.cloud-platform", "none");
+		assertThat(resolve()).hasToString("mode SELF (spring.main.cloud-platform says there is none)");
+	}
+
+	@Test
+	void theEnvironmentOfALambdaIsNoneOfEcs() {
+		this.variables.put("AWS_EXECUTION_ENV", "AWS_Lambda_java21");
+		assertThat(resolve()).hasToString("mode SELF (no platform is recognised)");
 	}
 
 	@Test
@@ -72,15 +132,18 @@ class ModeResolverTests {
 	}
 
 	@Test
-	void defersOnElasticContainerServiceAndAzure() {
+	void defersOnElasticContainerService() {
 		this.variables.put("AWS_EXECUTION_ENV", "AWS_ECS_FARGATE");
 		assertThat(resolve()).hasToString("mode DEFER (platform AWS_ECS: AWS_EXECUTION_ENV is set)");
-		this.variables.clear();
-		for (String variable : new String[] { "WEBSITE_INSTANCE_ID", "WEBSITE_RESOURCE_GROUP", "WEBSITE_SITE_NAME",
-				"WEBSITE_SKU" }) {
-			this.variables.put(variable, "x");
-		}
-		assertThat(resolve()).hasToString("mode DEFER (platform AZURE_APP_SERVICE: WEBSITE_SITE_NAME is set)");
+	}
+
+	@Test
+	void migratesItselfOnAppService() {
+		this.variables.put("WEBSITE_SITE_NAME", "x");
+		assertThat(resolve()).hasToString("mode SELF (no platform is recognised)");
+		appService();
+		assertThat(resolve()).hasToString("mode SELF (platform AZURE_APP_SERVICE: WEBSITE_SITE_NAME is set; "
+				+ "it has no step before a release)");
 	}
 
 	@ParameterizedTest
@@ -95,6 +158,15 @@ class ModeResolverTests {
 		assertThat(resolve().oneOff()).as("DEFER is set").isEqualTo(new OneOffProcess(evidence, release));
 		this.properties.put("lockkeeper.mode", "self");
 		assertThat(resolve().oneOff()).as("a process that migrates").isNull();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "FLY_APP_NAME, RELEASE_COMMAND", "CONTAINER_APP_JOB_NAME, CONTAINER_APP_JOB_NAME" })
+	void recognisesAProcessThatRunsOnceWhereItIsToldToDefer(String platform, String variable) {
+		this.variables.put(platform, "x");
+		this.variables.put(variable, "1");
+		this.properties.put("lockkeeper.mode", "defer");
+		assertThat(resolve().oneOff()).isEqualTo(new OneOffProcess(variable + " is set", false));
 	}
 
 	@Test
@@ -121,6 +193,9 @@ class ModeResolverTests {
 	void believesWhatIsSaidAboutThePlatform() {
 		this.properties.put("spring.main.cloud-platform", "heroku");
 		assertThat(resolve()).hasToString("mode DEFER (platform HEROKU: spring.main.cloud-platform is set)");
+		this.properties.put("spring.main.cloud-platform", "sap");
+		assertThat(resolve()).hasToString(
+				"mode SELF (platform SAP: spring.main.cloud-platform is set; " + "it has no step before a release)");
 		this.variables.put("DYNO", "x");
 		this.properties.put("spring.main.cloud-platform", "none");
 		assertThat(resolve()).hasToString("mode SELF (spring.main.cloud-platform says there is none)");
@@ -388,6 +463,30 @@ class ModeResolverTests {
 		}
 		finally {
 			SpringProperties.setProperty("spring.context.exit", null);
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void thePageHasTheRowOfEveryPlatform(Platform platform) throws IOException {
+		String row = "| `%s` | `%s` | ".formatted(platform, platform.isDeferring() ? Mode.DEFER : Mode.SELF);
+		assertThat(Files.readAllLines(Path.of("..", "docs", "modes-and-statuses.md")))
+			.filteredOn((line) -> line.startsWith(row))
+			.singleElement()
+			.asString()
+			.contains(platform.variables().map("`%s`"::formatted).toList());
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void thisSpringBootKnowsNoPlatformThatIsMissingHere(CloudPlatform platform) {
+		assertThat(platform == CloudPlatform.NONE || Platform.find(platform.name()) != null).isTrue();
+	}
+
+	private void appService() {
+		for (String variable : new String[] { "WEBSITE_INSTANCE_ID", "WEBSITE_RESOURCE_GROUP", "WEBSITE_SITE_NAME",
+				"WEBSITE_SKU" }) {
+			this.variables.put(variable, "x");
 		}
 	}
 

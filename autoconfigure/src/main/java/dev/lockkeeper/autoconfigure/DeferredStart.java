@@ -32,7 +32,7 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 
 	private static final String STARTUP = "lockkeeper.defer.startup";
 
-	private static final String WAIT_TIMEOUT = "lockkeeper.defer.wait-timeout";
+	static final String WAIT_TIMEOUT = "lockkeeper.defer.wait-timeout";
 
 	/**
 	 * A container starts its applications one after another: the later ones wait as well.

@@ -18,6 +18,7 @@ import dev.lockkeeper.gate.SchemaWait;
 import dev.lockkeeper.governance.LostArguments;
 import dev.lockkeeper.governance.MigrateOnly;
 import dev.lockkeeper.governance.SchemaKeeper;
+import dev.lockkeeper.governance.StartRemarks;
 import dev.lockkeeper.ledger.LevelTable;
 import dev.lockkeeper.ledger.RunTable;
 import dev.lockkeeper.liquibase.ForeignLocks;
@@ -183,11 +184,15 @@ public final class LockkeeperAutoConfiguration {
 				properties.shutdownGrace().multipliedBy(2), inquiry);
 	}
 
-	private static String remarks(ModeDecision decision, DeferredStart start, LockkeeperProperties properties,
+	private static StartRemarks remarks(ModeDecision decision, DeferredStart start, LockkeeperProperties properties,
 			ConfigurableEnvironment environment, ApplicationContext context) {
 		List<String> remarks = new ArrayList<>();
+		StartLimitRemark limit = StartLimitRemark.of(start, decision, environment);
 		if (decision.mode() == Mode.DEFER) {
 			remarks.add(start.toString());
+		}
+		if (limit.ofMode() != null) {
+			remarks.add(limit.ofMode());
 		}
 		String platform = ModeResolver.findPortCheckingPlatform(environment);
 		if (platform != null && properties.probe().enabled() == null && decision.mode() != Mode.MIGRATE_ONLY
@@ -196,7 +201,7 @@ public final class LockkeeperAutoConfiguration {
 				.add("no answers to probes before the server listens (%s takes an open port for a started application)"
 					.formatted(platform));
 		}
-		return String.join(", ", remarks);
+		return new StartRemarks(String.join(", ", remarks), limit.warning());
 	}
 
 	private static @Nullable SchemaWait schemaWait(DeferredStart start, Polling polling, Progress progress) {

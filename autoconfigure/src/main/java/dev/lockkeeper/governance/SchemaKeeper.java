@@ -50,7 +50,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 
 	private final @Nullable SchemaWait schemaWait;
 
-	private final String remarks;
+	private final StartRemarks remarks;
 
 	private final SchemaGate gate;
 
@@ -74,15 +74,14 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 * @param migrator migrates, in SELF and MIGRATE_ONLY
 	 * @param schemaWait waits, in DEFER; {@code null} when the process serves at once and
 	 * the gate alone keeps the traffic away
-	 * @param remarks what the line of the mode says besides, for people to read; empty
-	 * for nothing
+	 * @param remarks what the log says besides about the start
 	 * @param gate knows each schema from then on
 	 * @param message where it is written that the process was asked to end
 	 * @param patience how long the end of the JVM waits for the work to stop
 	 * @param inquiry what the process is asked, in place of migrating; {@code null} when
 	 * nothing is
 	 */
-	public SchemaKeeper(ModeDecision decision, Migrator migrator, @Nullable SchemaWait schemaWait, String remarks,
+	public SchemaKeeper(ModeDecision decision, Migrator migrator, @Nullable SchemaWait schemaWait, StartRemarks remarks,
 			SchemaGate gate, TerminationMessage message, Duration patience, @Nullable Inquiry inquiry) {
 		this.decision = decision;
 		this.migrator = migrator;
@@ -150,7 +149,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	}
 
 	private void defer(MigrationTarget target) {
-		warnOfOneOff();
+		warn();
 		if (this.schemaWait != null) {
 			this.gate.add(target, this.schemaWait.await(target, (state) -> refuseRelease(target, state)));
 		}
@@ -159,9 +158,15 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 		}
 	}
 
-	private void warnOfOneOff() {
+	private void warn() {
+		if (!this.warned.compareAndSet(false, true)) {
+			return;
+		}
 		OneOffProcess oneOff = this.decision.oneOff();
-		if (oneOff != null && this.warned.compareAndSet(false, true)) {
+		if (this.remarks.warning() != null) {
+			logger.warn("lockkeeper - " + this.remarks.warning());
+		}
+		if (oneOff != null) {
 			logger.warn("lockkeeper - this process runs once and does not migrate (%s); start it with --%s to migrate"
 				.formatted(oneOff.evidence(), ModeResolver.MIGRATE_ONLY_FLAG));
 		}
@@ -212,7 +217,8 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 */
 	public void tellMode() {
 		if (this.told.compareAndSet(false, true)) {
-			logger.info("lockkeeper - " + this.decision + (this.remarks.isEmpty() ? "" : ", " + this.remarks));
+			logger.info("lockkeeper - " + this.decision
+					+ (this.remarks.ofMode().isEmpty() ? "" : ", " + this.remarks.ofMode()));
 		}
 	}
 

@@ -182,6 +182,17 @@ class SchemaKeeperTests {
 				+ "(DYNO=run.5); start it with --migrate-only to migrate");
 	}
 
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void warnsOnceOfAWaitThatDoesNotFit(CapturedOutput output) {
+		keeper(Mode.SELF).accept(new Schema("schema"), List.of());
+		assertThat(output).doesNotContain("the wait is too long");
+		SchemaKeeper keeper = keeper(new ModeDecision(Mode.DEFER, "a test", true, false, true), null);
+		keeper.accept(new Schema("schema"), List.of());
+		keeper.accept(new Schema("other"), List.of());
+		assertThat(output).containsOnlyOnce("lockkeeper - the wait is too long");
+	}
+
 	private SchemaKeeper keeper(Mode mode) {
 		return keeper(mode, Duration.ofMillis(10));
 	}
@@ -208,7 +219,8 @@ class SchemaKeeperTests {
 				new ProgressLog());
 		TerminationMessage message = TerminationMessage.from(new MockEnvironment()
 			.withProperty(TerminationMessage.PATH_PROPERTY, this.directory.resolve("verdict").toString()));
-		return new SchemaKeeper(decision, migrator, wait, "startup serve (a test)", new SchemaGate(Clock.systemUTC()),
+		return new SchemaKeeper(decision, migrator, wait,
+				new StartRemarks("startup serve (a test)", "the wait is too long"), new SchemaGate(Clock.systemUTC()),
 				message, Duration.ofSeconds(1), null);
 	}
 

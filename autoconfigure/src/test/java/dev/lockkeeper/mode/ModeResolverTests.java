@@ -2,8 +2,6 @@
 
 package dev.lockkeeper.mode;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,10 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.core.SpringProperties;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
@@ -464,23 +460,6 @@ class ModeResolverTests {
 		finally {
 			SpringProperties.setProperty("spring.context.exit", null);
 		}
-	}
-
-	@ParameterizedTest
-	@EnumSource
-	void thePageHasTheRowOfEveryPlatform(Platform platform) throws IOException {
-		String row = "| `%s` | `%s` | ".formatted(platform, platform.isDeferring() ? Mode.DEFER : Mode.SELF);
-		assertThat(Files.readAllLines(Path.of("..", "docs", "modes-and-statuses.md")))
-			.filteredOn((line) -> line.startsWith(row))
-			.singleElement()
-			.asString()
-			.contains(platform.variables().map("`%s`"::formatted).toList());
-	}
-
-	@ParameterizedTest
-	@EnumSource
-	void thisSpringBootKnowsNoPlatformThatIsMissingHere(CloudPlatform platform) {
-		assertThat(platform == CloudPlatform.NONE || Platform.find(platform.name()) != null).isTrue();
 	}
 
 	private void appService() {

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -36,15 +35,37 @@ class ModesPageTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-	void namesEveryPlatformOfSpringBoot(CloudPlatform platform) {
-		assertThat(this.lines).filteredOn((line) -> line.startsWith("| `%s` |".formatted(platform))).hasSize(1);
+	@EnumSource
+	void saysWhatEveryPlatformIsRecognisedByAndWhetherItDefers(Platform platform) {
+		String row = "| `%s` | `%s` | ".formatted(platform, platform.isDeferring() ? Mode.DEFER : Mode.SELF);
+		assertThat(this.lines).filteredOn((line) -> line.startsWith(row))
+			.singleElement()
+			.asString()
+			.contains(platform.variables().map("`%s`"::formatted).toList());
 	}
 
-	@Test
-	void namesThePlatformsThatSpringBootDoesNotKnow() {
-		assertThat(this.lines).anyMatch((line) -> line.startsWith("| `CLOUD_RUN` |"))
-			.anyMatch((line) -> line.startsWith("| `AWS_LAMBDA` |"));
+	@ParameterizedTest
+	@EnumSource
+	void saysHowLongEveryPlatformLetsAProcessStart(Platform platform) {
+		StartLimit limit = StartLimit.of(platform);
+		List<String> rows = this.lines.stream()
+			.filter((line) -> line.startsWith("| `%s` | ".formatted(platform)) && line.contains(" seconds | "))
+			.toList();
+		if (limit == null) {
+			assertThat(rows).isEmpty();
+			return;
+		}
+		assertThat(rows).singleElement()
+			.asString()
+			.contains("| %d seconds | ".formatted(limit.unlessSet().toSeconds()))
+			.contains(
+					(limit.most() != null && limit.setting() != null) ? String.valueOf(limit.most().toSeconds()) : "");
+	}
+
+	@ParameterizedTest
+	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+	void everyPlatformOfSpringBootIsKnown(CloudPlatform platform) {
+		assertThat(Platform.find(platform.name())).isNotNull();
 	}
 
 }

@@ -226,7 +226,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	@Override
-	public void runBegins(String runId, SchemaState before, @Nullable String holder, Duration lockWait) {
+	public void runBegins(String runId, SchemaState before, String holder, Duration lockWait) {
 		ExpectedChangeSets expectation = this.code;
 		if (expectation != null) {
 			this.diary.begin(expectation.tables(),
@@ -508,10 +508,7 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	@Override
-	public @Nullable LockAddress getLockAddress() {
-		if (isEmbedded()) {
-			return null;
-		}
+	public LockAddress getLockAddress() {
 		ExpectedChangeSets expectation = this.code;
 		Assert.state(expectation != null, "The schema has not been inspected yet");
 		LiquibaseTables tables = expectation.tables();
@@ -540,9 +537,9 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	@Override
-	public void migrate(@Nullable Lease lease, RunControl control) throws Exception {
+	public void migrate(Lease lease, RunControl control) throws Exception {
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
-		String holder = (lease != null) ? lease.getHolder() : "this process";
+		String holder = lease.getHolder();
 		RunTransactions transactions = new RunTransactions(lease, leaseTable(), this.bean.isDropFirst(), control,
 				intents());
 		RunConnections runConnections = new RunConnections(this.connections, lease, transactions, control);
@@ -572,7 +569,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			String acting = transactions.getActingRole();
 			this.login = (acting != null) ? this.login.actingAs(acting) : this.login;
 			if (runConnections.isSessionLost() && !SqlStates.isSessionTimeout(SqlStates.of(ex))) {
-				throw new SessionLostException(ex, lease != null && isRepeatable(runConnections, transactions));
+				throw new SessionLostException(ex, isRepeatable(runConnections, transactions));
 			}
 			throw ex;
 		}
@@ -617,13 +614,11 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	// Called when everything has been dropped, if anything has, and before anything runs
-	private Customizer<Liquibase> listening(@Nullable Customizer<Liquibase> customizer, @Nullable Lease lease,
+	private Customizer<Liquibase> listening(@Nullable Customizer<Liquibase> customizer, Lease lease,
 			RunListener listener, RunTransactions transactions) {
 		return (liquibase) -> {
-			if (lease != null && this.bean.isDropFirst()) {
-				lease.restore();
-			}
 			if (this.bean.isDropFirst()) {
+				lease.restore();
 				this.diary.restore();
 			}
 			transactions.dropped();

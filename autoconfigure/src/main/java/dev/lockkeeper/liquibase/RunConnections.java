@@ -37,7 +37,7 @@ final class RunConnections extends AbstractDataSource {
 
 	private final OwnConnections connections;
 
-	private final @Nullable Lease lease;
+	private final Lease lease;
 
 	private final RunTransactions transactions;
 
@@ -55,8 +55,7 @@ final class RunConnections extends AbstractDataSource {
 
 	private volatile boolean plain;
 
-	RunConnections(OwnConnections connections, @Nullable Lease lease, RunTransactions transactions,
-			RunControl control) {
+	RunConnections(OwnConnections connections, Lease lease, RunTransactions transactions, RunControl control) {
 		this.connections = connections;
 		this.lease = lease;
 		this.transactions = transactions;
@@ -91,9 +90,7 @@ final class RunConnections extends AbstractDataSource {
 			PostgreSql.liftTimeouts(connection);
 			watch(connection);
 		}
-		if (this.lease != null) {
-			this.lease.recordSession(connection);
-		}
+		this.lease.recordSession(connection);
 		return this.transactions.wrap(connection, SessionIdentity.read(connection));
 	}
 
@@ -215,7 +212,7 @@ final class RunConnections extends AbstractDataSource {
 				logger.debug("lockkeeper - a connection could not be closed", ex);
 			}
 		}
-		if (this.lease != null && this.finished && !this.aborted && this.opened.size() == 1) {
+		if (this.finished && !this.aborted && this.opened.size() == 1) {
 			this.lease.sessionClosed();
 		}
 	}

@@ -95,14 +95,14 @@ final class RunObstacles implements AutoCloseable {
 	 * @param schema the name of the schema
 	 * @param connections open connections to the database
 	 * @param tables the tables of the schema, where they are known
-	 * @param lease the lease of the run, if it needs one
+	 * @param lease the lease of the run
 	 * @param ofRun tells whether a backend is one of the run itself
 	 * @param control knows what the run does
 	 * @return ends the watch when it is closed; {@code null} when nothing is watched
 	 */
 	static @Nullable RunObstacles watch(String schema, OwnConnections connections, @Nullable LiquibaseTables tables,
-			@Nullable Lease lease, IntPredicate ofRun, RunControl control) {
-		if (tables == null || lease == null || connections.isShared()) {
+			Lease lease, IntPredicate ofRun, RunControl control) {
+		if (tables == null || connections.isShared()) {
 			return null;
 		}
 		return new RunObstacles(INTERVAL, schema, connections, tables, lease.getHolder(), ofRun, control).start();

@@ -43,7 +43,7 @@ final class RunTransactions {
 
 	private static final Log logger = LogFactory.getLog(RunTransactions.class);
 
-	private final @Nullable Lease lease;
+	private final Lease lease;
 
 	private final String leaseTable;
 
@@ -98,14 +98,14 @@ final class RunTransactions {
 
 	/**
 	 * Create the transactions of a run.
-	 * @param lease the lock, or {@code null} when nobody else can reach the database
+	 * @param lease the lock
 	 * @param leaseTable the table of the lease
 	 * @param dropping whether the run begins by dropping everything, that table too
 	 * @param control is told when the lease turns out to be lost
 	 * @param intents remembers what is done outside of a transaction; {@code null} to not
 	 * remember it
 	 */
-	RunTransactions(@Nullable Lease lease, String leaseTable, boolean dropping, RunControl control,
+	RunTransactions(Lease lease, String leaseTable, boolean dropping, RunControl control,
 			@Nullable IntentTable intents) {
 		this.lease = lease;
 		this.leaseTable = leaseTable;
@@ -138,7 +138,7 @@ final class RunTransactions {
 		this.open = changeSet;
 		this.warned = false;
 		this.lasting = false;
-		if (this.lease != null && this.lease.isLost()) {
+		if (this.lease.isLost()) {
 			this.control.stop(StopReason.LEASE_LOST);
 		}
 		if (StringUtils.hasText(changeSet.getRunWith()) && !"jdbc".equalsIgnoreCase(changeSet.getRunWith())) {
@@ -158,8 +158,8 @@ final class RunTransactions {
 		if (changeSet == null || changeSet.isRunInTransaction() || this.intents == null || connection == null) {
 			return;
 		}
-		StepwiseChangeSet stepwise = new StepwiseChangeSet(changeSet, this.intents,
-				(this.lease != null) ? this.lease.getHolder() : "this process", connection.getOwn(), this::prove);
+		StepwiseChangeSet stepwise = new StepwiseChangeSet(changeSet, this.intents, this.lease.getHolder(),
+				connection.getOwn(), this::prove);
 		if (connection.apart(stepwise::resume)) {
 			this.preconditions = changeSet.getPreconditions();
 			changeSet.setPreconditions(null);
@@ -410,7 +410,7 @@ final class RunTransactions {
 	 * Prove that the lease is held, in the transaction that is about to be committed.
 	 */
 	void prove(Connection connection) throws SQLException {
-		if (this.lease != null && !(this.dropping && !PostgreSql.hasTable(connection, this.leaseTable))) {
+		if (!this.dropping || PostgreSql.hasTable(connection, this.leaseTable)) {
 			requireProof(this.lease.prove(connection));
 		}
 	}
@@ -419,9 +419,7 @@ final class RunTransactions {
 	 * Prove likewise in a transaction that may only read.
 	 */
 	void proveApart(Connection connection) throws SQLException {
-		if (this.lease != null) {
-			requireProof(this.lease.proveApart(connection));
-		}
+		requireProof(this.lease.proveApart(connection));
 	}
 
 	private void requireProof(boolean proved) throws SQLException {

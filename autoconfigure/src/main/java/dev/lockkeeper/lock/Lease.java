@@ -16,7 +16,17 @@ import org.jspecify.annotations.Nullable;
 public interface Lease extends AutoCloseable {
 
 	/**
-	 * Return the name of the holder, which no other holder ever has.
+	 * Return the lease of a database that no other process can reach: it is never lost,
+	 * and keeps nothing.
+	 * @return the lease
+	 */
+	static Lease local() {
+		return LocalLease.INSTANCE;
+	}
+
+	/**
+	 * Return the name of the holder, which no other holder ever has, except that of a
+	 * {@linkplain #local() local} lease.
 	 * @return the name
 	 */
 	String getHolder();

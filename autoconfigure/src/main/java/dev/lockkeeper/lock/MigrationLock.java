@@ -14,6 +14,14 @@ import java.util.Optional;
 public interface MigrationLock {
 
 	/**
+	 * Return the lock of a database that no other process can reach: it is always free.
+	 * @return the lock
+	 */
+	static MigrationLock local() {
+		return () -> Optional.of(Lease.local());
+	}
+
+	/**
 	 * Try to take the lock.
 	 * @return the lease, or empty while somebody else holds it
 	 * @throws LockObstructedException when nobody holds it, and what its last holder left

@@ -13,7 +13,6 @@ import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.lock.Lease;
-import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.progress.Progress;
@@ -227,10 +226,8 @@ final class LockAcquisition {
 
 	// Nothing of a changelog has run yet
 	private SchemaUnreadableException ofLock(Diagnosis diagnosis, RuntimeException failure) {
-		LockAddress address = this.target.getLockAddress();
-		String table = (address != null) ? address.table() : "of the locks";
 		String subject = "The lock of schema %s could not be taken in table %s: ".formatted(this.target.getName(),
-				table);
+				this.target.getLockAddress().table());
 		return new SchemaUnreadableException(this.target.getName(), ExitStatus.CONFIG, diagnosis.sqlState(), false,
 				subject + diagnosis.message(), subject + diagnosis.reason(),
 				"See that it is the table that Lockkeeper creates, without triggers and constraints of others.",

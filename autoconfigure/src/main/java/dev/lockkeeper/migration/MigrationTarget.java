@@ -60,11 +60,11 @@ public interface MigrationTarget extends SchemaInspector {
 	boolean dropsFirst();
 
 	/**
-	 * Return where the lock of the schema is kept. Known once the schema has been
-	 * inspected.
-	 * @return the address, or {@code null} when no other process can reach the database
+	 * Return where the lock of the schema is kept, when the database is not
+	 * {@linkplain #isEmbedded() embedded}. Known once the schema has been inspected.
+	 * @return the address
 	 */
-	@Nullable LockAddress getLockAddress();
+	LockAddress getLockAddress();
 
 	/**
 	 * See to it that a connection to the database is a session of its own as long as it
@@ -86,23 +86,22 @@ public interface MigrationTarget extends SchemaInspector {
 
 	/**
 	 * Migrate, on the calling thread. The caller holds the lock.
-	 * @param lease the lock, or {@code null} when no other process can reach the database
+	 * @param lease the lock
 	 * @param control tells when to stop, and is told what is done
 	 * @throws SessionLostException when the connection was lost
 	 * @throws Exception when a change set fails, or the run was stopped
 	 */
-	void migrate(@Nullable Lease lease, RunControl control) throws Exception;
+	void migrate(Lease lease, RunControl control) throws Exception;
 
 	/**
 	 * Write to the ledger that a run begins, or that it goes on under another holder.
 	 * That it cannot be written is no failure.
 	 * @param runId the identifier of the run
 	 * @param before the schema, seen after the lock was taken
-	 * @param holder the name under which the lock is held, or {@code null} when no other
-	 * process can reach the database
+	 * @param holder the name under which the lock is held
 	 * @param lockWait how long the run has waited for the lock
 	 */
-	default void runBegins(String runId, SchemaState before, @Nullable String holder, Duration lockWait) {
+	default void runBegins(String runId, SchemaState before, String holder, Duration lockWait) {
 	}
 
 	/**

@@ -20,8 +20,8 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.lock.Lease;
-import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.LockObstructedException;
+import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.migration.RunControl.StopReason;
@@ -306,12 +306,8 @@ public final class Migrator {
 		MigrationOutcome lockAndMigrate(SchemaState pending) {
 			this.needed = true;
 			this.whereabouts = pending::whereabouts;
-			LockAddress address = this.target.getLockAddress();
-			if (address == null) {
-				return migrateWithoutLock(pending);
-			}
-			LockAcquisition acquisition = new LockAcquisition(this.target, Migrator.this.locks.at(address),
-					this::tellOf, Migrator.this.progress);
+			LockAcquisition acquisition = new LockAcquisition(this.target, lock(), this::tellOf,
+					Migrator.this.progress);
 			this.whereabouts = acquisition::whereabouts;
 			this.acquisition = acquisition;
 			Attempt attempt = awaitLockAndTell(acquisition, pending);
@@ -329,17 +325,9 @@ public final class Migrator {
 			return outcome(attempt.state());
 		}
 
-		private MigrationOutcome migrateWithoutLock(SchemaState pending) {
-			this.target.runBegins(this.runId, pending, null, waitedForLocks());
-			return recordEnd(() -> {
-				try {
-					migrate(pending, null);
-				}
-				catch (SessionLostException ex) {
-					throw failure(ex);
-				}
-				return verify();
-			}, this.engineLock::releaseAtEnd);
+		private MigrationLock lock() {
+			return this.target.isEmbedded() ? MigrationLock.local()
+					: Migrator.this.locks.at(this.target.getLockAddress());
 		}
 
 		// The lock is still held then, if it was not lost
@@ -482,13 +470,12 @@ public final class Migrator {
 		 * and who may only read starts all the same.
 		 */
 		void releaseLeftLock() {
-			LockAddress address = this.target.getLockAddress();
-			if (address == null || !this.target.isLockLeft()) {
+			if (!this.target.isLockLeft()) {
 				return;
 			}
 			try {
 				this.target.requireSessions();
-				try (Lease lease = Migrator.this.locks.at(address).tryAcquire().orElse(null)) {
+				try (Lease lease = lock().tryAcquire().orElse(null)) {
 					if (lease != null) {
 						tellOf(lease);
 						this.engineLock.release(null);
@@ -538,17 +525,15 @@ public final class Migrator {
 			lease.onLost(() -> Migrator.this.listener.leaseLost(this.reference));
 		}
 
-		private void migrate(SchemaState before, @Nullable Lease lease) throws SessionLostException {
+		private void migrate(SchemaState before, Lease lease) throws SessionLostException {
 			RunControl current = this.control;
 			this.before = before;
 			this.whereabouts = () -> RunFailure.whereabouts(this.target, before, current);
-			if (lease != null) {
-				lease.carryInLog(() -> LogContext.put(LogContext.CHANGE_SET, current.getRunning()));
-				lease.onLost(() -> {
-					current.stop(StopReason.LEASE_LOST);
-					current.cancel();
-				});
-			}
+			lease.carryInLog(() -> LogContext.put(LogContext.CHANGE_SET, current.getRunning()));
+			lease.onLost(() -> {
+				current.stop(StopReason.LEASE_LOST);
+				current.cancel();
+			});
 			oneAtATime.lock();
 			try (RunGuard guard = new RunGuard(current, Migrator.this.settings.shutdownGrace(),
 					Migrator.this.budget.left());
@@ -558,7 +543,7 @@ public final class Migrator {
 							before.pending().size(), SchemaState.name(before.pending()), this.runId));
 				Migrator.this.progress.does(RunControl.MIGRATING);
 				this.target.migrate(lease, current);
-				if (lease != null && lease.isLost()) {
+				if (lease.isLost()) {
 					current.stop(StopReason.LEASE_LOST);
 					throw new IllegalStateException("The lease was lost during the run");
 				}

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param runId the identifier
  * @param schema the name of the schema: of the bean that migrates it
  * @param origin the process
- * @param holder the name under which it holds the lock, or {@code null} when no other
- * process can reach the database
+ * @param holder the name under which it holds the lock; {@code null} when that is not
+ * known
  * @param level the digest of the level that its code expects, or {@code null} when that
  * is not known
  * @param pending the number of change sets that were pending

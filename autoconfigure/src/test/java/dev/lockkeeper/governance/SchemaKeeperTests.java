@@ -19,6 +19,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.gate.SchemaWait;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.migration.ChangeSetOutcome;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationListeners;
@@ -51,6 +52,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -213,10 +215,8 @@ class SchemaKeeperTests {
 	private SchemaKeeper keeper(ModeDecision decision, Duration databaseWait, @Nullable SchemaWait wait) {
 		Migrator migrator = new Migrator(
 				new MigratorSettings(databaseWait, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, false),
-				(address) -> {
-					throw new AssertionError("Nobody else is there to lock out");
-				}, new Polling(Duration.ofMillis(1), Duration.ofMillis(1)), Progress.UNTOLD, MigrationListeners.none(),
-				new ProgressLog());
+				(address) -> MigrationLock.local(), new Polling(Duration.ofMillis(1), Duration.ofMillis(1)),
+				Progress.UNTOLD, MigrationListeners.none(), new ProgressLog());
 		TerminationMessage message = TerminationMessage.from(new MockEnvironment()
 			.withProperty(TerminationMessage.PATH_PROPERTY, this.directory.resolve("verdict").toString()));
 		return new SchemaKeeper(decision, migrator, wait,
@@ -266,7 +266,7 @@ class SchemaKeeperTests {
 		}
 
 		@Override
-		public void migrate(@Nullable Lease lease, RunControl control) throws Exception {
+		public void migrate(Lease lease, RunControl control) throws Exception {
 			for (ChangeSetReference changeSet : List.copyOf(this.pending)) {
 				control.began(changeSet);
 				if (this.fails && changeSet.equals(TWO)) {
@@ -319,8 +319,8 @@ class SchemaKeeperTests {
 		}
 
 		@Override
-		public @Nullable LockAddress getLockAddress() {
-			return null;
+		public LockAddress getLockAddress() {
+			return new LockAddress("test", "lockkeeper_lock", null, new SimpleDriverDataSource(), false);
 		}
 
 		@Override

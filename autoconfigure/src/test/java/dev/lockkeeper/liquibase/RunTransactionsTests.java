@@ -6,6 +6,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.util.Map;
 
+import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.RunControl;
 import liquibase.Scope;
 import liquibase.change.core.RawSQLChange;
@@ -29,8 +30,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class RunTransactionsTests {
 
-	private final RunTransactions transactions = new RunTransactions(null, "lockkeeper_lock", false, new RunControl(),
-			null);
+	private final RunTransactions transactions = new RunTransactions(Lease.local(), "lockkeeper_lock", false,
+			new RunControl(), null);
 
 	private final ChangeSet changeSet = changeSet(true);
 

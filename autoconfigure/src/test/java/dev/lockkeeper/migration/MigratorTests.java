@@ -194,8 +194,8 @@ class MigratorTests {
 		}
 
 		@Override
-		public @Nullable LockAddress getLockAddress() {
-			return null;
+		public LockAddress getLockAddress() {
+			throw new AssertionError("There is nothing to do");
 		}
 
 		@Override
@@ -210,7 +210,7 @@ class MigratorTests {
 		}
 
 		@Override
-		public void migrate(@Nullable Lease lease, RunControl control) {
+		public void migrate(Lease lease, RunControl control) {
 			throw new AssertionError("There is nothing to do");
 		}
 

@@ -855,13 +855,13 @@ class ReconnectTests {
 		}
 
 		@Override
-		public void migrate(@Nullable Lease lease, RunControl control) throws Exception {
+		public void migrate(Lease lease, RunControl control) throws Exception {
 			ReconnectTests.this.story.add("run");
 			ReconnectTests.this.runs.remove().run(control);
 		}
 
 		@Override
-		public void runBegins(String runId, SchemaState before, @Nullable String holder, Duration lockWait) {
+		public void runBegins(String runId, SchemaState before, String holder, Duration lockWait) {
 			ReconnectTests.this.ledger.add("begin %d pending, %s".formatted(before.pending().size(), lastLease()));
 		}
 

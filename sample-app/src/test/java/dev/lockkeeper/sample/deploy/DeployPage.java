@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,7 +61,11 @@ final class DeployPage implements AutoCloseable {
 
 	private final Map<String, String> environment = new TreeMap<>();
 
+	private final Map<String, String> replacements = new LinkedHashMap<>();
+
 	private final List<JavaProcess> started = new ArrayList<>();
+
+	private List<String> surroundings = List.of();
 
 	/**
 	 * Open a page.
@@ -87,7 +92,11 @@ final class DeployPage implements AutoCloseable {
 		variable("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m");
 	}
 
-	private static Path javaHome() {
+	/**
+	 * Return the home of the JVM that runs the application.
+	 * @return its home
+	 */
+	static Path javaHome() {
 		String home = System.getProperty("process.java.home", "");
 		return Path.of(home.isBlank() ? System.getProperty("java.home") : home);
 	}
@@ -115,6 +124,20 @@ final class DeployPage implements AutoCloseable {
 	 */
 	Path getFolder() {
 		return this.root.resolve("folder");
+	}
+
+	/**
+	 * Make a folder that the page does not see.
+	 * @param name its name
+	 * @return the folder
+	 */
+	Path folderFor(String name) {
+		try {
+			return Files.createDirectory(this.root.resolve(name));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/**
@@ -171,6 +194,29 @@ final class DeployPage implements AutoCloseable {
 	 */
 	DeployPage without(String name) {
 		this.environment.remove(name);
+		return this;
+	}
+
+	/**
+	 * Replace in the commands of the page what cannot be the same on each machine, such
+	 * as a port.
+	 * @param text what stands on the page
+	 * @param replacement what is executed in its place
+	 * @return this
+	 */
+	DeployPage replacing(String text, String replacement) {
+		this.replacements.put(text, replacement);
+		return this;
+	}
+
+	/**
+	 * Execute the commands of the page by another program, such as one that enters
+	 * namespaces.
+	 * @param program the program with its arguments
+	 * @return this
+	 */
+	DeployPage within(List<String> program) {
+		this.surroundings = program;
 		return this;
 	}
 
@@ -260,7 +306,22 @@ final class DeployPage implements AutoCloseable {
 	JavaProcess start(String part) {
 		String block = this.text.only(this.text.commands(), part);
 		this.followed.add(block);
-		return start(List.of("bash", "-euo", "pipefail", "-c", block));
+		String script = block;
+		for (Map.Entry<String, String> replacement : this.replacements.entrySet()) {
+			script = script.replace(replacement.getKey(), replacement.getValue());
+		}
+		return startWithin(script);
+	}
+
+	/**
+	 * Start a script where the commands of the page are executed.
+	 * @param script the script
+	 * @return the process
+	 */
+	JavaProcess startWithin(String script) {
+		List<String> command = new ArrayList<>(this.surroundings);
+		command.addAll(List.of("bash", "-euo", "pipefail", "-c", script));
+		return start(command);
 	}
 
 	/**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Opens connections that never belong to the pool of the user.
+ * Opens connections that never belong to the pool of the application.
  */
 @NullMarked
 package dev.lockkeeper.connection;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What each database says in words of its own.
+ * Translates what each database says into the words of PostgreSQL.
  */
 @NullMarked
 package dev.lockkeeper.dialect;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Whether this process may serve now.
+ * Decides whether this process may serve now.
  */
 @NullMarked
 package dev.lockkeeper.gate;

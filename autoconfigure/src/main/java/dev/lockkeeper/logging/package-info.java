@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The facts that each log line carries beside its text.
+ * The fields that each log line carries beside its text.
  */
 @NullMarked
 package dev.lockkeeper.logging;

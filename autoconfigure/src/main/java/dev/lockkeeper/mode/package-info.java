@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Turns facts of the environment into SELF, DEFER or MIGRATE_ONLY with a reason.
+ * Picks the mode from the environment.
  */
 @NullMarked
 package dev.lockkeeper.mode;

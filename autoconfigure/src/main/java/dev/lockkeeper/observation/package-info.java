@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What Micrometer is told of runs.
+ * Reports runs to Micrometer.
  */
 @NullMarked
 package dev.lockkeeper.observation;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The port to those who want to know how a starting process gets on.
+ * The port that receives the progress of a starting process.
  */
 @NullMarked
 package dev.lockkeeper.progress;

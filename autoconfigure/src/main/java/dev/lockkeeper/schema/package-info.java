@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What a database is against what the code expects.
+ * Compares a database with what the code expects.
  */
 @NullMarked
 package dev.lockkeeper.schema;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The bar that shows a person at a terminal how far a run is.
+ * Draws the progress bar of a run in a terminal.
  */
 @NullMarked
 package dev.lockkeeper.terminal;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * How a process waits until a condition holds.
+ * Waits until a condition holds.
  */
 @NullMarked
 package dev.lockkeeper.waiting;

@@ -135,10 +135,25 @@ class RoomTests {
 	@ParameterizedTest
 	@MethodSource("rooms")
 	void roomsAreOneSentenceWithoutAnd(String room) throws IOException {
-		String text = Files.readString(SOURCES.resolve(room.replace('.', '/')).resolve("package-info.java"));
-		assertThat(text).contains("@NullMarked");
-		String sentence = text.substring(text.indexOf("/**") + 3, text.indexOf("*/")).replace("*", " ").strip();
-		assertThat(sentence).endsWith(".").doesNotContainPattern("\\band\\b").doesNotContain(". ");
+		assertThat(packageInfo(room)).contains("@NullMarked");
+		assertThat(sentenceOf(room)).endsWith(".").doesNotContainPattern("\\band\\b").doesNotContain(". ");
+	}
+
+	static List<String> roomsUsedBy(String room) {
+		return ARROWS.getOrDefault(room, List.of());
+	}
+
+	static String sentenceOf(String room) throws IOException {
+		String text = packageInfo(room);
+		return text.substring(text.indexOf("/**") + 3, text.indexOf("*/"))
+			.replace("*", " ")
+			.replaceAll("\\{@code ([^}]+)}", "`$1`")
+			.replaceAll("\\s+", " ")
+			.strip();
+	}
+
+	private static String packageInfo(String room) throws IOException {
+		return Files.readString(SOURCES.resolve(room.replace('.', '/')).resolve("package-info.java"));
 	}
 
 	private static String packageOf(String room) {

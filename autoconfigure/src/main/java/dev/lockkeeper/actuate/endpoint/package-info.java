@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The view of the operator.
+ * The actuator endpoint {@code schema}.
  */
 @NullMarked
 package dev.lockkeeper.actuate.endpoint;

@@ -60,6 +60,7 @@ class ChangeSetSessionIT {
 	@ParameterizedTest
 	@ValueSource(strings = { "isolation level serializable", "isolation level repeatable read, deferrable",
 			"read write, isolation level serializable" })
+	@FullTier
 	void setTransactionMayBeTheFirstStatement(String mode) {
 		String[] changeSets = { "me:one\ncreate table one (id int);",
 				"me:two\nset transaction %s;\ninsert into one values (1);\ncreate table two (level text);\n"

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -168,6 +169,7 @@ class LiquibasePropertiesIT {
 	@ParameterizedTest
 	@SampledCases(6)
 	@MethodSource("allCases")
+	@FullTier
 	void doesWhatItDoesInStock(Case settings, CapturedOutput output) throws IOException {
 		write(this.directory.resolve("changelog.yaml"), CHANGE_LOG);
 		List<Result> stock = startTwice(settings, side("stock"), false, output);

@@ -310,6 +310,7 @@ class RunLedgerIT {
 	}
 
 	@Test
+	@FullTier
 	void whoMayOnlySelectSeesTheRunInProgressAndWhoBlocksIt() throws Exception {
 		String role = this.database.getServer().createRole(PASSWORD);
 		String grant = "me:grant\ngrant select on databasechangelog to %s;".formatted(role);
@@ -594,6 +595,7 @@ class RunLedgerIT {
 	}
 
 	@Test
+	@FullTier
 	void aRunThatWasLeftOpenIsClosedByTheNextHolder() {
 		this.migrating.withPropertyValues(changeLog("left.sql", ONE))
 			.run((context) -> assertThat(context).hasNotFailed());

@@ -120,6 +120,7 @@ class TenantsIT {
 	}
 
 	@Test
+	@FullTier
 	void theSqlOfATenantIsForItsSchemaAlone() {
 		this.tenants.withPropertyValues(changeLog(ONE), "schemas=tenant_a").run((context) -> {
 		});

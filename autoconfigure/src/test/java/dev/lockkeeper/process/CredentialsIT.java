@@ -97,6 +97,7 @@ class CredentialsIT {
 	}
 
 	@Test
+	@FullTier
 	void aChangeSetThatFailsWithItInItsSql() {
 		String table = "\"" + PASSWORD.replace("\"", "\"\"") + "\"";
 		assertSilence(application(changeLog("select * from " + table + ";"), Place.LIQUIBASE,

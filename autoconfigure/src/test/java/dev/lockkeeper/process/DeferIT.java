@@ -116,6 +116,7 @@ class DeferIT {
 	}
 
 	@Test
+	@FullTier
 	void namesWhatIsPendingAndHowToMigrateAtTheEndOfTheWait() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("pending.sql"), "me:first\nselect 1;",
 				"me:second\nselect 1;", "me:third\nselect 1;", "me:fourth\nselect 1;");

@@ -160,6 +160,7 @@ class ExitStatusIT {
 	@SampledCases(2)
 	@ValueSource(strings = { "--lockkeeper.mode=defer", "--lockkeeper.mode=self", "--migrate-only=perhaps",
 			"--spring.liquibase.enabled=false", "--lockkeeper.enabled=false" })
+	@FullTier
 	void aCallThatMakesNoSenseEndsWith64(String argument) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("usage.sql"), "me:one\nselect 1;");
 		String[] arguments = argument.startsWith("--migrate-only") ? new String[] { argument }

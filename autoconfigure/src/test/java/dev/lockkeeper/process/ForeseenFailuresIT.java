@@ -19,6 +19,7 @@ import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import liquibase.integration.spring.SpringLiquibase;
@@ -62,6 +63,7 @@ class ForeseenFailuresIT {
 		.of(LockkeeperAutoConfiguration.class, LiquibaseAutoConfiguration.class, DataSourceAutoConfiguration.class));
 
 	@Test
+	@FullTier
 	void aProxyFromWhichNoOtherDataSourceCanBeDerived() {
 		ApplicationContextRunner proxied = runner().withBean(Proxying.class)
 			.withPropertyValues("spring.liquibase.user=postgres", "spring.liquibase.password=secret");
@@ -84,6 +86,7 @@ class ForeseenFailuresIT {
 			spring.liquibase.show-summary=perhaps                     | spring.liquibase.show-summary
 			spring.liquibase.url=postgresql://db/harbour              | spring.liquibase.url
 			""")
+	@FullTier
 	void aSettingThatCannotBeRight(String setting, String named) {
 		assertEnd(runner().withPropertyValues(setting), ExitStatus.CONFIG, named);
 	}
@@ -94,6 +97,7 @@ class ForeseenFailuresIT {
 			DATABASE?user=nobody_there          | PERMISSION
 			ABSENT                              | CONFIG
 			""")
+	@FullTier
 	void aDataSourceThatConnectsWhenItIsCreated(String url, ExitStatus status) {
 		String target = url.replace("DATABASE?user=nobody_there", this.database.getPlainUrl() + "?user=nobody_there")
 			.replace("ABSENT", this.database.getUrl().replace(this.database.getName(), "not_there"));

@@ -133,6 +133,7 @@ class LostArgumentsIT {
 	@ParameterizedTest
 	@SampledCases(1)
 	@EnumSource(names = { "MAPS_A_FLAG", "STARTS_A_PARENT_WITHOUT", "BUILDS_A_CHILD" })
+	@FullTier
 	void aFlagThatArrivesMigrates(Main main) {
 		try (JavaProcess process = lossy(main).arguments("--migrate-only").start()) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();

@@ -138,6 +138,7 @@ class ProbeIT {
 	}
 
 	@Test
+	@FullTier
 	void whoWaitsForTheSchemaIsLiveAndNotReadyUntilItIsThere() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("defer.sql"), "me:one\nselect 1;");
 		try (JavaProcess deferring = process(changeLog).onKubernetes()

@@ -57,6 +57,7 @@ class QuestionIT {
 	}
 
 	@Test
+	@FullTier
 	void tellsWhatIsThereWhatIsMissingAndWhoHoldsTheLock() {
 		Path changeLog = twoTables();
 		migrate(changeLog);

@@ -83,6 +83,7 @@ class PendingSqlIT {
 				"lockkeeper.defer.startup=serve");
 
 	@Test
+	@FullTier
 	void theAnswerIsTheScriptOfTheDryRunForALoginThatMayOnlySelect() throws Exception {
 		migrate(ONE);
 		String role = this.database.getServer().createRole("only-reads");
@@ -111,6 +112,7 @@ class PendingSqlIT {
 	}
 
 	@Test
+	@FullTier
 	void whereNothingIsPendingTheAnswerSaysSo() {
 		migrate(ONE);
 		serving(ONE).run((context) -> assertThat(of(context))
@@ -146,6 +148,7 @@ class PendingSqlIT {
 	}
 
 	@Test
+	@FullTier
 	void anAppliedChangeSetThatWasChangedIsNamedInPlaceOfSql() {
 		migrate(ONE);
 		serving(ONE.replace("int", "bigint"), "me:two\nselect 2;").run((context) -> {

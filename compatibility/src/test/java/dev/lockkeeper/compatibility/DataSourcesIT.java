@@ -55,6 +55,7 @@ class DataSourcesIT {
 	@SampledCases(2)
 	@ValueSource(classes = { Marked.class, Routing.class, Delegating.class, LazyProxy.class, TransactionAware.class,
 			Observed.class, Plain.class })
+	@FullTier
 	void areMigratedByTheProcessItself(Class<?> configuration) {
 		try (ConfigurableApplicationContext context = run(configuration, "--lockkeeper.mode=self")) {
 			assertThat(context.getBean(ModeDecision.class).mode()).isEqualTo(Mode.SELF);

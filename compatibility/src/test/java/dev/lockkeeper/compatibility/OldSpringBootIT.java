@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 import dev.lockkeeper.compatibility.plain.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.SampledCases;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ class OldSpringBootIT {
 	@ParameterizedTest
 	@SampledCases
 	@ValueSource(strings = { "--server.port=0", "--migrate-only" })
+	@FullTier
 	void springBoot3EndsTheStartWithOneSentence(String argument) throws IOException {
 		try (JavaProcess process = JavaProcess
 			.ofMainClassWith(PlainApplication.class.getName(), NEWER,

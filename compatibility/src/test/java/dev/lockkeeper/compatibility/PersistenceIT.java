@@ -45,6 +45,7 @@ class PersistenceIT {
 
 	@ParameterizedTest
 	@ValueSource(classes = { JpaApplication.class, JooqApplication.class, QuartzApplication.class })
+	@FullTier
 	void findTheSchemaThatTheProcessItselfMigrates(Class<?> application) {
 		try (ConfigurableApplicationContext context = Contexts.run(application, this.database,
 				with(Contexts.OFF_ANY_PLATFORM))) {
@@ -56,6 +57,7 @@ class PersistenceIT {
 	@ParameterizedTest
 	@SampledCases
 	@ValueSource(classes = { JpaApplication.class, JooqApplication.class, QuartzApplication.class })
+	@FullTier
 	void waitForTheSchemaThatAnotherProcessMigrates(Class<?> application, CapturedOutput output) {
 		CompletableFuture<ConfigurableApplicationContext> starting = Contexts.start(application, this.database, with());
 		Awaitility.await()

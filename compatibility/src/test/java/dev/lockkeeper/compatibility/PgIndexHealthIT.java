@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import io.github.mfvanek.pg.connection.PgConnection;
@@ -38,6 +39,7 @@ class PgIndexHealthIT {
 			"PRIMARY_KEYS_WITH_VARCHAR", "TABLES_NOT_LINKED_TO_OTHERS", "TABLES_WITHOUT_DESCRIPTION");
 
 	@Test
+	@FullTier
 	void itsChecksFindNoFaultWithOurTablesButThoseOfStyle() {
 		Contexts.migrate(this.database);
 		PgConnection connection = PgConnectionImpl.of(new DriverManagerDataSource(this.database.getUrl()),

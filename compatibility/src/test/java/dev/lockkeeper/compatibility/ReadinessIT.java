@@ -5,6 +5,7 @@ package dev.lockkeeper.compatibility;
 import java.util.concurrent.CompletableFuture;
 
 import dev.lockkeeper.compatibility.plain.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -67,6 +68,7 @@ class ReadinessIT {
 			"servlet, true, --management.server.base-path=/ops, /ops/actuator/health",
 			"reactive, false, --spring.webflux.base-path=/api, /api/actuator/health",
 			"reactive, true, --management.server.base-path=/ops " + NETTY_ALONE + ", /ops/actuator/health" })
+	@FullTier
 	void isToldInTheSamePlaceWhileAnApplicationWaitsAndAfterwards(String type, boolean ownPort, String settings,
 			String path) {
 		int port = Http.freePort();

@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.lockkeeper.compatibility.plain.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.Http.Answer;
 import dev.lockkeeper.testsupport.SampledCases;
@@ -58,6 +59,7 @@ class SchemaJsonIT {
 	@ParameterizedTest
 	@SampledCases
 	@ValueSource(strings = { "servlet", "reactive" })
+	@FullTier
 	void everyMemberIsThereInItsOrder(String type) throws IOException {
 		try (ConfigurableApplicationContext context = Contexts.run(PlainApplication.class, this.database,
 				"--lockkeeper.mode=self", "--spring.main.web-application-type=" + type,

@@ -8,6 +8,7 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 import dev.lockkeeper.compatibility.plain.PlainApplication;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.Http.Answer;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -36,6 +37,7 @@ class SchemaPageIT {
 	@CsvSource({ "servlet, local.server.port, --spring.main.log-startup-info=true",
 			"servlet, local.management.port, --management.server.port=0",
 			"reactive, local.server.port, --spring.main.log-startup-info=true" })
+	@FullTier
 	void browsersGetPagesAndProgramsJson(String type, String portProperty, String setting) {
 		try (ConfigurableApplicationContext context = Contexts.run(PlainApplication.class, this.database,
 				"--lockkeeper.mode=self", "--spring.main.web-application-type=" + type, setting)) {

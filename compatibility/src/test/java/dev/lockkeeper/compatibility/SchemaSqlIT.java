@@ -76,6 +76,7 @@ class SchemaSqlIT {
 	@ParameterizedTest
 	@SampledCases
 	@CsvSource({ "servlet, never", "reactive, when-authorized" })
+	@FullTier
 	void isRefusedElsewhere(String type, String show) {
 		try (ConfigurableApplicationContext context = run("--spring.main.web-application-type=" + type,
 				"--management.endpoint.schema.show-values=" + show)) {

@@ -43,6 +43,7 @@ class SampleIT {
 			""";
 
 	@Test
+	@FullTier
 	void bringsItsOwnDatabaseWhenThereIsNoneAndBooksBerths() {
 		try (JavaProcess harbour = JavaProcess.ofJar(JAR).arguments("--server.port=0").start()) {
 			int port = harbour.awaitPort(START);
@@ -167,6 +168,7 @@ class SampleIT {
 	@ParameterizedTest
 	@SampledCases
 	@ValueSource(booleans = { false, true })
+	@FullTier
 	void aProcessWhoseMainForgetsTheFlagEndsWith64(boolean extracted, @TempDir Path directory) throws IOException {
 		Path jar = withMain(ForgetfulMain.class, directory.resolve("forgetful.jar"));
 		if (extracted) {

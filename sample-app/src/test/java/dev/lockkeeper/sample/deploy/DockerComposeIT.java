@@ -34,6 +34,7 @@ class DockerComposeIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
+	@FullTier
 	void theSchemaIsMigratedThenTheApplicationServes(DeployPage page) {
 		database(page, "GRANT CREATE ON SCHEMA public TO ");
 		Tree compose = Tree.of(page.read("compose.yaml"));

@@ -18,18 +18,20 @@ set -a
 set +a
 
 # A connection that breaks does not end the migration. SIGTERM reaches the JVM, and then there is no other try
-stopped='' jvm=''
+stopped='' child=''
 trap '' HUP
-trap 'stopped=1; kill -TERM "$jvm" 2> /dev/null' TERM INT
+trap 'stopped=1; kill -TERM "$child" 2> /dev/null' TERM INT
 
 for ((try = 1; ; try++)); do
 	[ -z "$stopped" ] || exit 143
 	java -jar "$jar" --migrate-only &
-	jvm=$!
-	wait "$jvm"
+	child=$!
+	# A signal may have come before the child was known
+	[ -z "$stopped" ] || kill -TERM "$child" 2> /dev/null
+	wait "$child"
 	code=$?
 	# A signal ends the wait before the JVM has ended
-	while kill -0 "$jvm" 2> /dev/null; do wait "$jvm"; code=$?; done
+	while kill -0 "$child" 2> /dev/null; do wait "$child"; code=$?; done
 	case $code in
 		69 | 75 | 143) ;;
 		*) exit "$code" ;;
@@ -39,5 +41,7 @@ for ((try = 1; ; try++)); do
 	fi
 	echo "Try $try ended with $code; the next one begins in $pause seconds" >&2
 	sleep "$pause" 9>&- &
-	wait $!
+	child=$!
+	[ -z "$stopped" ] || kill -TERM "$child" 2> /dev/null
+	wait "$child"
 done

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,16 +31,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExecutesPage("ansible")
 class AnsibleIT {
 
-	private static final Path PROGRAM = Path.of("/usr/bin/ansible-playbook");
-
 	private static final Pattern VARIABLE = Pattern.compile("(?m)^(\\w+)=(.*)$");
 
 	private final int port = Http.freePort();
 
 	@BeforeEach
 	void needsAnsible() {
-		Requirement.require("ansible", Files.isExecutable(PROGRAM) ? Optional.empty()
-				: Optional.of("Ansible is not installed (Debian: ansible-core): there is no " + PROGRAM));
+		Requirement.require("ansible", DeployPage.missing("ansible-playbook"));
 	}
 
 	@Test
@@ -70,7 +66,6 @@ class AnsibleIT {
 	void aTaskIsTriedAgainByItsClassAndItsFailureStopsTheRelease(DeployPage page) throws IOException {
 		prepare(page, "jdbc:postgresql://localhost:1/away", "harbour");
 		// It is copied to each host, and not started
-		Files.delete(page.getFolder().resolve("application.jar"));
 		page.write("application.jar", "");
 		page.standIn("systemctl")
 			.standIn("java", "code=$(head -n 1 %1$s); sed -i 1d %1$s; exit \"$code\""
@@ -114,10 +109,12 @@ class AnsibleIT {
 
 				[harbour:vars]
 				ansible_connection=local
+				ansible_python_interpreter={{ ansible_playbook_python }}
 				harbour_delay=0
 				%s
 				""".formatted(host(page, 1), host(page, 2), variables));
-		page.variable("ANSIBLE_LOCAL_TEMP", page.getFolder().resolve("temp").toString())
+		page.variable("ANSIBLE_PIPELINING", "true")
+			.variable("ANSIBLE_LOCAL_TEMP", page.getFolder().resolve("temp").toString())
 			.variable("ANSIBLE_REMOTE_TEMP", page.getFolder().resolve("temp").toString())
 			.variable("LC_ALL", "C.UTF-8");
 	}

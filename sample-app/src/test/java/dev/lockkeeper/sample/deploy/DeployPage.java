@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -168,8 +169,13 @@ final class DeployPage implements AutoCloseable {
 	 * @param content the content
 	 */
 	void write(String name, String content) {
+		Path file = getFolder().resolve(name);
 		try {
-			Files.writeString(getFolder().resolve(name), content);
+			if (Files.isSymbolicLink(file)) {
+				// The application stays as it is
+				Files.delete(file);
+			}
+			Files.writeString(file, content);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -359,14 +365,25 @@ final class DeployPage implements AutoCloseable {
 	// Java looks for a program in the PATH of this JVM
 	private static List<String> resolve(List<String> command, Map<String, String> environment) {
 		List<String> resolved = new ArrayList<>(command);
-		if (!command.get(0).contains("/")) {
-			Arrays.stream(environment.getOrDefault("PATH", "").split(File.pathSeparator))
-				.map((directory) -> Path.of(directory, command.get(0)))
-				.filter(Files::isExecutable)
-				.findFirst()
-				.ifPresent((program) -> resolved.set(0, program.toString()));
-		}
+		find(command.get(0), environment).ifPresent((program) -> resolved.set(0, program.toString()));
 		return resolved;
+	}
+
+	private static Optional<Path> find(String program, Map<String, String> environment) {
+		return Arrays.stream(environment.getOrDefault("PATH", "").split(File.pathSeparator))
+			.map((directory) -> Path.of(directory).resolve(program))
+			.filter(Files::isExecutable)
+			.findFirst();
+	}
+
+	/**
+	 * Return whether this machine lacks a program.
+	 * @param program the program
+	 * @return what is missing, if it is
+	 */
+	static Optional<String> missing(String program) {
+		return find(program, System.getenv()).isPresent() ? Optional.empty()
+				: Optional.of("There is no " + program + " on this machine");
 	}
 
 	/**

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.Requirement;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -36,6 +37,7 @@ class DockerComposeIT {
 	@Test
 	@FullTier
 	void theSchemaIsMigratedThenTheApplicationServes(DeployPage page) {
+		Requirement.require("curl", DeployPage.missing("curl"));
 		database(page, "GRANT CREATE ON SCHEMA public TO ");
 		Tree compose = Tree.of(page.read("compose.yaml"));
 		String release = page.standIn("docker", onRun(page)).succeed("docker compose run");

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import dev.lockkeeper.testsupport.Requirement;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -41,6 +42,7 @@ final class PageExtension implements BeforeAllCallback, AfterEachCallback, After
 
 	@Override
 	public DeployPage resolveParameter(ParameterContext parameter, ExtensionContext context) {
+		Requirement.require("bash", DeployPage.missing("bash"));
 		DeployPage page = new DeployPage(textOf(context), progress(context).followed());
 		// The store closes what it holds when the test is over
 		context.getStore(NAMESPACE).put(page, page);

@@ -55,6 +55,7 @@ class SystemdIT {
 	@BeforeEach
 	void needsNamespaces() {
 		Requirement.require("systemd", SystemdLab.obstacle());
+		Requirement.require("curl", DeployPage.missing("curl"));
 	}
 
 	@Test

@@ -29,16 +29,23 @@ final class SystemdLab implements AutoCloseable {
 	 */
 	private static final String OUTSIDE = """
 			set -eu
+			trap '' TERM INT HUP
 			lab=$1
 			mkdir "$lab/cgroup"
 			mount -t cgroup2 none "$lab/cgroup"
 			group="$lab/cgroup/lockkeeper-$$"
 			mkdir "$group"
+			exec 3<&0
 			(
 				echo "$BASHPID" > "$group/cgroup.procs"
 				exec unshare --cgroup --pid --fork --mount --ipc --uts --kill-child bash "$lab/inside" "$lab"
-			) || true
-			for try in {1..50}; do
+			) < /dev/null 3<&- &
+			# Ends when the JVM of the test does, also when that was killed
+			cat <&3 > /dev/null &
+			wait -n || true
+			kill -KILL $(jobs -p) 2> /dev/null || true
+			wait || true
+			for try in {1..600}; do
 				find "$group" -depth -type d -exec rmdir {} + 2> /dev/null && break
 				sleep 0.1
 			done

@@ -55,6 +55,7 @@ class CloudFoundryIT {
 		assertThat(app.text("health-check-type")).isEqualTo("http");
 		Awaitility.await().until(() -> Http.get(port, app.text("health-check-http-endpoint")).status() == 200);
 		page.shows("mode DEFER", instance.getOutput());
+		assertThat(instance.getOutput()).doesNotContain("does not fit the platform");
 		assertThat(page.getText().modes()).hasSize(2)
 			.allSatisfy((mode) -> assertThat(release + instance.getOutput()).contains(mode));
 	}

@@ -65,6 +65,7 @@ class CloudRunIT {
 		String path = PROBE.replaceAll(".*httpGet.path=([^,]*),.*", "$1");
 		Awaitility.await().until(() -> Http.get(port, path).status() == 200);
 		page.shows("mode DEFER", instance.getOutput());
+		assertThat(instance.getOutput()).doesNotContain("does not fit the platform");
 		assertThat(page.getText().modes()).hasSize(2)
 			.allSatisfy((mode) -> assertThat(job + instance.getOutput()).contains(mode));
 	}

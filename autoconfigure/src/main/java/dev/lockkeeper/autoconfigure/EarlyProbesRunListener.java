@@ -5,6 +5,7 @@ package dev.lockkeeper.autoconfigure;
 import java.time.Duration;
 
 import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
+import dev.lockkeeper.checkpoint.ExpectedCheckpoint;
 import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
@@ -20,7 +21,6 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.core.SpringProperties;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
@@ -32,8 +32,6 @@ import org.springframework.core.env.ConfigurableEnvironment;
 class EarlyProbesRunListener implements SpringApplicationRunListener {
 
 	private static final Log logger = LogFactory.getLog(EarlyProbesRunListener.class);
-
-	private static final String CHECKPOINT = "spring.context.checkpoint";
 
 	private final SpringApplication application;
 
@@ -60,8 +58,7 @@ class EarlyProbesRunListener implements SpringApplicationRunListener {
 		// A test needs no probes, a checkpoint must not hold an open port, and a servlet
 		// container listens already
 		if (!enabled || ServletContainer.isAround(environment) || !decision.databaseAllowed() || decision.test()
-				|| decision.mode() == Mode.MIGRATE_ONLY
-				|| "onRefresh".equalsIgnoreCase(SpringProperties.getProperty(CHECKPOINT))) {
+				|| decision.mode() == Mode.MIGRATE_ONLY || ExpectedCheckpoint.find(environment) != null) {
 			return null;
 		}
 		Binder binder = Binder.get(environment);

@@ -15,9 +15,14 @@ class GateRefresherLifecycle implements SmartLifecycle {
 
 	private final boolean wanted;
 
-	GateRefresherLifecycle(GateRefresher refresher, boolean wanted) {
+	private final CheckpointLifecycle checkpoint;
+
+	private volatile boolean running;
+
+	GateRefresherLifecycle(GateRefresher refresher, boolean wanted, CheckpointLifecycle checkpoint) {
 		this.refresher = refresher;
 		this.wanted = wanted;
+		this.checkpoint = checkpoint;
 	}
 
 	@Override
@@ -25,19 +30,24 @@ class GateRefresherLifecycle implements SmartLifecycle {
 		return this.wanted;
 	}
 
+	// After a restore Spring starts again what was running at the checkpoint
 	@Override
 	public void start() {
-		this.refresher.start();
+		this.running = true;
+		if (!this.checkpoint.isAwaiting()) {
+			this.refresher.start();
+		}
 	}
 
 	@Override
 	public void stop() {
+		this.running = false;
 		this.refresher.stop();
 	}
 
 	@Override
 	public boolean isRunning() {
-		return this.refresher.isRunning();
+		return this.running;
 	}
 
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.lockkeeper.checkpoint.ExpectedCheckpoint;
 import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.ServletContainer;
@@ -17,6 +18,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.gate.SchemaWait;
 import dev.lockkeeper.governance.LostArguments;
 import dev.lockkeeper.governance.MigrateOnly;
+import dev.lockkeeper.governance.PostponedStart;
 import dev.lockkeeper.governance.SchemaKeeper;
 import dev.lockkeeper.governance.StartRemarks;
 import dev.lockkeeper.ledger.LevelTable;
@@ -85,7 +87,9 @@ public final class LockkeeperAutoConfiguration {
 			// An embedded web server creates beans that use the database before
 			// MigrateOnly runs
 			beanFactory.getBean(LostArguments.class).refuse(decision);
-			return new LiquibaseGovernor.Settings(beanFactory.getBean(SchemaKeeper.class),
+			// Its hook must be older than that of Spring, also in a lazy application
+			beanFactory.getBean(CheckpointLifecycle.class);
+			return new LiquibaseGovernor.Settings(beanFactory.getBean(PostponedStart.class),
 					new LeaseTable(Clock.systemUTC()), new LevelTable(),
 					new RunTable(properties.history().maxRuns(), Clock.systemUTC()),
 					beanFactory.getBean(RunOrigin.class), properties.rerunOlder(),
@@ -191,8 +195,9 @@ public final class LockkeeperAutoConfiguration {
 		if (decision.mode() == Mode.DEFER) {
 			remarks.add(start.toString());
 		}
-		if (limit.ofMode() != null) {
-			remarks.add(limit.ofMode());
+		ExpectedCheckpoint checkpoint = findCheckpoint(decision, environment);
+		if (checkpoint != null) {
+			remarks.add("no database is touched before the checkpoint (%s)".formatted(checkpoint.evidence()));
 		}
 		String platform = ModeResolver.findPortCheckingPlatform(environment);
 		if (platform != null && properties.probe().enabled() == null && decision.mode() != Mode.MIGRATE_ONLY
@@ -200,6 +205,9 @@ public final class LockkeeperAutoConfiguration {
 			remarks
 				.add("no answers to probes before the server listens (%s takes an open port for a started application)"
 					.formatted(platform));
+		}
+		if (limit.ofMode() != null) {
+			remarks.add(limit.ofMode());
 		}
 		return new StartRemarks(String.join(", ", remarks), limit.warning());
 	}
@@ -213,12 +221,30 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	@Bean
+	PostponedStart lockkeeperPostponedStart(SchemaKeeper keeper, SchemaGate gate, ModeDecision decision,
+			Environment environment) {
+		return new PostponedStart(keeper, gate, findCheckpoint(decision, environment));
+	}
+
+	@Bean
+	CheckpointLifecycle lockkeeperCheckpointLifecycle(PostponedStart start, ModeDecision decision,
+			ExitStrategy exitStrategy, Environment environment) {
+		return new CheckpointLifecycle(findCheckpoint(decision, environment), start, exitStrategy);
+	}
+
+	// None is taken of a process that migrates and exits
+	private static @Nullable ExpectedCheckpoint findCheckpoint(ModeDecision decision, Environment environment) {
+		boolean possible = decision.mode() != Mode.MIGRATE_ONLY && decision.databaseAllowed() && !decision.test();
+		return possible ? ExpectedCheckpoint.find(environment) : null;
+	}
+
+	@Bean
 	GateRefresherLifecycle lockkeeperGateRefresher(SchemaGate gate, ModeDecision decision,
-			LockkeeperProperties properties) {
+			LockkeeperProperties properties, CheckpointLifecycle checkpoint) {
 		Duration closedInterval = properties.waiting().maxInterval();
 		return new GateRefresherLifecycle(
 				new GateRefresher(gate, closedInterval, properties.readiness().refreshInterval()),
-				decision.databaseAllowed() && !decision.test());
+				decision.databaseAllowed() && !decision.test(), checkpoint);
 	}
 
 	@Bean

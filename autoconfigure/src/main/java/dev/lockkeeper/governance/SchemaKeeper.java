@@ -206,6 +206,14 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	}
 
 	/**
+	 * Forget which schemas are done: all are handled once more, in a process that has
+	 * been restored.
+	 */
+	void beginAgain() {
+		this.done.clear();
+	}
+
+	/**
 	 * Return how many change sets this process has applied.
 	 */
 	int countApplied() {

@@ -29,7 +29,12 @@ public record StartLimit(String platform, Duration unlessSet, @Nullable Duration
 	public static @Nullable StartLimit find(ConfigurableEnvironment environment) {
 		String name = PlatformDetector.detect(environment).name();
 		Platform platform = (name != null) ? Platform.find(name) : null;
-		return (platform != null) ? of(platform) : null;
+		return (platform != null && !isDokku(platform, environment)) ? of(platform) : null;
+	}
+
+	// It sets Heroku's variable, and has other limits
+	private static boolean isDokku(Platform platform, ConfigurableEnvironment environment) {
+		return platform == Platform.HEROKU && environment.containsProperty("DOKKU_APP_TYPE");
 	}
 
 	static @Nullable StartLimit of(Platform platform) {

@@ -54,7 +54,9 @@ class RoomTests {
 			Map.entry("liquibase",
 					List.of("connection", "exit", "intent", "lock", "logging", "migration", "mode", "postgresql",
 							"schema", "waiting")),
-			Map.entry("governance", List.of("exit", "gate", "logging", "migration", "mode", "question", "schema")),
+			Map.entry("checkpoint", List.of("exit")),
+			Map.entry("governance",
+					List.of("checkpoint", "exit", "gate", "logging", "migration", "mode", "question", "schema")),
 			Map.entry("question", List.of("exit", "gate", "migration", "mode", "schema", "view")),
 			Map.entry("terminal", List.of("migration")), Map.entry("view", List.of("mode", "schema")),
 			Map.entry("health", List.of("gate", "mode", "schema")),
@@ -64,20 +66,23 @@ class RoomTests {
 			Map.entry("probe",
 					List.of("actuate.endpoint", "actuate.page", "mode", "progress", "schema", "view", "waiting")),
 			Map.entry("autoconfigure",
-					List.of("actuate.endpoint", "actuate.page", "connection", "exit", "gate", "governance", "health",
-							"ledger", "liquibase", "lock", "lock.lease", "migration", "mode", "observation", "probe",
-							"progress", "question", "schema", "terminal", "waiting")));
+					List.of("actuate.endpoint", "actuate.page", "checkpoint", "connection", "exit", "gate",
+							"governance", "health", "ledger", "liquibase", "lock", "lock.lease", "migration", "mode",
+							"observation", "probe", "progress", "question", "schema", "terminal", "waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.
 	 */
-	private static final Map<String, List<String>> LIBRARIES = Map.of("liquibase..",
-			List.of("liquibase", "autoconfigure"), "net.javacrumbs..", List.of("lock.lease"), "org.postgresql..",
-			List.of("postgresql"), "com.zaxxer..", List.of("connection"), "org.springframework.boot.health..",
-			List.of("health", "probe", "autoconfigure"), "org.springframework.boot.actuate..",
-			List.of("actuate.endpoint", "health", "probe", "autoconfigure"), "io.micrometer..",
-			List.of("observation", "autoconfigure"), "com.sun.net.httpserver..", List.of("probe"), "org.slf4j..",
-			List.of("logging"), "me.tongfei..", List.of("terminal"));
+	private static final Map<String, List<String>> LIBRARIES = Map.ofEntries(
+			Map.entry("liquibase..", List.of("liquibase", "autoconfigure")),
+			Map.entry("net.javacrumbs..", List.of("lock.lease")), Map.entry("org.postgresql..", List.of("postgresql")),
+			Map.entry("com.zaxxer..", List.of("connection")), Map.entry("org.crac..", List.of("checkpoint")),
+			Map.entry("org.springframework.boot.health..", List.of("health", "probe", "autoconfigure")),
+			Map.entry("org.springframework.boot.actuate..",
+					List.of("actuate.endpoint", "health", "probe", "autoconfigure")),
+			Map.entry("io.micrometer..", List.of("observation", "autoconfigure")),
+			Map.entry("com.sun.net.httpserver..", List.of("probe")), Map.entry("org.slf4j..", List.of("logging")),
+			Map.entry("me.tongfei..", List.of("terminal")));
 
 	private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
 

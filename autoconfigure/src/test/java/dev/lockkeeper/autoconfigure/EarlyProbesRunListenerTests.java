@@ -348,6 +348,12 @@ class EarlyProbesRunListenerTests {
 		}
 	}
 
+	@Test
+	void nothingIsAnsweredBeforeTheSnapshotOfAFunction() {
+		assertAnswered(environment("AWS_LAMBDA_INITIALIZATION_TYPE=snap-start"), false);
+		assertAnswered(environment("AWS_LAMBDA_INITIALIZATION_TYPE=on-demand"), true);
+	}
+
 	private StandardServletEnvironment environment(String property) {
 		StandardServletEnvironment environment = new StandardServletEnvironment();
 		MutablePropertySources sources = environment.getPropertySources();

@@ -64,7 +64,7 @@ class StartLimitRemarkTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "lockkeeper.mode=self", "lockkeeper.mode=migrate-only", "lockkeeper.defer.startup=serve",
-			"lockkeeper.defer.startup=fail", "DYNO=run.1", "DYNO=release.1",
+			"lockkeeper.defer.startup=fail", "DYNO=run.1", "DYNO=release.1", "DOKKU_APP_TYPE=dockerfile",
 			"org.springframework.boot.test.context.SpringBootTestContextBootstrapper=true" })
 	void aProcessThatDoesNotWaitOrHasNoLimitIsNotWarned(String property) {
 		instance("DYNO");

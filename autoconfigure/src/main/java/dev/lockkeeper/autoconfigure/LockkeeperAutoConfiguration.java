@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 import dev.lockkeeper.checkpoint.ExpectedCheckpoint;
+import dev.lockkeeper.command.ProcessArguments;
+import dev.lockkeeper.command.Request;
 import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.ServletContainer;
@@ -19,6 +21,7 @@ import dev.lockkeeper.gate.SchemaWait;
 import dev.lockkeeper.governance.LostArguments;
 import dev.lockkeeper.governance.MigrateOnly;
 import dev.lockkeeper.governance.PostponedStart;
+import dev.lockkeeper.governance.ProcessRequest;
 import dev.lockkeeper.governance.SchemaKeeper;
 import dev.lockkeeper.governance.StartRemarks;
 import dev.lockkeeper.ledger.LevelTable;
@@ -34,14 +37,13 @@ import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.migration.MigratorSettings;
 import dev.lockkeeper.migration.ProgressLog;
 import dev.lockkeeper.migration.ProgressReport;
+import dev.lockkeeper.migration.SchemaTask;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
-import dev.lockkeeper.mode.ProcessArguments;
 import dev.lockkeeper.probe.EarlyProbes;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.question.Inquiry;
-import dev.lockkeeper.question.Question;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.terminal.ProgressBarReport;
 import dev.lockkeeper.waiting.Polling;
@@ -124,8 +126,8 @@ public final class LockkeeperAutoConfiguration {
 			UnknownSettings.check(environment);
 		}
 		ModeDecision decision = ModeResolver.resolve(environment);
-		// In every mode, so that a question is never taken for an order to serve
-		Question.of(environment, decision);
+		// In every mode, so that a command is never taken for an order to serve
+		ProcessRequest.of(environment, decision);
 		return decision;
 	}
 
@@ -180,12 +182,12 @@ public final class LockkeeperAutoConfiguration {
 			SchemaGate gate, ConfigurableEnvironment environment, ApplicationContext context,
 			ObjectProvider<Progress> progress) {
 		Progress told = progress.getIfAvailable(() -> Progress.UNTOLD);
-		Question question = Question.of(environment, decision);
-		Inquiry inquiry = (question != null) ? new Inquiry(question, decision, migrator) : null;
+		Request request = ProcessRequest.of(environment, decision);
+		SchemaTask task = (request != null) ? new Inquiry(request, decision, migrator) : null;
 		DeferredStart start = DeferredStart.of(properties.defer(), decision.oneOff(), environment, context);
 		return new SchemaKeeper(decision, migrator, schemaWait(start, polling(properties, told), told),
 				remarks(decision, start, properties, environment, context), gate, TerminationMessage.from(environment),
-				properties.shutdownGrace().multipliedBy(2), inquiry);
+				properties.shutdownGrace().multipliedBy(2), task);
 	}
 
 	private static StartRemarks remarks(ModeDecision decision, DeferredStart start, LockkeeperProperties properties,

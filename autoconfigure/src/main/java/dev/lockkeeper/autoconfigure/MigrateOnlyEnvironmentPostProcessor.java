@@ -4,13 +4,14 @@ package dev.lockkeeper.autoconfigure;
 
 import java.util.Map;
 
+import dev.lockkeeper.answer.StandardOutput;
+import dev.lockkeeper.command.Request;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.ServletContainer;
+import dev.lockkeeper.governance.ProcessRequest;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
-import dev.lockkeeper.question.Question;
-import dev.lockkeeper.question.StandardOutput;
 
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
@@ -48,14 +49,14 @@ class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, O
 	private static boolean isMigrateOnly(ConfigurableEnvironment environment) {
 		try {
 			ModeDecision decision = ModeResolver.resolve(environment);
-			if (Question.of(environment, decision) != null) {
+			if (ProcessRequest.of(environment, decision) != null) {
 				StandardOutput.reserve();
 			}
 			return decision.mode() == Mode.MIGRATE_ONLY;
 		}
 		catch (LockkeeperException ex) {
-			// Somebody reads an answer there, and there will be none
-			if (Question.isAskedIn(environment)) {
+			// An answer is expected there, and there will be none
+			if (Request.isIn(environment, false)) {
 				StandardOutput.reserve();
 			}
 			return !ServletContainer.isAround(environment);

@@ -4,14 +4,14 @@ package dev.lockkeeper.autoconfigure;
 
 import java.time.Duration;
 
+import dev.lockkeeper.answer.StandardOutput;
+import dev.lockkeeper.command.Request;
 import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.governance.LostArguments;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
-import dev.lockkeeper.question.Question;
-import dev.lockkeeper.question.StandardOutput;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +37,7 @@ class MigrateOnlySafetyNet implements SpringApplicationRunListener {
 
 	// The earliest moment at which the command line is known
 	MigrateOnlySafetyNet(String[] arguments) {
-		if (Question.isAskedBy(arguments)) {
+		if (Request.isIn(arguments)) {
 			StandardOutput.reserve();
 		}
 	}

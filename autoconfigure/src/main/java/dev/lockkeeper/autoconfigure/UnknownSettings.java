@@ -15,12 +15,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.UnknownKeys;
+import dev.lockkeeper.command.CommandLine;
+import dev.lockkeeper.command.NearestName;
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.mode.Mode;
-import dev.lockkeeper.mode.ModeResolver;
-import dev.lockkeeper.mode.NearestName;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +137,8 @@ final class UnknownSettings {
 
 	// Spring Boot takes none of these for a setting
 	private void refuseStrayArguments(ConfigurableEnvironment environment) {
-		List<String> arguments = ModeResolver.getNonOptionArguments(environment);
+		CommandLine commandLine = CommandLine.of(environment);
+		List<String> arguments = commandLine.getNonOptionArguments();
 		for (String argument : arguments) {
 			if (argument.startsWith("-D" + PREFIX + ".")) {
 				throw new UsageException("A system property of Lockkeeper is among the arguments of the application: "
@@ -146,12 +147,12 @@ final class UnknownSettings {
 			Matcher dashed = DASHED.matcher(argument);
 			if (dashed.matches()) {
 				String key = dashed.group(1);
-				throw argument.startsWith("--" + key) ? ModeResolver.afterOptions(key) : new UsageException(
+				throw argument.startsWith("--" + key) ? CommandLine.afterOptions(key) : new UsageException(
 						"%s must begin with two dashes.".formatted(key), "Use --%s.".formatted(key));
 			}
 		}
 		for (String key : this.keys) {
-			if (!arguments.isEmpty() && "".equals(ModeResolver.getFlag(environment, key))) {
+			if (!arguments.isEmpty() && "".equals(commandLine.get(key))) {
 				throw new UsageException(
 						"--%s has no value: what stands behind a space is an argument of its own.".formatted(key),
 						"Use --%s=VALUE.".formatted(key));

@@ -7,6 +7,10 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import dev.lockkeeper.answer.StandardOutput;
+import dev.lockkeeper.command.Flag;
+import dev.lockkeeper.command.Request;
+import dev.lockkeeper.command.Usage;
 import dev.lockkeeper.exit.ExitDeadline;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.ExitStrategy;
@@ -17,10 +21,9 @@ import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.MigrationOutcome;
+import dev.lockkeeper.migration.SchemaTask;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.question.Inquiry;
-import dev.lockkeeper.question.StandardOutput;
 import dev.lockkeeper.schema.SchemaVersion;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -104,6 +107,11 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 	private int run(ConfigurableListableBeanFactory beanFactory, ModeDecision decision) {
 		try {
 			this.arguments.refuse(decision);
+			Request request = ProcessRequest.of(this.context.getEnvironment(), decision);
+			if (request != null && request.getCommand() == Flag.HELP) {
+				StandardOutput.write(Usage.toText());
+				return end(Verdict.of(ExitStatus.DONE, "The usage was written.", null));
+			}
 			SchemaKeeper keeper = beanFactory.getBean(SchemaKeeper.class);
 			keeper.tellMode();
 			for (Class<?> type : this.governedTypes) {
@@ -111,11 +119,9 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 					beanFactory.getBean(name);
 				}
 			}
-			Inquiry inquiry = keeper.getInquiry();
-			if (inquiry != null) {
-				Verdict verdict = inquiry.answer();
-				TerminationMessage.from(this.context.getEnvironment()).write(verdict);
-				return verdict.status().getCode();
+			SchemaTask task = keeper.getTask();
+			if (task != null) {
+				return end(task.finish());
 			}
 			List<MigrationOutcome> outcomes = keeper.getOutcomes();
 			if (outcomes.isEmpty()) {
@@ -128,8 +134,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 					throw new IncompleteMigrationException(outcome, keeper.countApplied());
 				}
 			}
-			TerminationMessage.from(this.context.getEnvironment()).write(verdict(outcomes));
-			return ExitStatus.DONE.getCode();
+			return end(verdict(outcomes));
 		}
 		catch (Throwable ex) {
 			explain(ex);
@@ -137,6 +142,11 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 			LockkeeperException failure = LockkeeperException.findIn(ex);
 			return (failure != null) ? failure.getStatus().getCode() : 1;
 		}
+	}
+
+	private int end(Verdict verdict) {
+		TerminationMessage.from(this.context.getEnvironment()).write(verdict);
+		return verdict.status().getCode();
 	}
 
 	private void explain(Throwable failure) {

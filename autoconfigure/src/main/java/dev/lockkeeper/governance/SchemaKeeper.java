@@ -8,6 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 
+import dev.lockkeeper.command.CommandLine;
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
@@ -23,11 +24,10 @@ import dev.lockkeeper.migration.MigrationFailedException;
 import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Migrator;
+import dev.lockkeeper.migration.SchemaTask;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.mode.OneOffProcess;
-import dev.lockkeeper.question.Inquiry;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import org.apache.commons.logging.Log;
@@ -58,7 +58,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 
 	private final Duration patience;
 
-	private final @Nullable Inquiry inquiry;
+	private final @Nullable SchemaTask task;
 
 	private final AtomicBoolean told = new AtomicBoolean();
 
@@ -78,11 +78,11 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 * @param gate knows each schema from then on
 	 * @param message where it is written that the process was asked to end
 	 * @param patience how long the end of the JVM waits for the work to stop
-	 * @param inquiry what the process is asked, in place of migrating; {@code null} when
-	 * nothing is
+	 * @param task what the process does in place of migrating; {@code null} when it
+	 * migrates
 	 */
 	public SchemaKeeper(ModeDecision decision, Migrator migrator, @Nullable SchemaWait schemaWait, StartRemarks remarks,
-			SchemaGate gate, TerminationMessage message, Duration patience, @Nullable Inquiry inquiry) {
+			SchemaGate gate, TerminationMessage message, Duration patience, @Nullable SchemaTask task) {
 		this.decision = decision;
 		this.migrator = migrator;
 		this.schemaWait = schemaWait;
@@ -90,7 +90,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 		this.gate = gate;
 		this.message = message;
 		this.patience = patience;
-		this.inquiry = inquiry;
+		this.task = task;
 	}
 
 	/**
@@ -134,8 +134,8 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 
 	private void keep(MigrationTarget target, Mode mode) {
 		refuseDropFirst(target, mode);
-		if (this.inquiry != null) {
-			this.inquiry.ask(target);
+		if (this.task != null) {
+			this.task.handle(target);
 		}
 		else if (mode != Mode.DEFER) {
 			MigrationOutcome outcome = this.migrator.migrate(target);
@@ -168,7 +168,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 		}
 		if (oneOff != null) {
 			logger.warn("lockkeeper - this process runs once and does not migrate (%s); start it with --%s to migrate"
-				.formatted(oneOff.evidence(), ModeResolver.MIGRATE_ONLY_FLAG));
+				.formatted(oneOff.evidence(), CommandLine.MIGRATE_ONLY));
 		}
 	}
 
@@ -181,7 +181,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 							oneOff.evidence(), target.getName(), SchemaState.count(state.pending().size()),
 							this.decision),
 					"Put this into the Procfile: release: java -jar application.jar --%s"
-						.formatted(ModeResolver.MIGRATE_ONLY_FLAG));
+						.formatted(CommandLine.MIGRATE_ONLY));
 		}
 	}
 
@@ -194,14 +194,14 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 		int before = countApplied();
 		boolean answered = failure instanceof MigrationFailedException run && run.isLocated()
 				&& failure.getStatus() != ExitStatus.UNAVAILABLE && failure.getStatus() != ExitStatus.TERMINATED;
-		boolean traffic = mode == Mode.MIGRATE_ONLY && this.inquiry == null
+		boolean traffic = mode == Mode.MIGRATE_ONLY && this.task == null
 				&& (answered || failure.getStatus() == ExitStatus.CHANGELOG);
 		if (!traffic && place.isAlone()) {
 			return failure;
 		}
 		String message = place.named(String.valueOf(failure.getMessage()));
 		return new ProcessFailedException(failure, place
-			.withOthers(traffic ? ProcessFailedException.withTraffic(message) : message, mode, this.inquiry != null),
+			.withOthers(traffic ? ProcessFailedException.withTraffic(message) : message, mode, this.task != null),
 				place.isAlone() ? null : place.name(), before);
 	}
 
@@ -239,12 +239,12 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	}
 
 	/**
-	 * Return what the process is asked.
-	 * @return the inquiry, which knows each schema that was governed so far, or
-	 * {@code null} when nothing is asked
+	 * Return what the process does in place of migrating.
+	 * @return the task, which has handled each schema that was governed so far, or
+	 * {@code null} when the process migrates
 	 */
-	public @Nullable Inquiry getInquiry() {
-		return this.inquiry;
+	public @Nullable SchemaTask getTask() {
+		return this.task;
 	}
 
 	private void refuseDropFirst(MigrationTarget target, Mode mode) {

@@ -6,11 +6,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import dev.lockkeeper.command.CommandLine;
+import dev.lockkeeper.command.NearMisses;
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.exit.UsageException;
@@ -19,12 +19,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.SpringProperties;
-import org.springframework.core.env.CommandLinePropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
-import org.springframework.core.env.PropertySource;
 import org.springframework.util.ClassUtils;
-import org.springframework.util.StringUtils;
 
 /**
  * Decides the mode from what the environment says. The decision depends on nothing else,
@@ -33,11 +30,6 @@ import org.springframework.util.StringUtils;
  * @since 0.1.0
  */
 public final class ModeResolver {
-
-	/**
-	 * The flag that makes a process migrate and exit.
-	 */
-	public static final String MIGRATE_ONLY_FLAG = "migrate-only";
 
 	/**
 	 * The key of the explicit mode.
@@ -56,14 +48,6 @@ public final class ModeResolver {
 		.stream()
 		.flatMap(Platform::variables)
 		.toList();
-
-	private static final List<String> LOST_FORMS = List.of("--" + MIGRATE_ONLY_FLAG, "--" + MIGRATE_ONLY_FLAG + "=true",
-			"--" + MODE_PROPERTY + "=migrate-only");
-
-	/**
-	 * A flag behind one dash, or behind those that word processors make of two.
-	 */
-	private static final Pattern DASHED = Pattern.compile("\\p{Pd}+([a-z-]+)(=.*)?");
 
 	private static final String TEST_MARKER = "TestContextBootstrapper";
 
@@ -101,18 +85,18 @@ public final class ModeResolver {
 		String testBootstrapper = findTestBootstrapper(environment);
 		boolean test = testBootstrapper != null;
 		Evidence platform = PlatformDetector.detect(environment);
-		boolean migrateOnlyFlag = hasMigrateOnlyFlag(environment);
+		boolean migrateOnlyFlag = CommandLine.of(environment).hasMigrateOnly();
 		Mode configured = configuredMode(environment);
 		// A main with a spelling of its own may have set the mode
 		if (configured != Mode.MIGRATE_ONLY && isEnabled(environment)) {
-			refuseMisspelt(environment, List.of(MIGRATE_ONLY_FLAG));
+			NearMisses.refuseOfMigrateOnly(environment);
 		}
 		if (migrateOnlyFlag && configured != null && configured != Mode.MIGRATE_ONLY) {
 			throw new UsageException(
-					"--%s and %s=%s contradict each other.".formatted(MIGRATE_ONLY_FLAG, MODE_PROPERTY,
+					"--%s and %s=%s contradict each other.".formatted(CommandLine.MIGRATE_ONLY, MODE_PROPERTY,
 							propertyValue(configured)),
-					"Remove one of the two: --%s migrates and exits, %s=%s does not.".formatted(MIGRATE_ONLY_FLAG,
-							MODE_PROPERTY, propertyValue(configured)));
+					"Remove one of the two: --%s migrates and exits, %s=%s does not."
+						.formatted(CommandLine.MIGRATE_ONLY, MODE_PROPERTY, propertyValue(configured)));
 		}
 		String dormant = dormantReason(environment);
 		if (dormant != null) {
@@ -133,11 +117,11 @@ public final class ModeResolver {
 			throw new UsageException(
 					"An application in a servlet container cannot migrate and exit: the process is not its own.",
 					"Remove %s=%s here, and start the WAR as a process of its own to migrate: java -jar application.war "
-						.formatted(MODE_PROPERTY, propertyValue(Mode.MIGRATE_ONLY)) + "--" + MIGRATE_ONLY_FLAG);
+						.formatted(MODE_PROPERTY, propertyValue(Mode.MIGRATE_ONLY)) + "--" + CommandLine.MIGRATE_ONLY);
 		}
 		if (migrateOnlyFlag) {
-			return new ModeDecision(Mode.MIGRATE_ONLY, "--" + MIGRATE_ONLY_FLAG + " is set", platform.found(), test,
-					true);
+			return new ModeDecision(Mode.MIGRATE_ONLY, "--" + CommandLine.MIGRATE_ONLY + " is set", platform.found(),
+					test, true);
 		}
 		if (configured != null) {
 			boolean once = configured == Mode.DEFER && !test;
@@ -164,131 +148,6 @@ public final class ModeResolver {
 		catch (BindException ex) {
 			throw ConfigurationException.of(ex);
 		}
-	}
-
-	/**
-	 * Return whether the flag {@code --migrate-only} is set. Only the command line
-	 * counts: an environment variable that happens to have the same name does not.
-	 * @param environment the environment
-	 * @return whether it is set
-	 * @throws UsageException when its value is neither empty nor a boolean
-	 */
-	public static boolean hasMigrateOnlyFlag(ConfigurableEnvironment environment) {
-		String value = getFlag(environment, MIGRATE_ONLY_FLAG);
-		if (value == null) {
-			return false;
-		}
-		return switch (value.trim().toLowerCase(Locale.ROOT)) {
-			case "", "true" -> true;
-			case "false" -> false;
-			default -> throw new UsageException(
-					ConfigurationException.isShown(value, List.of("true", "false"))
-							? "--%s=%s is unknown.".formatted(MIGRATE_ONLY_FLAG, value)
-							: "--%s has an unknown value.".formatted(MIGRATE_ONLY_FLAG),
-					"Use --%s without a value.".formatted(MIGRATE_ONLY_FLAG));
-		};
-	}
-
-	/**
-	 * Return the value that a flag has on the command line, and nowhere else.
-	 * @param environment the environment
-	 * @param name the name of the flag
-	 * @return the value, empty for a flag without one, or {@code null} when it is not set
-	 */
-	public static @Nullable String getFlag(ConfigurableEnvironment environment, String name) {
-		PropertySource<?> commandLine = environment.getPropertySources()
-			.get(CommandLinePropertySource.COMMAND_LINE_PROPERTY_SOURCE_NAME);
-		Object value = (commandLine != null) ? commandLine.getProperty(name) : null;
-		return (value != null) ? value.toString() : null;
-	}
-
-	/**
-	 * Return the arguments on the command line that Spring Boot takes for no option.
-	 * @param environment the environment
-	 * @return the arguments; one that contains a comma counts as several
-	 */
-	public static List<String> getNonOptionArguments(ConfigurableEnvironment environment) {
-		String arguments = getFlag(environment, CommandLinePropertySource.DEFAULT_NON_OPTION_ARGS_PROPERTY_NAME);
-		return List.of(StringUtils.commaDelimitedListToStringArray((arguments != null) ? arguments : ""));
-	}
-
-	/**
-	 * Refuse what was meant to be one of some flags.
-	 * @param environment the environment
-	 * @param flags the names of the flags
-	 * @throws UsageException when the command line has a flag that is at most two edits
-	 * away from one of them, or one of them behind a dash of another kind
-	 */
-	public static void refuseMisspelt(ConfigurableEnvironment environment, List<String> flags) {
-		if (!(environment.getPropertySources()
-			.get(CommandLinePropertySource.COMMAND_LINE_PROPERTY_SOURCE_NAME) instanceof EnumerablePropertySource<?> commandLine)) {
-			return;
-		}
-		for (String name : commandLine.getPropertyNames()) {
-			String nearest = NearestName.find(name, flags, NearestName.EDITS);
-			if (nearest != null) {
-				throw unknownFlag("--" + name, nearest);
-			}
-		}
-		for (String argument : getNonOptionArguments(environment)) {
-			Matcher dashed = DASHED.matcher(argument);
-			if (dashed.matches() && flags.contains(dashed.group(1))) {
-				throw argument.startsWith("--" + dashed.group(1)) ? afterOptions(dashed.group(1))
-						: unknownFlag(argument, dashed.group(1));
-			}
-		}
-	}
-
-	/**
-	 * Return what to throw when an option has no effect because it stands behind two
-	 * dashes that end the options.
-	 * @param name the name of the option
-	 * @return the exception
-	 */
-	public static UsageException afterOptions(String name) {
-		return new UsageException("--%s stands behind '--', where Spring Boot reads no options.".formatted(name),
-				"Put it before '--'.");
-	}
-
-	private static UsageException unknownFlag(String argument, String nearest) {
-		return new UsageException("%s is unknown.".formatted(argument), "Use --%s.".formatted(nearest));
-	}
-
-	/**
-	 * Refuse to go on when the process was started to migrate and exit, and the flag has
-	 * not reached Spring Boot.
-	 * @param decision the mode
-	 * @param arguments the arguments of the process
-	 * @param handedOn what {@code main} has handed on to Spring Boot
-	 * @throws UsageException when the flag, or the mode, is among the arguments of a
-	 * process that is in another mode
-	 */
-	public static void requireArrival(ModeDecision decision, ProcessArguments arguments, ProcessArguments handedOn) {
-		if (decision.mode() == Mode.MIGRATE_ONLY || decision.test() || !decision.databaseAllowed()) {
-			return;
-		}
-		String lost = arguments.find(LOST_FORMS);
-		if (lost != null) {
-			throw lost(lost, decision, handedOn);
-		}
-	}
-
-	/**
-	 * Return what to throw when an argument of the process has not reached Spring Boot.
-	 * @param argument the argument
-	 * @param decision the mode
-	 * @param handedOn what {@code main} has handed on to Spring Boot
-	 * @return the exception
-	 */
-	public static UsageException lost(String argument, ModeDecision decision, ProcessArguments handedOn) {
-		String message = "%s is an argument of the process, but Spring Boot does not know of it: the process is in %s."
-			.formatted(argument, decision);
-		if (handedOn.contains(argument)) {
-			return new UsageException(message,
-					"Remove setAddCommandLineProperties(false), which keeps arguments from the environment.");
-		}
-		return new UsageException(message, "Let main hand its arguments on: SpringApplication.run(Application.class, "
-				+ "args), or in Kotlin runApplication<Application>(*args).");
 	}
 
 	/**

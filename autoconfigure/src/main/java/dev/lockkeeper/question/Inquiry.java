@@ -6,12 +6,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
+import dev.lockkeeper.answer.StandardOutput;
+import dev.lockkeeper.command.Flag;
+import dev.lockkeeper.command.Request;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.migration.PreviewLimits;
+import dev.lockkeeper.migration.SchemaTask;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
@@ -27,13 +31,13 @@ import org.springframework.util.StringUtils;
  *
  * @since 0.1.0
  */
-public final class Inquiry {
+public final class Inquiry implements SchemaTask {
 
 	private static final Log logger = LogFactory.getLog(Inquiry.class);
 
 	private static final int NAMED = 5;
 
-	private final Question question;
+	private final Request question;
 
 	private final ModeDecision decision;
 
@@ -49,7 +53,7 @@ public final class Inquiry {
 	 * @param decision the mode of the process
 	 * @param migrator waits for the databases
 	 */
-	public Inquiry(Question question, ModeDecision decision, Migrator migrator) {
+	public Inquiry(Request question, ModeDecision decision, Migrator migrator) {
 		this.question = question;
 		this.decision = decision;
 		this.migrator = migrator;
@@ -60,14 +64,15 @@ public final class Inquiry {
 	 * in every process until that process migrates it.
 	 * @param target the schema
 	 */
-	public void ask(MigrationTarget target) {
+	@Override
+	public void handle(MigrationTarget target) {
 		if (target.isEmbedded()) {
 			logger.info("lockkeeper - left out of the answer (bean %s: its database lives inside this process)"
 				.formatted(target.getName()));
 			return;
 		}
 		this.looks.put(target.getName(), this.migrator.look(target));
-		if (this.question == Question.DRY_RUN) {
+		if (this.question.getCommand() == Flag.DRY_RUN) {
 			this.sql.append(target.preview(PreviewLimits.NONE).sql());
 		}
 	}
@@ -77,19 +82,21 @@ public final class Inquiry {
 	 * @return how the process ends
 	 * @throws UsageException when there was no schema to ask
 	 */
-	public Verdict answer() {
+	@Override
+	public Verdict finish() {
 		if (this.looks.isEmpty()) {
 			throw new UsageException("There is no schema to ask: no Liquibase bean would run on a database of its own.",
 					"Add a changelog and a data source, and set neither spring.liquibase.enabled=false nor a "
 							+ "profile that removes them.");
 		}
 		StatusReport report = new StatusReport(this.decision, this.looks);
-		StandardOutput.write(switch (this.question) {
-			case STATUS_AS_TEXT -> report.toText();
-			case STATUS_AS_JSON -> report.toJson();
-			case DRY_RUN -> this.sql.toString();
-		});
-		if (this.question == Question.DRY_RUN) {
+		if (this.question.getCommand() == Flag.DRY_RUN) {
+			StandardOutput.write(this.sql.toString());
+		}
+		else {
+			StandardOutput.write("json".equals(this.question.get(Flag.STATUS)) ? report.toJson() : report.toText());
+		}
+		if (this.question.getCommand() == Flag.DRY_RUN) {
 			int schemas = this.looks.size();
 			return Verdict.of(ExitStatus.DONE,
 					"The SQL of %s was written.".formatted((schemas == 1) ? "one schema" : schemas + " schemas"), null);

@@ -41,10 +41,11 @@ class RoomTests {
 	 * Each room with the rooms that it may use.
 	 */
 	private static final Map<String, List<String>> ARROWS = Map.ofEntries(Map.entry("exit", List.of()),
-			Map.entry("logging", List.of()), Map.entry("mode", List.of("exit")), Map.entry("schema", List.of("exit")),
-			Map.entry("progress", List.of("schema")), Map.entry("waiting", List.of("exit", "logging", "progress")),
-			Map.entry("lock", List.of("exit")), Map.entry("dialect", List.of()),
-			Map.entry("connection", List.of("exit", "postgresql")),
+			Map.entry("logging", List.of()), Map.entry("command", List.of("exit")),
+			Map.entry("answer", List.of("exit")), Map.entry("mode", List.of("command", "exit")),
+			Map.entry("schema", List.of("exit")), Map.entry("progress", List.of("schema")),
+			Map.entry("waiting", List.of("exit", "logging", "progress")), Map.entry("lock", List.of("exit")),
+			Map.entry("dialect", List.of()), Map.entry("connection", List.of("exit", "postgresql")),
 			Map.entry("postgresql", List.of("dialect", "exit", "schema", "waiting")),
 			Map.entry("migration", List.of("exit", "lock", "logging", "mode", "progress", "schema", "waiting")),
 			Map.entry("gate", List.of("exit", "logging", "mode", "progress", "schema", "waiting")),
@@ -56,8 +57,8 @@ class RoomTests {
 							"schema", "waiting")),
 			Map.entry("checkpoint", List.of("exit")),
 			Map.entry("governance",
-					List.of("checkpoint", "exit", "gate", "logging", "migration", "mode", "question", "schema")),
-			Map.entry("question", List.of("exit", "gate", "migration", "mode", "schema", "view")),
+					List.of("answer", "checkpoint", "command", "exit", "gate", "logging", "migration", "mode", "schema")),
+			Map.entry("question", List.of("answer", "command", "exit", "gate", "migration", "mode", "schema", "view")),
 			Map.entry("terminal", List.of("migration")), Map.entry("view", List.of("mode", "schema")),
 			Map.entry("health", List.of("gate", "mode", "schema")),
 			Map.entry("actuate.page", List.of("exit", "mode", "schema")),
@@ -66,7 +67,7 @@ class RoomTests {
 			Map.entry("probe",
 					List.of("actuate.endpoint", "actuate.page", "mode", "progress", "schema", "view", "waiting")),
 			Map.entry("autoconfigure",
-					List.of("actuate.endpoint", "actuate.page", "checkpoint", "connection", "exit", "gate",
+					List.of("actuate.endpoint", "actuate.page", "answer", "checkpoint", "command", "connection", "exit", "gate",
 							"governance", "health", "ledger", "liquibase", "lock", "lock.lease", "migration", "mode",
 							"observation", "probe", "progress", "question", "schema", "terminal", "waiting")));
 

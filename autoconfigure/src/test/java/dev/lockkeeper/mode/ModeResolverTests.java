@@ -308,36 +308,6 @@ class ModeResolverTests {
 		assertThat(resolve().mode()).isEqualTo(Mode.SELF);
 	}
 
-	@ParameterizedTest
-	@ValueSource(strings = { "--migrate-only", "--migrate-only=true", "--migrate-only=TRUE",
-			"--lockkeeper.mode=migrate-only", "--lockkeeper.mode=MIGRATE_ONLY" })
-	void refusesAnotherModeWhenMainDropsTheFlag(String argument) {
-		ProcessArguments process = ProcessArguments.of("java", "-jar", "application.jar", argument);
-		assertThatExceptionOfType(UsageException.class)
-			.isThrownBy(() -> ModeResolver.requireArrival(resolve(), process, ProcessArguments.of()))
-			.withMessage(argument + " is an argument of the process, but Spring Boot does not know of it: "
-					+ "the process is in mode SELF (no platform is recognised).")
-			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Let main hand its arguments on: "
-					+ "SpringApplication.run(Application.class, args), or in Kotlin runApplication<Application>(*args)."));
-		assertThatExceptionOfType(UsageException.class)
-			.isThrownBy(() -> ModeResolver.requireArrival(resolve(), process, process))
-			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo(
-					"Remove setAddCommandLineProperties(false), which " + "keeps arguments from the environment."));
-	}
-
-	@Test
-	void theModeMayArriveInAnotherWay() {
-		this.variables.put("LOCKKEEPER_MODE", "migrate-only");
-		ModeResolver.requireArrival(resolve(), ProcessArguments.of("--migrate-only"), ProcessArguments.of());
-	}
-
-	@Test
-	void nothingIsConcludedWithoutArguments() {
-		ModeResolver.requireArrival(resolve(), ProcessArguments.of(), ProcessArguments.of());
-		ModeResolver.requireArrival(resolve(), ProcessArguments.of("--migrate-only=false", "--status"),
-				ProcessArguments.of());
-	}
-
 	@Test
 	void theFlagAndTheSameModeAgree() {
 		this.arguments = new String[] { "--migrate-only", "--lockkeeper.mode=migrate-only" };

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 
 import dev.lockkeeper.app.PlainApplication;
 import dev.lockkeeper.app.ShoutingApplication;
+import dev.lockkeeper.command.Usage;
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.SampledCases;
@@ -117,6 +118,30 @@ class QuestionIT {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(69);
 			assertThat(process.getOutput()).isEmpty();
 			assertThat(process.getErrors()).contains("APPLICATION FAILED TO START", "Check that the database is up");
+		}
+	}
+
+	@Test
+	void helpNeedsNoDatabaseAndIsAllThatStandardOutputCarries() {
+		Path verdict = this.directory.resolve("verdict");
+		try (JavaProcess process = asked(ShoutingApplication.class, twoTables(), "jdbc:postgresql://localhost:1/away",
+				"--help", "--lockkeeper.termination-message-path=" + verdict)) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
+			assertThat(process.getOutput().lines()).containsExactlyElementsOf(Usage.toText().lines().toList());
+			assertThat(Applications.read(verdict)).contains("\"code\":0");
+		}
+	}
+
+	@Test
+	@FullTier
+	void helpAloneBelongsToTheApplication() {
+		try (JavaProcess process = JavaProcess.ofMainClass(PlainApplication.class.getName())
+			.database(this.database)
+			.arguments("--spring.liquibase.change-log=file:" + twoTables(), "--help")
+			.separateStreams()
+			.start()) {
+			process.awaitLine("Started PlainApplication", Applications.START);
+			assertThat(process.getOutput()).contains("lockkeeper - migrated").doesNotContain("Usage:");
 		}
 	}
 

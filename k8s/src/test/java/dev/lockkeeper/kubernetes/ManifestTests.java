@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
 import dev.lockkeeper.autoconfigure.LockkeeperProperties;
+import dev.lockkeeper.command.CommandLine;
 import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.mode.ModeResolver;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Probe;
@@ -133,7 +133,7 @@ class ManifestTests {
 	@ParameterizedTest
 	@MethodSource("everyWay")
 	void theJobMigratesAndTheDeploymentIsLeftToDetection(Manifests manifests) {
-		assertThat(container(manifests.only(Job.class)).getArgs()).contains("--" + ModeResolver.MIGRATE_ONLY_FLAG);
+		assertThat(container(manifests.only(Job.class)).getArgs()).contains("--" + CommandLine.MIGRATE_ONLY);
 		Container serving = manifests.only(Deployment.class).getSpec().getTemplate().getSpec().getContainers().get(0);
 		assertThat(serving.getArgs()).noneMatch((argument) -> argument.contains("mode"));
 		assertThat(serving.getImage()).isEqualTo(container(manifests.only(Job.class)).getImage())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.mode;
+package dev.lockkeeper.command;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -74,10 +75,16 @@ public final class ProcessArguments {
 	 * in any spelling that binds; or {@code null}
 	 */
 	public @Nullable String find(List<String> forms) {
-		return this.values.stream()
-			.filter((argument) -> forms.contains(withPlainValue(argument)))
-			.findFirst()
-			.orElse(null);
+		return find((argument) -> forms.contains(withPlainValue(argument)));
+	}
+
+	/**
+	 * Find an argument.
+	 * @param wanted whether it is the one that is looked for
+	 * @return the first one that is; or {@code null}
+	 */
+	@Nullable String find(Predicate<String> wanted) {
+		return this.values.stream().filter(wanted).findFirst().orElse(null);
 	}
 
 	/**
@@ -85,7 +92,7 @@ public final class ProcessArguments {
 	 * @param argument the argument
 	 * @return whether it is
 	 */
-	boolean contains(String argument) {
+	public boolean contains(String argument) {
 		return this.values.contains(argument);
 	}
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.mode;
+package dev.lockkeeper.command;
 
 import java.io.IOException;
 import java.nio.file.Files;

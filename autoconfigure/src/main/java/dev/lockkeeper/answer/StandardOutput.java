@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.question;
+package dev.lockkeeper.answer;
 
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
+import dev.lockkeeper.exit.LockkeeperException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,9 +46,9 @@ public final class StandardOutput {
 	/**
 	 * Write the answer, in UTF-8 whatever the locale says: programs read it.
 	 * @param answer the answer
-	 * @throws AnswerLostException when it could not be written
+	 * @throws LockkeeperException when it could not be written
 	 */
-	static synchronized void write(String answer) {
+	public static synchronized void write(String answer) {
 		PrintStream output = (reserved != null) ? reserved : System.out;
 		byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
 		output.write(bytes, 0, bytes.length);

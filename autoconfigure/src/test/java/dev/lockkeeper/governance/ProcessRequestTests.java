@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.question;
+package dev.lockkeeper.governance;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
+import dev.lockkeeper.command.Flag;
+import dev.lockkeeper.command.Request;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.mode.ModeResolver;
-import dev.lockkeeper.mode.ProcessArguments;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,24 +26,36 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What a command line asks.
+ * What a command line asks for.
  */
-class QuestionTests {
+class ProcessRequestTests {
 
 	@ParameterizedTest
-	@CsvSource({ "--status, STATUS_AS_TEXT", "--status=text, STATUS_AS_TEXT", "--status=JSON, STATUS_AS_JSON",
-			"--dry-run, DRY_RUN", "--dry-run=true, DRY_RUN", "--dry-run=false,", "status," })
-	void aFlagIsAQuestion(String flag, @Nullable Question question) {
-		assertThat(ask("--migrate-only", flag)).isEqualTo(question);
+	@CsvSource({ "--status, STATUS, text", "--status=text, STATUS, text", "--status=JSON, STATUS, json",
+			"--dry-run, DRY_RUN, ''", "--dry-run=true, DRY_RUN, ''", "--help, HELP, ''" })
+	void aFlagIsACommand(String flag, Flag command, String value) {
+		Request request = Objects.requireNonNull(ask("--migrate-only", flag));
+		assertThat(request.getCommand()).isEqualTo(command);
+		assertThat(request.get(command)).isEqualTo(value);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--dry-run=false", "--help=false", "status", "help" })
+	void whatAsksForNothingIsNoCommand(String argument) {
+		assertThat(ask("--migrate-only", argument)).isNull();
 	}
 
 	@Test
 	void theModeMayComeFromASetting() {
-		assertThat(ask("--lockkeeper.mode=migrate-only", "--dry-run")).isEqualTo(Question.DRY_RUN);
+		for (String flag : List.of("--dry-run", "--help")) {
+			Request request = Objects.requireNonNull(ask("--lockkeeper.mode=migrate-only", flag));
+			assertThat(flag).isEqualTo("--" + request.getCommand().getName());
+		}
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "--status --dry-run, Ask one of them", "--status=yaml, Use --status or --status=json",
+	@CsvSource({ "--status --dry-run, Use one of them at a time", "--help --status, Use one of them at a time",
+			"--status=yaml, Use --status or --status=json", "--status json, Use --status=json.",
 			"--statis, Use --status.", "--dry-rnu, Use --dry-run.", "-- --status, Put it before",
 			"-- --dry-run, Put it before", "--dry-run=perhaps, Use --dry-run without a value",
 			"--status=json --status=text, Use --status" })
@@ -55,6 +70,14 @@ class QuestionTests {
 	void aProcessThatWouldServeIsNotAsked(String flag) {
 		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> ask(flag))
 			.satisfies((ex) -> assertThat(ex.getAction()).contains("Add --migrate-only").contains(flag.split("=")[0]));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--help", "--help=topics" })
+	void helpAloneBelongsToTheApplication(String flag) {
+		assertThat(ask(flag)).isNull();
+		assertThat(Request.isIn(environment(flag), false)).isFalse();
+		assertThat(Request.isIn(environment(flag), true)).isTrue();
 	}
 
 	@Test
@@ -72,56 +95,23 @@ class QuestionTests {
 		ConfigurableEnvironment environment = environment("--migrate-only");
 		environment.getPropertySources()
 			.addLast(new MapPropertySource("file", Map.of("status", "json", "dry-run", "true")));
-		assertThat(Question.of(environment, ModeResolver.resolve(environment))).isNull();
-		assertThat(Question.isAskedIn(environment)).isFalse();
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "--status", "--status=text", "--status=json", "--status=JSON", "--dry-run",
-			"--dry-run=true", "--dry-run=TRUE" })
-	void aQuestionThatIsLostIsRefused(String argument) {
-		assertThat(ask("--migrate-only", argument)).as("asked when it arrives").isNotNull();
-		assertThatExceptionOfType(UsageException.class)
-			.isThrownBy(() -> requireArrival(argument, "--lockkeeper.mode=migrate-only"))
-			.withMessage("%s is an argument of the process, but Spring Boot does not know of it: the process is in "
-					+ "mode MIGRATE_ONLY (lockkeeper.mode is set to migrate-only).", argument);
-	}
-
-	@Test
-	void aQuestionThatArrivesIsNotLost() {
-		requireArrival("--status=json", "--migrate-only", "--status=json");
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "--dry-run=false", "--status.url=x", "--status=open", "status" })
-	void anArgumentThatAsksNothingIsNotLost(String argument) {
-		requireArrival(argument, "--migrate-only");
-	}
-
-	@Test
-	void aQuestionOfAnotherModeBelongsToTheApplication() {
-		requireArrival("--status", "--lockkeeper.mode=self");
-	}
-
-	private static void requireArrival(String argument, String... arrived) {
-		ConfigurableEnvironment environment = environment(arrived);
-		Question.requireArrival(environment, ModeResolver.resolve(environment), ProcessArguments.of(argument),
-				ProcessArguments.of());
+		assertThat(ProcessRequest.of(environment, ModeResolver.resolve(environment))).isNull();
+		assertThat(Request.isIn(environment, true)).isFalse();
 	}
 
 	@Test
 	void theCommandLineAloneTellsEarly() {
-		assertThat(Question.isAskedBy("--migrate-only", "--status=nonsense")).isTrue();
-		assertThat(Question.isAskedBy("--dry-run", "--migrate-only")).isTrue();
-		assertThat(Question.isAskedBy("--status")).isFalse();
-		assertThat(Question.isAskedBy("--migrate-only")).isFalse();
-		assertThat(Question.isAskedIn(environment("--status=nonsense"))).isTrue();
-		assertThat(Question.isAskedIn(environment("--dry-run"))).isTrue();
+		assertThat(Request.isIn("--migrate-only", "--status=nonsense")).isTrue();
+		assertThat(Request.isIn("--dry-run", "--migrate-only")).isTrue();
+		assertThat(Request.isIn("--status")).isFalse();
+		assertThat(Request.isIn("--migrate-only")).isFalse();
+		assertThat(Request.isIn(environment("--status=nonsense"), false)).isTrue();
+		assertThat(Request.isIn(environment("--dry-run"), false)).isTrue();
 	}
 
-	private static @Nullable Question ask(String... arguments) {
+	private static @Nullable Request ask(String... arguments) {
 		ConfigurableEnvironment environment = environment(arguments);
-		return Question.of(environment, ModeResolver.resolve(environment));
+		return ProcessRequest.of(environment, ModeResolver.resolve(environment));
 	}
 
 	private static ConfigurableEnvironment environment(String... arguments) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import dev.lockkeeper.checkpoint.ExpectedCheckpoint;
+import dev.lockkeeper.command.Flag;
 import dev.lockkeeper.command.ProcessArguments;
 import dev.lockkeeper.command.Request;
 import dev.lockkeeper.exit.ExitStrategy;
@@ -44,6 +45,7 @@ import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.probe.EarlyProbes;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.question.Inquiry;
+import dev.lockkeeper.question.StatusWait;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.terminal.ProgressBarReport;
 import dev.lockkeeper.waiting.Polling;
@@ -183,11 +185,17 @@ public final class LockkeeperAutoConfiguration {
 			ObjectProvider<Progress> progress) {
 		Progress told = progress.getIfAvailable(() -> Progress.UNTOLD);
 		Request request = ProcessRequest.of(environment, decision);
-		SchemaTask task = (request != null) ? new Inquiry(request, decision, migrator) : null;
+		SchemaTask task = (request != null)
+				? new Inquiry(request, decision, migrator, statusWait(request, properties, told)) : null;
 		DeferredStart start = DeferredStart.of(properties.defer(), decision.oneOff(), environment, context);
 		return new SchemaKeeper(decision, migrator, schemaWait(start, polling(properties, told), told),
 				remarks(decision, start, properties, environment, context), gate, TerminationMessage.from(environment),
 				properties.shutdownGrace().multipliedBy(2), task);
+	}
+
+	private static @Nullable StatusWait statusWait(Request request, LockkeeperProperties properties, Progress told) {
+		Duration timeout = request.getDuration(Flag.WAIT, properties.defer().waitTimeout());
+		return (timeout != null) ? new StatusWait(polling(properties, told), timeout) : null;
 	}
 
 	private static StartRemarks remarks(ModeDecision decision, DeferredStart start, LockkeeperProperties properties,

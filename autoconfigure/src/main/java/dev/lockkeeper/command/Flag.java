@@ -28,6 +28,10 @@ public enum Flag {
 	STATUS("status", Values.optionally("text", "json"), Access.READS,
 			"Shows what each schema is, as text for people or as JSON for programs.", ExitStatus.PENDING),
 
+	/** How long may the answer wait until nothing is missing? */
+	WAIT(STATUS, false, "wait", Values.DURATION,
+			"Asks until nothing is missing, for that long or for lockkeeper.defer.wait-timeout."),
+
 	/** Which SQL would a run execute? */
 	DRY_RUN("dry-run", Values.NONE, Access.READS, "Shows the SQL that a run would execute.");
 

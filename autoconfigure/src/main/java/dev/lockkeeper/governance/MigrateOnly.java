@@ -17,6 +17,7 @@ import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.ForeignFailureException;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.exit.SystemExit;
 import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
@@ -95,7 +96,10 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 			beanFactory.destroySingletons();
 		}
 		exitStrategy.exit(code);
-		StandardOutput.release();
+		// A JVM that is ending already has nothing more to say there
+		if (!(exitStrategy instanceof SystemExit)) {
+			StandardOutput.release();
+		}
 		throw new AbandonedRunException(this.context);
 	}
 
@@ -121,7 +125,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 			}
 			SchemaTask task = keeper.getTask();
 			if (task != null) {
-				return end(task.finish());
+				return end(keeper.finish(task));
 			}
 			List<MigrationOutcome> outcomes = keeper.getOutcomes();
 			if (outcomes.isEmpty()) {

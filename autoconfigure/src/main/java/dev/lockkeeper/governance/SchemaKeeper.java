@@ -247,6 +247,25 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 		return this.task;
 	}
 
+	/**
+	 * Finish what the process does in place of migrating. Leaves a verdict, too, when the
+	 * process is asked to end meanwhile.
+	 * @param unfinished the task
+	 * @return how the process ends
+	 */
+	Verdict finish(SchemaTask unfinished) {
+		try (TerminationWatch watch = new TerminationWatch(this.message, this.patience,
+				() -> new TerminatedException("The process was asked to end, and ended in the middle.").toVerdict())) {
+			try {
+				return unfinished.finish();
+			}
+			catch (LockkeeperException ex) {
+				watch.failed(ex);
+				throw ex;
+			}
+		}
+	}
+
 	private void refuseDropFirst(MigrationTarget target, Mode mode) {
 		boolean allowed = this.decision.test() || target.isEmbedded()
 				|| (mode == Mode.SELF && !this.decision.platform());

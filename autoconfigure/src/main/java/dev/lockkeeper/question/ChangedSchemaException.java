@@ -5,6 +5,7 @@ package dev.lockkeeper.question;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 
 /**
@@ -22,6 +23,15 @@ class ChangedSchemaException extends LockkeeperException {
 						SchemaState.name(state.changed())),
 				"Undo the change to what was applied, and put corrections into new change sets.", null);
 		this.schema = schema;
+	}
+
+	/**
+	 * Throw an exception if applied change sets of a schema were changed.
+	 */
+	static void refuse(String schema, SchemaLook look) {
+		if (!look.state().changed().isEmpty()) {
+			throw new ChangedSchemaException(schema, look.state());
+		}
 	}
 
 	@Override

@@ -2,7 +2,9 @@
 
 package dev.lockkeeper.question;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -22,6 +24,7 @@ import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;
 
@@ -43,6 +46,10 @@ public final class Inquiry implements SchemaTask {
 
 	private final Migrator migrator;
 
+	private final @Nullable StatusWait wait;
+
+	private final List<MigrationTarget> awaited = new ArrayList<>();
+
 	private final Map<String, SchemaLook> looks = new LinkedHashMap<>();
 
 	private final StringBuilder sql = new StringBuilder();
@@ -52,11 +59,13 @@ public final class Inquiry implements SchemaTask {
 	 * @param question the question
 	 * @param decision the mode of the process
 	 * @param migrator waits for the databases
+	 * @param wait waits until nothing is missing; {@code null} to answer at once
 	 */
-	public Inquiry(Request question, ModeDecision decision, Migrator migrator) {
+	public Inquiry(Request question, ModeDecision decision, Migrator migrator, @Nullable StatusWait wait) {
 		this.question = question;
 		this.decision = decision;
 		this.migrator = migrator;
+		this.wait = wait;
 	}
 
 	/**
@@ -69,6 +78,11 @@ public final class Inquiry implements SchemaTask {
 		if (target.isEmbedded()) {
 			logger.info("lockkeeper - left out of the answer (bean %s: its database lives inside this process)"
 				.formatted(target.getName()));
+			return;
+		}
+		if (this.wait != null) {
+			// All schemas are waited for together
+			this.awaited.add(target);
 			return;
 		}
 		this.looks.put(target.getName(), this.migrator.look(target));
@@ -84,6 +98,9 @@ public final class Inquiry implements SchemaTask {
 	 */
 	@Override
 	public Verdict finish() {
+		if (this.wait != null && !this.awaited.isEmpty()) {
+			this.looks.putAll(this.wait.await(this.awaited));
+		}
 		if (this.looks.isEmpty()) {
 			throw new UsageException("There is no schema to ask: no Liquibase bean would run on a database of its own.",
 					"Add a changelog and a data source, and set neither spring.liquibase.enabled=false nor a "
@@ -106,8 +123,8 @@ public final class Inquiry implements SchemaTask {
 
 	private Verdict verdict() {
 		this.looks.forEach((name, look) -> {
-			if (look.state().status() == SchemaStatus.CHANGED) {
-				throw new ChangedSchemaException(name, look.state());
+			if (this.wait != null || look.state().status() == SchemaStatus.CHANGED) {
+				ChangedSchemaException.refuse(name, look);
 			}
 		});
 		Map<String, Integer> pending = new LinkedHashMap<>();

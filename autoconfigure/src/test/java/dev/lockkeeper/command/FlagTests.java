@@ -75,6 +75,15 @@ class FlagTests {
 	}
 
 	@ParameterizedTest
+	@MethodSource("options")
+	void anOptionWithoutItsCommandIsRefusedUnlessTheApplicationBindsIt(Flag option) {
+		String owner = Objects.requireNonNull(option.getCommand()).getName();
+		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> read(List.of(example(option))))
+			.withMessage("--%s has no effect without --%s.", option.getName(), owner);
+		assertThat(read(List.of(example(option), "--harbour.name=${%s}".formatted(option.getName())))).isNull();
+	}
+
+	@ParameterizedTest
 	@EnumSource
 	void aFlagWithALetterTooManyIsRefusedWithTheNearest(Flag flag) {
 		assertThatExceptionOfType(UsageException.class)

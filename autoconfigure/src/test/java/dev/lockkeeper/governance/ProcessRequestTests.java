@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.governance;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,6 +46,14 @@ class ProcessRequestTests {
 		assertThat(ask("--migrate-only", argument)).isNull();
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "--wait=90s, 90", "--wait=PT5M, 300", "--wait=0s, 0", "--wait, 7" })
+	void aWaitHasADurationOrThatOfTheSetting(String option, int seconds) {
+		Request request = Objects.requireNonNull(ask("--migrate-only", "--status", option));
+		assertThat(request.getDuration(Flag.WAIT, Duration.ofSeconds(7))).isEqualTo(Duration.ofSeconds(seconds));
+		assertThat(request.getDuration(Flag.DRY_RUN, Duration.ofSeconds(7))).isNull();
+	}
+
 	@Test
 	void theModeMayComeFromASetting() {
 		for (String flag : List.of("--dry-run", "--help")) {
@@ -56,9 +65,10 @@ class ProcessRequestTests {
 	@ParameterizedTest
 	@CsvSource({ "--status --dry-run, Use one of them at a time", "--help --status, Use one of them at a time",
 			"--status=yaml, Use --status or --status=json", "--status json, Use --status=json.",
-			"--statis, Use --status.", "--dry-rnu, Use --dry-run.", "-- --status, Put it before",
-			"-- --dry-run, Put it before", "--dry-run=perhaps, Use --dry-run without a value",
-			"--status=json --status=text, Use --status" })
+			"--status --wait=90, 'Use --wait or --wait=<duration>, with a unit: 90s, 10m, 1h.'",
+			"--status --wait 90s, Use --wait=90s.", "--status --wait=-5s, Use --wait or", "--statis, Use --status.",
+			"--dry-rnu, Use --dry-run.", "-- --status, Put it before", "-- --dry-run, Put it before",
+			"--dry-run=perhaps, Use --dry-run without a value", "--status=json --status=text, Use --status" })
 	void whatMakesNoSenseIsRefused(String flags, String action) {
 		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> ask(("--migrate-only " + flags).split(" ")))
 			.satisfies((ex) -> assertThat(ex.getStatus()).isEqualTo(ExitStatus.USAGE))

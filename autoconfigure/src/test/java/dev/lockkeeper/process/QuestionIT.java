@@ -15,6 +15,7 @@ import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,6 +144,74 @@ class QuestionIT {
 			process.awaitLine("Started PlainApplication", Applications.START);
 			assertThat(process.getOutput()).contains("lockkeeper - migrated").doesNotContain("Usage:");
 		}
+	}
+
+	@Test
+	void waitsUntilAnotherProcessHasMigratedAndAnswersOnce() {
+		Path changeLog = twoTables();
+		try (JavaProcess process = asked(changeLog, "--status", "--wait=10m", "--lockkeeper.database-wait=1ms",
+				"--lockkeeper.wait.initial-interval=100ms")) {
+			awaitError(process, "waiting until nothing is missing (schema liquibase lacks 2 change sets");
+			assertThat(process.getOutput()).isEmpty();
+			migrate(changeLog);
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
+			assertThat(process.getOutput().lines().filter((line) -> line.startsWith("status:")))
+				.containsExactly("status:   CURRENT");
+		}
+	}
+
+	@Test
+	@FullTier
+	void whatIsMissingToTheEndIsAnsweredOnceAndEndsWith4() {
+		try (JavaProcess process = asked(twoTables(), "--status=json", "--wait=3s")) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(4);
+			assertThat(schema(process).get("status").asString()).isEqualTo("PENDING");
+		}
+	}
+
+	@Test
+	@FullTier
+	void aDatabaseThatDoesNotAnswerToTheEndEndsWith69() {
+		try (JavaProcess process = asked(PlainApplication.class, twoTables(), "jdbc:postgresql://localhost:1/away",
+				"--status", "--wait", "--lockkeeper.defer.wait-timeout=2s", "--lockkeeper.database-wait=10m")) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(69);
+			assertThat(process.getOutput()).isEmpty();
+		}
+	}
+
+	@Test
+	@FullTier
+	void anEditedChangeSetIsNotWaitedFor() {
+		Path changeLog = twoTables();
+		migrate(changeLog);
+		this.database.execute("DELETE FROM databasechangelog WHERE id = 'two'",
+				"UPDATE databasechangelog SET md5sum = '9:00000000000000000000000000000000' WHERE id = 'one'");
+		try (JavaProcess process = asked(changeLog, "--status", "--wait=1h")) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(65);
+			assertThat(process.getOutput()).contains("changed:  1");
+		}
+	}
+
+	@Test
+	@FullTier
+	void sigtermEndsTheWaitWith143AndNoAnswer() {
+		Path verdict = this.directory.resolve("verdict");
+		try (JavaProcess process = asked(twoTables(), "--status", "--wait=1h",
+				"--lockkeeper.termination-message-path=" + verdict)) {
+			awaitError(process, "waiting until nothing is missing");
+			process.terminate();
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(143);
+			assertThat(process.getOutput()).isEmpty();
+			assertThat(Applications.read(verdict)).contains("\"status\":\"TERMINATED\"");
+		}
+	}
+
+	private static void awaitError(JavaProcess process, String text) {
+		Awaitility.await(text)
+			.atMost(Applications.START)
+			.conditionEvaluationListener(null)
+			.until(() -> process.getErrors().contains(text) || !process.isAlive());
+		assertThat(process.getErrors()).contains(text);
 	}
 
 	static Stream<List<String>> consoles() {

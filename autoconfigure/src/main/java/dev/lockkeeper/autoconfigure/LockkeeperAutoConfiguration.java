@@ -46,6 +46,7 @@ import dev.lockkeeper.probe.EarlyProbes;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.question.Inquiry;
 import dev.lockkeeper.question.StatusWait;
+import dev.lockkeeper.repair.LockRelease;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.terminal.ProgressBarReport;
 import dev.lockkeeper.waiting.Polling;
@@ -181,16 +182,22 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	SchemaKeeper lockkeeperSchemaKeeper(ModeDecision decision, LockkeeperProperties properties, Migrator migrator,
-			SchemaGate gate, ConfigurableEnvironment environment, ApplicationContext context,
+			MigrationLocks locks, SchemaGate gate, ConfigurableEnvironment environment, ApplicationContext context,
 			ObjectProvider<Progress> progress) {
 		Progress told = progress.getIfAvailable(() -> Progress.UNTOLD);
 		Request request = ProcessRequest.of(environment, decision);
-		SchemaTask task = (request != null)
-				? new Inquiry(request, decision, migrator, statusWait(request, properties, told)) : null;
+		SchemaTask task = (request != null) ? task(request, decision, migrator, locks, properties, told) : null;
 		DeferredStart start = DeferredStart.of(properties.defer(), decision.oneOff(), environment, context);
 		return new SchemaKeeper(decision, migrator, schemaWait(start, polling(properties, told), told),
 				remarks(decision, start, properties, environment, context), gate, TerminationMessage.from(environment),
 				properties.shutdownGrace().multipliedBy(2), task);
+	}
+
+	private static SchemaTask task(Request request, ModeDecision decision, Migrator migrator, MigrationLocks locks,
+			LockkeeperProperties properties, Progress told) {
+		String holder = request.get(Flag.RELEASE_LOCK);
+		return (holder != null) ? new LockRelease(migrator, locks, holder)
+				: new Inquiry(request, decision, migrator, statusWait(request, properties, told));
 	}
 
 	private static @Nullable StatusWait statusWait(Request request, LockkeeperProperties properties, Progress told) {

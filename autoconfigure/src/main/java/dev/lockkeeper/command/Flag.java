@@ -33,7 +33,11 @@ public enum Flag {
 			"Asks until nothing is missing, for that long or for lockkeeper.defer.wait-timeout."),
 
 	/** Which SQL would a run execute? */
-	DRY_RUN("dry-run", Values.NONE, Access.READS, "Shows the SQL that a run would execute.");
+	DRY_RUN("dry-run", Values.NONE, Access.READS, "Shows the SQL that a run would execute."),
+
+	/** Which locks do dead processes hold? */
+	RELEASE_LOCK("release-lock", Values.text("'<LOCKEDBY as shown>'", true), Access.WRITES,
+			"Releases the locks of processes that are proved dead, or of the one that is named.");
 
 	private final String name;
 

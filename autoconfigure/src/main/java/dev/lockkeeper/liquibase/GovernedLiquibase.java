@@ -25,6 +25,7 @@ import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Preview;
 import dev.lockkeeper.migration.PreviewLimits;
+import dev.lockkeeper.migration.ReleasableLock;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunResult;
 import dev.lockkeeper.migration.SessionLostException;
@@ -488,6 +489,12 @@ final class GovernedLiquibase implements MigrationTarget {
 				throw ex;
 			}
 		}
+	}
+
+	@Override
+	public @Nullable ReleasableLock getReleasableLock() {
+		LiquibaseTables tables = tables();
+		return (tables != null) ? new ChangeLogLock(this.connections, new StockLockRow(tables.lock())) : null;
 	}
 
 	private void release(Connection connection, StockLockRow row, String holder) throws SQLException {

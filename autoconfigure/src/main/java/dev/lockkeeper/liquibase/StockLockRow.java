@@ -39,8 +39,7 @@ record StockLockRow(String table) {
 
 	private static final String TAKE = "UPDATE %s SET LOCKED = ?, LOCKEDBY = ?, LOCKGRANTED = ? WHERE ID = 1 AND ";
 
-	private static final String FREE = "UPDATE %s SET LOCKED = ?, LOCKEDBY = NULL, LOCKGRANTED = NULL WHERE ID = 1 AND "
-			+ "LOCKEDBY = ?";
+	private static final String FREE = "UPDATE %s SET LOCKED = ?, LOCKEDBY = NULL, LOCKGRANTED = NULL WHERE ID = 1 AND ";
 
 	/**
 	 * Read who holds the lock.
@@ -93,11 +92,27 @@ record StockLockRow(String table) {
 	 * @return whether it was taken
 	 */
 	boolean takeFrom(Connection connection, StockLock found, String holder) throws SQLException {
-		String condition = "LOCKED = ? AND " + ((found.holder() != null) ? "LOCKEDBY = ?" : "LOCKEDBY IS NULL")
-				+ " AND " + ((found.granted() != null) ? "LOCKGRANTED = ?" : "LOCKGRANTED IS NULL");
 		List<Object> parameters = new ArrayList<>(List.of(true, holder, now(), true));
 		Stream.of(found.holder(), found.granted()).filter(Objects::nonNull).forEach(parameters::add);
-		return update(connection, TAKE + condition, parameters.toArray());
+		return update(connection, TAKE + same(found), parameters.toArray());
+	}
+
+	/**
+	 * Free the lock, if it is still the one that was looked at, in a transaction of its
+	 * own.
+	 * @return whether it was
+	 */
+	boolean freeAndCommit(Connection connection, StockLock found) throws SQLException {
+		return inTransaction(connection, () -> {
+			List<Object> parameters = new ArrayList<>(List.of(false, true));
+			Stream.of(found.holder(), found.granted()).filter(Objects::nonNull).forEach(parameters::add);
+			return update(connection, FREE + same(found), parameters.toArray());
+		});
+	}
+
+	private static String same(StockLock found) {
+		return "LOCKED = ? AND " + ((found.holder() != null) ? "LOCKEDBY = ?" : "LOCKEDBY IS NULL") + " AND "
+				+ ((found.granted() != null) ? "LOCKGRANTED = ?" : "LOCKGRANTED IS NULL");
 	}
 
 	/**
@@ -105,7 +120,7 @@ record StockLockRow(String table) {
 	 * @return whether it did
 	 */
 	boolean free(Connection connection, String holder) throws SQLException {
-		return update(connection, FREE, false, holder);
+		return update(connection, FREE + "LOCKEDBY = ?", false, holder);
 	}
 
 	/**
@@ -114,13 +129,17 @@ record StockLockRow(String table) {
 	 * @return whether this holder held it
 	 */
 	boolean freeAndCommit(Connection connection, String holder) throws SQLException {
+		return inTransaction(connection, () -> free(connection, holder));
+	}
+
+	private static boolean inTransaction(Connection connection, Change change) throws SQLException {
 		boolean autoCommit = connection.getAutoCommit();
 		connection.setAutoCommit(false);
 		try {
 			if (PostgreSql.isServing(connection)) {
 				PostgreSql.limitLockWaitsOfTransaction(connection, PATIENCE);
 			}
-			boolean freed = free(connection, holder);
+			boolean freed = change.make();
 			connection.commit();
 			return freed;
 		}
@@ -151,6 +170,16 @@ record StockLockRow(String table) {
 
 	private static Timestamp now() {
 		return Timestamp.from(Instant.now());
+	}
+
+	/**
+	 * Something that changes the row.
+	 */
+	@FunctionalInterface
+	private interface Change {
+
+		boolean make() throws SQLException;
+
 	}
 
 }

@@ -2,7 +2,10 @@
 
 package dev.lockkeeper.lock;
 
+import java.sql.SQLException;
 import java.util.Optional;
+
+import dev.lockkeeper.lock.LockRemains.Outcome;
 
 /**
  * One migrator per schema in the whole cluster. Taking it never waits: who wants to wait
@@ -28,5 +31,15 @@ public interface MigrationLock {
 	 * behind may still be at work
 	 */
 	Optional<Lease> tryAcquire();
+
+	/**
+	 * Release the lock in place of its holder, if the session that worked for that holder
+	 * is proved to be gone. A holder that lives all the same loses its lease, and stops.
+	 * @return what became of it; by default that nothing is proved
+	 * @throws SQLException when the database does not answer or refuses
+	 */
+	default LockRemains releaseDead() throws SQLException {
+		return new LockRemains(Outcome.KEPT, null, "this kind of lock cannot tell whether its holder lives");
+	}
 
 }

@@ -47,6 +47,15 @@ public interface MigrationTarget extends SchemaInspector {
 	void releaseLeftLock(@Nullable String dead) throws Exception;
 
 	/**
+	 * Return what releases the engine's own lock in place of its holder, if the engine
+	 * has such a lock. Known once the schema has been inspected.
+	 * @return what releases it, or {@code null}
+	 */
+	default @Nullable ReleasableLock getReleasableLock() {
+		return null;
+	}
+
+	/**
 	 * Return whether the database lives inside this process, so that nobody else could
 	 * migrate it.
 	 * @return whether it does

@@ -48,6 +48,8 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 			+ "has_function_privilege(login.acting, 'pg_catalog.pg_terminate_backend(integer, bigint)', 'EXECUTE') "
 			+ OTHER;
 
+	private static final String START = "SELECT a.backend_start " + OTHER;
+
 	private static final String AT_WORK = "SELECT a.state = 'active' " + OTHER + " AND a.backend_start = ?";
 
 	private static final String TERMINATE = "SELECT pg_terminate_backend(a.pid, ?) " + OTHER
@@ -98,6 +100,33 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 			try (ResultSet rows = atWork.executeQuery()) {
 				return rows.next() && rows.getBoolean(1);
 			}
+		}
+	}
+
+	/**
+	 * Return whether this backend is proved to be gone. A standby does not show the
+	 * sessions of its primary.
+	 * @param connection another connection to the same database, in auto-commit mode
+	 * @return whether it is; not when it does not show its start
+	 * @throws SQLException when the server does not answer
+	 */
+	public boolean isGone(Connection connection) throws SQLException {
+		try (PreparedStatement seen = connection.prepareStatement(START)) {
+			seen.setInt(1, this.pid);
+			try (ResultSet rows = seen.executeQuery()) {
+				if (!rows.next()) {
+					return true;
+				}
+				OffsetDateTime found = rows.getObject(1, OffsetDateTime.class);
+				return found != null && this.start != null && !found.isEqual(this.start);
+			}
+		}
+		catch (SQLException ex) {
+			if (!SqlStates.isWithheld(ex.getSQLState())) {
+				throw ex;
+			}
+			logger.debug("lockkeeper - the server does not show its sessions", ex);
+			return false;
 		}
 	}
 

@@ -57,9 +57,11 @@ class RoomTests {
 							"schema", "waiting")),
 			Map.entry("checkpoint", List.of("exit")),
 			Map.entry("governance",
-					List.of("answer", "checkpoint", "command", "exit", "gate", "logging", "migration", "mode", "schema")),
+					List.of("answer", "checkpoint", "command", "exit", "gate", "logging", "migration", "mode",
+							"schema")),
 			Map.entry("question",
 					List.of("answer", "command", "exit", "gate", "migration", "mode", "schema", "view", "waiting")),
+			Map.entry("repair", List.of("answer", "command", "exit", "lock", "migration")),
 			Map.entry("terminal", List.of("migration")), Map.entry("view", List.of("mode", "schema")),
 			Map.entry("health", List.of("gate", "mode", "schema")),
 			Map.entry("actuate.page", List.of("exit", "mode", "schema")),
@@ -68,9 +70,10 @@ class RoomTests {
 			Map.entry("probe",
 					List.of("actuate.endpoint", "actuate.page", "mode", "progress", "schema", "view", "waiting")),
 			Map.entry("autoconfigure",
-					List.of("actuate.endpoint", "actuate.page", "answer", "checkpoint", "command", "connection", "exit", "gate",
-							"governance", "health", "ledger", "liquibase", "lock", "lock.lease", "migration", "mode",
-							"observation", "probe", "progress", "question", "schema", "terminal", "waiting")));
+					List.of("actuate.endpoint", "actuate.page", "answer", "checkpoint", "command", "connection", "exit",
+							"gate", "governance", "health", "ledger", "liquibase", "lock", "lock.lease", "migration",
+							"mode", "observation", "probe", "progress", "question", "repair", "schema", "terminal",
+							"waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.

@@ -12,6 +12,7 @@ import java.util.UUID;
 
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.lock.LockRemains;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.lock.lease.LeaseRow.Found;
 import dev.lockkeeper.postgresql.Backend;
@@ -75,6 +76,11 @@ final class LeaseLock implements MigrationLock {
 				session.close();
 			}
 		}
+	}
+
+	@Override
+	public LockRemains releaseDead() throws SQLException {
+		return new DeadHolder(this.address).release();
 	}
 
 	// A timeout of the role may be shorter than ours

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
+import java.util.Objects;
 
 import dev.lockkeeper.postgresql.Backend;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,24 @@ record LeaseRow(String table, String lock) {
 			statement.setString(1, this.lock);
 			statement.setString(2, holder);
 			statement.executeUpdate();
+		}
+	}
+
+	/**
+	 * End the lease of a holder whose backend is gone.
+	 * @return whether it was still the lease that was found
+	 */
+	boolean endDead(Connection connection, Found found) throws SQLException {
+		Backend backend = Objects.requireNonNull(found.backend());
+		try (PreparedStatement statement = connection.prepareStatement(
+				"UPDATE %s SET lock_until = timezone('utc', clock_timestamp()), backend_pid = NULL, backend_start = NULL "
+					.formatted(this.table)
+						+ "WHERE name = ? AND locked_by = ? AND backend_pid = ? AND backend_start IS NOT DISTINCT FROM ?")) {
+			statement.setString(1, this.lock);
+			statement.setString(2, found.holder());
+			statement.setInt(3, backend.pid());
+			statement.setObject(4, backend.start());
+			return statement.executeUpdate() == 1;
 		}
 	}
 

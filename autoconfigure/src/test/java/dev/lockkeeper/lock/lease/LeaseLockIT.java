@@ -15,6 +15,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.lock.LockRemains;
+import dev.lockkeeper.lock.LockRemains.Outcome;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.lock.PostgresLockContract;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -80,6 +82,52 @@ class LeaseLockIT extends PostgresLockContract {
 	protected boolean isHeld() {
 		return this.database.query("SELECT lock_until > timezone('utc', clock_timestamp()) FROM lockkeeper_lock")
 			.contains("t");
+	}
+
+	@Test
+	void aLeaseIsReleasedOnceTheSessionOfItsHolderIsGone() throws Exception {
+		Lease dead = acquire("dead");
+		try (Connection working = this.database.open()) {
+			dead.recordSession(working);
+			LockRemains kept = lock("operator").releaseDead();
+			assertThat(kept.outcome()).isEqualTo(Outcome.KEPT);
+			assertThat(kept.holder()).isEqualTo(dead.getHolder());
+			assertThat(kept.facts()).contains("held by " + dead.getHolder(), "may still be at work");
+			assertThat(isHeld()).isTrue();
+		}
+		Awaitility.await().atMost(PATIENCE).until(() -> lock("operator").releaseDead().outcome() == Outcome.RELEASED);
+		assertThat(isHeld()).isFalse();
+		assertThat(lock("operator").releaseDead().outcome()).isEqualTo(Outcome.FREE);
+		Awaitility.await().atMost(PATIENCE).until(dead::isLost);
+		dead.close();
+	}
+
+	@Test
+	void aLeaseWithoutASessionIsKeptUntilItEnds() throws Exception {
+		try (Lease lease = acquire("first")) {
+			LockRemains kept = lock("operator").releaseDead();
+			assertThat(kept.outcome()).isEqualTo(Outcome.KEPT);
+			assertThat(kept.holder()).isEqualTo(lease.getHolder());
+			assertThat(kept.facts()).contains("no session is recorded for it now");
+		}
+		assertThat(lock("operator").releaseDead().outcome()).isEqualTo(Outcome.FREE);
+	}
+
+	@Test
+	void aSessionThatOutlivesItsLeaseIsNoDeadOne() throws Exception {
+		Lease frozen = acquire("frozen");
+		try (Connection working = this.database.open()) {
+			frozen.recordSession(working);
+			expire();
+			assertThat(lock("operator").releaseDead().outcome()).isEqualTo(Outcome.KEPT);
+		}
+		frozen.close();
+	}
+
+	@Test
+	void whereNoProcessHasEverHeldTheLockItIsFree() throws Exception {
+		assertThat(lock("operator").releaseDead().outcome()).isEqualTo(Outcome.FREE);
+		assertThat(this.database.query("SELECT relname FROM pg_class WHERE relname = 'lockkeeper_lock'")).isEmpty();
 	}
 
 	@ParameterizedTest

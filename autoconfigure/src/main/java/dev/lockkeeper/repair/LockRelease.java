@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.repair;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.lockkeeper.answer.StandardOutput;
+import dev.lockkeeper.command.Flag;
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.lock.LockRemains;
+import dev.lockkeeper.lock.LockRemains.Outcome;
+import dev.lockkeeper.lock.MigrationLocks;
+import dev.lockkeeper.migration.MigrationTarget;
+import dev.lockkeeper.migration.Migrator;
+import dev.lockkeeper.migration.ReleasableLock;
+import dev.lockkeeper.migration.ReleasableLock.Held;
+import dev.lockkeeper.migration.SchemaTask;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Releases what dead processes hold of the locks of each schema. What is not proved to be
+ * held by a dead process stays, unless the operator names its holder. The answer says
+ * what became of each lock.
+ *
+ * @since 0.1.0
+ */
+public final class LockRelease implements SchemaTask {
+
+	private static final Log logger = LogFactory.getLog(LockRelease.class);
+
+	private final Migrator migrator;
+
+	private final MigrationLocks locks;
+
+	private final @Nullable String word;
+
+	private final StringBuilder answer = new StringBuilder();
+
+	private final List<LockKeptException> kept = new ArrayList<>();
+
+	private int schemas;
+
+	private int released;
+
+	/**
+	 * Create a release.
+	 * @param migrator waits for the databases
+	 * @param locks where the leases are
+	 * @param word the holder of the changelog lock who is dead, as the operator says;
+	 * empty when the operator names none
+	 */
+	public LockRelease(Migrator migrator, MigrationLocks locks, String word) {
+		this.migrator = migrator;
+		this.locks = locks;
+		this.word = word.isEmpty() ? null : word;
+	}
+
+	/**
+	 * Release the locks of a schema. One whose database lives inside this process is left
+	 * out: no other process can hold its locks.
+	 * @param target the schema
+	 */
+	@Override
+	public void handle(MigrationTarget target) {
+		if (target.isEmbedded()) {
+			logger.info("lockkeeper - left out (bean %s: its database lives inside this process)"
+				.formatted(target.getName()));
+			return;
+		}
+		this.schemas++;
+		this.migrator.look(target);
+		line(this.answer, "schema", target.getName());
+		try {
+			release(target);
+		}
+		catch (SQLException ex) {
+			throw RepairFailedException.of(target, ex);
+		}
+	}
+
+	private void release(MigrationTarget target) throws SQLException {
+		LockRemains lease = this.locks.at(target.getLockAddress()).releaseDead();
+		tell(target, "lease", lease.outcome(), lease.facts());
+		if (lease.outcome() == Outcome.KEPT) {
+			this.kept.add(new LockKeptException(target.getName(), "lease", lease.facts(),
+					"End that process or its session, then start this one again; or wait: the lease of a dead "
+							+ "process ends by itself."));
+		}
+		ReleasableLock lock = target.getReleasableLock();
+		if (lock == null) {
+			return;
+		}
+		Held held = lock.findHeld();
+		if (held == null) {
+			tell(target, "changelog lock", Outcome.FREE, "no process holds it");
+		}
+		else if (!isDead(held, lease)) {
+			keep(target, held);
+		}
+		else if (lock.release(held)) {
+			tell(target, "changelog lock", Outcome.RELEASED, held.facts());
+		}
+		else {
+			throw new LockKeptException(target.getName(), "changelog lock",
+					"another process has taken or released it meanwhile", "Start this process again.");
+		}
+	}
+
+	// A governed run is dead when its session is gone; of another Liquibase nothing but
+	// the operator knows
+	private boolean isDead(Held held, LockRemains lease) {
+		if (held.run() == null) {
+			return held.holder().equals(this.word);
+		}
+		return lease.outcome() != Outcome.KEPT || !held.run().equals(lease.holder());
+	}
+
+	private void keep(MigrationTarget target, Held held) {
+		tell(target, "changelog lock", Outcome.KEPT, held.facts());
+		String facts = (this.word != null && held.run() == null)
+				? "%s, and not by '%s'".formatted(held.facts(), this.word) : held.facts();
+		String action = (held.run() != null) ? "End that process or its session, then start this one again."
+				: "Nothing proves that this process is dead. If you know that it is, release its lock by its name: "
+						+ "--%s='%s'".formatted(Flag.RELEASE_LOCK.getName(), held.holder());
+		this.kept.add(new LockKeptException(target.getName(), "changelog lock", facts, action));
+	}
+
+	private void tell(MigrationTarget target, String lock, Outcome outcome, String facts) {
+		String what = switch (outcome) {
+			case FREE -> "free";
+			case RELEASED -> "released";
+			case KEPT -> "kept";
+		};
+		line(this.answer, lock, "%s (%s)".formatted(what, facts));
+		if (outcome == Outcome.RELEASED) {
+			this.released++;
+			logger.info("lockkeeper - released the %s (schema %s, %s)".formatted(lock, target.getName(), facts));
+		}
+	}
+
+	private static void line(StringBuilder text, String key, String value) {
+		text.append("%-16s%s%n".formatted(key + ":", value));
+	}
+
+	@Override
+	public Verdict finish() {
+		NoSchemaException.refuse(this.schemas);
+		StandardOutput.write(this.answer.toString());
+		if (!this.kept.isEmpty()) {
+			throw this.kept.get(this.kept.size() - 1);
+		}
+		return Verdict.of(ExitStatus.DONE,
+				(this.released == 0) ? "No lock was held."
+						: (this.released == 1) ? "One lock was released." : this.released + " locks were released.",
+				null);
+	}
+
+}

@@ -29,14 +29,14 @@ public enum Flag {
 			"Shows what each schema is, as text for people or as JSON for programs.", ExitStatus.PENDING),
 
 	/** How long may the answer wait until nothing is missing? */
-	WAIT(STATUS, false, "wait", Values.DURATION,
+	WAIT(STATUS, "wait", Values.DURATION,
 			"Asks until nothing is missing, for that long or for lockkeeper.defer.wait-timeout."),
 
 	/** Which SQL would a run execute? */
 	DRY_RUN("dry-run", Values.NONE, Access.READS, "Shows the SQL that a run would execute."),
 
 	/** Which locks do dead processes hold? */
-	RELEASE_LOCK("release-lock", Values.text("'<LOCKEDBY as shown>'", true), Access.WRITES,
+	RELEASE_LOCK("release-lock", Values.text("'<LOCKEDBY as shown>'"), Access.WRITES,
 			"Releases the locks of processes that are proved dead, or of the one that is named.");
 
 	private final String name;
@@ -49,8 +49,6 @@ public enum Flag {
 
 	private final @Nullable Flag command;
 
-	private final boolean required;
-
 	private final Set<ExitStatus> exitStatuses;
 
 	Flag(String name, Values values, Access access, String meaning, ExitStatus... further) {
@@ -59,7 +57,6 @@ public enum Flag {
 		this.access = access;
 		this.meaning = meaning;
 		this.command = null;
-		this.required = false;
 		EnumSet<ExitStatus> statuses = EnumSet.of(ExitStatus.DONE, ExitStatus.USAGE, ExitStatus.TEMPORARY);
 		if (access != Access.NONE) {
 			statuses.addAll(List.of(ExitStatus.CHANGELOG, ExitStatus.UNAVAILABLE, ExitStatus.PERMISSION,
@@ -69,13 +66,12 @@ public enum Flag {
 		this.exitStatuses = Collections.unmodifiableSet(statuses);
 	}
 
-	Flag(Flag command, boolean required, String name, Values values, String meaning) {
+	Flag(Flag command, String name, Values values, String meaning) {
 		this.name = name;
 		this.values = values;
 		this.access = command.access;
 		this.meaning = meaning;
 		this.command = command;
-		this.required = required;
 		this.exitStatuses = command.exitStatuses;
 	}
 
@@ -140,14 +136,6 @@ public enum Flag {
 	 */
 	public List<Flag> getOptions() {
 		return Arrays.stream(values()).filter((flag) -> flag.command == this).toList();
-	}
-
-	/**
-	 * Return whether the command of this option makes no sense without it.
-	 * @return whether the option is required
-	 */
-	public boolean isRequired() {
-		return this.required;
 	}
 
 	boolean isCommand() {

@@ -7,7 +7,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.UsageException;
@@ -141,13 +140,8 @@ public final class Request {
 		return Flag.commands()
 			.stream()
 			.filter((command) -> command.isIn(commandLine))
-			.filter((command) -> exits
-					|| (command != Flag.HELP && required(command).allMatch((option) -> option.isIn(commandLine))))
+			.filter((command) -> exits || command != Flag.HELP)
 			.toList();
-	}
-
-	private static Stream<Flag> required(Flag command) {
-		return command.getOptions().stream().filter(Flag::isRequired);
 	}
 
 	private static void refuseStrayOptions(CommandLine commandLine, @Nullable Flag command,
@@ -169,10 +163,6 @@ public final class Request {
 		for (Flag option : command.getOptions()) {
 			if (option.isIn(commandLine)) {
 				values.put(option, value(commandLine, option));
-			}
-			else if (option.isRequired()) {
-				throw new UsageException("--%s needs --%s.".formatted(command.getName(), option.getName()),
-						"Add %s.".formatted(option.getNotation()));
 			}
 		}
 		return values;

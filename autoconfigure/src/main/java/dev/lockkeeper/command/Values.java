@@ -52,19 +52,10 @@ record Values(String notation, String advice, boolean optional, boolean free,
 	}
 
 	/**
-	 * Return one of some words.
+	 * Return any text, or none.
 	 */
-	static Values oneOf(String... words) {
-		String all = Arrays.stream(words).map("%1$s="::concat).collect(Collectors.joining(" or "));
-		return new Values("=" + String.join("|", words), "Use " + all + ".", false, false, (text) -> word(text, words));
-	}
-
-	/**
-	 * Return any text.
-	 */
-	static Values text(String placeholder, boolean optional) {
-		return new Values(optional ? "[=%s]".formatted(placeholder) : "=" + placeholder,
-				"Use %1$s=" + placeholder + ".", optional, true, (text) -> (optional || !text.isBlank()) ? text : null);
+	static Values text(String placeholder) {
+		return new Values("[=%s]".formatted(placeholder), "Use %1$s=" + placeholder + ".", true, true, (text) -> text);
 	}
 
 	/**

@@ -121,7 +121,7 @@ public final class StatusWait {
 				: round.failures().values().iterator().next();
 	}
 
-	// An operator has to do something about some failures, whoever migrates
+	// Some failures need an operator: no migration ends them
 	private void tell(Round round, Instant end) {
 		SchemaUnreadableException failure = round.failures()
 			.values()

@@ -46,8 +46,7 @@ class CommandsPageTests {
 
 	private static String row(Flag flag) {
 		Flag command = flag.getCommand();
-		String beside = (command == null) ? ""
-				: " with `--%s`%s".formatted(command.getName(), flag.isRequired() ? "" : ", if wanted");
+		String beside = (command == null) ? "" : " with `--%s`, if wanted".formatted(command.getName());
 		return "| `%s`%s | %s | %s | %s |\n".formatted(flag.getNotation().replace("|", "\\|"), beside,
 				flag.getMeaning(), (command == null) ? database(flag.getAccess()) : "",
 				(command == null) ? codes(flag) : "");

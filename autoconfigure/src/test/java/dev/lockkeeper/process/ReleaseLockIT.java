@@ -20,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ReleaseLockIT {
 
-	private static final String HOLDER = "somebody's pod (10.0.0.1)";
+	private static final String HOLDER = "another pod (10.0.0.1)";
 
 	private static final String LOCK = "SELECT concat_ws(' ', locked, lockedby, lockgranted) FROM databasechangeloglock";
 

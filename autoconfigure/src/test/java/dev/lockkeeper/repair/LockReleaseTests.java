@@ -48,7 +48,7 @@ import static org.mockito.Mockito.verify;
 @ExtendWith(OutputCaptureExtension.class)
 class LockReleaseTests {
 
-	private static final String HOST = "somebody (10.0.0.1)";
+	private static final String HOST = "another (10.0.0.1)";
 
 	private final MigrationTarget target = mock(MigrationTarget.class);
 
@@ -69,9 +69,9 @@ class LockReleaseTests {
 	void aStockLockIsKeptUntilTheOperatorNamesItsHolder(CapturedOutput output) throws SQLException {
 		assertThatExceptionOfType(LockkeeperException.class).isThrownBy(() -> release("", foreign()))
 			.satisfies((ex) -> assertThat(ex.getStatus()).isEqualTo(ExitStatus.CHANGELOG))
-			.satisfies((ex) -> assertThat(ex.getMessage()).contains("held by somebody since yesterday"))
+			.satisfies((ex) -> assertThat(ex.getMessage()).contains("held by another since yesterday"))
 			.satisfies((ex) -> assertThat(ex.getAction()).endsWith("--release-lock='%s'".formatted(HOST)));
-		assertThat(output.getOut()).contains("changelog lock: kept (held by somebody since yesterday)");
+		assertThat(output.getOut()).contains("changelog lock: kept (held by another since yesterday)");
 		verify(this.lock, never()).release(any());
 	}
 
@@ -164,7 +164,7 @@ class LockReleaseTests {
 	}
 
 	private static Held foreign() {
-		return new Held(HOST, null, "held by somebody since yesterday", "row");
+		return new Held(HOST, null, "held by another since yesterday", "row");
 	}
 
 	private static Held governed(String run) {

@@ -44,6 +44,8 @@ import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.transaction.RunConnections;
+import dev.lockkeeper.transaction.RunTransactions;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
@@ -547,14 +549,14 @@ final class GovernedLiquibase implements MigrationTarget {
 	public void migrate(Lease lease, RunControl control) throws Exception {
 		Customizer<Liquibase> customizer = this.bean.getCustomizer();
 		String holder = lease.getHolder();
+		LiquibaseActivity activity = new LiquibaseActivity();
 		RunTransactions transactions = new RunTransactions(lease, leaseTable(), this.bean.isDropFirst(), control,
-				intents());
+				intents(), activity);
 		RunConnections runConnections = new RunConnections(this.connections, lease, transactions, control);
-		RunListener listener = new RunListener(control, transactions, (changeSet) -> this.skipped
+		RunListener listener = new RunListener(control, transactions, activity, (changeSet) -> this.skipped
 			.add(ExpectedChangeSets.key(changeSet.file(), changeSet.id(), changeSet.author())));
 		this.skipped.clear();
-		GovernedRun run = new GovernedRun(holder, control, transactions, this.level.getHeldBackKeys(),
-				this.foreignLocks);
+		GovernedRun run = new GovernedRun(holder, control, activity, this.level.getHeldBackKeys(), this.foreignLocks);
 		BeanInitialisation initialisation = BeanInitialisation.prepare(this.name, this.bean, runConnections, run,
 				listener);
 		try (RunObstacles obstacles = RunObstacles.watch(this.name, this.connections, tables(), lease,
@@ -589,7 +591,7 @@ final class GovernedLiquibase implements MigrationTarget {
 			if (this.bean.isDropFirst()) {
 				this.level.forget();
 			}
-			if (transactions.isLocked()) {
+			if (activity.isLocked()) {
 				this.leftLock = StockLock.GOVERNED + holder;
 			}
 			this.tablesOfRun = tables();

@@ -172,7 +172,7 @@ public class GovernedLockService extends StandardLockService {
 		}
 		try {
 			this.database.rollback();
-			run().transactions().locked(true);
+			run().activity().locked(true);
 			return acquired(createHeld() || commit(row().take(connection().getUnderlyingConnection(), holder())));
 		}
 		catch (LiquibaseException | SQLException ex) {
@@ -183,7 +183,7 @@ public class GovernedLockService extends StandardLockService {
 	// Only if it is still the one that was looked at
 	private boolean breakLock(StockLock lock) throws LockException {
 		try {
-			run().transactions().locked(true);
+			run().activity().locked(true);
 			return acquired(commit(row().takeFrom(connection().getUnderlyingConnection(), lock, holder())));
 		}
 		catch (LiquibaseException | SQLException ex) {
@@ -193,7 +193,7 @@ public class GovernedLockService extends StandardLockService {
 
 	// What was read before the lock was there may be out of date by now
 	private boolean acquired(boolean locked) {
-		run().transactions().locked(locked);
+		run().activity().locked(locked);
 		if (locked) {
 			this.hasChangeLogLock = true;
 			Scope.getCurrentScope()
@@ -288,19 +288,19 @@ public class GovernedLockService extends StandardLockService {
 			return;
 		}
 		try {
-			run().transactions().release();
+			run().activity().releases();
 			this.database.rollback();
 			if (!commit(row().free(connection().getUnderlyingConnection(), holder()))) {
 				logger.debug("lockkeeper - the changelog lock was another process's already");
 			}
-			run().transactions().locked(false);
+			run().activity().locked(false);
 		}
 		catch (LiquibaseException | SQLException ex) {
 			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
 				throw new LockException(LiquibaseTableException.ofLock(table(), ex));
 			}
 			// dropAll has dropped the table under the lock that it holds
-			run().transactions().locked(false);
+			run().activity().locked(false);
 			rollback();
 		}
 		finally {

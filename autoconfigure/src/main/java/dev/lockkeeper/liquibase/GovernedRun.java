@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param holder the name under which the lock is held
  * @param control tells when to stop, and is told what is done
- * @param transactions decides about its commits
+ * @param activity notes what Liquibase does
  * @param heldBack the keys of change sets that newer code has replaced, and that must not
  * run again
  * @param foreignLocks what to do about the lock of a Liquibase that is not governed
  * @param failure the first failure outside of a change set
  */
-record GovernedRun(String holder, RunControl control, RunTransactions transactions, Set<String> heldBack,
+record GovernedRun(String holder, RunControl control, LiquibaseActivity activity, Set<String> heldBack,
 		ForeignLocks foreignLocks, AtomicReference<@Nullable Exception> failure) {
 
 	static final String SCOPE_KEY = "dev.lockkeeper.run";
@@ -36,9 +36,9 @@ record GovernedRun(String holder, RunControl control, RunTransactions transactio
 	 */
 	private static final Map<Connection, GovernedRun> BOUND = Collections.synchronizedMap(new IdentityHashMap<>());
 
-	GovernedRun(String holder, RunControl control, RunTransactions transactions, Set<String> heldBack,
+	GovernedRun(String holder, RunControl control, LiquibaseActivity activity, Set<String> heldBack,
 			ForeignLocks foreignLocks) {
-		this(holder, control, transactions, heldBack, foreignLocks, new AtomicReference<>());
+		this(holder, control, activity, heldBack, foreignLocks, new AtomicReference<>());
 	}
 
 	/**

@@ -10,6 +10,7 @@ import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.transaction.RunTransactions;
 import liquibase.change.Change;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.ChangeSet.ExecType;
@@ -34,6 +35,8 @@ class RunListener extends AbstractChangeExecListener {
 
 	private final RunTransactions transactions;
 
+	private final LiquibaseActivity activity;
+
 	private final Consumer<ChangeSetReference> skipped;
 
 	private volatile boolean attached;
@@ -46,11 +49,14 @@ class RunListener extends AbstractChangeExecListener {
 	 * Create a listener.
 	 * @param control tells when to stop, and is told what runs
 	 * @param transactions decides about commits, and is told what runs
+	 * @param activity notes what Liquibase announces
 	 * @param skipped is told which change sets a precondition has skipped
 	 */
-	RunListener(RunControl control, RunTransactions transactions, Consumer<ChangeSetReference> skipped) {
+	RunListener(RunControl control, RunTransactions transactions, LiquibaseActivity activity,
+			Consumer<ChangeSetReference> skipped) {
 		this.control = control;
 		this.transactions = transactions;
+		this.activity = activity;
 		this.skipped = skipped;
 	}
 
@@ -67,12 +73,14 @@ class RunListener extends AbstractChangeExecListener {
 		if (this.over) {
 			return;
 		}
-		this.transactions.begin(changeSet);
+		LiquibaseChangeSet announced = new LiquibaseChangeSet(changeSet);
+		this.activity.announce(changeSet);
+		this.transactions.begin(announced);
 		StopReason reason = this.control.getStopReason();
 		if (reason != null) {
 			throw new IllegalStateException("The run stopped because " + reason);
 		}
-		this.control.began(new ChangeSetReference(changeSet.getId(), changeSet.getAuthor(), changeSet.getFilePath()));
+		this.control.began(announced.getReference());
 		try {
 			this.transactions.resume();
 		}
@@ -170,7 +178,7 @@ class RunListener extends AbstractChangeExecListener {
 			return;
 		}
 		this.control.moved();
-		this.transactions.beginChange(change);
+		this.transactions.beginChange(LiquibaseChangeSet.describe(change));
 	}
 
 	@Override
@@ -178,14 +186,14 @@ class RunListener extends AbstractChangeExecListener {
 		if (this.over) {
 			return;
 		}
-		this.transactions.endChange(change);
+		this.transactions.endChange();
 		this.control.moved();
 	}
 
 	@Override
 	public void willRollback(ChangeSet changeSet, DatabaseChangeLog changeLog, Database database) {
 		if (!this.over) {
-			this.transactions.beginRollback(changeSet);
+			this.activity.announceRollback(changeSet);
 		}
 	}
 

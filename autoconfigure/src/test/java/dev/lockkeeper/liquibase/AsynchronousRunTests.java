@@ -141,7 +141,7 @@ class AsynchronousRunTests {
 			DataSource own = mock(DataSource.class);
 			given(own.getConnection()).willReturn(this.original);
 			this.bean.setDataSource(own);
-			GovernedRun run = new GovernedRun("me", this.control, mock(RunTransactions.class), Set.of(),
+			GovernedRun run = new GovernedRun("me", this.control, new LiquibaseActivity(), Set.of(),
 					new ForeignLocks(LONG, null));
 			return new AsynchronousRun("bean", this.bean, () -> begun, connections, run, idle);
 		}

@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.transaction;
 
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
-import java.util.Map;
 
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.RunControl;
-import liquibase.Scope;
-import liquibase.change.core.RawSQLChange;
-import liquibase.changelog.ChangeSet;
-import liquibase.changelog.ChangeSet.ExecType;
-import liquibase.changelog.DatabaseChangeLog;
-import liquibase.database.core.PostgresDatabase;
-import liquibase.executor.jvm.JdbcExecutor;
+import dev.lockkeeper.transaction.RunningEngine.Activity;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -26,21 +20,19 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Which commits are left out.
+ * Which commits are left out, and which runs may be repeated.
  */
 class RunTransactionsTests {
 
+	private final FakeEngine engine = new FakeEngine();
+
 	private final RunTransactions transactions = new RunTransactions(Lease.local(), "lockkeeper_lock", false,
-			new RunControl(), null);
+			new RunControl(), null, this.engine);
 
-	private final ChangeSet changeSet = changeSet(true);
-
-	private static ChangeSet changeSet(boolean runInTransaction) {
-		return new ChangeSet("id", "me", false, false, "file", null, null, runInTransaction, null);
-	}
+	private final FakeChangeSet changeSet = new FakeChangeSet(true, null);
 
 	@Test
-	void thatOfAChangeSet() {
+	void theCommitOfAChangeSetIsLeftOut() {
 		assertThat(this.transactions.isMerging()).isFalse();
 		this.transactions.begin(this.changeSet);
 		assertThat(this.transactions.isMerging()).isTrue();
@@ -48,74 +40,54 @@ class RunTransactionsTests {
 		assertThat(this.transactions.isMerging()).isFalse();
 	}
 
-	@Test
-	void alsoWhenItRunsASecondTime() {
-		this.changeSet.setExecType(ExecType.EXECUTED);
+	@ParameterizedTest
+	@EnumSource(names = "EXECUTING", mode = EnumSource.Mode.EXCLUDE)
+	void theCommitOfTheEngineItselfIsMade(Activity activity) {
 		this.transactions.begin(this.changeSet);
-		assertThat(this.transactions.isMerging()).isTrue();
-	}
-
-	@Test
-	void notThatOfItsRow() throws Exception {
-		this.transactions.begin(this.changeSet);
-		assertThat(Scope.child(Map.of(JdbcExecutor.SHOULD_UPDATE_ROWS_AFFECTED_SCOPE_KEY, false),
-				this.transactions::isMerging))
-			.isFalse();
-	}
-
-	@Test
-	void notAfterOneThatWasSkipped() {
-		this.transactions.begin(this.changeSet);
-		this.changeSet.setExecType(ExecType.SKIPPED);
+		this.engine.activity = activity;
 		assertThat(this.transactions.isMerging()).isFalse();
 	}
 
 	@Test
-	void notThatOfAChangeSetWithoutTransaction() {
-		this.transactions.begin(changeSet(false));
+	void theCommitAfterASkippedChangeSetIsMade() {
+		this.transactions.begin(this.changeSet);
+		this.changeSet.skipped = true;
 		assertThat(this.transactions.isMerging()).isFalse();
 	}
 
 	@Test
-	void notWhenLiquibaseReleasesItsLock() {
-		this.transactions.begin(this.changeSet);
-		this.transactions.release();
+	void theCommitOfAChangeSetWithoutTransactionIsMade() {
+		this.transactions.begin(new FakeChangeSet(false, null));
 		assertThat(this.transactions.isMerging()).isFalse();
 	}
 
 	@Test
 	@ExtendWith(OutputCaptureExtension.class)
 	void warnsOfAChangeSetThatAnotherProgramExecutes(CapturedOutput output) {
-		this.transactions.wrap((Connection) Proxy.newProxyInstance(getClass().getClassLoader(),
-				new Class<?>[] { Connection.class }, (proxy, method, arguments) -> null), null);
-		this.changeSet.setRunWith("jdbc");
+		this.transactions.wrap(connection(false), null);
 		this.transactions.begin(this.changeSet);
 		assertThat(output).doesNotContain("not in one transaction");
-		this.changeSet.setRunWith("psql");
-		this.transactions.begin(this.changeSet);
+		this.transactions.begin(new FakeChangeSet(true, "psql"));
 		assertThat(output).contains(
 				"not in one transaction with its row in the history (change set file::id::me: it runs with psql)");
 	}
 
 	@Test
-	void aRunIsRepeatedUnlessSomethingMayLastOfWhatIsNotRecorded() {
+	void aRunIsRepeatableUnlessSomethingMayRemainThatIsNotRecorded() {
 		assertThat(this.transactions.isRepeatable()).isTrue();
 		this.transactions.begin(this.changeSet);
 		assertThat(this.transactions.isRepeatable()).isTrue();
-		this.changeSet.setRunWith("psql");
-		this.transactions.begin(this.changeSet);
+		this.transactions.begin(new FakeChangeSet(true, "psql"));
 		assertThat(this.transactions.isRepeatable()).isFalse();
-		listener().ran(this.changeSet, new DatabaseChangeLog(), new PostgresDatabase(), ExecType.EXECUTED);
+		this.transactions.end();
 		assertThat(this.transactions.isRepeatable()).isTrue();
 	}
 
-	// Liquibase does not call it a failure, and writes no row
 	@Test
-	void whatWasAllowedToFailIsNotForgotten() {
-		this.changeSet.setRunWith("psql");
+	void aRunIsNotRepeatableAfterAFailureOfWhichSomethingMayRemain() {
+		this.transactions.begin(new FakeChangeSet(true, "psql"));
+		this.transactions.fail();
 		this.transactions.begin(this.changeSet);
-		listener().ran(this.changeSet, new DatabaseChangeLog(), new PostgresDatabase(), ExecType.FAILED);
-		this.transactions.begin(changeSet(true));
 		assertThat(this.transactions.isRepeatable()).isFalse();
 	}
 
@@ -127,24 +99,33 @@ class RunTransactionsTests {
 			COMMIT                                                 | false
 			INSERT INTO t VALUES (1); COMMIT; INSERT INTO t VALUES | false
 			PREPARE TRANSACTION 'x'                                | false""")
-	void sqlThatMayEndItsTransactionIsToldByItsText(String sql, boolean repeatable) throws Exception {
+	void sqlThatMayEndItsTransactionIsRecognisedByItsText(String sql, boolean repeatable) throws Exception {
 		this.transactions.begin(this.changeSet);
-		this.transactions.beginChange(new RawSQLChange(sql));
+		this.transactions.beginChange(new RunningChange("sql", false));
 		this.transactions.executing(connection(false), sql);
 		assertThat(this.transactions.isRepeatable()).isEqualTo(repeatable);
 	}
 
 	@Test
-	void whatIsDoneInAutoCommitModeLasts() throws Exception {
+	void whatIsDoneInAutoCommitModeRemains() throws Exception {
 		this.transactions.begin(this.changeSet);
-		this.transactions.beginChange(new RawSQLChange("SELECT 1"));
+		this.transactions.beginChange(new RunningChange("sql", false));
 		this.transactions.executing(connection(true), "SELECT 1");
 		assertThat(this.transactions.isRepeatable()).isFalse();
 	}
 
-	private RunListener listener() {
-		return new RunListener(new RunControl(), this.transactions, (skipped) -> {
-		});
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void warnsOfAChangeThatExecutesNothingHere(CapturedOutput output) {
+		this.transactions.wrap(connection(false), null);
+		this.transactions.begin(this.changeSet);
+		this.transactions.beginChange(new RunningChange("customChange", true));
+		this.transactions.executed(false);
+		this.transactions.endChange();
+		assertThat(output).doesNotContain("executes nothing");
+		this.transactions.beginChange(new RunningChange("customChange", true));
+		this.transactions.endChange();
+		assertThat(output).contains("customChange executes nothing on the connection of the run");
 	}
 
 	private static Connection connection(boolean autoCommit) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.transaction;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -22,9 +22,6 @@ import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SessionIdentity;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
-import liquibase.ChecksumVersion;
-import liquibase.changelog.ChangeSet;
-import liquibase.changelog.ChangeSet.ExecType;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +39,7 @@ final class StepwiseChangeSet {
 	private static final Pattern SETS_LOCK_TIMEOUT = Pattern
 		.compile("(?i)SET (SESSION )?lock_timeout\\b.*|.*set_config ?\\( ?'lock_timeout'.*");
 
-	private final ChangeSet changeSet;
+	private final RunningChangeSet changeSet;
 
 	private final ChangeSetReference reference;
 
@@ -71,12 +68,12 @@ final class StepwiseChangeSet {
 
 	private boolean ownLockTimeout;
 
-	StepwiseChangeSet(ChangeSet changeSet, IntentTable table, String holder, @Nullable SessionIdentity own,
+	StepwiseChangeSet(RunningChangeSet changeSet, IntentTable table, String holder, @Nullable SessionIdentity own,
 			Proof proof) {
 		this.changeSet = changeSet;
 		this.own = own;
-		this.reference = new ChangeSetReference(changeSet.getId(), changeSet.getAuthor(), changeSet.getFilePath());
-		this.checkSum = String.valueOf(changeSet.generateCheckSum(ChecksumVersion.latest()));
+		this.reference = changeSet.getReference();
+		this.checkSum = changeSet.getChecksum();
 		this.table = table;
 		this.holder = holder;
 		this.proof = proof;
@@ -106,7 +103,7 @@ final class StepwiseChangeSet {
 			this.lastWasDone = judgement.verdict() == Verdict.DONE;
 		}
 		logger.info("lockkeeper - going on with an unfinished change set (%s; %d statements were done; %s)"
-			.formatted(this.changeSet, this.left.done() + (this.lastWasDone ? 1 : 0), found));
+			.formatted(this.reference, this.left.done() + (this.lastWasDone ? 1 : 0), found));
 		return this.left.done() > 0 || this.lastWasDone;
 	}
 
@@ -328,7 +325,7 @@ final class StepwiseChangeSet {
 		String cleared = operation.prepare(connection);
 		if (cleared != null) {
 			logger
-				.warn("lockkeeper - something was in the way of change set %s: %s".formatted(this.changeSet, cleared));
+				.warn("lockkeeper - something was in the way of change set %s: %s".formatted(this.reference, cleared));
 		}
 	}
 
@@ -347,7 +344,7 @@ final class StepwiseChangeSet {
 		if (!this.invalid.isEmpty()) {
 			throw invalidIndexes();
 		}
-		if (this.changeSet.getExecType() == ExecType.FAILED) {
+		if (this.changeSet.hasFailed()) {
 			return;
 		}
 		if (this.reached.done() < this.left.done() + (this.lastWasDone ? 1 : 0)) {

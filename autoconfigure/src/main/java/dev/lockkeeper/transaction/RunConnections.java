@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.transaction;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -28,8 +28,10 @@ import org.springframework.jdbc.datasource.AbstractDataSource;
  * open, and leaves none open. On PostgreSQL each is recorded in the lease before it is
  * used, notices that its client is gone, is not ended by timeouts that are meant for
  * sessions that serve, and has its commits decided by the run.
+ *
+ * @since 0.1.0
  */
-final class RunConnections extends AbstractDataSource {
+public final class RunConnections extends AbstractDataSource {
 
 	private static final Log logger = LogFactory.getLog(RunConnections.class);
 
@@ -55,7 +57,14 @@ final class RunConnections extends AbstractDataSource {
 
 	private volatile boolean plain;
 
-	RunConnections(OwnConnections connections, Lease lease, RunTransactions transactions, RunControl control) {
+	/**
+	 * Create the connections of a run.
+	 * @param connections opens them
+	 * @param lease the lock, in which each session is recorded
+	 * @param transactions decides about commits
+	 * @param control tells whether the run is watched
+	 */
+	public RunConnections(OwnConnections connections, Lease lease, RunTransactions transactions, RunControl control) {
 		this.connections = connections;
 		this.lease = lease;
 		this.transactions = transactions;
@@ -71,8 +80,8 @@ final class RunConnections extends AbstractDataSource {
 		}
 		if (!PostgreSql.isServing(connection)) {
 			this.plain = true;
-			logger.debug("lockkeeper - change sets and their rows in the history are committed apart, as Liquibase "
-					+ "does (not PostgreSQL)");
+			logger.debug(
+					"lockkeeper - change sets and their rows in the history are committed apart " + "(not PostgreSQL)");
 			return connection;
 		}
 		try {
@@ -110,24 +119,27 @@ final class RunConnections extends AbstractDataSource {
 	/**
 	 * Return whether everything that was done is part of transactions that the run has
 	 * decided about, in the session that is recorded in the lease.
+	 * @return whether it is
 	 */
-	boolean isMerging() {
+	public boolean isMerging() {
 		return this.opened.size() <= 1 && !this.plain;
 	}
 
 	/**
 	 * Return whether a backend is one of this run.
 	 * @param pid its process identifier
+	 * @return whether it is
 	 */
-	boolean isOwn(int pid) {
+	public boolean isOwn(int pid) {
 		return this.opened.stream().anyMatch((connection) -> PostgreSql.isServedBy(connection, pid));
 	}
 
 	/**
 	 * Return whether something has failed because a session is gone, cannot write any
-	 * more, or did not come about. To be asked before the connections are closed.
+	 * more, or could not be opened. To be asked before the connections are closed.
+	 * @return whether a session was lost
 	 */
-	boolean isSessionLost() {
+	public boolean isSessionLost() {
 		return this.lost || this.transactions.isSessionLost();
 	}
 
@@ -156,7 +168,7 @@ final class RunConnections extends AbstractDataSource {
 	/**
 	 * End what runs on the connections, and the connections.
 	 */
-	void abort() {
+	public void abort() {
 		this.aborted = true;
 		for (Connection connection : this.opened) {
 			try {
@@ -193,7 +205,7 @@ final class RunConnections extends AbstractDataSource {
 	 * Take notice that the run has had an answer to everything that it asked. Its session
 	 * can only be idle then.
 	 */
-	void finish() {
+	public void finish() {
 		this.finished = true;
 	}
 
@@ -201,7 +213,7 @@ final class RunConnections extends AbstractDataSource {
 	 * Close what was left open. Not named {@code close}: Spring Boot's own subclass looks
 	 * for a method of that name on its data source.
 	 */
-	void closeAll() {
+	public void closeAll() {
 		this.closed = true;
 		this.control.watch(null);
 		for (Connection connection : this.opened) {

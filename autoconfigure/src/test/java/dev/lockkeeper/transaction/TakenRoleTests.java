@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.transaction;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

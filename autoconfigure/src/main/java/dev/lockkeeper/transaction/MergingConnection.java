@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.transaction;
 
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -186,7 +186,7 @@ final class MergingConnection implements InvocationHandler {
 
 	private void commit() throws SQLException {
 		this.run.requireWhole();
-		this.run.requireListener();
+		this.run.requireAnnounced();
 		this.run.record(this.delegate);
 		if (!OpenTransaction.exists(this.delegate)) {
 			this.delegate.commit();

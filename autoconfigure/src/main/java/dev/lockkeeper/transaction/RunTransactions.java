@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.transaction;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import dev.lockkeeper.intent.IntentTable;
@@ -18,28 +15,21 @@ import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SessionIdentity;
-import liquibase.Scope;
-import liquibase.change.Change;
-import liquibase.change.core.ExecuteShellCommandChange;
-import liquibase.change.custom.CustomChangeWrapper;
-import liquibase.change.custom.CustomSqlChange;
-import liquibase.changelog.ChangeSet;
-import liquibase.changelog.ChangeSet.ExecType;
-import liquibase.executor.jvm.JdbcExecutor;
-import liquibase.precondition.core.PreconditionContainer;
+import dev.lockkeeper.transaction.RunningEngine.Activity;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
-import org.springframework.util.StringUtils;
 
 /**
- * Decides what becomes of the commits of one run. Liquibase commits a change set, then
- * its row in the history: the first commit is left out, and the second one carries both,
- * after it has been proved that the lease is still held. Used by the thread that runs.
+ * Decides what becomes of the commits of one run. An engine commits a change set, then
+ * its record: the first commit is left out, and the second one carries both, after it has
+ * been proved that the lease is still held. Used by the thread that runs.
+ *
+ * @since 0.1.0
  */
-final class RunTransactions {
+public final class RunTransactions {
 
 	private static final Log logger = LogFactory.getLog(RunTransactions.class);
 
@@ -51,31 +41,23 @@ final class RunTransactions {
 
 	private final @Nullable IntentTable intents;
 
-	private final List<MergingConnection> connections = new CopyOnWriteArrayList<>();
+	private final RunningEngine engine;
 
-	private final Set<ChangeSet> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+	private final List<MergingConnection> connections = new CopyOnWriteArrayList<>();
 
 	private boolean dropping;
 
-	private boolean releasing;
-
-	private boolean locked;
-
 	private @Nullable String actingRole;
 
-	private @Nullable ChangeSet open;
-
-	private final Set<ChangeSet> rolledBack = Collections.newSetFromMap(new IdentityHashMap<>());
+	private @Nullable RunningChangeSet open;
 
 	private @Nullable StepwiseChangeSet steps;
-
-	private @Nullable PreconditionContainer preconditions;
 
 	private @Nullable UnfinishedException unfinished;
 
 	private boolean begunAny;
 
-	private boolean changing;
+	private @Nullable RunningChange change;
 
 	private boolean warned;
 
@@ -101,17 +83,19 @@ final class RunTransactions {
 	 * @param lease the lock
 	 * @param leaseTable the table of the lease
 	 * @param dropping whether the run begins by dropping everything, that table too
-	 * @param control is told when the lease turns out to be lost
+	 * @param control stops the run when the lease turns out to be lost
 	 * @param intents remembers what is done outside of a transaction; {@code null} to not
 	 * remember it
+	 * @param engine executes the change sets
 	 */
-	RunTransactions(Lease lease, String leaseTable, boolean dropping, RunControl control,
-			@Nullable IntentTable intents) {
+	public RunTransactions(Lease lease, String leaseTable, boolean dropping, RunControl control,
+			@Nullable IntentTable intents, RunningEngine engine) {
 		this.lease = lease;
 		this.leaseTable = leaseTable;
 		this.dropping = dropping;
 		this.control = control;
 		this.intents = intents;
+		this.engine = engine;
 	}
 
 	/**
@@ -128,21 +112,24 @@ final class RunTransactions {
 	/**
 	 * Everything that is to be dropped has been dropped, and the lease is back.
 	 */
-	void dropped() {
+	public void dropped() {
 		this.dropping = false;
 	}
 
-	void begin(ChangeSet changeSet) {
-		this.seen.add(changeSet);
-		this.rolledBack.clear();
+	/**
+	 * A change set begins.
+	 * @param changeSet the change set
+	 */
+	public void begin(RunningChangeSet changeSet) {
 		this.open = changeSet;
 		this.warned = false;
 		this.lasting = false;
 		if (this.lease.isLost()) {
 			this.control.stop(StopReason.LEASE_LOST);
 		}
-		if (StringUtils.hasText(changeSet.getRunWith()) && !"jdbc".equalsIgnoreCase(changeSet.getRunWith())) {
-			warn("it runs with " + changeSet.getRunWith());
+		String executor = changeSet.getExecutor();
+		if (executor != null) {
+			warn("it runs with " + executor);
 			this.lasting = true;
 		}
 	}
@@ -151,18 +138,18 @@ final class RunTransactions {
 	 * Find out what an earlier run has left of the change set that begins, before its
 	 * preconditions are asked: they would be asked of a database in which half of it is
 	 * done.
+	 * @throws SQLException when that cannot be found out
 	 */
-	void resume() throws SQLException {
-		ChangeSet changeSet = this.open;
+	public void resume() throws SQLException {
+		RunningChangeSet changeSet = this.open;
 		MergingConnection connection = lastConnection();
-		if (changeSet == null || changeSet.isRunInTransaction() || this.intents == null || connection == null) {
+		if (changeSet == null || changeSet.isOneTransaction() || this.intents == null || connection == null) {
 			return;
 		}
 		StepwiseChangeSet stepwise = new StepwiseChangeSet(changeSet, this.intents, this.lease.getHolder(),
 				connection.getOwn(), this::prove);
 		if (connection.apart(stepwise::resume)) {
-			this.preconditions = changeSet.getPreconditions();
-			changeSet.setPreconditions(null);
+			changeSet.removePreconditions();
 		}
 		this.steps = stepwise;
 	}
@@ -172,30 +159,23 @@ final class RunTransactions {
 	}
 
 	/**
-	 * The rollback of a change set begins, which this run may not have executed: the SQL
-	 * is written to a file.
-	 */
-	void beginRollback(ChangeSet changeSet) {
-		this.rolledBack.add(changeSet);
-	}
-
-	/**
 	 * The change set that is open has failed.
 	 */
-	void fail() {
+	public void fail() {
 		this.lastingBefore |= this.lasting;
 		end();
 	}
 
-	void end() {
-		ChangeSet changeSet = this.open;
-		if (changeSet != null && this.preconditions != null) {
-			changeSet.setPreconditions(this.preconditions);
+	/**
+	 * The change set that is open has ended without a failure.
+	 */
+	public void end() {
+		if (this.open != null) {
+			this.open.restorePreconditions();
 		}
-		this.preconditions = null;
 		this.steps = null;
 		this.open = null;
-		this.changing = false;
+		this.change = null;
 	}
 
 	/**
@@ -203,7 +183,7 @@ final class RunTransactions {
 	 * transaction.
 	 */
 	boolean isStepwise(Connection connection) throws SQLException {
-		return this.changing && this.steps != null && connection.getAutoCommit();
+		return this.change != null && this.steps != null && connection.getAutoCommit();
 	}
 
 	@Nullable Object executeStep(Connection connection, StepwiseChangeSet.Step step) throws Throwable {
@@ -225,7 +205,7 @@ final class RunTransactions {
 	 */
 	void record(Connection connection) throws SQLException {
 		StepwiseChangeSet stepwise = this.steps;
-		if (stepwise != null && !this.releasing && isWritingRow()) {
+		if (stepwise != null && this.engine.getActivity() == Activity.RECORDING) {
 			try {
 				stepwise.record(connection);
 			}
@@ -239,53 +219,30 @@ final class RunTransactions {
 	/**
 	 * A change begins. The run asks nothing in its transaction, because the first
 	 * statement of the change may be one that must come first.
+	 * @param change the change
 	 */
-	void beginChange(Change change) {
-		this.lasting |= worksElsewhere(change);
+	public void beginChange(RunningChange change) {
+		this.lasting |= change.elsewhere();
 		this.begunAny = true;
 		this.executedBeforeChange = this.executed;
-		this.changing = true;
+		this.change = change;
 	}
 
-	void endChange(Change change) {
-		this.changing = false;
-		if (this.executed == this.executedBeforeChange && worksElsewhere(change)) {
-			warn("%s executes nothing on the connection of the run".formatted(change.getSerializedObjectName()));
+	/**
+	 * The change that began last is over.
+	 */
+	public void endChange() {
+		RunningChange ended = this.change;
+		this.change = null;
+		if (ended != null && ended.elsewhere() && this.executed == this.executedBeforeChange) {
+			warn("%s executes nothing on the connection of the run".formatted(ended.name()));
 		}
-	}
-
-	private static boolean worksElsewhere(Change change) {
-		return change instanceof ExecuteShellCommandChange || (change instanceof CustomChangeWrapper custom
-				&& !(custom.getCustomChange() instanceof CustomSqlChange));
-	}
-
-	/**
-	 * Liquibase releases its lock: the update is over, whatever has happened.
-	 */
-	void release() {
-		this.releasing = true;
-	}
-
-	/**
-	 * Note whether the run may hold Liquibase's lock. A run that takes it once more goes
-	 * on: Liquibase updates, rolls back and updates again when it tests rollbacks.
-	 */
-	void locked(boolean locked) {
-		this.locked = locked;
-		this.releasing &= !locked;
-	}
-
-	/**
-	 * Return whether the run may still hold Liquibase's lock.
-	 */
-	boolean isLocked() {
-		return this.locked;
 	}
 
 	/**
 	 * Find out with whose rights the failed change set has worked.
 	 */
-	void findActingRole() {
+	public void findActingRole() {
 		MergingConnection connection = lastConnection();
 		this.actingRole = (connection != null) ? connection.findActingRole() : null;
 	}
@@ -294,7 +251,7 @@ final class RunTransactions {
 	 * Return the role with whose rights the failed change set has worked.
 	 * @return the role as SQL writes it, or {@code null} when it is not known
 	 */
-	@Nullable String getActingRole() {
+	public @Nullable String getActingRole() {
 		return this.actingRole;
 	}
 
@@ -306,11 +263,11 @@ final class RunTransactions {
 	}
 
 	/**
-	 * Return whether the run now does its own work: the row of a change set in the
-	 * history, or the release of Liquibase's lock.
+	 * Return whether the engine now does work of its own: the record of a change set, or
+	 * the release of its lock.
 	 */
 	boolean isOwnWork() {
-		return this.releasing || isWritingRow();
+		return this.engine.getActivity() != Activity.EXECUTING;
 	}
 
 	/**
@@ -328,9 +285,9 @@ final class RunTransactions {
 	 * Note that something is about to be executed.
 	 */
 	void executing(Connection connection, String sql) throws SQLException {
-		ChangeSet changeSet = this.open;
-		if (changeSet != null && this.changing && !this.lasting) {
-			this.lasting = !changeSet.isRunInTransaction() || connection.getAutoCommit()
+		RunningChangeSet changeSet = this.open;
+		if (changeSet != null && this.change != null && !this.lasting) {
+			this.lasting = !changeSet.isOneTransaction() || connection.getAutoCommit()
 					|| Operation.of(sql).mayEndTransaction();
 		}
 	}
@@ -340,14 +297,15 @@ final class RunTransactions {
 	 * is written.
 	 */
 	void autoCommitting() {
-		this.lasting |= this.changing;
+		this.lasting |= this.change != null;
 	}
 
 	/**
 	 * Return whether everything is undone that the run has done and not recorded, once
 	 * the server has ended its session.
+	 * @return whether the run may be repeated as far as its transactions are concerned
 	 */
-	boolean isRepeatable() {
+	public boolean isRepeatable() {
 		return !this.lastingBefore && !(this.open != null && this.lasting) && this.unfinished == null;
 	}
 
@@ -377,33 +335,25 @@ final class RunTransactions {
 		}
 		this.warned = true;
 		logger.warn("lockkeeper - not in one transaction with its row in the history (change set %s: %s); a process "
-			.formatted(this.open, why) + "that dies in it can leave it done but not recorded, so let it be repeatable");
+			.formatted(this.open.getReference(), why)
+				+ "that dies in it can leave it done but not recorded, so let it be repeatable");
 	}
 
 	/**
-	 * Return whether a commit now is one that Liquibase makes before it writes the row.
+	 * Return whether a commit now is one that the engine makes before it writes the
+	 * record.
 	 */
 	boolean isMerging() {
-		ChangeSet changeSet = this.open;
-		return changeSet != null && !this.releasing && changeSet.isRunInTransaction()
-				&& changeSet.getExecType() != ExecType.SKIPPED && !isWritingRow();
-	}
-
-	private static boolean isWritingRow() {
-		return !Scope.getCurrentScope().get(JdbcExecutor.SHOULD_UPDATE_ROWS_AFFECTED_SCOPE_KEY, Boolean.TRUE);
+		RunningChangeSet changeSet = this.open;
+		return changeSet != null && changeSet.isOneTransaction() && !changeSet.isSkipped()
+				&& this.engine.getActivity() == Activity.EXECUTING;
 	}
 
 	/**
-	 * Check that nothing has gone by that this run should have known.
+	 * Check that the engine executes nothing that it has not announced to this run.
 	 */
-	void requireListener() throws SQLException {
-		ChangeSet executing = Scope.getCurrentScope().get(Scope.Attr.changeSet, ChangeSet.class);
-		if (executing != null && executing.getOperationStartTime() != null && !this.rolledBack.contains(executing)
-				&& !this.seen.contains(executing)) {
-			throw new SQLException("Change set %s began without Lockkeeper being told: something has replaced the "
-				.formatted(executing)
-					+ "ChangeExecListener of this Liquibase after its customizer. Add a listener, do not replace it");
-		}
+	void requireAnnounced() throws SQLException {
+		this.engine.requireAnnounced();
 	}
 
 	/**
@@ -431,7 +381,7 @@ final class RunTransactions {
 	}
 
 	/**
-	 * Nothing may be executed or committed any more: what Liquibase takes for committed
+	 * Nothing may be executed or committed any more: what the engine takes for committed
 	 * is not.
 	 */
 	void breakOff(String why) {
@@ -441,22 +391,27 @@ final class RunTransactions {
 	}
 
 	void breakOffOpen() {
-		breakOff("Change set %s was rolled back after Liquibase had taken it for committed".formatted(this.open));
+		String changeSet = (this.open != null) ? this.open.getReference().toString() : "";
+		breakOff("Change set %s was rolled back after %s had taken it for committed".formatted(changeSet,
+				this.engine.getName()));
 	}
 
 	void requireWhole() throws SQLException {
-		if (this.unfinished != null && !this.releasing) {
+		if (this.engine.getActivity() == Activity.RELEASING) {
+			return;
+		}
+		if (this.unfinished != null) {
 			throw this.unfinished;
 		}
-		if (this.broken != null && !this.releasing) {
+		if (this.broken != null) {
 			throw new SQLException(this.broken);
 		}
 	}
 
 	/**
-	 * Check, after a run that did not fail, that it did what Liquibase believes it did.
+	 * Check, after a run that did not fail, that it did what the engine believes it did.
 	 */
-	void finish() {
+	public void finish() {
 		if (this.unfinished != null) {
 			throw new IllegalStateException(this.unfinished);
 		}

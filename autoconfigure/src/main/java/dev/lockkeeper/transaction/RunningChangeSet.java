@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.transaction;
+
+import dev.lockkeeper.schema.ChangeSetReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A change set that an engine executes. All methods are called on the thread of the run.
+ *
+ * @since 0.1.0
+ */
+public interface RunningChangeSet {
+
+	/**
+	 * Return what identifies the change set.
+	 * @return the reference
+	 */
+	ChangeSetReference getReference();
+
+	/**
+	 * Return whether the engine executes the change set in one transaction.
+	 * @return whether it is one transaction
+	 */
+	boolean isOneTransaction();
+
+	/**
+	 * Return the checksum of the change set, as it is stored with an intent.
+	 * @return the checksum
+	 */
+	String getChecksum();
+
+	/**
+	 * Return the program that executes the change set in place of the connection of the
+	 * run.
+	 * @return the name of the program, or {@code null} when the connection executes it
+	 */
+	@Nullable String getExecutor();
+
+	/**
+	 * Return whether the engine has skipped the change set, as far as it knows now.
+	 * @return whether it was skipped
+	 */
+	boolean isSkipped();
+
+	/**
+	 * Return whether the change set has failed and was allowed to fail, as far as the
+	 * engine knows now.
+	 * @return whether it has failed
+	 */
+	boolean hasFailed();
+
+	/**
+	 * Take the preconditions of the change set away: the engine does not evaluate them
+	 * until they are given back. Called when an earlier run has applied a part of the
+	 * change set.
+	 */
+	void removePreconditions();
+
+	/**
+	 * Give the change set the preconditions back that were taken away; does nothing when
+	 * none were. Called at the end of each change set.
+	 */
+	void restorePreconditions();
+
+}

@@ -43,6 +43,9 @@ class AppRunnerAndEcsIT {
 	private static final String DESCRIBE = "aws ecs describe-tasks --cluster harbour --tasks " + TASK
 			+ " --query 'tasks[0].[containers[0].exitCode, stoppedReason]' --output text";
 
+	private static final String SERVING = "aws ecs describe-services --cluster harbour --services harbour --output text "
+			+ "--query 'services[0].deployments[?status=='PRIMARY'].taskDefinition | [0]'";
+
 	private static final String AWS = """
 			case "$1 $2" in
 				'ecs register-task-definition')
@@ -53,6 +56,7 @@ class AppRunnerAndEcsIT {
 					AWS_EXECUTION_ENV=AWS_ECS_FARGATE %3$s >> task.log 2>&1 && code=0 || code=$?
 					printf '%%s\\t%%s\\n' "$code" 'Essential container in task exited' > task ;;
 				'ecs describe-tasks') cat task ;;
+				'ecs describe-services') echo %1$sharbour:1 ;;
 			esac
 			""";
 
@@ -63,12 +67,15 @@ class AppRunnerAndEcsIT {
 		page.database(this.database).standIn("docker").standIn("aws", aws(container(page, "migration.json")));
 		String release = page.succeed("./deploy.sh \"$IMAGE\"");
 		page.shows("ended with code 0", release);
-		assertThat(page.calls()).containsSubsequence("docker build --tag " + IMAGE + " .", "docker push " + IMAGE,
-				RUN_TASK, WAIT, DESCRIBE,
+		assertThat(page.calls()).containsSubsequence("aws ecr get-login-password", "docker build --tag " + IMAGE + " .",
+				"docker push " + IMAGE, RUN_TASK, WAIT, DESCRIBE,
 				"aws ecs update-service --cluster harbour --service harbour --task-definition " + DEFINITION
 						+ "harbour:1 --deployment-configuration deploymentCircuitBreaker={enable=true,rollback=true} "
 						+ "--output text --query service.serviceArn",
-				"aws ecs wait services-stable --cluster harbour --services harbour");
+				"aws ecs wait services-stable --cluster harbour --services harbour", SERVING);
+		assertThat(page.calls()).contains(
+				"docker login --username AWS --password-stdin " + "111122223333.dkr.ecr.eu-central-1.amazonaws.com");
+		assertThat(release).endsWith("The service runs " + DEFINITION + "harbour:1");
 		assertThat(registered(page)).hasSize(2)
 			.allSatisfy((call) -> assertThat(call).contains("\"image\": \"" + IMAGE + "\"")
 				.endsWith("--query taskDefinition.taskDefinitionArn --output text"));
@@ -140,6 +147,38 @@ class AppRunnerAndEcsIT {
 		release = page.run("aws apprunner update-service");
 		assertThat(release.awaitExit(DeployPage.LIMIT)).isEqualTo(1);
 		assertThat(release.getOutput()).contains("ended with code 1 (ECS has started no task)");
+	}
+
+	@Test
+	void aReleaseThatEcsTakesBackFails(DeployPage page) {
+		page.standIn("aws", "case \"$2\" in describe-services) echo %sharbour:0; exit ;; esac\n".formatted(DEFINITION)
+				+ aws("true"));
+		JavaProcess release = page.run("harbour:0");
+		assertThat(release.awaitExit(DeployPage.LIMIT)).isEqualTo(1);
+		assertThat(release.getOutput()).endsWith("ECS has gone back to " + DEFINITION + "harbour:0");
+	}
+
+	@Test
+	void whatTheReleasesNeedIsMadeOnceAndTheServiceTheFirstTime(DeployPage page) {
+		page.standIn("aws").variable("IMAGE", IMAGE).variable("NETWORK", "network");
+		page.succeed("aws ecs create-cluster");
+		page.succeed("aws ecs create-service");
+		assertThat(page.calls()).hasSize(6)
+			.startsWith("aws ecr create-repository --repository-name harbour",
+					"aws logs create-log-group --log-group-name /harbour",
+					"aws ecs create-cluster --cluster-name harbour",
+					"aws secretsmanager create-secret --name harbour-password --secret-string file://password.txt")
+			.endsWith("aws ecs create-service --cluster harbour --service-name harbour --task-definition harbour "
+					+ "--desired-count 2 --launch-type FARGATE --network-configuration network "
+					+ "--query service.serviceArn --output text");
+		assertThat(registered(page)).singleElement().asString().contains("\"image\": \"" + IMAGE + "\"");
+		for (String file : List.of("migration.json", "application.json")) {
+			Tree definition = Tree.of(page.read(file));
+			assertThat(definition.text("executionRoleArn")).endsWith(":role/ecsTaskExecutionRole");
+			Tree container = definition.at("containerDefinitions", 0);
+			assertThat(container.text("logConfiguration", "options", "awslogs-group")).isEqualTo("/harbour");
+			assertThat(container.text("secrets", 0, "valueFrom")).endsWith(":secret:harbour-password");
+		}
 	}
 
 	@Test

@@ -7,7 +7,7 @@ group=${RESOURCE_GROUP:-harbour}
 
 # The variable and no argument: az would take a value that begins with dashes for an option of its own
 az containerapp job update --name harbour-migration --resource-group "$group" --image "$image" \
-	--set-env-vars LOCKKEEPER_MODE=migrate-only --replica-timeout 3600 --replica-retry-limit 3 --output none
+	--set-env-vars LOCKKEEPER_MODE=migrate-only LOCKKEEPER_MAX_DURATION=55m --replica-timeout 3600 --replica-retry-limit 3 --output none
 execution=$(az containerapp job start --name harbour-migration --resource-group "$group" --query name --output tsv)
 status=Running
 while [ "$status" != Succeeded ]; do

@@ -41,6 +41,8 @@ class FunctionsIT {
 		assertThat(page.calls()).containsExactly(
 				"aws lambda update-function-configuration --function-name harbour --environment file://environment.json "
 						+ "--timeout 60 --snap-start ApplyOn=PublishedVersions",
+				"aws lambda wait function-updated-v2 --function-name harbour",
+				"aws lambda create-alias --function-name harbour --name live --function-version $LATEST",
 				"aws lambda update-function-code --function-name harbour --zip-file fileb://function.zip --publish "
 						+ "--query Version --output text",
 				"aws lambda wait published-version-active --function-name harbour --qualifier 8",

@@ -22,6 +22,7 @@ class VercelAndNetlifyIT {
 	@Test
 	void theFrontEndIsPublishedLast(DeployPage page) {
 		page.database(this.database).standIn("flyctl").standIn("vercel").standIn("netlify");
+		page.succeed("export SPRING_DATASOURCE_URL");
 		String release = page.succeed("FRONT_END=vercel");
 		page.shows("mode MIGRATE_ONLY", release);
 		assertThat(page.getText().modes()).hasSize(1).allSatisfy((mode) -> assertThat(release).contains(mode));

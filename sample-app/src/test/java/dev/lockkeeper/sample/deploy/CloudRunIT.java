@@ -53,7 +53,11 @@ class CloudRunIT {
 		variables(page).standIn("gcloud", JOB);
 		page.succeed("gcloud secrets");
 		String job = page.succeed("./deploy.sh");
-		assertThat(page.calls()).containsExactly("gcloud secrets create harbour-password --data-file=password.txt",
+		assertThat(page.calls()).containsExactly(
+				"gcloud artifacts repositories create harbour --repository-format docker --location europe-west1",
+				"gcloud secrets create harbour-password --data-file=password.txt",
+				"gcloud secrets add-iam-policy-binding harbour-password --role roles/secretmanager.secretAccessor "
+						+ "--member serviceAccount:123456789012-compute@developer.gserviceaccount.com",
 				"gcloud builds submit --tag europe-west1-docker.pkg.dev/my-project/harbour/harbour:1", JOB_CALL,
 				SERVICE_CALL);
 		page.shows("mode MIGRATE_ONLY", job);

@@ -58,6 +58,8 @@ class SshAndCronIT {
 			exec sh -c "${*:2}"
 			""";
 
+	private static final String RELEASE = "'mv harbour/next.jar harbour/application.jar && sudo systemctl restart harbour'";
+
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@BeforeEach
@@ -87,11 +89,9 @@ class SshAndCronIT {
 		String output = page.succeed("ssh");
 		page.shows("mode MIGRATE_ONLY", output);
 		assertThat(page.calls().stream().filter((call) -> !call.startsWith("scp"))).containsExactly(
-				"ssh harbour@app-1.example harbour/migrate.sh next.jar",
-				"ssh harbour@app-1.example mv harbour/next.jar harbour/application.jar",
-				"ssh harbour@app-1.example sudo systemctl restart harbour", "sudo systemctl restart harbour",
-				"ssh harbour@app-2.example mv harbour/next.jar harbour/application.jar",
-				"ssh harbour@app-2.example sudo systemctl restart harbour", "sudo systemctl restart harbour");
+				"ssh harbour@app-1.example harbour/migrate.sh next.jar", "ssh harbour@app-1.example " + RELEASE,
+				"sudo systemctl restart harbour", "ssh harbour@app-2.example " + RELEASE,
+				"sudo systemctl restart harbour");
 		assertThat(home.resolve("app-1.example/harbour/application.jar")).exists();
 		assertThat(home.resolve("app-2.example/harbour/application.jar")).exists();
 		String unit = page.read("harbour.service");

@@ -47,6 +47,7 @@ import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.question.Inquiry;
 import dev.lockkeeper.question.StatusWait;
 import dev.lockkeeper.repair.LockRelease;
+import dev.lockkeeper.repair.Resolution;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.terminal.ProgressBarReport;
 import dev.lockkeeper.waiting.Polling;
@@ -195,9 +196,12 @@ public final class LockkeeperAutoConfiguration {
 
 	private static SchemaTask task(Request request, ModeDecision decision, Migrator migrator, MigrationLocks locks,
 			LockkeeperProperties properties, Progress told) {
-		String holder = request.get(Flag.RELEASE_LOCK);
-		return (holder != null) ? new LockRelease(migrator, locks, holder)
-				: new Inquiry(request, decision, migrator, statusWait(request, properties, told));
+		return switch (request.getCommand()) {
+			case RELEASE_LOCK -> new LockRelease(migrator, locks, request.require(Flag.RELEASE_LOCK));
+			case RESOLVE -> new Resolution(migrator, locks, "done".equals(request.get(Flag.RESOLVE)),
+					request.require(Flag.CHANGE_SET), request.get(Flag.SCHEMA));
+			default -> new Inquiry(request, decision, migrator, statusWait(request, properties, told));
+		};
 	}
 
 	private static @Nullable StatusWait statusWait(Request request, LockkeeperProperties properties, Progress told) {

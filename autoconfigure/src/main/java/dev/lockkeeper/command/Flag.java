@@ -29,7 +29,7 @@ public enum Flag {
 			"Shows what each schema is, as text for people or as JSON for programs.", ExitStatus.PENDING),
 
 	/** How long may the answer wait until nothing is missing? */
-	WAIT(STATUS, "wait", Values.DURATION,
+	WAIT(List.of(STATUS), false, "wait", Values.DURATION,
 			"Asks until nothing is missing, for that long or for lockkeeper.defer.wait-timeout."),
 
 	/** Which SQL would a run execute? */
@@ -37,7 +37,19 @@ public enum Flag {
 
 	/** Which locks do dead processes hold? */
 	RELEASE_LOCK("release-lock", Values.text("'<LOCKEDBY as shown>'"), Access.WRITES,
-			"Releases the locks of processes that are proved dead, or of the one that is named.");
+			"Releases the locks of processes that are proved dead, or of the one that is named."),
+
+	/** What became of the statement in which a run died? */
+	RESOLVE("resolve", Values.oneOf("done", "again"), Access.WRITES,
+			"Says whether the statement in which a run died counts as done, or is executed again."),
+
+	/** The change set that has this statement. */
+	CHANGE_SET(List.of(RESOLVE), true, "change-set", Values.required("'<as --status prints it>'"),
+			"The change set that has this statement."),
+
+	/** The only schema that is meant. */
+	SCHEMA(List.of(RESOLVE), false, "schema", Values.required("<name>"),
+			"The schema that is meant, when several would be.");
 
 	private final String name;
 
@@ -47,7 +59,9 @@ public enum Flag {
 
 	private final String meaning;
 
-	private final @Nullable Flag command;
+	private final List<Flag> commands;
+
+	private final boolean required;
 
 	private final Set<ExitStatus> exitStatuses;
 
@@ -56,7 +70,8 @@ public enum Flag {
 		this.values = values;
 		this.access = access;
 		this.meaning = meaning;
-		this.command = null;
+		this.commands = List.of();
+		this.required = false;
 		EnumSet<ExitStatus> statuses = EnumSet.of(ExitStatus.DONE, ExitStatus.USAGE, ExitStatus.TEMPORARY);
 		if (access != Access.NONE) {
 			statuses.addAll(List.of(ExitStatus.CHANGELOG, ExitStatus.UNAVAILABLE, ExitStatus.PERMISSION,
@@ -66,13 +81,14 @@ public enum Flag {
 		this.exitStatuses = Collections.unmodifiableSet(statuses);
 	}
 
-	Flag(Flag command, String name, Values values, String meaning) {
+	Flag(List<Flag> commands, boolean required, String name, Values values, String meaning) {
 		this.name = name;
 		this.values = values;
-		this.access = command.access;
+		this.access = commands.get(0).access;
 		this.meaning = meaning;
-		this.command = command;
-		this.exitStatuses = command.exitStatuses;
+		this.commands = commands;
+		this.required = required;
+		this.exitStatuses = commands.get(0).exitStatuses;
 	}
 
 	/**
@@ -123,11 +139,11 @@ public enum Flag {
 	}
 
 	/**
-	 * Return the command of which this flag is an option.
-	 * @return the command, or {@code null} when this flag is itself one
+	 * Return the commands of which this flag is an option.
+	 * @return the commands; none when this flag is itself one
 	 */
-	public @Nullable Flag getCommand() {
-		return this.command;
+	public List<Flag> getCommands() {
+		return this.commands;
 	}
 
 	/**
@@ -135,11 +151,23 @@ public enum Flag {
 	 * @return the options; none for an option
 	 */
 	public List<Flag> getOptions() {
-		return Arrays.stream(values()).filter((flag) -> flag.command == this).toList();
+		return Arrays.stream(values()).filter((flag) -> flag.commands.contains(this)).toList();
+	}
+
+	/**
+	 * Return whether the commands of this option make no sense without it.
+	 * @return whether the option is required
+	 */
+	public boolean isRequired() {
+		return this.required;
+	}
+
+	boolean isOptionOf(@Nullable Flag command) {
+		return command != null && this.commands.contains(command);
 	}
 
 	boolean isCommand() {
-		return this.command == null;
+		return this.commands.isEmpty();
 	}
 
 	Values getValues() {

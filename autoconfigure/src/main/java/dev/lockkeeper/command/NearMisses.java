@@ -65,7 +65,8 @@ public final class NearMisses {
 		}
 		refuseOtherDashes(commandLine,
 				Arrays.stream(Flag.values())
-					.filter((flag) -> flag.getCommand() == null || flag.getCommand().isIn(commandLine))
+					.filter((flag) -> flag.isCommand()
+							|| flag.getCommands().stream().anyMatch((command) -> command.isIn(commandLine)))
 					.map(Flag::getName)
 					.toList());
 	}

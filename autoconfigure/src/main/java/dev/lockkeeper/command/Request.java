@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.UsageException;
@@ -49,7 +50,7 @@ public final class Request {
 		}
 		List<Flag> commands = commandsOf(commandLine, exits || beside);
 		if (commands.size() > 1) {
-			throw new UsageException("%s contradict each other.".formatted(names(commands)),
+			throw new UsageException("%s contradict each other.".formatted(names(commands, " and ")),
 					"Use one of them at a time.");
 		}
 		Flag command = commands.isEmpty() ? null : commands.get(0);
@@ -121,6 +122,20 @@ public final class Request {
 	}
 
 	/**
+	 * Return the value of a flag that is there.
+	 * @param flag the command, or one of its options
+	 * @return the value, empty for a flag that needs none
+	 * @throws IllegalStateException when the flag is not there
+	 */
+	public String require(Flag flag) {
+		String value = get(flag);
+		if (value == null) {
+			throw new IllegalStateException("--%s is not there".formatted(flag.getName()));
+		}
+		return value;
+	}
+
+	/**
 	 * Return the duration that a flag has for its value.
 	 * @param flag the command, or one of its options
 	 * @param standard what a flag without a value means
@@ -140,19 +155,26 @@ public final class Request {
 		return Flag.commands()
 			.stream()
 			.filter((command) -> command.isIn(commandLine))
-			.filter((command) -> exits || command != Flag.HELP)
+			.filter((command) -> exits
+					|| (command != Flag.HELP && required(command).allMatch((option) -> option.isIn(commandLine))))
 			.toList();
+	}
+
+	private static Stream<Flag> required(Flag command) {
+		return command.getOptions().stream().filter(Flag::isRequired);
 	}
 
 	private static void refuseStrayOptions(CommandLine commandLine, @Nullable Flag command,
 			ConfigurableEnvironment environment) {
 		for (Flag option : Flag.values()) {
-			Flag owner = option.getCommand();
-			if (owner != null && owner != command && option.isIn(commandLine)
+			List<Flag> owners = option.getCommands();
+			if (!owners.isEmpty() && !option.isOptionOf(command) && option.isIn(commandLine)
 					&& !new BoundNames(environment).contains(option.getName())) {
 				throw new UsageException(
-						"--%s has no effect without --%s.".formatted(option.getName(), owner.getName()),
-						"Use %s, or remove --%s.".formatted(owner.getNotation(), option.getName()));
+						"--%s has no effect without %s.".formatted(option.getName(), names(owners, " or ")),
+						"Use %s, or remove --%s.".formatted(
+								owners.stream().map(Flag::getNotation).collect(Collectors.joining(" or ")),
+								option.getName()));
 			}
 		}
 	}
@@ -163,6 +185,10 @@ public final class Request {
 		for (Flag option : command.getOptions()) {
 			if (option.isIn(commandLine)) {
 				values.put(option, value(commandLine, option));
+			}
+			else if (option.isRequired()) {
+				throw new UsageException("--%s needs --%s.".formatted(command.getName(), option.getName()),
+						"Add %s.".formatted(option.getNotation()));
 			}
 		}
 		return values;
@@ -193,8 +219,8 @@ public final class Request {
 		return new UsageException(message, flag.getValues().advice("--" + flag.getName()));
 	}
 
-	private static String names(List<Flag> flags) {
-		return flags.stream().map((flag) -> "--" + flag.getName()).collect(Collectors.joining(" and "));
+	private static String names(List<Flag> flags, String separator) {
+		return flags.stream().map((flag) -> "--" + flag.getName()).collect(Collectors.joining(separator));
 	}
 
 }

@@ -44,7 +44,7 @@ public final class Usage {
 
 	private static void row(StringBuilder text, String notation, Flag flag) {
 		text.append(COLUMN.formatted(notation, flag.getMeaning()));
-		if (flag.getCommand() == null) {
+		if (flag.isCommand()) {
 			text.append(COLUMN.formatted("", "Exit codes: " + codes(flag)));
 		}
 	}

@@ -52,6 +52,22 @@ record Values(String notation, String advice, boolean optional, boolean free,
 	}
 
 	/**
+	 * Return one of some words.
+	 */
+	static Values oneOf(String... words) {
+		String all = Arrays.stream(words).map("%1$s="::concat).collect(Collectors.joining(" or "));
+		return new Values("=" + String.join("|", words), "Use " + all + ".", false, false, (text) -> word(text, words));
+	}
+
+	/**
+	 * Return any text that is not blank.
+	 */
+	static Values required(String placeholder) {
+		return new Values("=" + placeholder, "Use %1$s=" + placeholder + ".", false, true,
+				(text) -> text.isBlank() ? null : text);
+	}
+
+	/**
 	 * Return any text, or none.
 	 */
 	static Values text(String placeholder) {

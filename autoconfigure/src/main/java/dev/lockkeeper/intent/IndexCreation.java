@@ -105,8 +105,26 @@ final class IndexCreation extends Operation {
 				dropped.append("an invalid index ").append(candidate.name()).append(", which was dropped");
 			}
 		}
+		return compare(connection, found, since(connection, found, before), dropped.toString());
+	}
+
+	// What the next run drops is as good as gone
+	@Override
+	boolean isInQuestion(Connection connection, @Nullable String subject, String before) throws SQLException {
+		Table found = (subject != null) ? Indexes.table(connection, subject) : null;
+		if (found == null) {
+			return false;
+		}
+		List<Index> staying = since(connection, found, before).stream()
+			.filter((candidate) -> candidate.valid() || !candidate.droppable())
+			.toList();
+		return compare(connection, found, staying, "").verdict() == Verdict.IMPOSSIBLE;
+	}
+
+	private Judgement compare(Connection connection, Table found, List<Index> candidates, String dropped)
+			throws SQLException {
 		String different = null;
-		for (Index candidate : since(connection, found, before)) {
+		for (Index candidate : candidates) {
 			if (!candidate.valid()) {
 				return Judgement.impossible(
 						"there is an invalid index %s, which this role may not drop".formatted(candidate.name()));
@@ -122,7 +140,7 @@ final class IndexCreation extends Operation {
 		if (different != null && this.index != null) {
 			return Judgement.impossible(different);
 		}
-		return Judgement.notDone(!dropped.isEmpty() ? dropped.toString() : "no such index");
+		return Judgement.notDone(!dropped.isEmpty() ? dropped : "no such index");
 	}
 
 	private List<Index> since(Connection connection, Table found, String before) throws SQLException {

@@ -5,6 +5,8 @@ package dev.lockkeeper.intent;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.HexFormat;
 
 import org.jspecify.annotations.Nullable;
@@ -89,6 +91,31 @@ public record Intent(int done, String digest, @Nullable Begun statement) {
 			boolean judged = operation.getNature() != Operation.Nature.UNKNOWN;
 			return new Begun(digest, operation.getKind(), subject, judged ? operation.getSql() : operation.summary(),
 					before, null);
+		}
+
+		/**
+		 * Return whether an operator has to say what became of the statement: the next
+		 * run cannot tell. Nothing is changed.
+		 * @param connection a connection in auto-commit mode
+		 * @return whether it is in question
+		 * @throws SQLException when the server does not answer
+		 */
+		public boolean isInQuestion(Connection connection) throws SQLException {
+			return this.outcome == null
+					&& (isUnknown() || Operation.of(this.sql).isInQuestion(connection, this.subject, this.before));
+		}
+
+		// Of such a statement only the beginning is noted
+		private boolean isUnknown() {
+			return this.kind.equals(Operation.Nature.UNKNOWN.name());
+		}
+
+		/**
+		 * Return what a message may say of the statement.
+		 * @return its beginning, without credentials
+		 */
+		public String summary() {
+			return isUnknown() ? this.sql : Operation.of(this.sql).summary();
 		}
 
 		/**

@@ -6,7 +6,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
+import dev.lockkeeper.exit.ShellWord;
 import dev.lockkeeper.intent.Intent.Begun;
 import dev.lockkeeper.postgresql.OwnTable;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -38,16 +41,27 @@ public final class IntentTable {
 			+ "subject = excluded.subject, statement = excluded.statement, before = excluded.before, "
 			+ "outcome = excluded.outcome";
 
+	private static final String READ = "SELECT id, author, filename, done, done_digest, digest, kind, subject, "
+			+ "statement, before, outcome FROM %s WHERE history = ?";
+
+	private static final String ANSWER = "UPDATE %s SET outcome = ?, holder = ?, "
+			+ "written_at = timezone('utc', clock_timestamp()) WHERE history = ? AND id = ? AND author = ? "
+			+ "AND filename = ? AND done = ? AND done_digest = ? AND digest = ? AND outcome IS NULL";
+
+	private final String schema;
+
 	private final String table;
 
 	private final String history;
 
 	/**
 	 * Create a view on the table.
+	 * @param schema the name under which the schema is shown
 	 * @param table its qualified name
 	 * @param history the qualified name of the history that the change sets go into
 	 */
-	public IntentTable(String table, String history) {
+	public IntentTable(String schema, String table, String history) {
+		this.schema = schema;
 		this.table = table;
 		this.history = history;
 	}
@@ -75,6 +89,63 @@ public final class IntentTable {
 			}
 			OwnTable.createIfMissing(connection, this.table, COLUMNS, this.history);
 			return Intent.NONE;
+		}
+	}
+
+	/**
+	 * Find all that was begun and is unfinished. Nothing is created.
+	 * @param connection a connection
+	 * @return what was begun by the change sets; empty when the table is missing
+	 * @throws SQLException when the server does not answer or refuses
+	 */
+	public Map<ChangeSetReference, Intent> findAll(Connection connection) throws SQLException {
+		Map<ChangeSetReference, Intent> found = new LinkedHashMap<>();
+		try (PreparedStatement statement = connection.prepareStatement(READ.formatted(this.table))) {
+			statement.setString(1, this.history);
+			try (ResultSet rows = statement.executeQuery()) {
+				while (rows.next()) {
+					found.put(new ChangeSetReference(rows.getString("id"), rows.getString("author"),
+							rows.getString("filename")), read(rows));
+				}
+			}
+			return found;
+		}
+		catch (SQLException ex) {
+			if (SqlStates.isUndefinedTable(ex.getSQLState())) {
+				return found;
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Write what became of a statement, in the transaction of the connection, if it is
+	 * still the one that was found, and no answer was written.
+	 * @param connection a connection
+	 * @param changeSet the change set
+	 * @param found what was found
+	 * @param outcome {@value Intent.Begun#DONE} or {@value Intent.Begun#NOT_DONE}
+	 * @param holder who holds the lease
+	 * @return whether it was written
+	 * @throws SQLException when it cannot be written
+	 */
+	public boolean answer(Connection connection, ChangeSetReference changeSet, Intent found, String outcome,
+			String holder) throws SQLException {
+		Begun begun = found.statement();
+		if (begun == null) {
+			return false;
+		}
+		try (PreparedStatement statement = connection.prepareStatement(ANSWER.formatted(this.table))) {
+			statement.setString(1, outcome);
+			statement.setString(2, holder);
+			statement.setString(3, this.history);
+			statement.setString(4, changeSet.id());
+			statement.setString(5, changeSet.author());
+			statement.setString(6, changeSet.file());
+			statement.setInt(7, found.done());
+			statement.setString(8, found.digest());
+			statement.setString(9, begun.digest());
+			return statement.executeUpdate() == 1;
 		}
 	}
 
@@ -134,19 +205,32 @@ public final class IntentTable {
 	}
 
 	/**
-	 * Return how somebody says what became of a statement.
+	 * Return how an operator says that a statement is to be executed again.
 	 * @param changeSet the change set
-	 * @param outcome {@value Intent.Begun#DONE} or {@value Intent.Begun#NOT_DONE}
-	 * @return the SQL to execute by hand
+	 * @return the command line to paste into a shell
 	 */
-	public String toTell(ChangeSetReference changeSet, String outcome) {
-		return "UPDATE %s SET outcome = '%s'%s".formatted(this.table, outcome, literalKey(changeSet));
+	public String toRepeat(ChangeSetReference changeSet) {
+		return "java -jar application.jar --migrate-only --resolve=again" + named(changeSet);
 	}
 
 	/**
-	 * Return how somebody makes a later run execute a change set from its beginning.
+	 * Return how an operator says that a statement counts as done.
 	 * @param changeSet the change set
-	 * @return the SQL to execute by hand
+	 * @return the command line to paste into a shell
+	 */
+	public String toLeaveOut(ChangeSetReference changeSet) {
+		return "java -jar application.jar --migrate-only --resolve=done" + named(changeSet);
+	}
+
+	private String named(ChangeSetReference changeSet) {
+		return " --change-set=%s --schema=%s".formatted(ShellWord.quote(changeSet.toString()),
+				ShellWord.quote(this.schema));
+	}
+
+	/**
+	 * Return how an operator makes the next run execute a change set from its beginning.
+	 * @param changeSet the change set
+	 * @return the SQL, because no command does that
 	 */
 	public String toForget(ChangeSetReference changeSet) {
 		return "DELETE FROM %s%s".formatted(this.table, literalKey(changeSet));

@@ -2,6 +2,10 @@
 
 package dev.lockkeeper.intent;
 
+import java.sql.Connection;
+
+import org.jspecify.annotations.Nullable;
+
 /**
  * Something that stands alone, leaves traces in the catalog, and is half done when it
  * gives up waiting for a lock.
@@ -20,6 +24,12 @@ abstract class JudgedOperation extends Operation {
 	@Override
 	public final boolean waitsForLocks() {
 		return true;
+	}
+
+	// The catalog always shows enough
+	@Override
+	final boolean isInQuestion(Connection connection, @Nullable String subject, String before) {
+		return false;
 	}
 
 }

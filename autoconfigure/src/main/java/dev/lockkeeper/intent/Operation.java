@@ -244,6 +244,18 @@ public abstract class Operation {
 	}
 
 	/**
+	 * Foresee whether {@link #judge} cannot tell if it was done. Nothing is changed.
+	 * @param connection a connection in auto-commit mode
+	 * @param subject what it was about
+	 * @param before what was in the catalog before it was begun
+	 * @return whether an operator has to say what became of it
+	 * @throws SQLException when the server does not answer
+	 */
+	boolean isInQuestion(Connection connection, @Nullable String subject, String before) throws SQLException {
+		return true;
+	}
+
+	/**
 	 * Return what it left invalid.
 	 * @param connection the connection on which it was executed
 	 * @param before what was in the catalog before
@@ -378,6 +390,11 @@ public abstract class Operation {
 		@Override
 		public Nature getNature() {
 			return this.nature;
+		}
+
+		@Override
+		boolean isInQuestion(Connection connection, @Nullable String subject, String before) {
+			return this.nature != Nature.REPEATABLE;
 		}
 
 		@Override

@@ -30,6 +30,7 @@ import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunResult;
 import dev.lockkeeper.migration.SessionLostException;
 import dev.lockkeeper.migration.SharedSessionsException;
+import dev.lockkeeper.migration.UnfinishedChangeSets;
 import dev.lockkeeper.postgresql.BriefTransactions;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SharedBackends;
@@ -499,6 +500,12 @@ final class GovernedLiquibase implements MigrationTarget {
 		return (tables != null) ? new ChangeLogLock(this.connections, new StockLockRow(tables.lock())) : null;
 	}
 
+	@Override
+	public @Nullable UnfinishedChangeSets getUnfinishedChangeSets() {
+		IntentTable table = intents();
+		return (table != null) ? new NotedStatements(this.connections, table) : null;
+	}
+
 	private void release(Connection connection, StockLockRow row, String holder) throws SQLException {
 		if (row.freeAndCommit(connection, holder)) {
 			logger.info("lockkeeper - released the changelog lock that a run has left (schema %s, held by %s)"
@@ -671,8 +678,8 @@ final class GovernedLiquibase implements MigrationTarget {
 
 	private @Nullable IntentTable intents() {
 		ExpectedChangeSets expectation = this.code;
-		return (expectation != null) ? new IntentTable(expectation.tables().intents(), expectation.tables().history())
-				: null;
+		return (expectation != null)
+				? new IntentTable(this.name, expectation.tables().intents(), expectation.tables().history()) : null;
 	}
 
 	private String leaseTable() {

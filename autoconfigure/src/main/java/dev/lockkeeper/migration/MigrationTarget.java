@@ -56,6 +56,15 @@ public interface MigrationTarget extends SchemaInspector {
 	}
 
 	/**
+	 * Return the change sets of which a dead run has begun something outside of a
+	 * transaction, if the engine notes that. Known once the schema has been inspected.
+	 * @return the change sets, or {@code null}
+	 */
+	default @Nullable UnfinishedChangeSets getUnfinishedChangeSets() {
+		return null;
+	}
+
+	/**
 	 * Return whether the database lives inside this process, so that nobody else could
 	 * migrate it.
 	 * @return whether it does

@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.repair;
 
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.Diagnosis;
@@ -38,7 +39,16 @@ class RepairFailedException extends LockkeeperException {
 		if (diagnosis == null) {
 			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
 		}
-		return new RepairFailedException(target.getName(), diagnosis, failure);
+		return new RepairFailedException(target.getName(),
+				(diagnosis.status() == ExitStatus.MIGRATION) ? ofTable(target, diagnosis) : diagnosis, failure);
+	}
+
+	// No change set has run
+	private static Diagnosis ofTable(MigrationTarget target, Diagnosis diagnosis) {
+		String subject = "A table that belongs to the migrations of schema %s refused it: ".formatted(target.getName());
+		return new Diagnosis(ExitStatus.CONFIG, diagnosis.sqlState(), subject + diagnosis.message(),
+				"See that this table is as it was created, without triggers and constraints of others.",
+				diagnosis.passing());
 	}
 
 	@Override

@@ -134,9 +134,8 @@ final class StepwiseChangeSet {
 		String untold = ", and it cannot be told whether that was done";
 		return new UnfinishedException(ExitStatus.CHANGELOG,
 				"%s (%s)%s: %s".formatted(ended, begun.sql(), untold, found), ended + untold + ".",
-				"Look at the database. If the statement was not done, or you have undone it: %s; it is executed again then. If it was done: %s; it is left out then. Start again after either."
-					.formatted(this.table.toTell(this.reference, Begun.NOT_DONE),
-							this.table.toTell(this.reference, Begun.DONE)));
+				"Look at the database. If the statement was not done, or you have undone it, let the next run execute it again: %s; if it was done, let the next run leave it out: %s; then run the migration."
+					.formatted(this.table.toRepeat(this.reference), this.table.toLeaveOut(this.reference)));
 	}
 
 	/**

@@ -207,7 +207,8 @@ public final class CutWorker {
 			}
 			String afterRelease = "";
 			if (findings.size() == 1 && Unjudged.isIn(findings.get(0))) {
-				Unjudged.answer(findings.get(0), onlooker);
+				Unjudged.answer(findings.get(0), onlooker,
+						(arguments) -> this.engine.answer(database.getUrl(), this.scenario.getRelease(), arguments));
 				List<String> left = new ArrayList<>();
 				rerun(database, onlooker, cut, left);
 				afterRelease = String.join(" | ", left);

@@ -30,6 +30,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.env.SimpleCommandLinePropertySource;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 /**
@@ -110,13 +111,34 @@ enum Engine {
 	 * @return how it ended
 	 */
 	Outcome run(String url, Scenario.Release release, Duration patience, Consumer<String> underWay) {
+		return run(runner(), url, release, patience, underWay);
+	}
+
+	/**
+	 * Carry out a command in place of a run.
+	 * @param url the database
+	 * @param release the release
+	 * @param arguments the command line
+	 * @return how it ended
+	 */
+	Outcome answer(String url, Scenario.Release release, String... arguments) {
+		return run(
+				runner().withInitializer((context) -> context.getEnvironment()
+					.getPropertySources()
+					.addFirst(new SimpleCommandLinePropertySource(arguments))),
+				url, release, Duration.ZERO, (changeSet) -> {
+				});
+	}
+
+	private Outcome run(ApplicationContextRunner runner, String url, Scenario.Release release, Duration patience,
+			Consumer<String> underWay) {
 		AtomicInteger code = new AtomicInteger(0);
 		StringBuilder message = new StringBuilder();
 		Listener listener = new Listener(underWay);
 		ExitStrategy exit = code::set;
 		// A process of its own would find it empty
 		Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
-		runner()
+		runner
 			.withPropertyValues("spring.datasource.url=" + url, "spring.liquibase.change-log=" + release.changeLog(),
 					"spring.liquibase.contexts=" + release.contexts(),
 					"spring.liquibase.parameters.release=" + release.number())

@@ -2,14 +2,13 @@
 
 package dev.lockkeeper.chaos;
 
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-
+import dev.lockkeeper.chaos.Engine.Outcome;
+import dev.lockkeeper.command.AdvisedCommand;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.testsupport.Onlooker;
 
 /**
- * A rerun that could not tell what became of a statement, and asks somebody.
+ * A rerun that could not tell what became of a statement, and asks the operator.
  */
 final class Unjudged {
 
@@ -23,20 +22,31 @@ final class Unjudged {
 	}
 
 	/**
-	 * Do what the verdict says: look, undo what is half done, and tell.
+	 * Do what the verdict says: look, undo what is half done, and answer with the command
+	 * line that it has.
 	 * @param finding the verdict
 	 * @param database where to look
+	 * @param engine carries out a command on the database
 	 */
-	static void answer(String finding, Onlooker database) {
+	static void answer(String finding, Onlooker database, Command engine) {
 		boolean done = database.query("SELECT times FROM tally WHERE what = 'called'").size() == 2;
 		if (!done) {
 			database.execute("DELETE FROM tally WHERE what = 'called'");
 		}
-		Matcher matcher = Pattern.compile("UPDATE [^;]*'" + (done ? "done" : "not done") + "'[^;]*").matcher(finding);
-		if (!matcher.find()) {
-			throw new IllegalStateException("No way on: " + finding);
+		Outcome outcome = engine.run(AdvisedCommand.with("--resolve=" + (done ? "done" : "again"), finding));
+		if (outcome.code() != 0) {
+			throw new IllegalStateException("No way on from %s: %s".formatted(finding, outcome));
 		}
-		database.execute(matcher.group());
+	}
+
+	/**
+	 * Carries out a command.
+	 */
+	@FunctionalInterface
+	interface Command {
+
+		Outcome run(String... arguments);
+
 	}
 
 }

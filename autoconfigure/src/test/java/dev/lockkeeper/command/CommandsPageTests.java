@@ -45,11 +45,15 @@ class CommandsPageTests {
 	}
 
 	private static String row(Flag flag) {
-		Flag command = flag.getCommand();
-		String beside = (command == null) ? "" : " with `--%s`, if wanted".formatted(command.getName());
+		String commands = flag.getCommands()
+			.stream()
+			.map((command) -> "`--%s`".formatted(command.getName()))
+			.collect(Collectors.joining(" or "));
+		String beside = commands.isEmpty() ? ""
+				: " with %s%s".formatted(commands, flag.isRequired() ? "" : ", if wanted");
 		return "| `%s`%s | %s | %s | %s |\n".formatted(flag.getNotation().replace("|", "\\|"), beside,
-				flag.getMeaning(), (command == null) ? database(flag.getAccess()) : "",
-				(command == null) ? codes(flag) : "");
+				flag.getMeaning(), commands.isEmpty() ? database(flag.getAccess()) : "",
+				commands.isEmpty() ? codes(flag) : "");
 	}
 
 	private static String database(Access access) {

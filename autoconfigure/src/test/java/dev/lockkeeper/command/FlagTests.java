@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.lockkeeper.command.Flag.Access;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.SimpleCommandLinePropertySource;
@@ -34,7 +36,7 @@ class FlagTests {
 	}
 
 	static List<Flag> options() {
-		return Arrays.stream(Flag.values()).filter((flag) -> flag.getCommand() != null).toList();
+		return Arrays.stream(Flag.values()).filter((flag) -> !flag.isCommand()).toList();
 	}
 
 	static Stream<List<Flag>> pairs() {
@@ -54,8 +56,15 @@ class FlagTests {
 
 	@ParameterizedTest
 	@MethodSource("commands")
-	void anOptionMayBeLeftAway(Flag command) {
-		assertThat(read(with(command, false))).isNotNull();
+	void anOptionMayBeLeftAwayUnlessItIsRequired(Flag command) {
+		List<String> arguments = with(command, false);
+		if (command.getOptions().stream().anyMatch(Flag::isRequired)) {
+			assertThatExceptionOfType(UsageException.class).isThrownBy(() -> read(arguments))
+				.withMessageStartingWith("--%s needs --".formatted(command.getName()));
+		}
+		else {
+			assertThat(read(arguments)).isNotNull();
+		}
 	}
 
 	@ParameterizedTest
@@ -70,10 +79,30 @@ class FlagTests {
 	@ParameterizedTest
 	@MethodSource("options")
 	void anOptionWithoutItsCommandIsRefusedUnlessTheApplicationBindsIt(Flag option) {
-		String owner = Objects.requireNonNull(option.getCommand()).getName();
+		String owners = option.getCommands()
+			.stream()
+			.map((owner) -> "--" + owner.getName())
+			.collect(Collectors.joining(" or "));
 		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> read(List.of(example(option))))
-			.withMessage("--%s has no effect without --%s.", option.getName(), owner);
+			.withMessage("--%s has no effect without %s.", option.getName(), owners);
 		assertThat(read(List.of(example(option), "--harbour.name=${%s}".formatted(option.getName())))).isNull();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--resolve", "--resolve=", "--resolve=maybe" })
+	void aResolutionIsOneOfTwoWords(String resolve) {
+		assertThatExceptionOfType(UsageException.class)
+			.isThrownBy(() -> read(List.of(resolve, "--change-set=a.sql::1::me")))
+			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Use --resolve=done or --resolve=again."));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--change-set=", "--change-set", "--change-set=1 --schema=", "--change-set=1 --schema" })
+	void anOptionThatNamesSomethingNeedsTheName(String options) {
+		List<String> arguments = new ArrayList<>(List.of("--resolve=done"));
+		arguments.addAll(List.of(options.split(" ")));
+		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> read(arguments))
+			.withMessageEndingWith(" has no value.");
 	}
 
 	@ParameterizedTest
@@ -89,9 +118,8 @@ class FlagTests {
 	@EnumSource
 	void everyFlagIsInTheUsageText(Flag flag) {
 		assertThat(Usage.toText().lines().filter((line) -> line.strip().startsWith(flag.getNotation() + " ")))
-			.singleElement()
-			.asString()
-			.endsWith(flag.getMeaning());
+			.hasSize(Math.max(1, flag.getCommands().size()))
+			.allSatisfy((line) -> assertThat(line).endsWith(flag.getMeaning()));
 	}
 
 	@Test

@@ -32,7 +32,6 @@ import dev.lockkeeper.liquibase.LiquibaseGovernor;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.lock.lease.LeaseLocks;
 import dev.lockkeeper.lock.lease.LeaseTable;
-import dev.lockkeeper.migration.MigrationListener;
 import dev.lockkeeper.migration.MigrationListeners;
 import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.migration.MigratorSettings;
@@ -57,6 +56,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -164,13 +164,13 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	Migrator lockkeeperMigrator(ModeDecision decision, LockkeeperProperties properties, MigrationLocks locks,
-			ObjectProvider<Progress> progress, ObjectProvider<MigrationListener> listeners, Environment environment) {
-		Progress told = progress.getIfAvailable(() -> Progress.UNTOLD);
+			ObjectProvider<Progress> progress, ConfigurableListableBeanFactory beanFactory, Environment environment) {
+		Progress told = progress.getIfAvailable(() -> Progress.NONE);
 		MigratorSettings settings = new MigratorSettings(properties.databaseWait(), properties.lock().waitTimeout(),
 				properties.maxDuration(), properties.shutdownGrace(), properties.retry().maxAttempts(),
 				properties.retry().maxDuration(), decision.mode() == Mode.MIGRATE_ONLY);
 		return new Migrator(settings, locks, polling(properties, told), told,
-				new MigrationListeners(() -> listeners.orderedStream().toList()), report(decision, environment));
+				new MigrationListeners(new MigrationListenerBeans(beanFactory)), report(decision, environment));
 	}
 
 	// Who reads a structured log reads no bar
@@ -185,7 +185,7 @@ public final class LockkeeperAutoConfiguration {
 	SchemaKeeper lockkeeperSchemaKeeper(ModeDecision decision, LockkeeperProperties properties, Migrator migrator,
 			MigrationLocks locks, SchemaGate gate, ConfigurableEnvironment environment, ApplicationContext context,
 			ObjectProvider<Progress> progress) {
-		Progress told = progress.getIfAvailable(() -> Progress.UNTOLD);
+		Progress told = progress.getIfAvailable(() -> Progress.NONE);
 		Request request = ProcessRequest.of(environment, decision);
 		SchemaTask task = (request != null) ? task(request, decision, migrator, locks, properties, told) : null;
 		DeferredStart start = DeferredStart.of(properties.defer(), decision.oneOff(), environment, context);

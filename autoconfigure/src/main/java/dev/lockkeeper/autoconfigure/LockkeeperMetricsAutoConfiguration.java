@@ -2,8 +2,6 @@
 
 package dev.lockkeeper.autoconfigure;
 
-import java.time.Clock;
-
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
@@ -38,7 +36,7 @@ public final class LockkeeperMetricsAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	RunMemory lockkeeperRunMemory() {
-		return new RunMemory(Clock.systemUTC());
+		return new RunMemory();
 	}
 
 	@Bean

@@ -28,16 +28,17 @@ class IncompleteMigrationException extends LockkeeperException {
 				"See why Liquibase leaves them out: a subclass of SpringLiquibase may not run Liquibase when it is "
 						+ "initialised, or a customizer may remove them.",
 				null);
-		this.verdict = new Verdict(getStatus(), outcome.schema(), null, null, getMessage(), getAction(), applied,
-				outcome.duration().toMillis(), outcome.runId());
+		this.verdict = new Verdict(getStatus(), outcome.run().schema(), null, null, getMessage(), getAction(), applied,
+				outcome.duration().toMillis(), outcome.run().runId());
 	}
 
 	private static String messageOf(MigrationOutcome outcome) {
 		SchemaState state = outcome.state();
-		return ProcessFailedException.withTraffic(
-				"The run of schema %s ended without a failure, and the schema is %s: %s. %s".formatted(outcome.schema(),
-						state.status(), SchemaState.name(state.pending().isEmpty() ? state.changed() : state.pending()),
-						state.whereabouts()));
+		return ProcessFailedException
+			.withTraffic("The run of schema %s ended without a failure, and the schema is %s: %s. %s".formatted(
+					outcome.run().schema(), state.status(),
+					SchemaState.name(state.pending().isEmpty() ? state.changed() : state.pending()),
+					state.whereabouts()));
 	}
 
 	@Override

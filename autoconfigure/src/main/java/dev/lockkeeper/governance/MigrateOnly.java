@@ -181,7 +181,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 
 	private static String version(MigrationOutcome outcome) {
 		SchemaVersion version = outcome.state().version();
-		return "%s %s".formatted(outcome.schema(), (version != null) ? "at " + version : "without a change set");
+		return "%s %s".formatted(outcome.run().schema(), (version != null) ? "at " + version : "without a change set");
 	}
 
 	// What Spring Boot would do if the failure were thrown, but for the event that it

@@ -219,7 +219,7 @@ public final class RunTable implements RunLedger {
 		statement.setString(1, cut(end.status(), 20));
 		statement.setObject(2, end.code(), Types.INTEGER);
 		statement.setInt(3, end.applied());
-		statement.setString(4, cut(end.to(), 1000));
+		statement.setString(4, cut(end.version(), 1000));
 		statement.setString(5, (changeSet != null) ? cut(changeSet.id(), 255) : null);
 		statement.setString(6, (changeSet != null) ? cut(changeSet.author(), 255) : null);
 		statement.setString(7, (changeSet != null) ? cut(changeSet.file(), 255) : null);
@@ -264,7 +264,7 @@ public final class RunTable implements RunLedger {
 				Duration.ofMillis(rows.getLong(21)), instant(rows, 22));
 		String status = rows.getString(14);
 		if (status != null) {
-			return new RunRecord(start, end(rows, status));
+			return new RunRecord(start, end(rows, status, start));
 		}
 		boolean held = rows.getInt(24) == 1;
 		return new RunRecord(start, held ? null : RunEnd.crashed(Math.max(0, found.rows() - start.rows()),
@@ -277,14 +277,14 @@ public final class RunTable implements RunLedger {
 		return (until != null) ? until : start.at();
 	}
 
-	private static RunEnd end(ResultSet rows, String status) throws SQLException {
+	private static RunEnd end(ResultSet rows, String status, RunStart start) throws SQLException {
 		int code = rows.getInt(15);
 		Integer known = rows.wasNull() ? null : code;
 		String id = rows.getString(16);
 		ChangeSetReference changeSet = (id != null) ? new ChangeSetReference(id, rows.getString(17), rows.getString(18))
 				: null;
-		return new RunEnd(status, known, rows.getInt(13), rows.getString(12), changeSet, rows.getString(19),
-				rows.getString(20), instant(rows, 23));
+		return RunEnd.read(status, known, rows.getInt(13), rows.getString(12), changeSet, rows.getString(19),
+				rows.getString(20), start.at(), instant(rows, 23));
 	}
 
 	private static Instant instant(ResultSet rows, int column) throws SQLException {

@@ -27,7 +27,6 @@ import dev.lockkeeper.migration.Preview;
 import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.migration.ReleasableLock;
 import dev.lockkeeper.migration.RunControl;
-import dev.lockkeeper.migration.RunResult;
 import dev.lockkeeper.migration.SessionLostException;
 import dev.lockkeeper.migration.SharedSessionsException;
 import dev.lockkeeper.migration.UnfinishedChangeSets;
@@ -40,6 +39,7 @@ import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LockReader;
 import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
@@ -241,8 +241,8 @@ final class GovernedLiquibase implements MigrationTarget {
 	}
 
 	@Override
-	public void runEnds(RunResult result) {
-		this.diary.end(result);
+	public void runEnds(RunEnd end, Duration lockWait) {
+		this.diary.end(end, lockWait);
 	}
 
 	@Override

@@ -4,6 +4,7 @@ package dev.lockkeeper.liquibase;
 
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -52,6 +53,7 @@ final class LiquibaseFailures {
 		String state = SqlStates.of(sql);
 		ExitStatus status = SqlStates.onRead(state);
 		return new Diagnosis(status, sql.getSQLState(), "%s: %s".formatted(database, firstLine(sql)),
+				"%s: %s".formatted(database, withoutValues(sql)),
 				actionOf(status, state, toRead(historyTable, login.role()), login), SqlStates.isPassing(state));
 	}
 
@@ -69,7 +71,7 @@ final class LiquibaseFailures {
 		String state = SqlStates.of(sql);
 		ExitStatus status = SqlStates.inRun(state);
 		if (sql != null && status != ExitStatus.MIGRATION) {
-			return new Diagnosis(status, reported, firstLine(sql),
+			return new Diagnosis(status, reported, firstLine(sql), withoutValues(sql),
 					actionOf(status, state, toMigrate(login.role()), login), status == ExitStatus.TEMPORARY);
 		}
 		ForeignLockException foreign = find(failure, ForeignLockException.class);
@@ -86,7 +88,8 @@ final class LiquibaseFailures {
 		if (sql == null && !isOfLiquibase(failure)) {
 			return null;
 		}
-		return new Diagnosis(ExitStatus.MIGRATION, reported, firstLine((sql != null) ? sql : root(failure)),
+		Throwable speaking = (sql != null) ? sql : root(failure);
+		return new Diagnosis(ExitStatus.MIGRATION, reported, firstLine(speaking), withoutValues(speaking),
 				actionOf(ExitStatus.MIGRATION, state, "", login), false);
 	}
 
@@ -193,6 +196,12 @@ final class LiquibaseFailures {
 
 	private static String firstLine(Throwable failure) {
 		return Redaction.redact(textOf(failure).lines().findFirst().orElse("").strip());
+	}
+
+	private static String withoutValues(Throwable failure) {
+		String line = firstLine(failure);
+		String state = (failure instanceof SQLException sql) ? sql.getSQLState() : null;
+		return Objects.requireNonNullElse(ServerMessage.withoutValues(state, line), line);
 	}
 
 	private static String allLines(Throwable failure) {

@@ -17,10 +17,8 @@ import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.liquibase.ChangeHistory.Row;
 import dev.lockkeeper.logging.LogContext;
-import dev.lockkeeper.migration.RunResult;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.postgresql.PostgreSql;
-import dev.lockkeeper.postgresql.ServerMessage;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LockReader;
 import dev.lockkeeper.schema.RunActivity;
@@ -111,20 +109,18 @@ final class RunDiary {
 	/**
 	 * Write how the run ended that has begun.
 	 */
-	void end(RunResult result) {
+	void end(RunEnd end, Duration lockWait) {
 		Begun run = this.begun;
 		this.begun = null;
 		if (run != null) {
-			write((connection) -> end(connection, run, result));
+			write((connection) -> end(connection, run, end, lockWait));
 		}
 	}
 
-	private void end(Connection connection, Begun run, RunResult result) throws SQLException {
+	private void end(Connection connection, Begun run, RunEnd end, Duration lockWait) throws SQLException {
 		List<Row> rows = ChangeHistory.read(connection, run.tables()).rows();
 		String version = rows.isEmpty() ? null : versionOf(rows.get(rows.size() - 1));
-		RunRecord ended = new RunRecord(run.run().waited(result.lockWait()),
-				new RunEnd(result.status(), result.code(), result.applied(), version, result.changeSet(),
-						result.sqlState(), ServerMessage.withoutValues(result.sqlState(), result.message()), now()));
+		RunRecord ended = new RunRecord(run.run().waited(lockWait), end.recorded(version, run.run().at(), now()));
 		if (this.connections.isEmbedded()) {
 			this.inside.add(0, ended);
 		}

@@ -22,7 +22,7 @@ final class EngineLock {
 	 * Enough for one statement on a new connection; a run that ends does not wait longer
 	 * for a database that does not answer.
 	 */
-	private static final Duration PATIENCE = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
 	private final MigrationTarget target;
 
@@ -40,7 +40,7 @@ final class EngineLock {
 			this.target.releaseLeftLock(dead);
 		}
 		catch (Exception ex) {
-			notReleased(RunFailure.describe(ex, this.target));
+			notReleased(RunFailures.describe(ex, this.target));
 		}
 	}
 
@@ -63,7 +63,7 @@ final class EngineLock {
 	private static boolean isOver(Thread thread) {
 		boolean interrupted = Thread.interrupted();
 		try {
-			thread.join(PATIENCE.toMillis());
+			thread.join(TIMEOUT.toMillis());
 			return !thread.isAlive();
 		}
 		catch (InterruptedException ex) {

@@ -81,7 +81,7 @@ final class LockAcquisition {
 	 * @param pending what was found before
 	 * @param busy gives the exception to throw when the lock was held to the end
 	 */
-	Attempt await(Polling polling, Duration limit, SchemaState pending,
+	LockResult await(Polling polling, Duration limit, SchemaState pending,
 			Function<SchemaLook, ? extends RuntimeException> busy) {
 		this.limit = limit;
 		AtomicReference<@Nullable SchemaState> fresh = new AtomicReference<>(pending);
@@ -93,7 +93,7 @@ final class LockAcquisition {
 			try {
 				SchemaState known = fresh.getAndSet(null);
 				SchemaState state = (known != null) ? known : this.target.inspect();
-				Optional<Attempt> attempt = attempt(state, reminder);
+				Optional<LockResult> attempt = attempt(state, reminder);
 				unreadable.set(null);
 				countWait(attempt.isEmpty());
 				return attempt;
@@ -104,7 +104,7 @@ final class LockAcquisition {
 				}
 				this.seen = null;
 				this.progress.failed(this.target.getName(), begun, ex.getReason());
-				Unanswered.tell(logger, "waiting to take the lock", limit, unreadable.getAndSet(ex), ex);
+				Unanswered.report(logger, "waiting to take the lock", limit, unreadable.getAndSet(ex), ex);
 				countWait(false);
 				return Optional.empty();
 			}
@@ -146,13 +146,13 @@ final class LockAcquisition {
 	 * @param state what was found before
 	 * @return the lease, or that there is nothing to do; empty when the lock is held
 	 */
-	Optional<Attempt> attempt(SchemaState state) {
+	Optional<LockResult> attempt(SchemaState state) {
 		return attempt(state, null);
 	}
 
-	private Optional<Attempt> attempt(SchemaState state, @Nullable Reminder reminder) {
+	private Optional<LockResult> attempt(SchemaState state, @Nullable Reminder reminder) {
 		if (!this.target.needsRun(state)) {
-			return Optional.of(new Attempt(state, null));
+			return Optional.of(new LockResult(state, null));
 		}
 		SchemaLook before = this.seen;
 		this.seen = SchemaLook.of(state);
@@ -162,12 +162,12 @@ final class LockAcquisition {
 		if (!this.target.needsRun(now)) {
 			lease.ifPresent(Lease::close);
 			found(SchemaLook.of(now));
-			return Optional.of(new Attempt(now, null));
+			return Optional.of(new LockResult(now, null));
 		}
 		if (lease.isPresent()) {
 			// The lock that was seen is this run's own
 			found(SchemaLook.of(now.confirmed(now.checkedAt())));
-			return Optional.of(new Attempt(now, lease.get()));
+			return Optional.of(new LockResult(now, lease.get()));
 		}
 		boolean due = reminder != null && reminder.isDue();
 		SchemaLook look = this.target.watch(now, before, due);

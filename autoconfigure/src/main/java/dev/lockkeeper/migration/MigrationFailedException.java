@@ -2,14 +2,15 @@
 
 package dev.lockkeeper.migration;
 
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.schema.RunEnd;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run broke off, or what it waited for did not come. What it had applied before is in
- * the history.
+ * A run broke off, or what it waited for did not happen. What it applied before is in the
+ * history.
  *
  * @since 0.1.0
  */
@@ -17,28 +18,32 @@ public class MigrationFailedException extends LockkeeperException {
 
 	private static final long serialVersionUID = 1L;
 
-	private final transient @Nullable Verdict verdict;
+	private final transient @Nullable RunReference run;
 
-	/** Whether somebody knows where the schema is. */
+	private final transient @Nullable RunEnd end;
+
+	/** Whether it is known where the schema is. */
 	private final boolean located;
-
-	private MigrationFailedException(Verdict verdict, String message, boolean located, @Nullable Throwable cause) {
-		super(verdict.status(), message, String.valueOf(verdict.action()), cause);
-		this.verdict = verdict;
-		this.located = located;
-	}
 
 	/**
 	 * Create an exception.
-	 * @param verdict what is known, with the reason without SQL as its message
+	 * @param run the run
+	 * @param status how the process ends
+	 * @param end how the run ended, without SQL and without where the schema is
 	 * @param message what happened
-	 * @param whereabouts where the schema is, or {@code null} when nobody knows
+	 * @param whereabouts where the schema is, or {@code null} when that is not known
 	 * @param cause the cause, if there is one
 	 */
-	static MigrationFailedException of(Verdict verdict, String message, @Nullable String whereabouts,
-			@Nullable Throwable cause) {
-		String where = (whereabouts != null) ? (message.endsWith(".") ? " " : ". ") + whereabouts : "";
-		return new MigrationFailedException(verdict, message + where, whereabouts != null, cause);
+	MigrationFailedException(RunReference run, ExitStatus status, RunEnd end, String message,
+			@Nullable String whereabouts, @Nullable Throwable cause) {
+		super(status, message + following(message, whereabouts), String.valueOf(end.action()), cause);
+		this.run = run;
+		this.end = end;
+		this.located = whereabouts != null;
+	}
+
+	private static String following(String message, @Nullable String whereabouts) {
+		return (whereabouts != null) ? (message.endsWith(".") ? " " : ". ") + whereabouts : "";
 	}
 
 	/**
@@ -51,22 +56,22 @@ public class MigrationFailedException extends LockkeeperException {
 	}
 
 	/**
-	 * Return why the run broke off, without SQL, and without where the schema is: it may
-	 * be elsewhere when somebody reads this.
-	 * @return the reason, in one line
+	 * Return how the run ended.
 	 */
-	@Nullable String getReason() {
-		return (this.verdict != null) ? Redaction.redact(String.valueOf(this.verdict.message())) : getMessage();
+	@Nullable RunEnd getEnd() {
+		return this.end;
 	}
 
+	/**
+	 * Return the view of the end of the run for the process: with the whole message, as
+	 * only the operator of this process reads it.
+	 */
 	@Override
 	public Verdict toVerdict() {
-		Verdict known = this.verdict;
-		if (known == null) {
-			return super.toVerdict();
-		}
-		return new Verdict(known.status(), known.schema(), known.changeSet(), known.sqlState(), getMessage(),
-				getAction(), known.applied(), known.durationMs(), known.runId());
+		RunReference known = this.run;
+		RunEnd ended = this.end;
+		return (known != null && ended != null) ? ended.toVerdict(known.schema(), known.runId(), getMessage())
+				: super.toVerdict();
 	}
 
 }

@@ -3,72 +3,75 @@
 package dev.lockkeeper.migration;
 
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunEnd;
 
 /**
- * Is told how the runs of this process go. Beans of this type are asked for when the
- * first run begins, which is early: before anything that uses the database is there.
- * Whatever a listener throws is logged, and changes nothing for the run. A run waits for
- * its listeners, so they must not take long.
+ * Receives what happens in the runs of this process. Each bean of this type is a
+ * listener. The beans are created when the first run begins, which is early: before
+ * anything that uses the database exists.
  * <p>
- * The beginning and the end of a run, of its wait for the lock, and of a change set are
- * told on the thread of the run, and each beginning is followed by exactly one end. All
- * else may come from any thread.
+ * Methods are called while the run waits, so they must return soon. An exception is
+ * logged, and changes neither the run nor what the other listeners receive.
+ * <p>
+ * The beginning and the end of a run, of a wait for a lock and of a change set are
+ * reported on the thread of the run; each beginning is followed by exactly one end
+ * ({@code …Ended} or {@code …Failed}). The other events may be reported on any thread.
  *
  * @since 0.1.0
  */
 public interface MigrationListener {
 
 	/**
-	 * A run begins. Nothing has been looked at yet.
+	 * Called when a run begins, before the schema is inspected.
 	 * @param run the run
 	 */
 	default void runStarted(RunReference run) {
 	}
 
 	/**
-	 * A run has ended well, perhaps without having had something to do.
+	 * Called when a run has succeeded, also when nothing had to be migrated.
 	 * @param run the run
-	 * @param outcome how it went
+	 * @param end how it ended, with the exit status
+	 * {@link dev.lockkeeper.exit.ExitStatus#DONE DONE}
 	 */
-	default void runEnded(RunReference run, MigrationOutcome outcome) {
+	default void runEnded(RunReference run, RunEnd end) {
 	}
 
 	/**
-	 * A run has failed.
+	 * Called when a run has failed, or has ended without an error although the schema is
+	 * not what the code needs.
 	 * @param run the run
-	 * @param failure what it failed with; its message and those of its causes may show
-	 * credentials
+	 * @param end how it ended, with any other status
 	 */
-	default void runFailed(RunReference run, Throwable failure) {
+	default void runFailed(RunReference run, RunEnd end) {
 	}
 
 	/**
-	 * A run that has something to do tries to take the lock, and waits while somebody
-	 * else holds it.
+	 * Called when a run with something to migrate asks for a lock: for the lock of the
+	 * schema, and later for the engine's own if another process holds that one.
 	 * @param run the run
 	 */
 	default void lockWaitStarted(RunReference run) {
 	}
 
 	/**
-	 * A run no longer waits for the lock.
+	 * Called when a run no longer waits for a lock.
 	 * @param run the run
-	 * @param acquired whether it has the lock; otherwise somebody else has left it
-	 * nothing to do
+	 * @param outcome whether the run holds the lock or no longer needs it
 	 */
-	default void lockWaitEnded(RunReference run, boolean acquired) {
+	default void lockWaitEnded(RunReference run, LockWaitOutcome outcome) {
 	}
 
 	/**
-	 * A run has given up to wait for the lock, and will fail.
+	 * Called when a run has given up waiting for a lock. The run will fail.
 	 * @param run the run
-	 * @param failure why
+	 * @param end how the run ends because of it
 	 */
-	default void lockWaitFailed(RunReference run, Throwable failure) {
+	default void lockWaitFailed(RunReference run, RunEnd end) {
 	}
 
 	/**
-	 * A change set begins.
+	 * Called when a change set begins.
 	 * @param run the run
 	 * @param changeSet the change set
 	 */
@@ -76,42 +79,41 @@ public interface MigrationListener {
 	}
 
 	/**
-	 * A change set is over.
+	 * Called when a change set has ended and the run goes on.
 	 * @param run the run
 	 * @param changeSet the change set
-	 * @param outcome what became of it
+	 * @param outcome how it ended
 	 */
 	default void changeSetEnded(RunReference run, ChangeSetReference changeSet, ChangeSetOutcome outcome) {
 	}
 
 	/**
-	 * The run broke off within a change set. It may go on all the same, when only its
-	 * connection was lost.
+	 * Called when the run breaks off within a change set. The run may still go on when
+	 * only its connection was lost; then {@link #runResumed} follows.
 	 * @param run the run
 	 * @param changeSet the change set
-	 * @param failure what broke it; its message and those of its causes may show
-	 * credentials
+	 * @param end how the run ends unless it goes on
 	 */
-	default void changeSetFailed(RunReference run, ChangeSetReference changeSet, Throwable failure) {
+	default void changeSetFailed(RunReference run, ChangeSetReference changeSet, RunEnd end) {
 	}
 
 	/**
-	 * The lock was lost while the run held it.
+	 * Called when the run has lost the lock that it held.
 	 * @param run the run
 	 */
 	default void leaseLost(RunReference run) {
 	}
 
 	/**
-	 * The run has taken the lock from a holder that never released it: it died, or was
-	 * out of reach until its lease ended.
+	 * Called when the run has taken the lock from a holder that never released it: that
+	 * process died, or was out of reach until its lease expired.
 	 * @param run the run
 	 */
 	default void lockTakenOver(RunReference run) {
 	}
 
 	/**
-	 * The run goes on after it had lost its connection.
+	 * Called when the run goes on after it had lost its connection.
 	 * @param run the run
 	 */
 	default void runResumed(RunReference run) {

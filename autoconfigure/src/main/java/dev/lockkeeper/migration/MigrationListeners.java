@@ -8,13 +8,14 @@ import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunEnd;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All listeners of a process, as one that never throws. Who they are is asked when there
- * is something to tell for the first time.
+ * All listeners of a process, as one that never throws. They are looked up when there is
+ * something to report for the first time.
  *
  * @since 0.1.0
  */
@@ -28,14 +29,14 @@ public final class MigrationListeners implements MigrationListener {
 
 	/**
 	 * Create listeners.
-	 * @param source knows them
+	 * @param source returns them in their order, and may fail
 	 */
 	public MigrationListeners(Supplier<List<MigrationListener>> source) {
 		this.source = source;
 	}
 
 	/**
-	 * Create the listeners of a process in which nobody listens.
+	 * Create the listeners of a process that has none.
 	 * @return no listeners
 	 */
 	public static MigrationListeners none() {
@@ -44,65 +45,65 @@ public final class MigrationListeners implements MigrationListener {
 
 	@Override
 	public void runStarted(RunReference run) {
-		tell((listener) -> listener.runStarted(run));
+		report((listener) -> listener.runStarted(run));
 	}
 
 	@Override
-	public void runEnded(RunReference run, MigrationOutcome outcome) {
-		tell((listener) -> listener.runEnded(run, outcome));
+	public void runEnded(RunReference run, RunEnd end) {
+		report((listener) -> listener.runEnded(run, end));
 	}
 
 	@Override
-	public void runFailed(RunReference run, Throwable failure) {
-		tell((listener) -> listener.runFailed(run, failure));
+	public void runFailed(RunReference run, RunEnd end) {
+		report((listener) -> listener.runFailed(run, end));
 	}
 
 	@Override
 	public void lockWaitStarted(RunReference run) {
-		tell((listener) -> listener.lockWaitStarted(run));
+		report((listener) -> listener.lockWaitStarted(run));
 	}
 
 	@Override
-	public void lockWaitEnded(RunReference run, boolean acquired) {
-		tell((listener) -> listener.lockWaitEnded(run, acquired));
+	public void lockWaitEnded(RunReference run, LockWaitOutcome outcome) {
+		report((listener) -> listener.lockWaitEnded(run, outcome));
 	}
 
 	@Override
-	public void lockWaitFailed(RunReference run, Throwable failure) {
-		tell((listener) -> listener.lockWaitFailed(run, failure));
+	public void lockWaitFailed(RunReference run, RunEnd end) {
+		report((listener) -> listener.lockWaitFailed(run, end));
 	}
 
 	@Override
 	public void changeSetStarted(RunReference run, ChangeSetReference changeSet) {
-		tell((listener) -> listener.changeSetStarted(run, changeSet));
+		report((listener) -> listener.changeSetStarted(run, changeSet));
 	}
 
 	@Override
 	public void changeSetEnded(RunReference run, ChangeSetReference changeSet, ChangeSetOutcome outcome) {
-		tell((listener) -> listener.changeSetEnded(run, changeSet, outcome));
+		report((listener) -> listener.changeSetEnded(run, changeSet, outcome));
 	}
 
 	@Override
-	public void changeSetFailed(RunReference run, ChangeSetReference changeSet, Throwable failure) {
-		tell((listener) -> listener.changeSetFailed(run, changeSet, failure));
+	public void changeSetFailed(RunReference run, ChangeSetReference changeSet, RunEnd end) {
+		report((listener) -> listener.changeSetFailed(run, changeSet, end));
 	}
 
 	@Override
 	public void leaseLost(RunReference run) {
-		tell((listener) -> listener.leaseLost(run));
+		report((listener) -> listener.leaseLost(run));
 	}
 
 	@Override
 	public void lockTakenOver(RunReference run) {
-		tell((listener) -> listener.lockTakenOver(run));
+		report((listener) -> listener.lockTakenOver(run));
 	}
 
 	@Override
 	public void runResumed(RunReference run) {
-		tell((listener) -> listener.runResumed(run));
+		report((listener) -> listener.runResumed(run));
 	}
 
-	private void tell(Consumer<MigrationListener> event) {
+	private void report(Consumer<MigrationListener> event) {
 		for (MigrationListener listener : getListeners()) {
 			try {
 				event.accept(listener);
@@ -128,7 +129,7 @@ public final class MigrationListeners implements MigrationListener {
 			return List.copyOf(this.source.get());
 		}
 		catch (RuntimeException ex) {
-			logger.warn("lockkeeper - no listener hears of the runs, because one could not be created (%s)"
+			logger.warn("lockkeeper - migration listeners are disabled: %s"
 				.formatted(Redaction.redact(String.valueOf(ex))));
 			return List.of();
 		}

@@ -3,32 +3,21 @@
 package dev.lockkeeper.migration;
 
 import java.time.Duration;
+import java.util.Objects;
 
-import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.SchemaState;
 
 /**
- * How a run went that did not fail.
+ * A run that ended without an error.
  *
- * @param schema the name of the schema
- * @param runId the identifier of the run
- * @param applied the number of change sets that it applied, 0 when there was nothing to
- * do
- * @param duration how long it took, without its waits for locks
+ * @param run the run
+ * @param end how it ended
  * @param state the state of the schema afterwards
  * @since 0.1.0
  */
-public record MigrationOutcome(String schema, String runId, int applied, Duration duration, SchemaState state) {
-
-	/**
-	 * Return how the run ended.
-	 * @return {@link ExitStatus#DONE} when the schema is what the code needs; otherwise
-	 * something was left out that Liquibase does not call a failure
-	 */
-	public ExitStatus status() {
-		return this.state.status().isServed() ? ExitStatus.DONE : ExitStatus.MIGRATION;
-	}
+public record MigrationOutcome(RunReference run, RunEnd end, SchemaState state) {
 
 	/**
 	 * Say what was done.
@@ -41,15 +30,30 @@ public record MigrationOutcome(String schema, String runId, int applied, Duratio
 	}
 
 	/**
-	 * Return the verdict of a process whose only run this was.
+	 * Return the number of change sets that the run applied.
+	 * @return the number, 0 when there was nothing to do
+	 */
+	public int applied() {
+		return this.end.applied();
+	}
+
+	/**
+	 * Return how long the run took.
+	 * @return the duration, without the waits for locks
+	 */
+	public Duration duration() {
+		return Objects.requireNonNullElse(this.end.duration(), Duration.ZERO);
+	}
+
+	/**
+	 * Return the verdict of a process whose only run this was, when it succeeded.
 	 * @return the verdict
 	 */
 	public Verdict toVerdict() {
-		String done = done(this.applied);
+		String done = done(applied());
 		String message = (this.state.version() != null)
 				? "%s; the schema is at %s.".formatted(done, this.state.version()) : done + ".";
-		return new Verdict(ExitStatus.DONE, this.schema, null, null, message, null, this.applied,
-				this.duration.toMillis(), this.runId);
+		return this.end.toVerdict(this.run.schema(), this.run.runId(), message);
 	}
 
 }

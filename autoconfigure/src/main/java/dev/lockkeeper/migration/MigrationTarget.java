@@ -8,6 +8,7 @@ import java.util.List;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -125,9 +126,11 @@ public interface MigrationTarget extends SchemaInspector {
 	/**
 	 * Write to the ledger how the run ended that began. That it cannot be written is no
 	 * failure.
-	 * @param result how it ended
+	 * @param end how it ended
+	 * @param lockWait how long the run has waited for its locks, the engine's own
+	 * included
 	 */
-	default void runEnds(RunResult result) {
+	default void runEnds(RunEnd end, Duration lockWait) {
 	}
 
 	/**

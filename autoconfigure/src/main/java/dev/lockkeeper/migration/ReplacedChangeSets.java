@@ -18,7 +18,7 @@ final class ReplacedChangeSets {
 	private ReplacedChangeSets() {
 	}
 
-	static void tellOf(MigrationTarget target) {
+	static void report(MigrationTarget target) {
 		String names = target.getReplaced()
 			.stream()
 			.map(ChangeSetReference::toString)

@@ -3,6 +3,7 @@
 package dev.lockkeeper.migration;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -10,15 +11,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunEnd;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run and those who may end it say to each other. Safe for use by several threads.
+ * Controls one attempt of a run: the engine reports its change sets and its waits here,
+ * and learns here when to stop. Safe for use by several threads.
  *
  * @since 0.1.0
  */
@@ -48,17 +52,28 @@ public final class RunControl {
 
 	private final MigrationListener listener;
 
+	private final Function<Exception, RunEnd> meaning;
+
 	/**
-	 * Create a control of a run in which nobody takes an interest.
+	 * Create a control without listeners and without a report of the progress.
 	 */
 	public RunControl() {
-		this(new RunReference("", ""), Progress.UNTOLD, MigrationListeners.none());
+		this(new RunReference("", ""), Progress.NONE, MigrationListeners.none(),
+				(failure) -> RunEnd.unforeseen(0, null, failure, Duration.ZERO, Instant.now()));
 	}
 
-	RunControl(RunReference run, Progress progress, MigrationListener listener) {
+	/**
+	 * Create a control.
+	 * @param run the run
+	 * @param progress receives the progress of the process
+	 * @param listener receives the events of the run
+	 * @param meaning returns how the run ends because of a failure
+	 */
+	RunControl(RunReference run, Progress progress, MigrationListener listener, Function<Exception, RunEnd> meaning) {
 		this.run = run;
 		this.progress = progress;
 		this.listener = listener;
+		this.meaning = meaning;
 	}
 
 	/**
@@ -99,7 +114,7 @@ public final class RunControl {
 	}
 
 	/**
-	 * Say how a running statement is ended.
+	 * Set how a running statement is ended.
 	 * @param action ends it; {@code null} when nothing runs any more
 	 */
 	public void cancelWith(@Nullable Runnable action) {
@@ -107,7 +122,7 @@ public final class RunControl {
 	}
 
 	/**
-	 * Say that a change set begins.
+	 * Report that a change set begins.
 	 * @param changeSet the change set
 	 */
 	public void began(ChangeSetReference changeSet) {
@@ -119,7 +134,7 @@ public final class RunControl {
 	}
 
 	/**
-	 * Say that the run has to wait for the engine's own lock.
+	 * Report that the run has to wait for the engine's own lock.
 	 */
 	public void lockWaitBegan() {
 		this.waitsSince = System.nanoTime();
@@ -128,17 +143,17 @@ public final class RunControl {
 	}
 
 	/**
-	 * Say that the wait for the engine's own lock is over.
-	 * @param failure why the lock is not had; {@code null} when it is
+	 * Report that the wait for the engine's own lock is over.
+	 * @param failure why the run does not get the lock; {@code null} when it holds it
 	 */
 	public void lockWaitEnded(@Nullable Exception failure) {
 		this.lockWait = this.lockWait.plusNanos(System.nanoTime() - this.waitsSince);
 		this.progress.does(MIGRATING);
 		if (failure == null) {
-			this.listener.lockWaitEnded(this.run, true);
+			this.listener.lockWaitEnded(this.run, LockWaitOutcome.ACQUIRED);
 		}
 		else {
-			this.listener.lockWaitFailed(this.run, failure);
+			this.listener.lockWaitFailed(this.run, this.meaning.apply(failure));
 		}
 	}
 
@@ -150,15 +165,15 @@ public final class RunControl {
 	}
 
 	/**
-	 * Say that something of a change set was begun or done, or that a wait goes on.
+	 * Report that a part of a change set was begun or done, or that a wait goes on.
 	 */
 	public void moved() {
 		this.progress.moves();
 	}
 
 	/**
-	 * Say that the change set which began is over.
-	 * @param outcome what became of it
+	 * Report that the change set which began has ended.
+	 * @param outcome how it ended
 	 */
 	public void ended(ChangeSetOutcome outcome) {
 		ChangeSetReference changeSet = this.running.getAndSet(null);
@@ -173,26 +188,28 @@ public final class RunControl {
 	}
 
 	/**
-	 * Say that the run broke off. The change set that was running still counts as that.
+	 * Report that the attempt broke off. The change set that was running still counts as
+	 * running.
 	 */
-	void broke(Throwable failure) {
+	void broke(Exception failure) {
 		ChangeSetReference changeSet = this.running.get();
 		if (changeSet != null) {
-			this.listener.changeSetFailed(this.run, changeSet, failure);
+			this.listener.changeSetFailed(this.run, changeSet, this.meaning.apply(failure));
 		}
 	}
 
 	/**
-	 * Return whether somebody may ask what {@link #watch} is given.
-	 * @return whether it is worth while to find out how to tell
+	 * Return whether what {@link #watch} is given may be asked.
+	 * @return whether it is worth preparing
 	 */
 	public boolean isWatched() {
 		return this.progress.isWatching();
 	}
 
 	/**
-	 * Say how to tell whether the database executes something for this run.
-	 * @param work tells, on any thread; {@code null} when the run has no session any more
+	 * Set how to find out whether the database executes something for this run.
+	 * @param work returns whether it does, on any thread; {@code null} when the run has
+	 * no session any more
 	 */
 	public void watch(@Nullable BooleanSupplier work) {
 		this.progress.watch(work);
@@ -236,7 +253,7 @@ public final class RunControl {
 		/** The process was asked to end. */
 		TERMINATED(ExitStatus.TERMINATED, "the process was asked to end"),
 
-		/** Somebody else may hold the lock. */
+		/** Another process may hold the lock. */
 		LEASE_LOST(ExitStatus.TEMPORARY, "the lease was lost"),
 
 		/** The time that the run was given is up. */

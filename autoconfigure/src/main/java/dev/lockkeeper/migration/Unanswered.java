@@ -21,15 +21,15 @@ final class Unanswered {
 	}
 
 	/**
-	 * Log a look that has failed.
+	 * Log an inspection that has failed.
 	 * @param logger the log
 	 * @param activity what the run does
 	 * @param limit the longest time for which it waits
-	 * @param before what the look before has failed with, or {@code null} when it is the
-	 * first one
-	 * @param now what this look has failed with
+	 * @param before what the inspection before has failed with, or {@code null} when this
+	 * is the first one
+	 * @param now what this inspection has failed with
 	 */
-	static void tell(Log logger, String activity, Duration limit, @Nullable SchemaUnreadableException before,
+	static void report(Log logger, String activity, Duration limit, @Nullable SchemaUnreadableException before,
 			SchemaUnreadableException now) {
 		String what = "lockkeeper - %s, trying again for up to %s (schema %s: %s)".formatted(activity,
 				Durations.inWords(limit), now.toVerdict().schema(),

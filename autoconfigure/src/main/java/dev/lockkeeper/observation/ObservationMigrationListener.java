@@ -8,11 +8,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
-import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.migration.ChangeSetOutcome;
+import dev.lockkeeper.migration.LockWaitOutcome;
 import dev.lockkeeper.migration.MigrationListener;
-import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.RunReference;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.ChangeSetReference;
@@ -55,15 +53,13 @@ public final class ObservationMigrationListener implements MigrationListener {
 	}
 
 	@Override
-	public void runEnded(RunReference run, MigrationOutcome outcome) {
-		String done = (outcome.applied() > 0) ? "MIGRATED" : "NOTHING_TO_DO";
-		endRun(run, (outcome.status() == ExitStatus.DONE) ? done : FAILED, outcome.status().name(), null);
+	public void runEnded(RunReference run, RunEnd end) {
+		endRun(run, (end.applied() > 0) ? "MIGRATED" : "NOTHING_TO_DO", end.status(), null);
 	}
 
 	@Override
-	public void runFailed(RunReference run, Throwable failure) {
-		LockkeeperException known = LockkeeperException.findIn(failure);
-		endRun(run, FAILED, (known != null) ? known.getStatus().name() : RunEnd.UNFORESEEN, failure);
+	public void runFailed(RunReference run, RunEnd end) {
+		endRun(run, FAILED, end.status(), end);
 	}
 
 	@Override
@@ -72,13 +68,13 @@ public final class ObservationMigrationListener implements MigrationListener {
 	}
 
 	@Override
-	public void lockWaitEnded(RunReference run, boolean acquired) {
-		end(run, Tag.LOCK_OUTCOME, acquired ? "ACQUIRED" : "MIGRATED_BY_ANOTHER", null);
+	public void lockWaitEnded(RunReference run, LockWaitOutcome outcome) {
+		end(run, Tag.LOCK_OUTCOME, outcome.name(), null);
 	}
 
 	@Override
-	public void lockWaitFailed(RunReference run, Throwable failure) {
-		end(run, Tag.LOCK_OUTCOME, FAILED, failure);
+	public void lockWaitFailed(RunReference run, RunEnd end) {
+		end(run, Tag.LOCK_OUTCOME, FAILED, end);
 	}
 
 	@Override
@@ -93,8 +89,8 @@ public final class ObservationMigrationListener implements MigrationListener {
 	}
 
 	@Override
-	public void changeSetFailed(RunReference run, ChangeSetReference changeSet, Throwable failure) {
-		end(run, Tag.CHANGE_SET_OUTCOME, FAILED, failure);
+	public void changeSetFailed(RunReference run, ChangeSetReference changeSet, RunEnd end) {
+		end(run, Tag.CHANGE_SET_OUTCOME, FAILED, end);
 	}
 
 	private Observation observe(MigrationObservationDocumentation documentation, RunReference run) {
@@ -112,7 +108,7 @@ public final class ObservationMigrationListener implements MigrationListener {
 		}
 	}
 
-	private void endRun(RunReference run, String outcome, String status, @Nullable Throwable failure) {
+	private void endRun(RunReference run, String outcome, String status, @Nullable RunEnd failure) {
 		Deque<Begun> begun = this.runs.get(run);
 		if (begun != null && !begun.isEmpty()) {
 			begun.peek().observation().lowCardinalityKeyValue(Tag.EXIT_STATUS.withValue(status));
@@ -121,7 +117,7 @@ public final class ObservationMigrationListener implements MigrationListener {
 		this.runs.remove(run);
 	}
 
-	private void end(RunReference run, Tag tag, String outcome, @Nullable Throwable failure) {
+	private void end(RunReference run, Tag tag, String outcome, @Nullable RunEnd failure) {
 		Deque<Begun> begun = this.runs.get(run);
 		Begun last = (begun != null) ? begun.poll() : null;
 		if (last != null) {

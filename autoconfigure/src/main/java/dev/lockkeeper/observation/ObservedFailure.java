@@ -2,18 +2,18 @@
 
 package dev.lockkeeper.observation;
 
-import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.schema.RunEnd;
 
 /**
- * What an observation is told of a failure. A tracer exports messages and stack traces,
- * with those of all causes, and a statement that failed may show a password.
+ * What an observation carries of a failure: its message alone, without causes and stack
+ * traces, which a tracer would export.
  */
 final class ObservedFailure extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
-	ObservedFailure(Throwable failure) {
-		super(Redaction.redact(String.valueOf(failure.getMessage())), null, false, false);
+	ObservedFailure(RunEnd end) {
+		super(end.message(), null, false, false);
 	}
 
 }

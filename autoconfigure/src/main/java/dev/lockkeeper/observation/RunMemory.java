@@ -2,22 +2,15 @@
 
 package dev.lockkeeper.observation;
 
-import java.time.Clock;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.exit.LockkeeperException;
-import dev.lockkeeper.exit.Verdict;
-import dev.lockkeeper.migration.ChangeSetOutcome;
+import dev.lockkeeper.migration.LockWaitOutcome;
 import dev.lockkeeper.migration.MigrationListener;
-import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.RunReference;
-import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
 import org.jspecify.annotations.Nullable;
 
@@ -30,72 +23,34 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunMemory implements MigrationListener {
 
-	private final Clock clock;
-
-	private final Map<RunReference, ChangeSetReference> running = new ConcurrentHashMap<>();
-
 	private final Set<RunReference> holding = ConcurrentHashMap.newKeySet();
 
 	private final Map<String, Remembered> ends = new ConcurrentHashMap<>();
 
 	private final Map<String, List<Runnable>> listeners = new ConcurrentHashMap<>();
 
-	/**
-	 * Create a memory.
-	 * @param clock tells when runs end
-	 */
-	public RunMemory(Clock clock) {
-		this.clock = clock;
-	}
-
 	@Override
-	public void lockWaitEnded(RunReference run, boolean acquired) {
-		if (acquired) {
+	public void lockWaitEnded(RunReference run, LockWaitOutcome outcome) {
+		if (outcome == LockWaitOutcome.ACQUIRED) {
 			this.holding.add(run);
 		}
 	}
 
 	@Override
-	public void changeSetStarted(RunReference run, ChangeSetReference changeSet) {
-		this.running.put(run, changeSet);
-	}
-
-	@Override
-	public void changeSetEnded(RunReference run, ChangeSetReference changeSet, ChangeSetOutcome outcome) {
-		this.running.remove(run);
-	}
-
-	@Override
-	public void runResumed(RunReference run) {
-		this.running.remove(run);
-	}
-
-	@Override
-	public void runEnded(RunReference run, MigrationOutcome outcome) {
-		if (this.holding.contains(run) || outcome.applied() > 0 || outcome.status() != ExitStatus.DONE) {
-			remember(run, new RunEnd(outcome.status().name(), outcome.status().getCode(), outcome.applied(), null, null,
-					null, null, this.clock.instant()));
+	public void runEnded(RunReference run, RunEnd end) {
+		if (this.holding.contains(run) || end.applied() > 0) {
+			remember(run, end);
 		}
+		this.holding.remove(run);
 	}
 
 	@Override
-	public void runFailed(RunReference run, Throwable failure) {
-		remember(run, failed(failure, this.running.get(run), this.clock.instant()));
-	}
-
-	private static RunEnd failed(Throwable failure, @Nullable ChangeSetReference running, Instant at) {
-		LockkeeperException known = LockkeeperException.findIn(failure);
-		if (known == null) {
-			return new RunEnd(RunEnd.UNFORESEEN, null, 0, null, running, null, null, at);
-		}
-		Verdict verdict = known.toVerdict();
-		return new RunEnd(verdict.status().name(), verdict.status().getCode(), verdict.applied(), null, running,
-				verdict.sqlState(), null, at);
+	public void runFailed(RunReference run, RunEnd end) {
+		remember(run, end);
+		this.holding.remove(run);
 	}
 
 	private void remember(RunReference run, RunEnd end) {
-		this.running.remove(run);
-		this.holding.remove(run);
 		this.ends.put(run.schema(), new Remembered(run.runId(), end));
 		this.listeners.getOrDefault(run.schema(), List.of()).forEach(Runnable::run);
 	}

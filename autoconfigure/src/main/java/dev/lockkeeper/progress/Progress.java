@@ -9,21 +9,22 @@ import dev.lockkeeper.schema.SchemaLook;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is told how a starting process gets on, by whoever waits or works in it. Every call
- * says that something moved. Called on any thread; returns at once, and never throws.
+ * Receives the progress of a starting process, from whatever waits or works in it. Every
+ * call says that something moved. Called on any thread; returns at once, and never
+ * throws.
  *
  * @since 0.1.0
  */
 public interface Progress {
 
 	/**
-	 * Nobody wants to know.
+	 * Discards what it receives.
 	 */
-	Progress UNTOLD = new Progress() {
+	Progress NONE = new Progress() {
 	};
 
 	/**
-	 * Say what the process does, and say so again while it goes on with that.
+	 * Report what the process does, and report it again while it goes on with that.
 	 * @param activity what it does, as in "waiting for the lock"; {@code null} when it
 	 * goes on starting
 	 */
@@ -31,13 +32,13 @@ public interface Progress {
 	}
 
 	/**
-	 * Say that what the process does has moved.
+	 * Report that what the process does has moved.
 	 */
 	default void moves() {
 	}
 
 	/**
-	 * Say what a look at a schema has found.
+	 * Report what a look at a schema has found.
 	 * @param schema the name of the schema
 	 * @param look what was found
 	 */
@@ -45,27 +46,27 @@ public interface Progress {
 	}
 
 	/**
-	 * Say that a look at a schema has failed.
+	 * Report that a look at a schema has failed.
 	 * @param schema the name of the schema
 	 * @param at when the look began
-	 * @param problem why it failed, for everybody who may ask for the state of the schema
+	 * @param problem why it failed, without SQL
 	 */
 	default void failed(String schema, Instant at, String problem) {
 	}
 
 	/**
-	 * Return whether somebody may ask what {@link #watch} is given.
-	 * @return whether it is worth while to find out how to tell
+	 * Return whether what {@link #watch} is given may be asked.
+	 * @return whether it is worth preparing
 	 */
 	default boolean isWatching() {
 		return false;
 	}
 
 	/**
-	 * Say how to tell whether the database is at work for this process, which says
-	 * nothing itself until the database answers.
-	 * @param work tells, on a thread of the one who asks; {@code null} when there is
-	 * nothing to tell any more
+	 * Set how to find out whether the database is at work for this process, which itself
+	 * reports nothing until the database answers.
+	 * @param work returns whether it is, on the thread of the caller; {@code null} when
+	 * the process no longer waits for the database
 	 */
 	default void watch(@Nullable BooleanSupplier work) {
 	}

@@ -2,8 +2,6 @@
 
 package dev.lockkeeper.schema;
 
-import java.time.Duration;
-
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,14 +12,5 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public record RunRecord(RunStart start, @Nullable RunEnd end) {
-
-	/**
-	 * Return how long the run took, without its wait for the lock.
-	 * @return the duration, or {@code null} when nobody knows when it ended
-	 */
-	public @Nullable Duration duration() {
-		RunEnd known = this.end;
-		return (known == null || known.isCrash()) ? null : Duration.between(this.start.at(), known.at());
-	}
 
 }

@@ -51,11 +51,11 @@ public record EndedRunDescriptor(String runId, String status, @Nullable Integer 
 		}
 		RunStart start = run.start();
 		RunOrigin origin = start.origin();
-		Duration duration = run.duration();
+		Duration duration = end.duration();
 		return new EndedRunDescriptor(start.runId(), end.status(), end.code(), origin.mode(), origin.application(),
-				origin.version(), origin.host(), start.holder(), start.from(), end.to(), end.applied(), end.changeSet(),
-				end.sqlState(), end.message(), start.lockWait().toMillis(), start.at().toString(), end.at().toString(),
-				(duration != null) ? duration.toMillis() : null);
+				origin.version(), origin.host(), start.holder(), start.from(), end.version(), end.applied(),
+				end.changeSet(), end.sqlState(), end.message(), start.lockWait().toMillis(), start.at().toString(),
+				end.at().toString(), (duration != null) ? duration.toMillis() : null);
 	}
 
 }

@@ -56,7 +56,7 @@ public final class Polling {
 	 * @param maxInterval the longest time between two questions
 	 */
 	public Polling(Duration initialInterval, Duration maxInterval) {
-		this(initialInterval, maxInterval, Progress.UNTOLD);
+		this(initialInterval, maxInterval, Progress.NONE);
 	}
 
 	/**

@@ -394,7 +394,7 @@ class SchemaGateTests {
 	void aWaitEndsWithWhatIsMissing() {
 		this.inspector.status = SchemaStatus.PENDING;
 		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)), Duration.ofMillis(20),
-				Progress.UNTOLD);
+				Progress.NONE);
 		assertThatExceptionOfType(SchemaNotReadyException.class).isThrownBy(() -> wait.await(this.inspector))
 			.withMessageContaining("file::id::me")
 			.satisfies((ex) -> {
@@ -407,7 +407,7 @@ class SchemaGateTests {
 	void aWaitDoesNotOutlastAChangedChangeSet() {
 		this.inspector.status = SchemaStatus.CHANGED;
 		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)), Duration.ofHours(1),
-				Progress.UNTOLD);
+				Progress.NONE);
 		assertThatExceptionOfType(SchemaNotReadyException.class).isThrownBy(() -> wait.await(this.inspector))
 			.satisfies((ex) -> assertThat(ex.getStatus()).isEqualTo(ExitStatus.CHANGELOG));
 	}

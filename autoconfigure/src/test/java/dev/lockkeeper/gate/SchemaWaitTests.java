@@ -118,7 +118,7 @@ class SchemaWaitTests {
 		this.schema.lock = new LockHolder("other", NOW, NOW);
 		this.schema.becomes = SchemaStatus.CURRENT;
 		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofHours(1)), Duration.ofHours(2),
-				Progress.UNTOLD);
+				Progress.NONE);
 		assertThat(wait.await(this.schema).status()).isEqualTo(SchemaStatus.CURRENT);
 		assertThat(this.schema.looks).isEqualTo(2);
 	}
@@ -150,7 +150,7 @@ class SchemaWaitTests {
 
 	@Test
 	void aProcessThatFailsDoesNotWaitForWhatIsMissing() {
-		Verdict verdict = verdict(SchemaWait.untilReadable(POLLING, Duration.ofHours(1), Progress.UNTOLD));
+		Verdict verdict = verdict(SchemaWait.untilReadable(POLLING, Duration.ofHours(1), Progress.NONE));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TEMPORARY);
 		assertThat(verdict.message()).isEqualTo("Schema fake lacks one change set: file::next::me. The schema is at "
 				+ "'tides' by me. No process seems to be migrating.");
@@ -161,7 +161,7 @@ class SchemaWaitTests {
 	void aProcessThatFailsTriesToReadTheSchema() {
 		this.schema.failure = new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true,
 				"The host is gone.", "Find it.", null);
-		Verdict verdict = verdict(SchemaWait.untilReadable(POLLING, Duration.ofMillis(200), Progress.UNTOLD));
+		Verdict verdict = verdict(SchemaWait.untilReadable(POLLING, Duration.ofMillis(200), Progress.NONE));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.UNAVAILABLE);
 		assertThat(this.schema.looks).isGreaterThan(1);
 	}
@@ -239,7 +239,7 @@ class SchemaWaitTests {
 	void aSchemaWithoutAChangeSetIsThereAtNoVersion(CapturedOutput output) {
 		this.schema.status = SchemaStatus.CURRENT;
 		this.schema.version = null;
-		new SchemaWait(POLLING, PATIENCE, Progress.UNTOLD).await(this.schema);
+		new SchemaWait(POLLING, PATIENCE, Progress.NONE).await(this.schema);
 		assertThat(output).containsPattern("the schema is there \\(schema fake, CURRENT, waited \\d+ ms\\)");
 	}
 
@@ -262,7 +262,7 @@ class SchemaWaitTests {
 	}
 
 	private Verdict verdict(Duration timeout) {
-		return verdict(new SchemaWait(POLLING, timeout, Progress.UNTOLD));
+		return verdict(new SchemaWait(POLLING, timeout, Progress.NONE));
 	}
 
 	private Verdict verdict(SchemaWait wait) {

@@ -9,6 +9,8 @@ import java.util.stream.Stream;
 
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.MigrationOutcome;
+import dev.lockkeeper.migration.RunReference;
+import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
@@ -61,8 +63,9 @@ class MigrateOnlyTests {
 
 	private static MigrationOutcome outcome(String schema, int applied) {
 		SchemaVersion version = (applied > 0) ? new SchemaVersion("tides", "me", "file", null, null, 1) : null;
-		return new MigrationOutcome(schema, "run", applied, Duration.ofSeconds(1), new SchemaState(SchemaStatus.PENDING,
-				Instant.EPOCH, version, applied, List.of(MISSING), List.of(), List.of(), null, null));
+		return new MigrationOutcome(new RunReference(schema, "run"),
+				RunEnd.done(applied, null, Duration.ofSeconds(1), Instant.EPOCH), new SchemaState(SchemaStatus.PENDING,
+						Instant.EPOCH, version, applied, List.of(MISSING), List.of(), List.of(), null, null));
 	}
 
 }

@@ -60,7 +60,7 @@ class RunTableIT {
 	}
 
 	private RunRecord ended(RunStart run, String status) {
-		return new RunRecord(run, new RunEnd(status, 0, 0, null, null, null, null, this.now));
+		return new RunRecord(run, RunEnd.read(status, 0, 0, null, null, null, null, run.at(), this.now));
 	}
 
 }

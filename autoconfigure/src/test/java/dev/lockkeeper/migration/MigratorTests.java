@@ -3,21 +3,14 @@
 package dev.lockkeeper.migration;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.lock.Lease;
-import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.progress.Progress;
-import dev.lockkeeper.schema.HistoryMark;
-import dev.lockkeeper.schema.LookConnection;
-import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.testing.FakeSchema;
 import dev.lockkeeper.waiting.Polling;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,7 +30,7 @@ class MigratorTests {
 
 	private static final Duration DATABASE_WAIT = Duration.ofMillis(50);
 
-	private final Schema schema = new Schema();
+	private final FakeSchema schema = new FakeSchema("schema");
 
 	private final Migrator migrator = migrator(true);
 
@@ -49,72 +42,72 @@ class MigratorTests {
 	private static Migrator migrator(MigratorSettings settings) {
 		return new Migrator(settings, (address) -> {
 			throw new AssertionError("There is nothing to lock");
-		}, new Polling(Duration.ofMillis(10), Duration.ofMillis(10)), Progress.UNTOLD, MigrationListeners.none(),
+		}, new Polling(Duration.ofMillis(10), Duration.ofMillis(10)), Progress.NONE, MigrationListeners.none(),
 				new ProgressLog());
 	}
 
 	@Test
 	void sharedSessionsAreRefusedAlthoughThereIsNothingToDo() {
-		this.schema.onSessions = () -> {
+		this.schema.onSessions(() -> {
 			throw new SharedSessionsException("schema", "a pooler", "proof");
-		};
+		});
 		assertThatExceptionOfType(SharedSessionsException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
 	}
 
 	@Test
 	void whoNeedNotProveAnythingAsksOnlyWhenSomethingElseHasAnswered() {
-		this.schema.onSessions = () -> {
+		this.schema.onSessions(() -> {
 			throw new SharedSessionsException("schema", "a pooler", "proof");
-		};
+		});
 		assertThat(migrator(false).migrate(this.schema).state().status()).isEqualTo(SchemaStatus.CURRENT);
-		assertThat(this.schema.asked).hasValue(0);
-		this.schema.relayed = true;
+		assertThat(this.schema.countQuestionsForSessions()).isZero();
+		this.schema.relayed();
 		assertThatExceptionOfType(SharedSessionsException.class).isThrownBy(() -> migrator(false).migrate(this.schema));
 	}
 
 	@Test
-	void thatTheSessionsCannotBeAskedForIsNoFailureOfWhoHasNothingToDo() {
+	void nothingToDoSucceedsWhenSessionsCannotBeProbed() {
 		for (RuntimeException failure : List.of(unreadable(ExitStatus.UNAVAILABLE, "08006"),
 				unreadable(ExitStatus.PERMISSION, "42501"), new IllegalStateException("a driver's own"))) {
-			this.schema.onSessions = () -> {
+			this.schema.onSessions(() -> {
 				throw failure;
-			};
+			});
 			assertThat(this.migrator.migrate(this.schema).state().status()).isEqualTo(SchemaStatus.CURRENT);
 		}
 	}
 
 	@Test
 	void aPoolerMayBeWhyALookFails() {
-		this.schema.failure = unreadable(ExitStatus.UNAVAILABLE, "08P01");
-		this.schema.onSessions = () -> {
+		this.schema.unreadable(unreadable(ExitStatus.UNAVAILABLE, "08P01"));
+		this.schema.onSessions(() -> {
 			throw new SharedSessionsException("schema", "a pooler", "proof");
-		};
+		});
 		assertThatExceptionOfType(SharedSessionsException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
 	}
 
 	@Test
 	void whatElseFailsThenDoesNotHideWhyTheLookFailed() {
 		SchemaUnreadableException failure = unreadable(ExitStatus.UNAVAILABLE, "08006");
-		this.schema.failure = failure;
-		this.schema.onSessions = () -> {
+		this.schema.unreadable(failure);
+		this.schema.onSessions(() -> {
 			throw new IllegalStateException("a driver's own");
-		};
+		});
 		assertThatExceptionOfType(SchemaUnreadableException.class).isThrownBy(() -> this.migrator.migrate(this.schema))
 			.isSameAs(failure);
-		assertThat(this.schema.asked).hasPositiveValue();
+		assertThat(this.schema.countQuestionsForSessions()).isPositive();
 	}
 
 	// Each wrong password may count towards locking the account
 	@Test
 	void whoseLoginIsRefusedDoesNotLogInOnceMore() {
-		this.schema.failure = unreadable(ExitStatus.PERMISSION, "28P01");
+		this.schema.unreadable(unreadable(ExitStatus.PERMISSION, "28P01"));
 		assertThatExceptionOfType(SchemaUnreadableException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
-		assertThat(this.schema.asked).hasValue(0);
+		assertThat(this.schema.countQuestionsForSessions()).isZero();
 	}
 
 	@Test
 	void itSaysHowLongItReallyWaits(CapturedOutput output) {
-		this.schema.failure = unreadable(ExitStatus.UNAVAILABLE, "08006");
+		this.schema.unreadable(unreadable(ExitStatus.UNAVAILABLE, "08006"));
 		MigratorSettings settings = new MigratorSettings(Duration.ofHours(1), Duration.ZERO, DATABASE_WAIT,
 				Duration.ZERO, 1, Duration.ZERO, false);
 		assertThatExceptionOfType(SchemaUnreadableException.class)
@@ -124,7 +117,7 @@ class MigratorTests {
 
 	@Test
 	void whatAnOperatorHasToDoIsSaidAtOnce(CapturedOutput output) {
-		this.schema.failure = unreadable(ExitStatus.PERMISSION, "28P01");
+		this.schema.unreadable(unreadable(ExitStatus.PERMISSION, "28P01"));
 		assertThatExceptionOfType(SchemaUnreadableException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
 		assertThat(output).containsOnlyOnce("WARN")
 			.contains(
@@ -133,101 +126,6 @@ class MigratorTests {
 
 	private static SchemaUnreadableException unreadable(ExitStatus status, String sqlState) {
 		return new SchemaUnreadableException("schema", status, sqlState, true, "Message.", "Act at once.", null);
-	}
-
-	/**
-	 * A schema at which there is nothing to do.
-	 */
-	private static final class Schema implements MigrationTarget {
-
-		private @Nullable SchemaUnreadableException failure;
-
-		private Runnable onSessions = () -> {
-		};
-
-		private final AtomicInteger asked = new AtomicInteger();
-
-		private boolean relayed;
-
-		@Override
-		public String getName() {
-			return "schema";
-		}
-
-		@Override
-		public SchemaState inspect() {
-			if (this.failure != null) {
-				throw this.failure;
-			}
-			return new SchemaState(SchemaStatus.CURRENT, Instant.EPOCH, null, 1, List.of(), List.of(), List.of(), null,
-					null);
-		}
-
-		@Override
-		public HistoryMark mark(LookConnection connection) {
-			throw new AssertionError("Nobody looks for changes here");
-		}
-
-		@Override
-		public boolean needsRun(SchemaState state) {
-			return false;
-		}
-
-		@Override
-		public boolean isLockLeft() {
-			return false;
-		}
-
-		@Override
-		public void releaseLeftLock(@Nullable String dead) {
-			throw new AssertionError("No lock is left");
-		}
-
-		@Override
-		public boolean isEmbedded() {
-			return false;
-		}
-
-		@Override
-		public boolean dropsFirst() {
-			return false;
-		}
-
-		@Override
-		public LockAddress getLockAddress() {
-			throw new AssertionError("There is nothing to do");
-		}
-
-		@Override
-		public boolean isRelayed() {
-			return this.relayed;
-		}
-
-		@Override
-		public void requireSessions() {
-			this.asked.incrementAndGet();
-			this.onSessions.run();
-		}
-
-		@Override
-		public void migrate(Lease lease, RunControl control) {
-			throw new AssertionError("There is nothing to do");
-		}
-
-		@Override
-		public void rememberLevel() {
-		}
-
-		@Override
-		public Preview preview(PreviewLimits limits) {
-			throw new AssertionError("Nobody asks for SQL");
-		}
-
-		@Override
-		public @Nullable Diagnosis diagnose(Throwable failure) {
-			return null;
-		}
-
 	}
 
 }

@@ -2,6 +2,9 @@
 
 package dev.lockkeeper.migration;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -15,28 +18,23 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
-import javax.sql.DataSource;
-
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.lock.Lease;
-import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.HistoryMark;
-import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.RunActivity;
+import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaLook;
-import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.testing.FakeSchema;
 import dev.lockkeeper.waiting.Polling;
 import org.awaitility.Awaitility;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -46,7 +44,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -60,19 +57,16 @@ class ReconnectTests {
 
 	private static final ChangeSetReference TWO = new ChangeSetReference("two", "me", "file");
 
-	private final List<String> story = new ArrayList<>();
+	private final FakeSchema schema = new FakeSchema("test").pending(ONE, TWO)
+		.onSessions(this::giveSessions)
+		.onBegin(this::recordBegin)
+		.onEnd(this::recordEnd);
 
 	private final List<String> ledger = new ArrayList<>();
 
 	private final List<TestLease> leases = new ArrayList<>();
 
-	private final Deque<Failing> runs = new ArrayDeque<>();
-
-	private final Deque<Failing> endings = new ArrayDeque<>();
-
-	private final List<ChangeSetReference> pending = new ArrayList<>(List.of(ONE, TWO));
-
-	private boolean heldByOther;
+	private final Deque<FakeSchema.Script> endings = new ArrayDeque<>();
 
 	private int sessionsMissing;
 
@@ -86,10 +80,6 @@ class ReconnectTests {
 
 	private boolean obstructed;
 
-	private @Nullable SchemaUnreadableException unreadable;
-
-	private @Nullable RunProgress progressOfOther;
-
 	private final List<SchemaLook> found = new CopyOnWriteArrayList<>();
 
 	private final List<String> problems = new CopyOnWriteArrayList<>();
@@ -101,7 +91,7 @@ class ReconnectTests {
 	@Test
 	void whoListensIsToldOfEachBeginningAndItsEnd() {
 		this.predecessor = "another";
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			apply(control, ONE);
 			control.began(TWO);
 			this.leases.get(0).lose();
@@ -109,72 +99,105 @@ class ReconnectTests {
 		});
 		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
 		assertThat(this.told.getEvents()).containsExactly("run started", "lock wait started", "lock taken over",
-				"lock wait ended true", "change set started one", "change set ended one EXECUTED",
+				"lock wait ended ACQUIRED", "change set started one", "change set ended one EXECUTED",
 				"change set started two", "lease lost", "change set failed two", "run failed");
 	}
 
 	@Test
 	void whoListensIsToldThatTheRunGoesOn() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			control.began(ONE);
 			throw lost(true);
 		});
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			apply(control, ONE);
 			apply(control, TWO);
 		});
 		migrate();
-		assertThat(this.told.getEvents()).containsExactly("run started", "lock wait started", "lock wait ended true",
-				"change set started one", "change set failed one", "run resumed", "change set started one",
-				"change set ended one EXECUTED", "change set started two", "change set ended two EXECUTED",
-				"run ended 2");
+		assertThat(this.told.getEvents()).containsExactly("run started", "lock wait started",
+				"lock wait ended ACQUIRED", "change set started one", "change set failed one", "run resumed",
+				"change set started one", "change set ended one EXECUTED", "change set started two",
+				"change set ended two EXECUTED", "run ended 2");
 	}
 
 	@Test
 	void whoListensIsToldOfARunWithNothingToDo() {
-		this.pending.clear();
+		this.schema.getPending().clear();
 		migrate();
 		assertThat(this.told.getEvents()).containsExactly("run started", "run ended 0");
 	}
 
+	// A server quotes the statement that it refuses, and a driver its URL
+	@Test
+	void noListenerSeesACredentialOfAFailure() {
+		List<String> seen = new ArrayList<>();
+		MigrationListener listener = (MigrationListener) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { MigrationListener.class }, (proxy, method, arguments) -> {
+					for (Object argument : arguments) {
+						StringWriter text = new StringWriter();
+						text.append(method.getName()).append(' ').append(String.valueOf(argument));
+						if (argument instanceof Throwable failure) {
+							failure.printStackTrace(new PrintWriter(text));
+						}
+						seen.add(text.toString());
+					}
+					return null;
+				});
+		this.schema.run((control) -> {
+			control.lockWaitBegan();
+			SQLException failure = new SQLException("ALTER ROLE app PASSWORD 'hunter2'", "42P07",
+					new IllegalArgumentException("jdbc:postgresql://host/db?user=app&password=hunter2"));
+			control.lockWaitEnded(failure);
+			control.began(ONE);
+			throw failure;
+		});
+		assertThatItEnds(() -> migrator(listener).migrate(this.schema), ExitStatus.MIGRATION);
+		assertThat(seen).anyMatch((event) -> event.startsWith("lockWaitFailed"))
+			.anyMatch((event) -> event.startsWith("changeSetFailed"))
+			.anyMatch((event) -> event.startsWith("runFailed"))
+			.noneMatch((event) -> event.contains("hunter2"));
+	}
+
 	@Test
 	void itIsBegunAgainAndCountsWhatWasAppliedBefore() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			apply(control, ONE);
 			throw lost(true);
 		});
-		this.runs.add((control) -> apply(control, TWO));
+		this.schema.run((control) -> apply(control, TWO));
 		MigrationOutcome outcome = migrate();
 		assertThat(outcome.applied()).isEqualTo(2);
 		assertThat(outcome.state().status()).isEqualTo(SchemaStatus.CURRENT);
-		assertThat(this.story).containsExactly("acquire", "run", "end session", "run", "release lock of me-0", "close");
+		assertThat(this.schema.getStory()).containsExactly("acquire", "run", "end session", "run",
+				"release lock of me-0", "close");
 	}
 
 	@Test
 	void aCommitWhoseAnswerWasLostIsCountedAndNotRepeated() {
-		this.pending.remove(ONE);
-		this.runs.add((control) -> {
+		this.schema.commit(ONE);
+		this.schema.run((control) -> {
 			control.began(TWO);
-			this.pending.remove(TWO);
+			this.schema.commit(TWO);
 			throw lost(true);
 		});
 		assertThat(migrate().applied()).isEqualTo(1);
-		assertThat(this.story).containsExactly("acquire", "run", "end session", "release lock of me-0", "close");
+		assertThat(this.schema.getStory()).containsExactly("acquire", "run", "end session", "release lock of me-0",
+				"close");
 	}
 
 	@Test
 	void whatCannotBeRepeatedEndsTheRun() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			control.began(ONE);
 			throw lost(false);
 		});
 		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
-		assertThat(this.story).containsExactly("acquire", "run", "close");
+		assertThat(this.schema.getStory()).containsExactly("acquire", "run", "close");
 	}
 
 	@Test
 	void aLossIsTemporaryWhateverTheServerSaid() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			throw new SessionLostException(new SQLException("This statement has been closed.", "55000"), false);
 		});
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
@@ -184,7 +207,7 @@ class ReconnectTests {
 	@Test
 	void itIsNotBegunAgainForEver() {
 		for (int i = 0; i < 3; i++) {
-			this.runs.add((control) -> {
+			this.schema.run((control) -> {
 				// What always runs comes before what fails
 				control.began(new ChangeSetReference("always", "me", "file"));
 				control.ended(ChangeSetOutcome.EXECUTED);
@@ -192,22 +215,22 @@ class ReconnectTests {
 			});
 		}
 		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
-		assertThat(this.runs).isEmpty();
+		assertThat(this.schema.countUnusedScripts()).isZero();
 	}
 
 	@Test
 	void aRunThatIsToStopIsNotBegunAgain() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			control.stop(RunControl.StopReason.TERMINATED);
 			throw lost(true);
 		});
 		assertThatItEnds(this::migrate, ExitStatus.TERMINATED);
-		assertThat(this.story).containsExactly("acquire", "run", "close");
+		assertThat(this.schema.getStory()).containsExactly("acquire", "run", "close");
 	}
 
 	@Test
 	void whateverIsWrongMeanwhileIsWaitedOut() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			throw lost(true);
 		});
 		for (String state : List.of("08001", "42P01", "57014", "3D000", "28P01", "25006")) {
@@ -218,7 +241,7 @@ class ReconnectTests {
 		this.endings.add((control) -> {
 			throw new LockObstructedException(ExitStatus.PERMISSION, "Its backend may still be at work.", "Grant.");
 		});
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			apply(control, ONE);
 			apply(control, TWO);
 		});
@@ -229,7 +252,7 @@ class ReconnectTests {
 	@Test
 	void whenItTakesTooLongTheLossIsTold() {
 		this.reconnectWait = Duration.ofMillis(1);
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			control.began(ONE);
 			throw lost(true);
 		});
@@ -246,7 +269,7 @@ class ReconnectTests {
 	@Test
 	void whatIsLeftOfTheSessionIsToldWhenItTakesTooLong() {
 		this.reconnectWait = Duration.ofMillis(1);
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			apply(control, ONE);
 			throw lost(true);
 		});
@@ -277,10 +300,10 @@ class ReconnectTests {
 	@Test
 	void aDatabaseThatGoesAwayBeforeTheRunIsVerifiedTakesNothingBack() {
 		this.databaseWait = Duration.ofMillis(20);
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			apply(control, ONE);
 			apply(control, TWO);
-			this.unreadable = gone();
+			this.schema.unreadable(gone());
 		});
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.UNAVAILABLE);
 		assertThat(verdict.sqlState()).isEqualTo("08006");
@@ -300,8 +323,7 @@ class ReconnectTests {
 			}
 
 		};
-		Verdict verdict = assertThatItEnds(() -> migrator(interrupting).migrate(new TestTarget()),
-				ExitStatus.TERMINATED);
+		Verdict verdict = assertThatItEnds(() -> migrator(interrupting).migrate(this.schema), ExitStatus.TERMINATED);
 		assertThat(Thread.interrupted()).isTrue();
 		assertThat(verdict.message()).isEqualTo("The process was asked to end while waiting for the lock. No change "
 				+ "set has been applied to the schema yet, and 2 change sets are missing. The lock is held by other.");
@@ -310,7 +332,7 @@ class ReconnectTests {
 
 	@Test
 	void whoIsAskedToEndBeforeTheDatabaseAnswersTellsAtLeastTheSchema() {
-		this.unreadable = gone();
+		this.schema.unreadable(gone());
 		Thread.currentThread().interrupt();
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TERMINATED);
 		assertThat(Thread.interrupted()).isTrue();
@@ -322,8 +344,8 @@ class ReconnectTests {
 	void whoGivesUpTheLockTellsHowFarItsHolderIs() {
 		holdByOther();
 		this.lockWait = Duration.ofMillis(20);
-		this.progressOfOther = new RunProgress(new RunStart("run", "test", new RunOrigin("SELF", "app", null, "host"),
-				"other", null, 3, 0, null, Duration.ZERO, Instant.EPOCH), TWO, 1, RunActivity.UNKNOWN);
+		letOtherBeAt(new RunProgress(new RunStart("run", "test", new RunOrigin("SELF", "app", null, "host"), "other",
+				null, 3, 0, null, Duration.ZERO, Instant.EPOCH), TWO, 1, RunActivity.UNKNOWN));
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
 		assertThat(verdict.message()).isEqualTo("Waited 20ms for the lock of schema test, which is held by other, at "
 				+ "change set 2 of 3. No change set has been applied to the schema yet, and 2 change sets are missing.");
@@ -333,8 +355,8 @@ class ReconnectTests {
 	void theLookOfAWaitForTheLockIsHandedOnWithTheRunOfItsHolder() {
 		holdByOther();
 		this.lockWait = Duration.ofMillis(20);
-		this.progressOfOther = new RunProgress(new RunStart("run", "test", new RunOrigin("SELF", "app", null, "host"),
-				"other", null, 3, 0, null, Duration.ZERO, Instant.EPOCH), TWO, 1, RunActivity.UNKNOWN);
+		letOtherBeAt(new RunProgress(new RunStart("run", "test", new RunOrigin("SELF", "app", null, "host"), "other",
+				null, 3, 0, null, Duration.ZERO, Instant.EPOCH), TWO, 1, RunActivity.UNKNOWN));
 		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
 		assertThat(this.found).first().matches((look) -> look.run() == null);
 		assertThat(this.found).last().extracting(SchemaLook::run).isNotNull();
@@ -342,7 +364,7 @@ class ReconnectTests {
 
 	@Test
 	void whyADatabaseDoesNotAnswerIsHandedOn() {
-		this.unreadable = gone();
+		this.schema.unreadable(gone());
 		this.databaseWait = Duration.ofMillis(20);
 		assertThatItEnds(this::migrate, ExitStatus.UNAVAILABLE);
 		assertThat(this.problems).isNotEmpty().containsOnly(gone().getReason());
@@ -370,7 +392,7 @@ class ReconnectTests {
 	@ExtendWith(OutputCaptureExtension.class)
 	void aRunThatWaitedForALockSaysForHowLong(CapturedOutput output) {
 		long started = System.nanoTime();
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			control.lockWaitBegan();
 			long began = System.nanoTime();
 			Awaitility.await().until(() -> System.nanoTime() - began > 600_000_000);
@@ -386,7 +408,7 @@ class ReconnectTests {
 	@Test
 	@ExtendWith(OutputCaptureExtension.class)
 	void aRunThatFailsSaysForHowLongItWaitedForALock(CapturedOutput output) {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			control.lockWaitBegan();
 			long began = System.nanoTime();
 			Awaitility.await().until(() -> System.nanoTime() - began > 600_000_000);
@@ -402,16 +424,16 @@ class ReconnectTests {
 	void aRunThatDoesNotStopTellsWhatItIsAt() {
 		AtomicReference<@Nullable Migrator> migrator = new AtomicReference<>();
 		List<Verdict> verdicts = new ArrayList<>();
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			apply(control, ONE);
 			control.began(TWO);
 			verdicts.add(Objects.requireNonNull(migrator.get()).endInTheMiddle("test").toVerdict());
 			verdicts.add(Objects.requireNonNull(migrator.get()).endInTheMiddle("another").toVerdict());
-			this.pending.remove(TWO);
+			this.schema.commit(TWO);
 			control.ended(ChangeSetOutcome.EXECUTED);
 		});
 		migrator.set(migrator(this.told));
-		Objects.requireNonNull(migrator.get()).migrate(new TestTarget());
+		Objects.requireNonNull(migrator.get()).migrate(this.schema);
 		Verdict verdict = verdicts.get(0);
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TERMINATED);
 		assertThat(verdict.message()).isEqualTo("The process was asked to end, and ended in the middle of change set "
@@ -434,39 +456,39 @@ class ReconnectTests {
 
 	@Test
 	void aLeaseThatIsLostMeanwhileIsTakenAgain() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			throw lost(true);
 		});
 		this.endings.add((control) -> this.leases.get(0).lose());
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			apply(control, ONE);
 			apply(control, TWO);
 		});
 		assertThat(migrate().applied()).isEqualTo(2);
-		assertThat(this.story).containsExactly("acquire", "run", "end session", "close", "acquire", "run",
+		assertThat(this.schema.getStory()).containsExactly("acquire", "run", "end session", "close", "acquire", "run",
 				"release lock of me-0", "close");
 	}
 
 	@Test
 	void whoeverTakesTheLeaseMeanwhileDoesTheWork() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			throw lost(true);
 		});
 		this.endings.add((control) -> {
 			this.leases.get(0).lose();
-			this.heldByOther = true;
+			this.schema.heldBy("other");
 		});
-		this.endings.add((control) -> this.pending.clear());
+		this.endings.add((control) -> this.schema.getPending().clear());
 		MigrationOutcome outcome = migrate();
-		assertThat(this.story).endsWith("end session", "release lock of me-0");
+		assertThat(this.schema.getStory()).endsWith("end session", "release lock of me-0");
 		assertThat(outcome.applied()).isZero();
 		assertThat(outcome.state().status()).isEqualTo(SchemaStatus.CURRENT);
-		assertThat(this.runs).isEmpty();
+		assertThat(this.schema.countUnusedScripts()).isZero();
 	}
 
 	@Test
 	void itsOwnLeaseThatItHadLostIsNotTakenOver() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			throw lost(true);
 		});
 		this.endings.add((control) -> {
@@ -474,7 +496,7 @@ class ReconnectTests {
 			first.lose();
 			this.predecessor = first.getHolder();
 		});
-		this.runs.add((control) -> apply(control, TWO));
+		this.schema.run((control) -> apply(control, TWO));
 		migrate();
 		assertThat(this.leases).hasSize(2);
 		assertThat(this.told.getEvents()).contains("lease lost", "run resumed").doesNotContain("lock taken over");
@@ -482,42 +504,42 @@ class ReconnectTests {
 
 	@Test
 	void whatAnotherHasLeftMeanwhileIsTakenOver() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			throw lost(true);
 		});
 		this.endings.add((control) -> {
 			this.leases.get(0).lose();
 			this.predecessor = "another";
 		});
-		this.runs.add((control) -> apply(control, TWO));
+		this.schema.run((control) -> apply(control, TWO));
 		migrate();
 		assertThat(this.told.getEvents()).contains("lease lost", "run resumed", "lock taken over");
 	}
 
 	@Test
 	void aLeaseThatIsLostFirstEndsTheRun() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			this.leases.get(0).lose();
 			throw lost(true);
 		});
 		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
-		assertThat(this.story).containsExactly("acquire", "run", "close");
+		assertThat(this.schema.getStory()).containsExactly("acquire", "run", "close");
 	}
 
 	@Test
 	void aLeaseThatIsLostFirstEndsTheRunAlsoWhenNobodyWasToldYet() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			this.leases.get(0).lost = true;
 			throw lost(true);
 		});
 		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
-		assertThat(this.story).containsExactly("acquire", "run", "close");
+		assertThat(this.schema.getStory()).containsExactly("acquire", "run", "close");
 	}
 
 	@Test
 	void aRightThatWasMissingOnceIsNotToldWhenTheDatabaseStaysAway() {
 		this.reconnectWait = Duration.ofMillis(30);
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			throw lost(true);
 		});
 		this.endings.add((control) -> {
@@ -533,23 +555,23 @@ class ReconnectTests {
 
 	@Test
 	void aChangeSetThatAnotherHolderHasDoneIsNotCounted() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			control.began(ONE);
 			throw lost(true);
 		});
 		this.endings.add((control) -> {
 			this.leases.get(0).lose();
-			this.pending.remove(ONE);
+			this.schema.commit(ONE);
 		});
-		this.runs.add((control) -> apply(control, TWO));
+		this.schema.run((control) -> apply(control, TWO));
 		assertThat(migrate().applied()).isEqualTo(1);
 	}
 
 	@Test
 	void whoWaitsForAHolderNeedNotHaveConnectionsForARun() {
-		this.heldByOther = true;
+		this.schema.heldBy("other");
 		this.sessionsMissing = 2;
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			apply(control, ONE);
 			apply(control, TWO);
 		});
@@ -559,7 +581,7 @@ class ReconnectTests {
 
 	@Test
 	void aFaultThatNobodyForesawIsNotWaitedOut() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			throw lost(true);
 		});
 		IllegalStateException bug = new IllegalStateException("a bug");
@@ -571,22 +593,22 @@ class ReconnectTests {
 
 	@Test
 	void aRunIsOneInTheLedgerWhateverLeaseItHolds() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			apply(control, ONE);
 			throw lost(true);
 		});
 		this.endings.add((control) -> this.leases.get(0).lose());
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			throw lost(true);
 		});
-		this.runs.add((control) -> apply(control, TWO));
+		this.schema.run((control) -> apply(control, TWO));
 		migrate();
 		assertThat(this.ledger).containsExactly("begin 2 pending, open", "begin 1 pending, open", "DONE 0, 2, open");
 	}
 
 	@Test
 	void theEndOfAFailedRunIsInTheLedgerWhileTheLeaseIsHeld() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			control.began(ONE);
 			throw new SQLException("duplicate", "42P07");
 		});
@@ -597,7 +619,7 @@ class ReconnectTests {
 
 	@Test
 	void whatNobodyForesawIsInTheLedgerByItsName() {
-		this.runs.add((control) -> {
+		this.schema.run((control) -> {
 			throw new IllegalStateException("create table secret");
 		});
 		assertThat(catchThrowable(this::migrate)).isInstanceOf(IllegalStateException.class);
@@ -607,7 +629,7 @@ class ReconnectTests {
 
 	@Test
 	void aRunThatLeavesSomethingOutIsNoSuccessInTheLedger() {
-		this.runs.add((control) -> apply(control, ONE));
+		this.schema.run((control) -> apply(control, ONE));
 		assertThat(migrate().applied()).isEqualTo(1);
 		assertThat(this.ledger).containsExactly("begin 2 pending, open",
 				"MIGRATION 70, 1, open, null, null, The run ended without a failure, and the schema is PENDING: file::two::me.");
@@ -615,13 +637,13 @@ class ReconnectTests {
 
 	@Test
 	void whatIsNoRunIsNotInTheLedger() {
-		this.pending.clear();
+		this.schema.getPending().clear();
 		migrate();
 		assertThat(this.ledger).isEmpty();
 	}
 
 	private MigrationOutcome migrate() {
-		return migrator(this.told).migrate(new TestTarget());
+		return migrator(this.told).migrate(this.schema);
 	}
 
 	private Migrator migrator(MigrationListener listener) {
@@ -647,8 +669,8 @@ class ReconnectTests {
 	}
 
 	private void holdByOther() {
-		this.heldByOther = true;
-		// Who only waits does not ask for the sessions of a run
+		this.schema.heldBy("other");
+		// A waiting run does not ask for the sessions of a run
 		this.sessionsMissing = Integer.MAX_VALUE;
 	}
 
@@ -659,23 +681,41 @@ class ReconnectTests {
 	}
 
 	private void apply(RunControl control, ChangeSetReference changeSet) {
-		control.began(changeSet);
-		this.pending.remove(changeSet);
-		control.ended(ChangeSetOutcome.EXECUTED);
+		this.schema.apply(control, changeSet);
+	}
+
+	private void letOtherBeAt(RunProgress progress) {
+		this.schema.look((connection) -> new SchemaLook(this.schema.inspect(), progress, List.of()));
+	}
+
+	private void giveSessions() {
+		if (this.sessionsMissing > 0) {
+			this.sessionsMissing--;
+			throw new SchemaUnreadableException("test", ExitStatus.UNAVAILABLE, "53300", true, "too many", "", null);
+		}
+		if (this.schema.getStory().isEmpty()) {
+			this.schema.heldBy(null);
+		}
+	}
+
+	private void recordBegin() {
+		this.ledger.add("begin %d pending, %s".formatted(this.schema.getPending().size(), lastLease()));
+	}
+
+	private void recordEnd() {
+		List<RunEnd> ends = this.schema.getEnds();
+		RunEnd end = ends.get(ends.size() - 1);
+		String words = "%s %d, %d, %s".formatted(end.status(), end.code(), end.applied(), lastLease());
+		this.ledger.add((end.message() == null) ? words
+				: "%s, %s, %s, %s".formatted(words, end.changeSet(), end.sqlState(), end.message()));
+	}
+
+	private String lastLease() {
+		return this.leases.get(this.leases.size() - 1).closed ? "closed" : "open";
 	}
 
 	private static SessionLostException lost(boolean repeatable) {
 		return new SessionLostException(new SQLException("terminating connection", "57P01"), repeatable);
-	}
-
-	/**
-	 * Something that may fail.
-	 */
-	@FunctionalInterface
-	private interface Failing {
-
-		void run(RunControl control) throws Exception;
-
 	}
 
 	private final class TestLock implements MigrationLock {
@@ -685,10 +725,10 @@ class ReconnectTests {
 			if (ReconnectTests.this.obstructed) {
 				throw new LockObstructedException(ExitStatus.PERMISSION, "Its backend may still be at work.", "Grant.");
 			}
-			if (ReconnectTests.this.heldByOther) {
+			if (ReconnectTests.this.schema.isHeld()) {
 				return Optional.empty();
 			}
-			ReconnectTests.this.story.add("acquire");
+			ReconnectTests.this.schema.getStory().add("acquire");
 			TestLease lease = new TestLease();
 			ReconnectTests.this.leases.add(lease);
 			return Optional.of(lease);
@@ -739,7 +779,7 @@ class ReconnectTests {
 
 		@Override
 		public void endSession() throws SQLException {
-			Failing ending = ReconnectTests.this.endings.poll();
+			FakeSchema.Script ending = ReconnectTests.this.endings.poll();
 			if (ending != null) {
 				try {
 					ending.run(new RunControl());
@@ -751,7 +791,7 @@ class ReconnectTests {
 					throw new IllegalStateException(ex);
 				}
 			}
-			ReconnectTests.this.story.add("end session");
+			ReconnectTests.this.schema.getStory().add("end session");
 		}
 
 		@Override
@@ -772,127 +812,8 @@ class ReconnectTests {
 		public void close() {
 			if (!this.closed) {
 				this.closed = true;
-				ReconnectTests.this.story.add("close");
+				ReconnectTests.this.schema.getStory().add("close");
 			}
-		}
-
-	}
-
-	private final class TestTarget implements MigrationTarget {
-
-		@Override
-		public String getName() {
-			return "test";
-		}
-
-		@Override
-		public SchemaState inspect() {
-			if (ReconnectTests.this.unreadable != null) {
-				throw ReconnectTests.this.unreadable;
-			}
-			List<ChangeSetReference> left = List.copyOf(ReconnectTests.this.pending);
-			return new SchemaState(left.isEmpty() ? SchemaStatus.CURRENT : SchemaStatus.PENDING, Instant.EPOCH, null,
-					2 - left.size(), left, List.of(), List.of(),
-					ReconnectTests.this.heldByOther ? new LockHolder("other", null, Instant.MAX) : null, null);
-		}
-
-		@Override
-		public SchemaLook look(LookConnection connection) {
-			return new SchemaLook(inspect(), ReconnectTests.this.progressOfOther, List.of());
-		}
-
-		@Override
-		public HistoryMark mark(LookConnection connection) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public boolean needsRun(SchemaState state) {
-			return !state.pending().isEmpty();
-		}
-
-		@Override
-		public boolean isLockLeft() {
-			return false;
-		}
-
-		@Override
-		public void releaseLeftLock(@Nullable String dead) {
-			ReconnectTests.this.story.add("release lock of " + dead);
-		}
-
-		@Override
-		public boolean isEmbedded() {
-			return false;
-		}
-
-		@Override
-		public boolean dropsFirst() {
-			return false;
-		}
-
-		@Override
-		public LockAddress getLockAddress() {
-			DataSource dataSource = new SimpleDriverDataSource();
-			return new LockAddress("test", "lockkeeper_lock", "databasechangelog", dataSource, false);
-		}
-
-		@Override
-		public boolean isRelayed() {
-			return false;
-		}
-
-		@Override
-		public void requireSessions() throws SchemaUnreadableException {
-			if (ReconnectTests.this.sessionsMissing > 0) {
-				ReconnectTests.this.sessionsMissing--;
-				throw new SchemaUnreadableException("test", ExitStatus.UNAVAILABLE, "53300", true, "too many", "",
-						null);
-			}
-			if (ReconnectTests.this.story.isEmpty()) {
-				ReconnectTests.this.heldByOther = false;
-			}
-		}
-
-		@Override
-		public void migrate(Lease lease, RunControl control) throws Exception {
-			ReconnectTests.this.story.add("run");
-			ReconnectTests.this.runs.remove().run(control);
-		}
-
-		@Override
-		public void runBegins(String runId, SchemaState before, String holder, Duration lockWait) {
-			ReconnectTests.this.ledger.add("begin %d pending, %s".formatted(before.pending().size(), lastLease()));
-		}
-
-		@Override
-		public void runEnds(RunResult result) {
-			String end = "%s %d, %d, %s".formatted(result.status(), result.code(), result.applied(), lastLease());
-			ReconnectTests.this.ledger.add((result.message() == null) ? end
-					: "%s, %s, %s, %s".formatted(end, result.changeSet(), result.sqlState(), result.message()));
-		}
-
-		private String lastLease() {
-			List<TestLease> all = ReconnectTests.this.leases;
-			return all.get(all.size() - 1).closed ? "closed" : "open";
-		}
-
-		@Override
-		public void rememberLevel() {
-		}
-
-		@Override
-		public Preview preview(PreviewLimits limits) {
-			return new Preview("", 0, 0);
-		}
-
-		@Override
-		public @Nullable Diagnosis diagnose(Throwable failure) {
-			if (!(failure instanceof SQLException sql)) {
-				return null;
-			}
-			ExitStatus status = "57P01".equals(sql.getSQLState()) ? ExitStatus.TEMPORARY : ExitStatus.MIGRATION;
-			return new Diagnosis(status, sql.getSQLState(), String.valueOf(sql.getMessage()), "Start it again.", true);
 		}
 
 	}

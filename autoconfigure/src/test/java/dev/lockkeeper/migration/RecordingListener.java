@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunEnd;
 
 /**
- * Remembers what it is told.
+ * Remembers what it receives.
  */
 class RecordingListener implements MigrationListener {
 
@@ -24,12 +25,12 @@ class RecordingListener implements MigrationListener {
 	}
 
 	@Override
-	public void runEnded(RunReference run, MigrationOutcome outcome) {
-		this.events.add("run ended " + outcome.applied());
+	public void runEnded(RunReference run, RunEnd end) {
+		this.events.add("run ended " + end.applied());
 	}
 
 	@Override
-	public void runFailed(RunReference run, Throwable failure) {
+	public void runFailed(RunReference run, RunEnd end) {
 		this.events.add("run failed");
 	}
 
@@ -39,12 +40,12 @@ class RecordingListener implements MigrationListener {
 	}
 
 	@Override
-	public void lockWaitEnded(RunReference run, boolean acquired) {
-		this.events.add("lock wait ended " + acquired);
+	public void lockWaitEnded(RunReference run, LockWaitOutcome outcome) {
+		this.events.add("lock wait ended " + outcome);
 	}
 
 	@Override
-	public void lockWaitFailed(RunReference run, Throwable failure) {
+	public void lockWaitFailed(RunReference run, RunEnd end) {
 		this.events.add("lock wait failed");
 	}
 
@@ -59,7 +60,7 @@ class RecordingListener implements MigrationListener {
 	}
 
 	@Override
-	public void changeSetFailed(RunReference run, ChangeSetReference changeSet, Throwable failure) {
+	public void changeSetFailed(RunReference run, ChangeSetReference changeSet, RunEnd end) {
 		this.events.add("change set failed " + changeSet.id());
 	}
 

@@ -10,28 +10,24 @@ import java.util.Arrays;
 import java.util.List;
 
 import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.exit.LockkeeperException;
-import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.gate.SchemaGate;
-import dev.lockkeeper.migration.ChangeSetOutcome;
-import dev.lockkeeper.migration.MigrationOutcome;
+import dev.lockkeeper.migration.LockWaitOutcome;
 import dev.lockkeeper.migration.RunReference;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.testing.FakeSchema;
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
@@ -56,7 +52,7 @@ class MetersTests {
 
 	private final SchemaGate gate = new SchemaGate(Clock.fixed(NOW, ZoneOffset.UTC));
 
-	private final RunMemory memory = new RunMemory(Clock.fixed(NOW, ZoneOffset.UTC));
+	private final RunMemory memory = new RunMemory();
 
 	private final SchemaMeters gauges = new SchemaMeters(this.gate, this.memory, Mode.DEFER);
 
@@ -146,31 +142,14 @@ class MetersTests {
 	void howTheLastRunOfThisProcessEndedIsInTheTagsOfOneSeries() {
 		this.listener.runStarted(RUN);
 		assertVerdict("none", "none", "none", Instant.EPOCH);
-		this.memory.changeSetStarted(RUN, changeSet("one"));
-		this.memory.changeSetEnded(RUN, changeSet("one"), ChangeSetOutcome.EXECUTED);
-		this.memory.changeSetStarted(RUN, changeSet("two"));
-		Verdict verdict = new Verdict(ExitStatus.MIGRATION, "liquibase", null, "42P07", "why", "what", 1, 0, "4711");
-		this.memory.runFailed(RUN, new LockkeeperException(ExitStatus.MIGRATION, "why", "what", null) {
-
-			@Override
-			public Verdict toVerdict() {
-				return verdict;
-			}
-
-		});
+		this.memory.runFailed(RUN, RunEnd.read("MIGRATION", 70, 1, null, changeSet("two"), "42P07", "why", NOW, NOW));
 		assertVerdict("MIGRATION", "42P07", "log.sql::two::me", NOW);
 		this.listener.runStarted(RUN);
-		this.memory.changeSetStarted(RUN, changeSet("two"));
-		this.memory.runFailed(RUN, new IllegalStateException("secret"));
+		this.memory.runFailed(RUN, unforeseen(changeSet("two")));
 		assertVerdict("UNFORESEEN", "none", "log.sql::two::me", NOW);
-		this.memory.changeSetStarted(RUN, changeSet("two"));
-		this.memory.runResumed(RUN);
-		this.memory.runFailed(RUN, new IllegalStateException("secret"));
+		this.memory.runFailed(RUN, unforeseen(null));
 		assertVerdict("UNFORESEEN", "none", "none", NOW);
-		this.memory.changeSetStarted(RUN, changeSet("two"));
-		this.memory.changeSetEnded(RUN, changeSet("two"), ChangeSetOutcome.EXECUTED);
-		this.memory.runEnded(RUN, new MigrationOutcome("liquibase", "4712", 1, Duration.ZERO,
-				state(SchemaStatus.CURRENT, List.of(), List.of(), null)));
+		this.memory.runEnded(RUN, RunEnd.done(1, null, Duration.ZERO, NOW));
 		assertVerdict("DONE", "none", "none", NOW);
 	}
 
@@ -178,7 +157,7 @@ class MetersTests {
 	void howTheLastRunOfAnotherProcessEndedIsInTheTagsOfOneSeries() {
 		this.gauges.bindTo(this.registry, "liquibase");
 		SchemaState state = state(SchemaStatus.CURRENT, List.of(), List.of(), null);
-		know(state, new RunEnd("MIGRATION", 70, 0, null, changeSet("two"), "42P07", "why", NOW.minusSeconds(60)));
+		know(state, RunEnd.read("MIGRATION", 70, 0, null, changeSet("two"), "42P07", "why", NOW, NOW.minusSeconds(60)));
 		assertVerdict("MIGRATION", "42P07", "log.sql::two::me", NOW.minusSeconds(60));
 		know(state, RunEnd.crashed(0, null, NOW));
 		assertVerdict("CRASHED", "none", "none", NOW);
@@ -240,17 +219,16 @@ class MetersTests {
 		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
 		assertThat(gauge("lockkeeper.last.run.crashed")).isZero();
 		assertThat(gauge("lockkeeper.last.run.ended")).isZero();
-		this.memory.runFailed(RUN, new IllegalStateException());
+		this.memory.runFailed(RUN, unforeseen(null));
 		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
 		assertThat(gauge("lockkeeper.last.run.ended")).isEqualTo((double) NOW.getEpochSecond());
-		MigrationOutcome nothing = new MigrationOutcome("liquibase", "4712", 0, Duration.ZERO,
-				state(SchemaStatus.CURRENT, List.of(), List.of(), null));
+		RunEnd nothing = RunEnd.done(0, null, Duration.ZERO, NOW);
 		this.memory.runEnded(RUN, nothing);
 		assertThat(gauge("lockkeeper.last.run.failed")).as("what finds nothing to do is no run").isEqualTo(1);
-		this.memory.lockWaitEnded(RUN, false);
+		this.memory.lockWaitEnded(RUN, LockWaitOutcome.MIGRATED_BY_ANOTHER);
 		this.memory.runEnded(RUN, nothing);
 		assertThat(gauge("lockkeeper.last.run.failed")).as("nor what another has done").isEqualTo(1);
-		this.memory.lockWaitEnded(RUN, true);
+		this.memory.lockWaitEnded(RUN, LockWaitOutcome.ACQUIRED);
 		this.memory.runEnded(RUN, nothing);
 		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
 	}
@@ -258,8 +236,7 @@ class MetersTests {
 	@Test
 	void aRunThatLeavesSomethingOutHasFailed() {
 		this.listener.runStarted(RUN);
-		this.memory.runEnded(RUN, new MigrationOutcome("liquibase", "4712", 0, Duration.ZERO,
-				state(SchemaStatus.PENDING, List.of(changeSet("one")), List.of(), null)));
+		this.memory.runFailed(RUN, ended(ExitStatus.MIGRATION, NOW));
 		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
 		assertVerdict("MIGRATION", "none", "none", NOW);
 	}
@@ -290,7 +267,7 @@ class MetersTests {
 	@Test
 	void theLaterOneOfTwoRunsIsTheLast() {
 		this.gauges.bindTo(this.registry, "liquibase");
-		this.memory.runFailed(RUN, new IllegalStateException());
+		this.memory.runFailed(RUN, unforeseen(null));
 		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.DONE, NOW.minusSeconds(1)));
 		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
 		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.DONE, NOW.plusSeconds(1)));
@@ -301,7 +278,7 @@ class MetersTests {
 	@Test
 	void theLedgerKnowsWhatCameAfterARunThatIsInIt() {
 		this.gauges.bindTo(this.registry, "liquibase");
-		this.memory.runFailed(RUN, new IllegalStateException());
+		this.memory.runFailed(RUN, unforeseen(null));
 		RunOrigin origin = new RunOrigin("SELF", "shop", null, "host");
 		RunStart mine = new RunStart(RUN.runId(), "liquibase", origin, "holder", null, 1, 0, null, Duration.ZERO, NOW);
 		RunStart next = new RunStart("4712", "liquibase", origin, "other", null, 1, 0, null, Duration.ZERO, NOW);
@@ -350,36 +327,19 @@ class MetersTests {
 	}
 
 	private void know(SchemaLook look) {
-		this.gate.add(new SchemaInspector() {
-
-			@Override
-			public String getName() {
-				return "liquibase";
-			}
-
-			@Override
-			public SchemaState inspect() {
-				return look.state();
-			}
-
-			@Override
-			public HistoryMark mark(LookConnection connection) {
-				return new HistoryMark(0, 0, null);
-			}
-
-			@Override
-			public SchemaLook look(LookConnection connection) {
-				return look;
-			}
-
-		}, look.state());
+		this.gate.add(new FakeSchema("liquibase").look(look).mark((connection) -> new HistoryMark(0, 0, null)),
+				look.state());
 		if (look.run() != null || !look.runs().isEmpty()) {
 			this.gate.refresh();
 		}
 	}
 
+	private static RunEnd unforeseen(@Nullable ChangeSetReference changeSet) {
+		return RunEnd.unforeseen(0, changeSet, new IllegalStateException("secret"), Duration.ZERO, NOW);
+	}
+
 	private static RunEnd ended(ExitStatus status, Instant at) {
-		return new RunEnd(status.name(), status.getCode(), 0, null, null, null, null, at);
+		return RunEnd.read(status.name(), status.getCode(), 0, null, null, null, null, at, at);
 	}
 
 	private static SchemaState state(SchemaStatus status, List<ChangeSetReference> pending,

@@ -3,15 +3,18 @@
 package dev.lockkeeper.observation;
 
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import dev.lockkeeper.migration.MigrationListener;
 import io.micrometer.common.docs.KeyName;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +43,18 @@ class MetricsPageTests {
 			Files.writeString(PAGE, expected);
 		}
 		assertThat(PAGE).as("docs/metrics.md; write it anew with: " + COMMAND).content().isEqualTo(expected);
+	}
+
+	@Test
+	void everyEventOfAListenerIsOnThePage() throws IOException {
+		List<String> rows = Files.readString(PAGE)
+			.lines()
+			.dropWhile((line) -> !line.equals("## Listeners"))
+			.filter((line) -> line.startsWith("| `"))
+			.map((line) -> line.substring(3, line.indexOf('`', 3)))
+			.toList();
+		assertThat(rows).containsExactlyInAnyOrderElementsOf(
+				Arrays.stream(MigrationListener.class.getMethods()).map(Method::getName).toList());
 	}
 
 	private static String tables() {

@@ -10,14 +10,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.migration.ChangeSetOutcome;
-import dev.lockkeeper.migration.MigrationOutcome;
+import dev.lockkeeper.migration.LockWaitOutcome;
 import dev.lockkeeper.migration.RunReference;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.SchemaState;
-import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.schema.RunEnd;
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.tck.TestObservationRegistry;
@@ -35,6 +34,9 @@ class ObservationMigrationListenerTests {
 
 	private static final ChangeSetReference CHANGE_SET = new ChangeSetReference("one", "me", "log.sql");
 
+	private static final RunEnd UNFORESEEN = RunEnd.unforeseen(0, null, new IllegalStateException("a bug"),
+			Duration.ofSeconds(1), Instant.EPOCH);
+
 	private final TestObservationRegistry registry = TestObservationRegistry.create();
 
 	private final ObservationMigrationListener listener = new ObservationMigrationListener(() -> this.registry,
@@ -43,7 +45,7 @@ class ObservationMigrationListenerTests {
 	@Test
 	void aRunThatMigratesIsObserved() {
 		this.listener.runStarted(RUN);
-		this.listener.runEnded(RUN, outcome(2));
+		this.listener.runEnded(RUN, RunEnd.done(2, null, Duration.ofSeconds(1), Instant.EPOCH));
 		TestObservationRegistryAssert.assertThat(this.registry)
 			.hasSingleObservationThat()
 			.hasNameEqualTo("lockkeeper.run")
@@ -62,7 +64,7 @@ class ObservationMigrationListenerTests {
 	@Test
 	void aRunThatFindsNothingToDoIsToldApart() {
 		this.listener.runStarted(RUN);
-		this.listener.runEnded(RUN, outcome(0));
+		this.listener.runEnded(RUN, RunEnd.done(0, null, Duration.ofSeconds(1), Instant.EPOCH));
 		TestObservationRegistryAssert.assertThat(this.registry)
 			.hasSingleObservationThat()
 			.hasLowCardinalityKeyValue("outcome", "NOTHING_TO_DO");
@@ -71,7 +73,7 @@ class ObservationMigrationListenerTests {
 	@Test
 	void aRunThatLeavesSomethingOutHasFailed() {
 		this.listener.runStarted(RUN);
-		this.listener.runEnded(RUN, outcome(2, SchemaStatus.PENDING));
+		this.listener.runFailed(RUN, failed(ExitStatus.MIGRATION, "The schema is PENDING."));
 		TestObservationRegistryAssert.assertThat(this.registry)
 			.hasSingleObservationThat()
 			.hasLowCardinalityKeyValue("outcome", "FAILED")
@@ -81,8 +83,7 @@ class ObservationMigrationListenerTests {
 	@Test
 	void aRunThatFailsCarriesItsStatusAndNoCredential() {
 		this.listener.runStarted(RUN);
-		this.listener.runFailed(RUN,
-				new ConfigurationException("jdbc:postgresql://host/db?password=hunter2", "Mend it."));
+		this.listener.runFailed(RUN, failed(ExitStatus.CONFIG, "jdbc:postgresql://host/db?password=hunter2"));
 		TestObservationRegistryAssert.assertThat(this.registry)
 			.hasSingleObservationThat()
 			.hasLowCardinalityKeyValue("outcome", "FAILED")
@@ -96,7 +97,7 @@ class ObservationMigrationListenerTests {
 	@Test
 	void aFailureThatNobodyForesawIsToldApart() {
 		this.listener.runStarted(RUN);
-		this.listener.runFailed(RUN, new IllegalStateException("a bug"));
+		this.listener.runFailed(RUN, UNFORESEEN);
 		TestObservationRegistryAssert.assertThat(this.registry)
 			.hasSingleObservationThat()
 			.hasLowCardinalityKeyValue("status", "UNFORESEEN");
@@ -106,12 +107,12 @@ class ObservationMigrationListenerTests {
 	void theWaitForTheLockAndTheChangeSetsBelongToTheRun() {
 		this.listener.runStarted(RUN);
 		this.listener.lockWaitStarted(RUN);
-		this.listener.lockWaitEnded(RUN, true);
+		this.listener.lockWaitEnded(RUN, LockWaitOutcome.ACQUIRED);
 		this.listener.changeSetStarted(RUN, CHANGE_SET);
 		Observation current = Objects.requireNonNull(this.registry.getCurrentObservation());
 		assertThat(current.getContext().getName()).isEqualTo("lockkeeper.change.set");
 		this.listener.changeSetEnded(RUN, CHANGE_SET, ChangeSetOutcome.RERAN);
-		this.listener.runEnded(RUN, outcome(1));
+		this.listener.runEnded(RUN, RunEnd.done(1, null, Duration.ofSeconds(1), Instant.EPOCH));
 		assertThat(this.registry.getCurrentObservation()).isNull();
 		TestObservationRegistryAssert.assertThat(this.registry)
 			.hasNumberOfObservationsEqualTo(3)
@@ -132,10 +133,10 @@ class ObservationMigrationListenerTests {
 	void whatBreaksOffEndsAsFailed() {
 		this.listener.runStarted(RUN);
 		this.listener.lockWaitStarted(RUN);
-		this.listener.lockWaitFailed(RUN, new IllegalStateException("no lock"));
+		this.listener.lockWaitFailed(RUN, failed(ExitStatus.TEMPORARY, "no lock"));
 		this.listener.changeSetStarted(RUN, CHANGE_SET);
-		this.listener.changeSetFailed(RUN, CHANGE_SET, new IllegalStateException("no table"));
-		this.listener.runFailed(RUN, new IllegalStateException("no table"));
+		this.listener.changeSetFailed(RUN, CHANGE_SET, failed(ExitStatus.MIGRATION, "no table"));
+		this.listener.runFailed(RUN, failed(ExitStatus.MIGRATION, "no table"));
 		assertThat(this.registry.getCurrentObservation()).isNull();
 		assertThat(contexts()).hasSize(3)
 			.allMatch((context) -> context.getLowCardinalityKeyValues()
@@ -167,13 +168,9 @@ class ObservationMigrationListenerTests {
 		return found;
 	}
 
-	private static MigrationOutcome outcome(int applied) {
-		return outcome(applied, SchemaStatus.CURRENT);
-	}
-
-	private static MigrationOutcome outcome(int applied, SchemaStatus status) {
-		return new MigrationOutcome("liquibase", "4711", applied, Duration.ofSeconds(1),
-				new SchemaState(status, Instant.EPOCH, null, 0, List.of(), List.of(), List.of(), null, null));
+	private static RunEnd failed(ExitStatus status, String message) {
+		return new RunEnd(status.name(), status.getCode(), 0, null, null, null, message, "Mend it.",
+				Duration.ofSeconds(1), Instant.EPOCH);
 	}
 
 }

@@ -82,8 +82,8 @@ class EarlySchemaEndpointTests {
 	private static final SchemaLook RUNNING = new SchemaLook(PENDING,
 			RunProgress.of(START, PENDING, "level",
 					new RunActivity(NOW, "ALTER TABLE", 0.25, List.of(new Blocker(1, "psql", "me", "idle", NOW)))),
-			List.of(new RunRecord(START, new RunEnd("MIGRATION", 70, 0, null, NEXT, "42P07",
-					"relation \"a\" already exists\n\t</script>", NOW))));
+			List.of(new RunRecord(START, RunEnd.read("MIGRATION", 70, 0, null, NEXT, "42P07",
+					"relation \"a\" already exists\n\t</script>", NOW, NOW))));
 
 	private final InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Http.freePort());
 

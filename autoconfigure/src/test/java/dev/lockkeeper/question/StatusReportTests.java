@@ -62,8 +62,8 @@ class StatusReportTests {
 	private static final SchemaLook FAILED = new SchemaLook(EMPTY,
 			RunProgress.of(START, EMPTY, "level",
 					new RunActivity(NOW, "SELECT", 0.5, List.of(new Blocker(1, "psql", "me", "active", NOW)))),
-			List.of(new RunRecord(START, new RunEnd("MIGRATION", 70, 3, null, new ChangeSetReference("1", "me", "f"),
-					"42P07", "relation\nexists", NOW))));
+			List.of(new RunRecord(START, RunEnd.read("MIGRATION", 70, 3, null, new ChangeSetReference("1", "me", "f"),
+					"42P07", "relation\nexists", NOW, NOW))));
 
 	static Stream<SchemaLook> looks() {
 		return Stream.concat(Stream.of(FAILED), states().map(SchemaLook::of));

@@ -160,7 +160,7 @@ class LockReleaseTests {
 				new MigratorSettings(Duration.ofMillis(10), Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO,
 						false),
 				(address) -> MigrationLock.local(), new Polling(Duration.ofMillis(1), Duration.ofMillis(1)),
-				Progress.UNTOLD, MigrationListeners.none(), new ProgressLog());
+				Progress.NONE, MigrationListeners.none(), new ProgressLog());
 	}
 
 	private static Held foreign() {

@@ -17,8 +17,8 @@ class RunEndTests {
 			"PERMISSION, false, true, false", "CONFIG, false, true, false", "UNFORESEEN, false, true, false",
 			"CRASHED, false, false, true" })
 	void whatPassesAndWhatFailsForGood(String status, boolean passing, boolean failure, boolean crash) {
-		RunEnd end = new RunEnd(status, null, 0, null, null, null, null, Instant.EPOCH);
-		assertThat(end.isPassing()).isEqualTo(passing);
+		RunEnd end = RunEnd.read(status, null, 0, null, null, null, null, Instant.EPOCH, Instant.EPOCH);
+		assertThat(end.isRetryable()).isEqualTo(passing);
 		assertThat(end.isFailure()).isEqualTo(failure);
 		assertThat(end.isCrash()).isEqualTo(crash);
 	}

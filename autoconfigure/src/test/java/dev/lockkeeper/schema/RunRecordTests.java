@@ -21,24 +21,28 @@ class RunRecordTests {
 	private static final RunStart START = new RunStart("id", "liquibase", new RunOrigin("SELF", "app", "1", "host"),
 			"holder", "level", 5, 10, "f::10::me", Duration.ofMillis(7), NOW);
 
-	private static final RunEnd DONE = new RunEnd("DONE", 0, 5, "f::15::me", null, null, null, NOW.plusSeconds(3));
+	private static final RunEnd DONE = RunEnd.read("DONE", 0, 5, "f::15::me", null, null, null, NOW,
+			NOW.plusSeconds(3));
 
 	@Test
 	void aRunTakesFromItsBeginToItsEnd() {
-		assertThat(new RunRecord(START, DONE).duration()).isEqualTo(Duration.ofSeconds(3));
-		assertThat(new RunRecord(START, null).duration()).isNull();
+		assertThat(DONE.duration()).isEqualTo(Duration.ofSeconds(3));
+		assertThat(RunEnd.done(5, "f::15::me", Duration.ofHours(1), NOW)
+			.recorded("f::15::me", START.at(), NOW.plusSeconds(3))).isEqualTo(DONE);
 	}
 
 	@Test
 	void nobodyKnowsHowLongACrashedRunTook() {
 		RunEnd crash = RunEnd.crashed(2, "f::12::me", NOW.plusSeconds(60));
-		assertThat(new RunRecord(START, crash).duration()).isNull();
+		assertThat(crash.duration()).isNull();
+		assertThat(RunEnd.read("CRASHED", null, 2, "f::12::me", null, null, crash.message(), NOW, crash.at()))
+			.isEqualTo(crash);
 		assertThat(crash.isCrash()).isTrue();
 		assertThat(DONE.isCrash()).isFalse();
 		assertThat(crash.status()).isEqualTo("CRASHED");
 		assertThat(crash.code()).isNull();
 		assertThat(crash.applied()).isEqualTo(2);
-		assertThat(crash.to()).isEqualTo("f::12::me");
+		assertThat(crash.version()).isEqualTo("f::12::me");
 		assertThat(crash.at()).isEqualTo(NOW.plusSeconds(60));
 		assertThat(crash.message()).contains("did not say how it ended");
 	}

@@ -79,7 +79,7 @@ class PollingTests {
 	void givesUpAQuestionThatIsNeverAnswered() {
 		CountDownLatch never = new CountDownLatch(1);
 		Polling impatient = new Polling(Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofMillis(50),
-				Progress.UNTOLD);
+				Progress.NONE);
 		assertThatExceptionOfType(IllegalStateException.class)
 			.isThrownBy(() -> impatient.await("asking", Duration.ofMillis(10), () -> {
 				awaitQuietly(never);
@@ -92,7 +92,7 @@ class PollingTests {
 	@Test
 	void aQuestionOverWhichTheProcessComputesIsNotGivenUp() {
 		Polling impatient = new Polling(Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofMillis(50),
-				Progress.UNTOLD);
+				Progress.NONE);
 		assertThat(impatient.<String>await("asking", Duration.ofMillis(10), () -> {
 			compute(Duration.ofMillis(700));
 			return Optional.of("answer");
@@ -123,7 +123,7 @@ class PollingTests {
 	@Test
 	void aServerThatAcceptsAConnectionAndNeverAnswersIsGivenUp() throws Exception {
 		Polling impatient = new Polling(Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofMillis(200),
-				Progress.UNTOLD);
+				Progress.NONE);
 		try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
 			assertThatExceptionOfType(IllegalStateException.class)
 				.isThrownBy(() -> impatient.awaitAnswer("asking", Duration.ofMillis(10), () -> {

@@ -40,7 +40,7 @@ enum Outcome {
 		if (end.isCrash()) {
 			return CRASHED;
 		}
-		if (end.isPassing()) {
+		if (end.isRetryable()) {
 			return STOPPED;
 		}
 		return end.isFailure() ? FAILED : DONE;

@@ -66,7 +66,7 @@ final class RunChart {
 
 	private static Column column(RunRecord run, RunEnd end) {
 		Outcome outcome = Outcome.of(end);
-		Duration duration = run.duration();
+		Duration duration = end.duration();
 		String took = (duration != null) ? "in " + Times.exact(duration) : "after an unknown time";
 		return new Column(outcome, run.start().at(), duration, "%s (%s) %s, started %s, %d applied"
 			.formatted(outcome.word(), end.status(), took, Times.text(run.start().at()), end.applied()));

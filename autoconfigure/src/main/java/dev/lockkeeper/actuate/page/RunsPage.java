@@ -54,7 +54,7 @@ public final class RunsPage {
 		Outcome outcome = Outcome.of(end);
 		ChangeSetReference changeSet = end.changeSet();
 		return Fragment.of("run-entry", "tone", outcome.tone(), "mark", outcome.mark(), "status", end.status(), "code",
-				(end.code() != null) ? " (exit code %d)".formatted(end.code()) : "", "took", Words.took(run), "applied",
+				(end.code() != null) ? " (exit code %d)".formatted(end.code()) : "", "took", Words.took(end), "applied",
 				Words.changeSets(end.applied()), "at", this.times.both(start.at()), "where",
 				(changeSet != null) ? Words.failedIn(changeSet, end) : Words.sqlState(end), "message",
 				Words.message(end.message()), "application", start.origin().application(), "release",

@@ -211,7 +211,7 @@ final class SchemaSection {
 		}
 		Outcome outcome = Outcome.of(end);
 		return Fragment.of("run-line", "tone", outcome.tone(), "mark", outcome.mark(), "status", end.status(), "took",
-				Words.took(run), "applied", end.applied(), "at", this.times.both(run.start().at()), "application",
+				Words.took(end), "applied", end.applied(), "at", this.times.both(run.start().at()), "application",
 				run.start().origin().application(), "release", Words.release(run.start().origin()));
 	}
 

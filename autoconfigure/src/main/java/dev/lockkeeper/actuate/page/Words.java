@@ -5,7 +5,6 @@ package dev.lockkeeper.actuate.page;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunOrigin;
-import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,7 @@ final class Words {
 
 	static Fragment way(RunStart start, RunEnd end) {
 		String from = known(start.from());
-		String to = known(end.to());
+		String to = known(end.version());
 		return from.equals(to) ? Fragment.of("way-stayed", "to", to) : Fragment.of("way", "from", from, "to", to);
 	}
 
@@ -48,8 +47,8 @@ final class Words {
 		return (version != null) ? version : "nothing";
 	}
 
-	static String took(RunRecord run) {
-		return (run.duration() != null) ? " in " + Times.exact(run.duration()) : "";
+	static String took(RunEnd end) {
+		return (end.duration() != null) ? " in " + Times.exact(end.duration()) : "";
 	}
 
 	static String process(RunOrigin process) {

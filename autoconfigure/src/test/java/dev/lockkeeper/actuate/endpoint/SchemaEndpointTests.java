@@ -71,11 +71,11 @@ class SchemaEndpointTests {
 			new RunOrigin("MIGRATE_ONLY", "app", "1.2.3", "pod"), "app pod/1", "level", 1, 0, null,
 			Duration.ofMillis(40), NOW.minusSeconds(20));
 
-	private static final RunEnd DONE = new RunEnd("DONE", 0, 2, "db/a.sql::2::me", null, null, null,
-			NOW.minusSeconds(19));
+	private static final RunEnd DONE = RunEnd.read("DONE", 0, 2, "db/a.sql::2::me", null, null, null,
+			NOW.minusSeconds(20), NOW.minusSeconds(19));
 
-	private static final RunEnd FAILED = new RunEnd("MIGRATION", 70, 0, null, CHANGE_SET, "42P07",
-			"relation \"a\" already exists", NOW.minusSeconds(19));
+	private static final RunEnd FAILED = RunEnd.read("MIGRATION", 70, 0, null, CHANGE_SET, "42P07",
+			"relation \"a\" already exists", NOW.minusSeconds(20), NOW.minusSeconds(19));
 
 	private static final String NOTHING_RUNS = """
 			{"mode":{"value":"DEFER","reason":"told"},"schemas":{"liquibase":{"status":"CURRENT",\

@@ -138,7 +138,8 @@ final class Night {
 		Instant end = NOW.minusSeconds(secondsAgo);
 		boolean done = status == ExitStatus.DONE;
 		return new RunRecord(start(runId, done ? "quays" : "board", end.minusMillis(millis), 1, Duration.ZERO),
-				new RunEnd(status.name(), status.getCode(), done ? 2 : 0, "board", changeSet, sqlState, message, end));
+				RunEnd.read(status.name(), status.getCode(), done ? 2 : 0, "board", changeSet, sqlState, message,
+						end.minusMillis(millis), end));
 	}
 
 	private static RunStart start(String runId, String from, Instant at, int pending, Duration lockWait) {
@@ -162,7 +163,7 @@ final class Night {
 		RunOrigin origin = new RunOrigin(text, text, text, text);
 		RunStart start = new RunStart(text, text, origin, text, text, 3, 1, text, Duration.ofSeconds(2),
 				NOW.minusSeconds(9));
-		RunEnd end = new RunEnd(text, 70, 0, text, changeSet, text, text, NOW.minusSeconds(4));
+		RunEnd end = RunEnd.read(text, 70, 0, text, changeSet, text, text, NOW.minusSeconds(9), NOW.minusSeconds(4));
 		SchemaState state = new SchemaState(SchemaStatus.PENDING, NOW,
 				new SchemaVersion(text, text, text, text, NOW.minusSeconds(99), 1), 2, List.of(changeSet),
 				List.of(changeSet), List.of(changeSet), new LockHolder(text, NOW, NOW), text);

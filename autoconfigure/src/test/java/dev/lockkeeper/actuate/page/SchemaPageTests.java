@@ -219,7 +219,7 @@ class SchemaPageTests {
 	@EnumSource(names = { "DONE", "CHANGELOG", "UNAVAILABLE", "MIGRATION", "TEMPORARY", "PERMISSION", "CONFIG",
 			"TERMINATED" })
 	void advisesByTheExitStatusOfTheRun(ExitStatus status) {
-		RunEnd end = new RunEnd(status.name(), status.getCode(), 0, null, null, null, null, Night.NOW);
+		RunEnd end = RunEnd.read(status.name(), status.getCode(), 0, null, null, null, null, Night.NOW, Night.NOW);
 		Advice advice = Advice.of(end);
 		assertThat(advice.words()).endsWith(".");
 		if (status == ExitStatus.DONE) {

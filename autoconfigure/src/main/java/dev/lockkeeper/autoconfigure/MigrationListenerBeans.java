@@ -5,7 +5,6 @@ package dev.lockkeeper.autoconfigure;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.Redaction;
@@ -43,7 +42,7 @@ final class MigrationListenerBeans implements Supplier<List<MigrationListener>> 
 	@Override
 	public List<MigrationListener> get() {
 		List<MigrationListener> listeners = new ArrayList<>();
-		Map<Object, String> names = new IdentityHashMap<>();
+		IdentityHashMap<Object, String> names = new IdentityHashMap<>();
 		List<Failed> failures = new ArrayList<>();
 		for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(this.beanFactory,
 				MigrationListener.class)) {

@@ -117,7 +117,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 				return end(Verdict.of(ExitStatus.DONE, "The usage was written.", null));
 			}
 			SchemaKeeper keeper = beanFactory.getBean(SchemaKeeper.class);
-			keeper.tellMode();
+			keeper.reportMode();
 			for (Class<?> type : this.governedTypes) {
 				for (String name : beanFactory.getBeanNamesForType(type, true, false)) {
 					beanFactory.getBean(name);

@@ -46,7 +46,7 @@ public final class PostponedStart implements BiConsumer<MigrationTarget, List<St
 			this.keeper.accept(target, next);
 			return;
 		}
-		this.keeper.tellMode();
+		this.keeper.reportMode();
 		this.checkpoint.requireHooks();
 		this.gate.add(target);
 		this.postponed.add(new Postponed(target, next));

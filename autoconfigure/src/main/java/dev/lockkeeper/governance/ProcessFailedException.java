@@ -7,7 +7,7 @@ import dev.lockkeeper.exit.Verdict;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The failure at one schema, told with what it means for the process, and for those that
+ * The failure at one schema, with what it means for the process and for the pods that
  * serve.
  */
 class ProcessFailedException extends LockkeeperException {
@@ -34,8 +34,8 @@ class ProcessFailedException extends LockkeeperException {
 	}
 
 	/**
-	 * Return what happened in a process that only migrates: however it ends, nobody else
-	 * does.
+	 * Return what happened in a process that only migrates: however it ends, the pods
+	 * that serve go on.
 	 */
 	static String withTraffic(String message) {
 		return message + (message.endsWith(".") ? " " : ". ") + TRAFFIC;

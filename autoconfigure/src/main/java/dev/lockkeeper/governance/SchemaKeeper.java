@@ -56,11 +56,11 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 
 	private final TerminationMessage message;
 
-	private final Duration patience;
+	private final Duration timeout;
 
 	private final @Nullable SchemaTask task;
 
-	private final AtomicBoolean told = new AtomicBoolean();
+	private final AtomicBoolean reported = new AtomicBoolean();
 
 	private final AtomicBoolean warned = new AtomicBoolean();
 
@@ -77,19 +77,19 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 * @param remarks what the log says besides about the start
 	 * @param gate knows each schema from then on
 	 * @param message where it is written that the process was asked to end
-	 * @param patience how long the end of the JVM waits for the work to stop
+	 * @param timeout how long the end of the JVM waits for the work to stop
 	 * @param task what the process does in place of migrating; {@code null} when it
 	 * migrates
 	 */
 	public SchemaKeeper(ModeDecision decision, Migrator migrator, @Nullable SchemaWait schemaWait, StartRemarks remarks,
-			SchemaGate gate, TerminationMessage message, Duration patience, @Nullable SchemaTask task) {
+			SchemaGate gate, TerminationMessage message, Duration timeout, @Nullable SchemaTask task) {
 		this.decision = decision;
 		this.migrator = migrator;
 		this.schemaWait = schemaWait;
 		this.remarks = remarks;
 		this.gate = gate;
 		this.message = message;
-		this.patience = patience;
+		this.timeout = timeout;
 		this.task = task;
 	}
 
@@ -101,7 +101,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 */
 	@Override
 	public void accept(MigrationTarget target, List<String> next) {
-		tellMode();
+		reportMode();
 		if (!this.decision.databaseAllowed()) {
 			return;
 		}
@@ -123,7 +123,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 
 	private TerminationWatch watch(OneOfSeveral place, Mode mode) {
 		try {
-			return new TerminationWatch(this.message, this.patience, () -> unfinished(place, mode));
+			return new TerminationWatch(this.message, this.timeout, () -> unfinished(place, mode));
 		}
 		catch (TerminatedException ex) {
 			LockkeeperException failure = ofProcess(ex, place, mode);
@@ -221,10 +221,10 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	}
 
 	/**
-	 * Tell the mode, once.
+	 * Log the mode, once.
 	 */
-	public void tellMode() {
-		if (this.told.compareAndSet(false, true)) {
+	public void reportMode() {
+		if (this.reported.compareAndSet(false, true)) {
 			logger.info("lockkeeper - " + this.decision
 					+ (this.remarks.ofMode().isEmpty() ? "" : ", " + this.remarks.ofMode()));
 		}
@@ -254,7 +254,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 * @return how the process ends
 	 */
 	Verdict finish(SchemaTask unfinished) {
-		try (TerminationWatch watch = new TerminationWatch(this.message, this.patience,
+		try (TerminationWatch watch = new TerminationWatch(this.message, this.timeout,
 				() -> new TerminatedException("The process was asked to end, and ended in the middle.").toVerdict())) {
 			try {
 				return unfinished.finish();

@@ -14,7 +14,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Says every few seconds how far a run is, so that one that takes long is seen to go on.
+ * Logs every few seconds how far a run is, so that a long run is seen to go on.
  *
  * @since 0.1.0
  */
@@ -27,7 +27,7 @@ public final class ProgressLog implements ProgressReport {
 	private final Duration interval;
 
 	/**
-	 * Create a log that tells every five seconds.
+	 * Create a log that reports every five seconds.
 	 */
 	public ProgressLog() {
 		this(INTERVAL);

@@ -18,7 +18,7 @@ public interface ProgressReport {
 
 	/**
 	 * Begin to show it.
-	 * @param state tells how far the run is, on any thread
+	 * @param state returns how far the run is, on any thread
 	 * @return ends that
 	 */
 	Showing begin(Supplier<State> state);

@@ -59,15 +59,16 @@ final class Reconnection {
 	 */
 	LockResult await(Attempt lost, SessionLostException loss) {
 		RuntimeException failure = this.failures.explain(loss, lost);
-		if (!lost.mayBeFollowed(loss) || !this.retries.areLeft()) {
+		if (!lost.mayBeFollowed(loss) || !this.retries.mayRetry()) {
 			throw failure;
 		}
 		logger.info("lockkeeper - connection lost (schema %s, %s: %s); goes on within %s, or ends".formatted(
-				this.target.getName(), this.retries, failure.getMessage(), Durations.inWords(this.retries.left())));
+				this.target.getName(), this.retries, failure.getMessage(),
+				Durations.inWords(this.retries.remaining())));
 		AtomicReference<@Nullable Exception> last = new AtomicReference<>();
 		LockResult result = this.environment.polling()
 			.await("waiting to go on after its connection was lost",
-					this.environment.budget().atMost(this.retries.left()), () -> tryOnce(lost, last),
+					this.environment.budget().atMost(this.retries.remaining()), () -> tryOnce(lost, last),
 					() -> gaveUp(failure, last.get()));
 		this.retries.beginAgain(result.state().pending().size());
 		return result;

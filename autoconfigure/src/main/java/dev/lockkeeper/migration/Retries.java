@@ -39,15 +39,15 @@ final class Retries {
 	/**
 	 * Return whether the run may be begun again.
 	 */
-	boolean areLeft() {
-		return this.begun < this.most && !left().isZero();
+	boolean mayRetry() {
+		return this.begun < this.most && !remaining().isZero();
 	}
 
 	/**
 	 * Return how long it may take until the run is begun again. The time runs from the
 	 * first question after a loss.
 	 */
-	Duration left() {
+	Duration remaining() {
 		return this.budget.atMost(this.longest);
 	}
 

@@ -12,8 +12,8 @@ import dev.lockkeeper.schema.SchemaLook;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows the last run of whatever process, as far as the gate has seen it in the ledger,
- * and those of this process at once.
+ * Knows how the last run on each schema ended: a run of this process at once, a run of
+ * another process once the gate has read it in the ledger.
  */
 final class KnownRuns {
 
@@ -48,18 +48,18 @@ final class KnownRuns {
 	}
 
 	/**
-	 * Be told how the last run on a schema ended.
+	 * Listen to how the last run on a schema ends.
 	 * @param schema the name of the schema
-	 * @param listener is told, by one thread at a time, what is known; perhaps once more
-	 * what it knows already
+	 * @param listener receives, by one thread at a time, what is known; perhaps again
+	 * what it received before
 	 */
 	void listen(String schema, Consumer<RunEnd> listener) {
-		Runnable told = () -> tell(schema, listener);
-		this.own.listen(schema, told);
-		this.gate.listen(schema, (look) -> told.run());
+		Runnable report = () -> report(schema, listener);
+		this.own.listen(schema, report);
+		this.gate.listen(schema, (look) -> report.run());
 	}
 
-	private synchronized void tell(String schema, Consumer<RunEnd> listener) {
+	private synchronized void report(String schema, Consumer<RunEnd> listener) {
 		RunEnd end = of(schema);
 		if (end != null) {
 			listener.accept(end);

@@ -45,9 +45,9 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 	SCHEMA_UNKNOWN("lockkeeper.schema.unknown", Meter.Type.GAUGE, null,
 			"Number of change sets in the history that this code does not know", Tag.SCHEMA, Tag.MODE),
 
-	/** How long somebody has held the lock. */
+	/** How long the lock has been held. */
 	LOCK_HELD("lockkeeper.schema.lock.held", Meter.Type.GAUGE, "seconds",
-			"Time for which somebody had held the lease at the last look, 0 when nobody did", Tag.SCHEMA, Tag.MODE),
+			"Time for which the lease had been held at the last look, 0 when it was free", Tag.SCHEMA, Tag.MODE),
 
 	/** Whether the last run failed. */
 	LAST_RUN_FAILED("lockkeeper.last.run.failed", Meter.Type.GAUGE, null,

@@ -19,7 +19,7 @@ enum MigrationObservationDocumentation implements ObservationDocumentation {
 
 	/** The wait for the lock. */
 	LOCK_WAIT("lockkeeper.lock.wait", "schema lock wait",
-			"The wait for the lock, within a run that has something to do; short when nobody holds it",
+			"The wait for the lock, within a run that has something to do; short when the lock is free",
 			new KeyName[] { Tag.SCHEMA, Tag.MODE, Tag.LOCK_OUTCOME }, new KeyName[] { Tag.RUN }),
 
 	/** A change set. */

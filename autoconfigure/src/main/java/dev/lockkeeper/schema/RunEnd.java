@@ -47,7 +47,7 @@ public record RunEnd(String status, @Nullable Integer code, int applied, @Nullab
 	public static final String UNFORESEEN = "UNFORESEEN";
 
 	/**
-	 * The status of a run whose end nobody recorded.
+	 * The status of a run whose end was not recorded.
 	 */
 	public static final String CRASHED = "CRASHED";
 
@@ -92,7 +92,7 @@ public record RunEnd(String status, @Nullable Integer code, int applied, @Nullab
 	}
 
 	/**
-	 * Create the end of a run whose end nobody recorded, and that does not hold the lock
+	 * Create the end of a run whose end was not recorded, and that does not hold the lock
 	 * any more.
 	 * @param applied the number of rows that the history has gained since it began
 	 * @param version the version that the schema has
@@ -155,7 +155,7 @@ public record RunEnd(String status, @Nullable Integer code, int applied, @Nullab
 	}
 
 	/**
-	 * Return whether nobody recorded how the run ended.
+	 * Return whether the end of the run was not recorded.
 	 * @return whether it crashed
 	 */
 	public boolean isCrash() {

@@ -160,7 +160,7 @@ class EarlyProbesRunListenerTests {
 	void nothingIsAnsweredWhereAnOpenPortIsTakenForAStartedApplication(String variable, CapturedOutput output) {
 		this.application.addInitializers((context) -> ask(LIVENESS));
 		try (ConfigurableApplicationContext context = run(variable, "lockkeeper.mode=self")) {
-			context.getBean(SchemaKeeper.class).tellMode();
+			context.getBean(SchemaKeeper.class).reportMode();
 		}
 		assertThat(this.whileStarting).containsExactly(0);
 		assertThat(output).contains("no answers to probes before the server listens (")
@@ -173,7 +173,7 @@ class EarlyProbesRunListenerTests {
 		this.application.addInitializers((context) -> ask(LIVENESS));
 		try (ConfigurableApplicationContext context = run(variable, "lockkeeper.mode=self",
 				"lockkeeper.probe.enabled=true")) {
-			context.getBean(SchemaKeeper.class).tellMode();
+			context.getBean(SchemaKeeper.class).reportMode();
 		}
 		assertThat(this.whileStarting).containsExactly(200);
 		assertThat(output).doesNotContain("takes an open port");

@@ -2,16 +2,15 @@
 
 package dev.lockkeeper.autoconfigure;
 
-import java.time.Clock;
+import java.time.Instant;
 import java.util.Objects;
 
 import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.health.SchemaHealthIndicator;
-import dev.lockkeeper.schema.HistoryMark;
-import dev.lockkeeper.schema.LookConnection;
-import dev.lockkeeper.schema.SchemaInspector;
+import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.testing.FakeSchema;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
@@ -84,7 +83,8 @@ class LockkeeperHealthAutoConfigurationTests {
 		this.runner.run((context) -> {
 			HealthIndicator indicator = context.getBean(SchemaHealthIndicator.class);
 			assertThat(health(indicator).getStatus()).isEqualTo(Status.UP);
-			context.getBean(SchemaGate.class).add(new Unseen());
+			context.getBean(SchemaGate.class)
+				.add(new FakeSchema("unseen").look(SchemaLook.of(SchemaState.unreadable(Instant.EPOCH, "never"))));
 			assertThat(health(indicator).getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
 			assertThat(health(indicator).getDetails()).containsKeys("mode", "unseen");
 		});
@@ -107,25 +107,6 @@ class LockkeeperHealthAutoConfigurationTests {
 				Objects.requireNonNull(context.getBean(HealthEndpointGroups.class).get(group)).isMember(member))
 			.as("%s in %s", member, group)
 			.isEqualTo(expected);
-	}
-
-	private static final class Unseen implements SchemaInspector {
-
-		@Override
-		public String getName() {
-			return "unseen";
-		}
-
-		@Override
-		public SchemaState inspect() {
-			return SchemaState.unreadable(Clock.systemUTC().instant(), "never");
-		}
-
-		@Override
-		public HistoryMark mark(LookConnection connection) {
-			return new HistoryMark(0, 0, null);
-		}
-
 	}
 
 }

@@ -10,15 +10,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testing.FakeSchema;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +34,10 @@ class GateRefresherTests {
 	void looksAsOftenAsEverWhileSomebodyMigrates() {
 		AtomicInteger looks = new AtomicInteger();
 		SchemaGate gate = new SchemaGate(Clock.systemUTC());
-		gate.add(new HeldSchema(looks));
+		gate.add(new FakeSchema("held").look(held()).mark((connection) -> {
+			looks.incrementAndGet();
+			return new HistoryMark(0, 0, null);
+		}));
 		GateRefresher refresher = new GateRefresher(gate, INTERVAL, INTERVAL);
 		refresher.start();
 		try {
@@ -47,32 +49,12 @@ class GateRefresherTests {
 		}
 	}
 
-	private record HeldSchema(AtomicInteger looks) implements SchemaInspector {
-
-		@Override
-		public String getName() {
-			return "held";
-		}
-
-		@Override
-		public SchemaState inspect() {
-			return new SchemaState(SchemaStatus.CURRENT, Instant.EPOCH, null, 0, List.of(), List.of(), List.of(),
-					new LockHolder("somebody", Instant.EPOCH, null), null);
-		}
-
-		@Override
-		public HistoryMark mark(LookConnection connection) {
-			this.looks.incrementAndGet();
-			return new HistoryMark(0, 0, null);
-		}
-
-		@Override
-		public SchemaLook look(LookConnection connection) {
-			RunStart start = new RunStart("4711", "held", new RunOrigin("SELF", "shop", null, "host"), "somebody", null,
-					1, 0, null, Duration.ZERO, Instant.EPOCH);
-			return new SchemaLook(inspect(), new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of());
-		}
-
+	private static SchemaLook held() {
+		SchemaState state = new SchemaState(SchemaStatus.CURRENT, Instant.EPOCH, null, 0, List.of(), List.of(),
+				List.of(), new LockHolder("somebody", Instant.EPOCH, null), null);
+		RunStart start = new RunStart("4711", "held", new RunOrigin("SELF", "shop", null, "host"), "somebody", null, 1,
+				0, null, Duration.ZERO, Instant.EPOCH);
+		return new SchemaLook(state, new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of());
 	}
 
 }

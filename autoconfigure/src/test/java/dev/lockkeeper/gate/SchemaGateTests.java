@@ -30,11 +30,11 @@ import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.testing.FakeSchema;
 import dev.lockkeeper.waiting.Polling;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -53,7 +53,20 @@ class SchemaGateTests {
 
 	private final SchemaGate gate = new SchemaGate(Clock.systemUTC());
 
-	private final FakeInspector inspector = new FakeInspector();
+	private final FakeSchema inspector = new FakeSchema("fake").state(this::found).look(this::look).mark(this::mark);
+
+	private SchemaStatus status = SchemaStatus.CURRENT;
+
+	private long order = 1;
+
+	private @Nullable String lastRun;
+
+	private @Nullable LockHolder lock;
+
+	private @Nullable RunProgress run;
+
+	private Consumer<LookConnection> onLook = (connection) -> {
+	};
 
 	@Test
 	void isOpenWhileNothingIsGoverned() {
@@ -71,7 +84,7 @@ class SchemaGateTests {
 	@ParameterizedTest
 	@CsvSource({ "CURRENT, true", "AHEAD, true", "PENDING, false", "CHANGED, false", "UNREADABLE, false" })
 	void servesAtStartWhatMayBeServed(SchemaStatus status, boolean open) {
-		this.inspector.status = status;
+		become(status);
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		assertThat(this.gate.isOpen()).isEqualTo(open);
@@ -82,7 +95,7 @@ class SchemaGateTests {
 	void servesOnWhatMayBeServedOn(SchemaStatus status, boolean open) {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		this.inspector.become(status);
+		become(status);
 		this.gate.refresh();
 		assertThat(this.gate.isOpen()).isEqualTo(open);
 		assertThat(state().status()).isEqualTo(status);
@@ -92,7 +105,7 @@ class SchemaGateTests {
 	void anAnswerThatIsGivenAgainTellsWhatHasBeenSeenSince() {
 		this.gate.add(this.inspector);
 		assertThat(statusOf(this.gate.look("fake", Duration.ofHours(1)))).isEqualTo(SchemaStatus.CURRENT);
-		this.inspector.become(SchemaStatus.UNREADABLE);
+		become(SchemaStatus.UNREADABLE);
 		this.gate.refresh();
 		assertThat(statusOf(this.gate.look("fake", Duration.ofHours(1)))).isEqualTo(SchemaStatus.UNREADABLE);
 	}
@@ -129,13 +142,12 @@ class SchemaGateTests {
 	// Else two who look could wait for each other, where connections are few
 	@Test
 	void whoWaitsForAnotherLookKeepsNoConnectionMeanwhile() throws Exception {
-		FakeInspector other = new FakeInspector();
-		other.name = "other";
+		FakeSchema other = new FakeSchema("other").mark((connection) -> new HistoryMark(7, 1, null));
 		this.gate.add(this.inspector);
 		this.gate.add(other);
 		CountDownLatch looking = new CountDownLatch(1);
 		CountDownLatch closed = new CountDownLatch(1);
-		this.inspector.onLook = (connection) -> {
+		this.onLook = (connection) -> {
 			try {
 				connection.to("database", () -> closing(closed));
 			}
@@ -143,7 +155,7 @@ class SchemaGateTests {
 				throw new IllegalStateException(ex);
 			}
 		};
-		other.onLook = (connection) -> {
+		other.look((connection) -> {
 			looking.countDown();
 			try {
 				assertThat(closed.await(30, TimeUnit.SECONDS)).isTrue();
@@ -151,7 +163,8 @@ class SchemaGateTests {
 			catch (InterruptedException ex) {
 				throw new IllegalStateException(ex);
 			}
-		};
+			return SchemaLook.of(other.inspect());
+		});
 		CompletableFuture<@Nullable SchemaLook> first = CompletableFuture
 			.supplyAsync(() -> this.gate.look("other", Duration.ZERO));
 		assertThat(looking.await(30, TimeUnit.SECONDS)).isTrue();
@@ -171,10 +184,8 @@ class SchemaGateTests {
 	void oneSchemaThatIsNotThereClosesIt() {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		FakeInspector other = new FakeInspector();
-		other.name = "other";
-		other.status = SchemaStatus.PENDING;
-		this.gate.add(other);
+		this.gate.add(new FakeSchema("other").pending(new ChangeSetReference("id", "me", "file"))
+			.mark((connection) -> new HistoryMark(7, 1, null)));
 		this.gate.refresh();
 		assertThat(this.gate.isOpen()).isFalse();
 	}
@@ -185,17 +196,17 @@ class SchemaGateTests {
 		this.gate.refresh();
 		this.gate.refresh();
 		this.gate.refresh();
-		assertThat(this.inspector.inspected).isOne();
-		this.inspector.become(SchemaStatus.AHEAD);
+		assertThat(this.inspector.countInspections()).isOne();
+		become(SchemaStatus.AHEAD);
 		this.gate.refresh();
-		assertThat(this.inspector.inspected).isEqualTo(2);
+		assertThat(this.inspector.countInspections()).isEqualTo(2);
 	}
 
 	@Test
 	void keepsWhatWasKnownWhenTheDatabaseIsGone() {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		this.inspector.become(SchemaStatus.UNREADABLE);
+		become(SchemaStatus.UNREADABLE);
 		this.gate.refresh();
 		assertThat(state().applied()).isEqualTo(7);
 		assertThat(state().problem()).isEqualTo("gone");
@@ -205,10 +216,10 @@ class SchemaGateTests {
 	void doesNotLookAgainWithinTheAgeOfTheLastAnswer() {
 		this.gate.add(this.inspector);
 		assertThat(this.gate.look(Duration.ofHours(1))).containsOnlyKeys("fake");
-		this.inspector.become(SchemaStatus.AHEAD);
+		become(SchemaStatus.AHEAD);
 		SchemaLook again = this.gate.look("fake", Duration.ofHours(1));
 		assertThat(again).isNotNull().isSameAs(this.gate.look(Duration.ofHours(1)).get("fake"));
-		assertThat(this.inspector.inspected).isOne();
+		assertThat(this.inspector.countInspections()).isOne();
 		assertThat(this.gate.look("another", Duration.ofHours(1))).isNull();
 	}
 
@@ -216,39 +227,39 @@ class SchemaGateTests {
 	void looksExactlyWhenTheLedgerHasChanged() {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		this.inspector.lastRun = "4711 CRASHED";
+		this.lastRun = "4711 CRASHED";
 		this.gate.refresh();
-		assertThat(this.inspector.inspected).isEqualTo(2);
+		assertThat(this.inspector.countInspections()).isEqualTo(2);
 	}
 
 	@Test
 	void whoHoldsTheLockIsKnownForAsLongAsHisRunIsInProgress() {
-		this.inspector.lock = new LockHolder("somebody", Instant.EPOCH, Instant.EPOCH);
-		this.inspector.run = runHeldBy("somebody");
+		this.lock = new LockHolder("somebody", Instant.EPOCH, Instant.EPOCH);
+		this.run = runHeldBy("somebody");
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.gate.refresh();
-		assertThat(this.inspector.inspected).isOne();
-		assertThat(state().lock()).isEqualTo(this.inspector.lock);
-		this.inspector.run = null;
-		this.inspector.become(SchemaStatus.CURRENT);
+		assertThat(this.inspector.countInspections()).isOne();
+		assertThat(state().lock()).isEqualTo(this.lock);
+		this.run = null;
+		become(SchemaStatus.CURRENT);
 		this.gate.refresh();
-		assertThat(state().lock()).isEqualTo(this.inspector.lock);
+		assertThat(state().lock()).isEqualTo(this.lock);
 		this.gate.refresh();
 		assertThat(state().lock()).as("nothing would show that he has let go").isNull();
 	}
 
 	@Test
 	void looksExactlyWhileTheRunWaitsForSomebodyElsesLock() {
-		this.inspector.lock = new LockHolder("a stock one", Instant.EPOCH, null);
-		this.inspector.run = runHeldBy("somebody");
+		this.lock = new LockHolder("a stock one", Instant.EPOCH, null);
+		this.run = runHeldBy("somebody");
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		this.inspector.lock = new LockHolder("somebody", Instant.EPOCH, Instant.EPOCH);
+		this.lock = new LockHolder("somebody", Instant.EPOCH, Instant.EPOCH);
 		this.gate.refresh();
-		assertThat(state().lock()).isEqualTo(this.inspector.lock);
+		assertThat(state().lock()).isEqualTo(this.lock);
 		this.gate.refresh();
-		assertThat(this.inspector.inspected).isEqualTo(2);
+		assertThat(this.inspector.countInspections()).isEqualTo(2);
 	}
 
 	private static RunProgress runHeldBy(String holder) {
@@ -258,11 +269,11 @@ class SchemaGateTests {
 
 	@Test
 	void runsThatCouldNotBeReadAreLookedForAgain() {
-		this.inspector.lastRun = "4711 MIGRATION";
+		this.lastRun = "4711 MIGRATION";
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.gate.refresh();
-		assertThat(this.inspector.inspected).isEqualTo(2);
+		assertThat(this.inspector.countInspections()).isEqualTo(2);
 	}
 
 	@Test
@@ -273,11 +284,11 @@ class SchemaGateTests {
 		timed.add(this.inspector);
 		timed.refresh();
 		timed.look(Duration.ofMinutes(1));
-		assertThat(this.inspector.inspected).isOne();
+		assertThat(this.inspector.countInspections()).isOne();
 		now.set(Instant.EPOCH.plus(Duration.ofMinutes(2)));
 		timed.refresh();
 		timed.look(Duration.ofMinutes(1));
-		assertThat(this.inspector.inspected).isEqualTo(2);
+		assertThat(this.inspector.countInspections()).isEqualTo(2);
 	}
 
 	@Test
@@ -286,7 +297,7 @@ class SchemaGateTests {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		assertThat(statusOf(this.gate.getKnown("fake"))).isEqualTo(SchemaStatus.CURRENT);
-		assertThat(this.inspector.inspected).isOne();
+		assertThat(this.inspector.countInspections()).isOne();
 	}
 
 	@Test
@@ -300,9 +311,9 @@ class SchemaGateTests {
 	void aFailedLookIsAnAnswerAndTellsTheRunsThatWereKnown() {
 		this.gate.add(this.inspector);
 		SchemaLook known = Objects.requireNonNull(this.gate.look("fake", Duration.ofHours(-1)));
-		this.inspector.become(SchemaStatus.UNREADABLE);
+		become(SchemaStatus.UNREADABLE);
 		SchemaLook failed = Objects.requireNonNull(this.gate.look("fake", Duration.ofHours(-1)));
-		this.inspector.become(SchemaStatus.CURRENT);
+		become(SchemaStatus.CURRENT);
 		assertThat(failed).isSameAs(this.gate.look(Duration.ofHours(1)).get("fake"));
 		assertThat(failed.state().problem()).isEqualTo("gone");
 		assertThat(failed.runs()).isEqualTo(known.runs());
@@ -312,7 +323,7 @@ class SchemaGateTests {
 	void warnsOnceWhenAServedSchemaIsChanged(CapturedOutput output) {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		this.inspector.become(SchemaStatus.CHANGED);
+		become(SchemaStatus.CHANGED);
 		this.gate.refresh();
 		this.gate.refresh();
 		assertThat(output.getOut().lines().filter((line) -> line.contains("became CHANGED"))).hasSize(1);
@@ -323,16 +334,16 @@ class SchemaGateTests {
 	void whoseSchemaIsGoneIsNotReadyAndWhoseHistoryIsElsewhereIs(CapturedOutput output) {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		this.inspector.failure = new SchemaUnreadableException("fake", ExitStatus.CHANGELOG, null, false, "elsewhere",
-				"Say where.", null);
+		this.inspector.unreadable(new SchemaUnreadableException("fake", ExitStatus.CHANGELOG, null, false, "elsewhere",
+				"Say where.", null));
 		this.gate.refresh();
 		this.gate.refresh();
 		assertThat(this.gate.isOpen()).isTrue();
-		this.inspector.failure = new MissingSchemaException("fake", "gone", "a setting");
+		this.inspector.unreadable(new MissingSchemaException("fake", "gone", "a setting"));
 		this.gate.refresh();
 		this.gate.refresh();
 		assertThat(this.gate.isOpen()).isFalse();
-		this.inspector.failure = null;
+		this.inspector.unreadable(null);
 		this.gate.refresh();
 		assertThat(this.gate.isOpen()).isTrue();
 		assertThat(output.getOut().lines().filter((line) -> line.contains("WARN"))).hasSize(2)
@@ -343,8 +354,8 @@ class SchemaGateTests {
 
 	@Test
 	void aProcessThatServesAtOnceLogsOnceWhyItIsNotReady(CapturedOutput output) {
-		this.inspector.failure = new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true, "Gone.",
-				"Find it.", null);
+		this.inspector.unreadable(new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true, "Gone.",
+				"Find it.", null));
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.gate.refresh();
@@ -354,8 +365,8 @@ class SchemaGateTests {
 
 	@Test
 	void aProcessThatServesAtOnceWarnsOfAMissingRightOnce(CapturedOutput output) {
-		this.inspector.failure = new SchemaUnreadableException("fake", ExitStatus.PERMISSION, "42501", false,
-				"Refused.", "Let it read: GRANT it.", null);
+		this.inspector.unreadable(new SchemaUnreadableException("fake", ExitStatus.PERMISSION, "42501", false,
+				"Refused.", "Let it read: GRANT it.", null));
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.gate.refresh();
@@ -381,7 +392,7 @@ class SchemaGateTests {
 
 	@Test
 	void whoServesAtOnceIsToldWhatNoMigratorCanMend(CapturedOutput output) {
-		this.inspector.failure = new MissingSchemaException("fake", "gone", "a setting");
+		this.inspector.unreadable(new MissingSchemaException("fake", "gone", "a setting"));
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.gate.refresh();
@@ -392,7 +403,7 @@ class SchemaGateTests {
 
 	@Test
 	void aWaitEndsWithWhatIsMissing() {
-		this.inspector.status = SchemaStatus.PENDING;
+		this.status = SchemaStatus.PENDING;
 		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)), Duration.ofMillis(20),
 				Progress.NONE);
 		assertThatExceptionOfType(SchemaNotReadyException.class).isThrownBy(() -> wait.await(this.inspector))
@@ -405,7 +416,7 @@ class SchemaGateTests {
 
 	@Test
 	void aWaitDoesNotOutlastAChangedChangeSet() {
-		this.inspector.status = SchemaStatus.CHANGED;
+		this.status = SchemaStatus.CHANGED;
 		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofMillis(5)), Duration.ofHours(1),
 				Progress.NONE);
 		assertThatExceptionOfType(SchemaNotReadyException.class).isThrownBy(() -> wait.await(this.inspector))
@@ -416,69 +427,28 @@ class SchemaGateTests {
 		return Objects.requireNonNull(this.gate.getStates().get("fake"));
 	}
 
-	private static final class FakeInspector implements SchemaInspector {
+	private void become(SchemaStatus next) {
+		this.status = next;
+		this.order++;
+		this.inspector.unreadable((next == SchemaStatus.UNREADABLE)
+				? new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true, "gone", "Find it.", null)
+				: null);
+	}
 
-		private String name = "fake";
+	private SchemaState found() {
+		List<ChangeSetReference> some = List.of(new ChangeSetReference("id", "me", "file"));
+		return new SchemaState(this.status, Instant.now(), null, 7,
+				(this.status == SchemaStatus.PENDING) ? some : List.of(), List.of(),
+				(this.status == SchemaStatus.CHANGED) ? some : List.of(), this.lock, null);
+	}
 
-		private SchemaStatus status = SchemaStatus.CURRENT;
+	private SchemaLook look(LookConnection connection) {
+		this.onLook.accept(connection);
+		return new SchemaLook(this.inspector.inspect(), this.run, List.of());
+	}
 
-		private int inspected;
-
-		private long order = 1;
-
-		private @Nullable String lastRun;
-
-		private @Nullable LockHolder lock;
-
-		private @Nullable RunProgress run;
-
-		private @Nullable SchemaUnreadableException failure;
-
-		private Consumer<LookConnection> onLook = (connection) -> {
-		};
-
-		@Override
-		public SchemaLook look(LookConnection connection) {
-			this.onLook.accept(connection);
-			return new SchemaLook(inspect(), this.run, List.of());
-		}
-
-		void become(SchemaStatus next) {
-			this.status = next;
-			this.order++;
-		}
-
-		@Override
-		public String getName() {
-			return this.name;
-		}
-
-		@Override
-		public SchemaState inspect() {
-			failIfUnreadable();
-			this.inspected++;
-			List<ChangeSetReference> some = List.of(new ChangeSetReference("id", "me", "file"));
-			return new SchemaState(this.status, Instant.now(), null, 7,
-					(this.status == SchemaStatus.PENDING) ? some : List.of(), List.of(),
-					(this.status == SchemaStatus.CHANGED) ? some : List.of(), this.lock, null);
-		}
-
-		@Override
-		public HistoryMark mark(LookConnection connection) {
-			failIfUnreadable();
-			return new HistoryMark(7, this.order, this.lastRun);
-		}
-
-		private void failIfUnreadable() {
-			if (this.failure != null) {
-				throw this.failure;
-			}
-			if (this.status == SchemaStatus.UNREADABLE) {
-				throw new SchemaUnreadableException(this.name, ExitStatus.UNAVAILABLE, "08006", true, "gone",
-						"Find it.", null);
-			}
-		}
-
+	private HistoryMark mark(LookConnection connection) {
+		return new HistoryMark(7, this.order, this.lastRun);
 	}
 
 }

@@ -13,20 +13,18 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.MissingSchemaException;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.testing.FakeSchema;
 import dev.lockkeeper.waiting.Polling;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -57,11 +55,23 @@ class SchemaWaitTests {
 
 	private static final ChangeSetReference NEXT = new ChangeSetReference("next", "me", "file");
 
-	private final Schema schema = new Schema();
+	private final FakeSchema schema = new FakeSchema("fake").state(this::state).look((connection) -> look());
+
+	private SchemaStatus status = SchemaStatus.PENDING;
+
+	private @Nullable LockHolder lock;
+
+	private @Nullable RunProgress run;
+
+	private @Nullable LockHolder next;
+
+	private @Nullable SchemaStatus becomes;
+
+	private @Nullable SchemaVersion version = new SchemaVersion("tides", "me", "file", null, null, 7);
 
 	@Test
 	void whoIsAskedToEndTellsWhatTheLastLookHasFound() {
-		this.schema.lock = new LockHolder("other", NOW, NOW);
+		this.lock = new LockHolder("other", NOW, NOW);
 		Verdict verdict = verdictOfInterruption();
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TERMINATED);
 		assertThat(verdict.schema()).isEqualTo("fake");
@@ -72,8 +82,8 @@ class SchemaWaitTests {
 
 	@Test
 	void whoIsAskedToEndTellsWhyTheSchemaCouldNotBeRead() {
-		this.schema.failure = new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true,
-				"The host is gone.", "Find it.", null);
+		this.schema.unreadable(new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true,
+				"The host is gone.", "Find it.", null));
 		Verdict verdict = verdictOfInterruption();
 		assertThat(verdict.schema()).isEqualTo("fake");
 		assertThat(verdict.message())
@@ -82,13 +92,13 @@ class SchemaWaitTests {
 
 	@Test
 	void aSchemaThatDoesNotExistIsToldAtOnceAndWaitedFor(CapturedOutput output) {
-		this.schema.failure = new MissingSchemaException("fake", "gone", "a setting");
+		this.schema.unreadable(new MissingSchemaException("fake", "gone", "a setting"));
 		Verdict verdict = verdict(Duration.ofMillis(200));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.CONFIG);
 		assertThat(verdict.schema()).isEqualTo("fake");
 		assertThat(verdict.message()).isEqualTo("The database schema gone does not exist: a setting names it.");
 		assertThat(verdict.action()).contains("CREATE SCHEMA gone;", "correct a setting");
-		assertThat(this.schema.looks).isGreaterThan(1);
+		assertThat(this.schema.countInspections()).isGreaterThan(1);
 		assertThat(output.getOut().lines().filter((line) -> line.contains("WARN"))).singleElement()
 			.asString()
 			.contains("CREATE SCHEMA gone;");
@@ -96,44 +106,44 @@ class SchemaWaitTests {
 
 	@Test
 	void whoGivesUpTellsHowFarTheOtherOneIs() {
-		this.schema.lock = new LockHolder("other", NOW, NOW);
-		this.schema.run = progress("other");
+		this.lock = new LockHolder("other", NOW, NOW);
+		this.run = progress("other");
 		assertThat(verdict(PATIENCE).message())
 			.endsWith(" The lock is held by other since 2026-11-01T00:00:00Z, at change set 3 of 3.");
-		assertThat(this.schema.looks).isGreaterThanOrEqualTo(3);
-		assertThat(this.schema.looksAtRuns).as("it costs more than the state").isOne();
+		assertThat(this.schema.countInspections()).isGreaterThanOrEqualTo(3);
+		assertThat(this.schema.countLooks()).as("it costs more than the state").isOne();
 	}
 
 	@Test
 	void whoeverTakesTheLockNextIsLookedAt() {
-		this.schema.lock = new LockHolder("other", NOW, NOW);
-		this.schema.run = progress("other");
-		this.schema.next = new LockHolder("next", NOW, NOW);
+		this.lock = new LockHolder("other", NOW, NOW);
+		this.run = progress("other");
+		this.next = new LockHolder("next", NOW, NOW);
 		assertThat(verdict(PATIENCE).message()).contains("The lock is held by next since");
-		assertThat(this.schema.looksAtRuns).as("until it says which run that is").isGreaterThan(1);
+		assertThat(this.schema.countLooks()).as("until it says which run that is").isGreaterThan(1);
 	}
 
 	@Test
 	void whoWaitsDoesNotMissThatTheSchemaIsThere() {
-		this.schema.lock = new LockHolder("other", NOW, NOW);
-		this.schema.becomes = SchemaStatus.CURRENT;
+		this.lock = new LockHolder("other", NOW, NOW);
+		this.becomes = SchemaStatus.CURRENT;
 		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofHours(1)), Duration.ofHours(2),
 				Progress.NONE);
 		assertThat(wait.await(this.schema).status()).isEqualTo(SchemaStatus.CURRENT);
-		assertThat(this.schema.looks).isEqualTo(2);
+		assertThat(this.schema.countInspections()).isEqualTo(2);
 	}
 
 	@Test
 	void howFarSomebodyElseIsSaysNothingOfWhoHoldsTheLock() {
-		this.schema.lock = new LockHolder("a stock one", null, null);
-		this.schema.run = progress("who waits for it");
+		this.lock = new LockHolder("a stock one", null, null);
+		this.run = progress("who waits for it");
 		assertThat(verdict(PATIENCE).message()).endsWith(" The lock is held by a stock one.");
-		assertThat(this.schema.looksAtRuns).isOne();
+		assertThat(this.schema.countLooks()).isOne();
 	}
 
 	@Test
 	void whatWasChangedIsToldWithWhereTheSchemaIs() {
-		this.schema.status = SchemaStatus.CHANGED;
+		this.status = SchemaStatus.CHANGED;
 		Verdict verdict = verdict(Duration.ofHours(1));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.CHANGELOG);
 		assertThat(verdict.message()).isEqualTo("Change sets of schema fake were applied with another content: "
@@ -142,7 +152,7 @@ class SchemaWaitTests {
 
 	@Test
 	void aHolderThatDoesNotSaySinceWhenIsNamedAlone(CapturedOutput output) {
-		this.schema.lock = new LockHolder("a stock one", null, null);
+		this.lock = new LockHolder("a stock one", null, null);
 		verdict(Duration.ofMillis(1));
 		assertThat(output)
 			.contains("1 pending: file::next::me; the lock is held by a stock one; this process gives up at ");
@@ -154,34 +164,34 @@ class SchemaWaitTests {
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TEMPORARY);
 		assertThat(verdict.message()).isEqualTo("Schema fake lacks one change set: file::next::me. The schema is at "
 				+ "'tides' by me. No process seems to be migrating.");
-		assertThat(this.schema.looks).isOne();
+		assertThat(this.schema.countInspections()).isOne();
 	}
 
 	@Test
 	void aProcessThatFailsTriesToReadTheSchema() {
-		this.schema.failure = new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true,
-				"The host is gone.", "Find it.", null);
+		this.schema.unreadable(new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true,
+				"The host is gone.", "Find it.", null));
 		Verdict verdict = verdict(SchemaWait.untilReadable(POLLING, Duration.ofMillis(200), Progress.NONE));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.UNAVAILABLE);
-		assertThat(this.schema.looks).isGreaterThan(1);
+		assertThat(this.schema.countInspections()).isGreaterThan(1);
 	}
 
 	@Test
 	void whatEachLookFindsIsHandedOnWithTheRunOfTheHolder() {
-		this.schema.lock = new LockHolder("other", NOW, NOW);
-		this.schema.run = progress("other");
+		this.lock = new LockHolder("other", NOW, NOW);
+		this.run = progress("other");
 		RecordingProgress progress = new RecordingProgress();
 		verdict(new SchemaWait(POLLING, PATIENCE, progress));
 		assertThat(progress.looks).last()
 			.isEqualTo(new SchemaLook(this.schema.inspect(), progress("other"), List.of()));
-		assertThat(this.schema.looksAtRuns).as("nothing is asked for that alone").isOne();
+		assertThat(this.schema.countLooks()).as("nothing is asked for that alone").isOne();
 		assertThat(progress.problems).isEmpty();
 	}
 
 	@Test
 	void whyALookFailsIsHandedOnAsTheEndpointTellsIt() {
-		this.schema.failure = new SchemaUnreadableException("fake", ExitStatus.CONFIG, "42P01", true,
-				"The line of the changelog is secret.", "The reason is not.", "Find it.", null);
+		this.schema.unreadable(new SchemaUnreadableException("fake", ExitStatus.CONFIG, "42P01", true,
+				"The line of the changelog is secret.", "The reason is not.", "Find it.", null));
 		RecordingProgress progress = new RecordingProgress();
 		Instant before = Instant.now();
 		verdict(new SchemaWait(POLLING, Duration.ofMillis(200), progress));
@@ -192,7 +202,7 @@ class SchemaWaitTests {
 
 	@Test
 	void whatWasChangedIsHandedOnBeforeItEndsTheWait() {
-		this.schema.status = SchemaStatus.CHANGED;
+		this.status = SchemaStatus.CHANGED;
 		RecordingProgress progress = new RecordingProgress();
 		verdict(new SchemaWait(POLLING, PATIENCE, progress));
 		assertThat(progress.looks).containsExactly(SchemaLook.of(this.schema.inspect()));
@@ -213,10 +223,10 @@ class SchemaWaitTests {
 	@ParameterizedTest
 	@CsvSource({ "PERMISSION, 42501", "PERMISSION, 28P01", "CONFIG, 3D000" })
 	void whatAnOperatorHasToDoIsSaidAtOnce(ExitStatus status, String sqlState, CapturedOutput output) {
-		this.schema.failure = new SchemaUnreadableException("fake", status, sqlState, true, "Refused.",
-				"Let the role read: GRANT it.", null);
+		this.schema.unreadable(new SchemaUnreadableException("fake", status, sqlState, true, "Refused.",
+				"Let the role read: GRANT it.", null));
 		assertThat(verdict(Duration.ofSeconds(1)).status()).isEqualTo(status);
-		assertThat(this.schema.looks).isGreaterThan(1);
+		assertThat(this.schema.countInspections()).isGreaterThan(1);
 		assertThat(output.getOut().lines().filter((line) -> line.contains("lockkeeper - waiting"))).singleElement()
 			.asString()
 			.contains("WARN")
@@ -227,8 +237,8 @@ class SchemaWaitTests {
 
 	@Test
 	void aDatabaseThatDoesNotAnswerYetIsNoWarning(CapturedOutput output) {
-		this.schema.failure = new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true,
-				"The host is gone.", "JDBC has a URL for it.", null);
+		this.schema.unreadable(new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true,
+				"The host is gone.", "JDBC has a URL for it.", null));
 		assertThat(verdict(Duration.ofMillis(1)).status()).isEqualTo(ExitStatus.UNAVAILABLE);
 		assertThat(output).doesNotContain("WARN")
 			.containsPattern("INFO .*lockkeeper - waiting for the schema \\(schema fake, not readable yet: The host is "
@@ -237,8 +247,8 @@ class SchemaWaitTests {
 
 	@Test
 	void aSchemaWithoutAChangeSetIsThereAtNoVersion(CapturedOutput output) {
-		this.schema.status = SchemaStatus.CURRENT;
-		this.schema.version = null;
+		this.status = SchemaStatus.CURRENT;
+		this.version = null;
 		new SchemaWait(POLLING, PATIENCE, Progress.NONE).await(this.schema);
 		assertThat(output).containsPattern("the schema is there \\(schema fake, CURRENT, waited \\d+ ms\\)");
 	}
@@ -252,7 +262,7 @@ class SchemaWaitTests {
 	private Verdict verdictOfInterruption() {
 		Thread waiting = Thread.currentThread();
 		Thread interrupter = new Thread(() -> {
-			Awaitility.await().until(() -> this.schema.looks >= 3);
+			Awaitility.await().until(() -> this.schema.countInspections() >= 3);
 			waiting.interrupt();
 		});
 		interrupter.start();
@@ -291,58 +301,17 @@ class SchemaWaitTests {
 
 	}
 
-	private static final class Schema implements SchemaInspector {
+	private SchemaState state() {
+		boolean changed = this.status == SchemaStatus.CHANGED;
+		return new SchemaState(this.status, NOW, this.version, 7, changed ? List.of() : List.of(NEXT), List.of(),
+				changed ? List.of(NEXT) : List.of(), this.lock, null);
+	}
 
-		private SchemaStatus status = SchemaStatus.PENDING;
-
-		private @Nullable LockHolder lock;
-
-		private @Nullable RunProgress run;
-
-		private @Nullable SchemaUnreadableException failure;
-
-		private volatile int looks;
-
-		private volatile int looksAtRuns;
-
-		private @Nullable LockHolder next;
-
-		private @Nullable SchemaStatus becomes;
-
-		private @Nullable SchemaVersion version = new SchemaVersion("tides", "me", "file", null, null, 7);
-
-		@Override
-		public String getName() {
-			return "fake";
-		}
-
-		@Override
-		@SuppressWarnings("NonAtomicVolatileUpdate")
-		public SchemaState inspect() {
-			this.looks++;
-			if (this.failure != null) {
-				throw this.failure;
-			}
-			boolean changed = this.status == SchemaStatus.CHANGED;
-			return new SchemaState(this.status, NOW, this.version, 7, changed ? List.of() : List.of(NEXT), List.of(),
-					changed ? List.of(NEXT) : List.of(), this.lock, null);
-		}
-
-		@Override
-		@SuppressWarnings("NonAtomicVolatileUpdate")
-		public SchemaLook look(LookConnection connection) {
-			this.looksAtRuns++;
-			this.status = (this.becomes != null) ? this.becomes : this.status;
-			SchemaLook look = new SchemaLook(inspect(), this.run, List.of());
-			this.lock = (this.next != null) ? this.next : this.lock;
-			return look;
-		}
-
-		@Override
-		public HistoryMark mark(LookConnection connection) {
-			throw new AssertionError("A wait looks exactly");
-		}
-
+	private SchemaLook look() {
+		this.status = (this.becomes != null) ? this.becomes : this.status;
+		SchemaLook look = new SchemaLook(this.schema.inspect(), this.run, List.of());
+		this.lock = (this.next != null) ? this.next : this.lock;
+		return look;
 	}
 
 }

@@ -18,27 +18,27 @@ class RetriesTests {
 
 	@Test
 	void theFirstTimeCounts() {
-		assertThat(new Retries(1, LONG, 3).areLeft()).isFalse();
-		assertThat(new Retries(2, LONG, 3).areLeft()).isTrue();
+		assertThat(new Retries(1, LONG, 3).mayRetry()).isFalse();
+		assertThat(new Retries(2, LONG, 3).mayRetry()).isTrue();
 	}
 
 	@Test
 	void aRunThatAppliesNothingEnds() {
 		Retries retries = new Retries(3, LONG, 3);
 		retries.beginAgain(3);
-		assertThat(retries.areLeft()).isTrue();
+		assertThat(retries.mayRetry()).isTrue();
 		assertThat(retries).hasToString("2 of 3 times");
 		retries.beginAgain(3);
-		assertThat(retries.areLeft()).isFalse();
+		assertThat(retries.mayRetry()).isFalse();
 	}
 
 	@Test
 	void aRunThatComesOnIsCountedAnew() {
 		Retries retries = new Retries(2, LONG, 3);
 		retries.beginAgain(2);
-		assertThat(retries.areLeft()).isTrue();
+		assertThat(retries.mayRetry()).isTrue();
 		retries.beginAgain(2);
-		assertThat(retries.areLeft()).isFalse();
+		assertThat(retries.mayRetry()).isFalse();
 	}
 
 	// Another process may take back what it has done, over and over again
@@ -47,25 +47,25 @@ class RetriesTests {
 		Retries retries = new Retries(2, LONG, 3);
 		retries.beginAgain(1);
 		retries.beginAgain(3);
-		assertThat(retries.areLeft()).isFalse();
+		assertThat(retries.mayRetry()).isFalse();
 		retries.beginAgain(2);
-		assertThat(retries.areLeft()).isFalse();
+		assertThat(retries.mayRetry()).isFalse();
 	}
 
 	@Test
 	void eachLossHasTheWholeTime() {
 		Duration wait = Duration.ofMillis(20);
 		Retries retries = new Retries(3, wait, 3);
-		retries.left();
-		Awaitility.await().until(() -> retries.left().isZero());
+		retries.remaining();
+		Awaitility.await().until(() -> retries.remaining().isZero());
 		retries.beginAgain(3);
-		assertThat(retries.areLeft()).isTrue();
+		assertThat(retries.mayRetry()).isTrue();
 	}
 
 	@Test
 	void noTimeIsLeftWithoutAny() {
-		assertThat(new Retries(5, Duration.ZERO, 3).areLeft()).isFalse();
-		assertThat(new Retries(5, LONG, 3).left()).isPositive().isLessThanOrEqualTo(LONG);
+		assertThat(new Retries(5, Duration.ZERO, 3).mayRetry()).isFalse();
+		assertThat(new Retries(5, LONG, 3).remaining()).isPositive().isLessThanOrEqualTo(LONG);
 	}
 
 }

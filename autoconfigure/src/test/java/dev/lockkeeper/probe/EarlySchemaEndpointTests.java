@@ -22,9 +22,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunActivity.Blocker;
 import dev.lockkeeper.schema.RunEnd;
@@ -32,11 +30,11 @@ import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.testing.FakeSchema;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.Http.Answer;
 import org.assertj.core.api.SoftAssertions;
@@ -252,38 +250,8 @@ class EarlySchemaEndpointTests {
 				"--management.endpoints.web.exposure.include=schema", "--spring.application.name=harbour",
 				"--spring.application.version=1.2.3", "--HOSTNAME=pod-7");
 		SchemaGate gate = context.getBean(SchemaGate.class);
-		known.forEach((name, look) -> gate.add(new Known(name, look)));
+		known.forEach((name, look) -> gate.add(new FakeSchema(name).look(look)));
 		return context;
-	}
-
-	/**
-	 * A schema at which each look finds the same.
-	 *
-	 * @param name its name
-	 * @param look what is found
-	 */
-	private record Known(String name, SchemaLook look) implements SchemaInspector {
-
-		@Override
-		public String getName() {
-			return this.name;
-		}
-
-		@Override
-		public SchemaState inspect() {
-			return this.look.state();
-		}
-
-		@Override
-		public SchemaLook look(LookConnection connection) {
-			return this.look;
-		}
-
-		@Override
-		public HistoryMark mark(LookConnection connection) {
-			throw new IllegalStateException("It is looked at exactly");
-		}
-
 	}
 
 	@SpringBootConfiguration(proxyBeanMethods = false)

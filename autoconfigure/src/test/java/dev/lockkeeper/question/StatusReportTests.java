@@ -19,7 +19,6 @@ import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunActivity.Blocker;
 import dev.lockkeeper.schema.RunEnd;
@@ -27,11 +26,11 @@ import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.testing.FakeSchema;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -79,7 +78,8 @@ class StatusReportTests {
 	@MethodSource("looks")
 	void theJsonIsThatOfTheEndpoint(SchemaLook look) {
 		SchemaGate gate = new SchemaGate(Clock.fixed(NOW, ZoneOffset.UTC));
-		gate.add(new Known(look));
+		int rows = look.state().applied();
+		gate.add(new FakeSchema("liquibase").look(look).mark((connection) -> new HistoryMark(rows, rows, null)));
 		JsonMapper mapper = JsonMapper.shared();
 		String endpoint = mapper.writeValueAsString(new SchemaEndpoint(gate, DECISION,
 				PageContext.of(new RunOrigin("MIGRATE_ONLY", "app", null, "job"), "schema", null))
@@ -132,33 +132,6 @@ class StatusReportTests {
 
 	private static List<ChangeSetReference> changeSets(int count) {
 		return IntStream.range(0, count).mapToObj((i) -> new ChangeSetReference("" + i, "me", "f")).toList();
-	}
-
-	/**
-	 * A schema whose state is known.
-	 */
-	private record Known(SchemaLook look) implements SchemaInspector {
-
-		@Override
-		public String getName() {
-			return "liquibase";
-		}
-
-		@Override
-		public SchemaState inspect() {
-			return this.look.state();
-		}
-
-		@Override
-		public SchemaLook look(LookConnection connection) {
-			return this.look;
-		}
-
-		@Override
-		public HistoryMark mark(LookConnection connection) {
-			return new HistoryMark(this.look.state().applied(), this.look.state().applied(), null);
-		}
-
 	}
 
 }

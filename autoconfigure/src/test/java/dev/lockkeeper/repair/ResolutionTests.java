@@ -134,7 +134,7 @@ class ResolutionTests {
 				new MigratorSettings(Duration.ofMillis(10), Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO,
 						false),
 				(address) -> MigrationLock.local(), new Polling(Duration.ofMillis(1), Duration.ofMillis(1)),
-				Progress.UNTOLD, MigrationListeners.none(), new ProgressLog());
+				Progress.NONE, MigrationListeners.none(), new ProgressLog());
 		Resolution resolution = new Resolution(migrator, (address) -> () -> Optional.of(this.lease), true, changeSet,
 				schema);
 		List.of(targets).forEach(resolution::handle);

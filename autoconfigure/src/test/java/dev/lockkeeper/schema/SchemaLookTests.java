@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 
+import dev.lockkeeper.testing.FakeSchema;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -57,51 +58,56 @@ class SchemaLookTests {
 
 	@Test
 	void whoeverIsNewIsLookedAtAndThenTheStateAlone() {
-		Schema schema = new Schema(new SchemaLook(state(3, HOLDER), run(3), List.of()));
+		SchemaLook found = new SchemaLook(state(3, HOLDER), run(3), List.of());
+		FakeSchema schema = new FakeSchema("schema").look(found);
 		SchemaLook first = schema.watch(state(3, HOLDER), null, false);
-		assertThat(first).isSameAs(schema.found);
+		assertThat(first).isSameAs(found);
 		SchemaLook second = schema.watch(state(1, HOLDER), first, false);
 		assertThat(second.holder()).endsWith("at change set 3 of 3");
 		assertThat(second.state()).isEqualTo(state(1, HOLDER));
-		assertThat(schema.looks).isOne();
-		assertThat(schema.watch(state(1, HOLDER), second, true)).isSameAs(schema.found);
-		assertThat(schema.watch(state(1, new LockHolder("next", NOW, NOW)), second, false)).isSameAs(schema.found);
-		assertThat(schema.looks).isEqualTo(3);
+		assertThat(schema.countLooks()).isOne();
+		assertThat(schema.watch(state(1, HOLDER), second, true)).isSameAs(found);
+		assertThat(schema.watch(state(1, new LockHolder("next", NOW, NOW)), second, false)).isSameAs(found);
+		assertThat(schema.countLooks()).isEqualTo(3);
 	}
 
 	@Test
 	void whoHasNotWrittenWhichRunItIsIsLookedAtAgain() {
-		Schema schema = new Schema(SchemaLook.of(state(3, HOLDER)));
+		SchemaLook found = SchemaLook.of(state(3, HOLDER));
+		FakeSchema schema = new FakeSchema("schema").look(found);
 		SchemaLook first = schema.watch(state(3, HOLDER), null, false);
 		schema.watch(state(3, HOLDER), first, false);
-		assertThat(schema.looks).isEqualTo(2);
+		assertThat(schema.countLooks()).isEqualTo(2);
 	}
 
 	@Test
 	void aLiquibaseThatIsNotGovernedWritesNoRun() {
-		Schema schema = new Schema(SchemaLook.of(state(3, STOCK)));
+		SchemaLook found = SchemaLook.of(state(3, STOCK));
+		FakeSchema schema = new FakeSchema("schema").look(found);
 		SchemaLook first = schema.watch(state(3, STOCK), null, false);
 		assertThat(schema.watch(state(2, STOCK), first, false)).isEqualTo(SchemaLook.of(state(2, STOCK)));
-		assertThat(schema.looks).isOne();
+		assertThat(schema.countLooks()).isOne();
 	}
 
 	@Test
 	void withoutAHolderTheRunsAreReadAtFirstAndOnceInAWhile() {
-		Schema schema = new Schema(SchemaLook.of(state(3, null)));
+		SchemaLook found = SchemaLook.of(state(3, null));
+		FakeSchema schema = new FakeSchema("schema").look(found);
 		SchemaLook first = schema.watch(state(3, null), null, false);
-		assertThat(first).isSameAs(schema.found);
+		assertThat(first).isSameAs(found);
 		assertThat(schema.watch(state(2, null), first, false)).isEqualTo(SchemaLook.of(state(2, null)));
-		assertThat(schema.looks).isOne();
+		assertThat(schema.countLooks()).isOne();
 		schema.watch(state(3, null), first, true);
-		assertThat(schema.looks).isEqualTo(2);
+		assertThat(schema.countLooks()).isEqualTo(2);
 	}
 
 	@Test
 	void theRunsAreReadWhenTheLockIsReleased() {
-		Schema schema = new Schema(SchemaLook.of(state(3, null)));
+		SchemaLook found = SchemaLook.of(state(3, null));
+		FakeSchema schema = new FakeSchema("schema").look(found);
 		schema.watch(state(3, null), SchemaLook.of(state(3, HOLDER)), false);
 		schema.watch(state(3, HOLDER), SchemaLook.of(state(3, null)), false);
-		assertThat(schema.looks).isEqualTo(2);
+		assertThat(schema.countLooks()).isEqualTo(2);
 	}
 
 	@Test
@@ -125,39 +131,6 @@ class SchemaLookTests {
 		RunStart start = new RunStart("4711", "schema", new RunOrigin("SELF", "shop", null, "host"), "holder", "level",
 				3, 7, null, Duration.ZERO, NOW);
 		return RunProgress.of(start, state(pending, null), "level", RunActivity.UNKNOWN);
-	}
-
-	private static final class Schema implements SchemaInspector {
-
-		private final SchemaLook found;
-
-		private int looks;
-
-		Schema(SchemaLook found) {
-			this.found = found;
-		}
-
-		@Override
-		public String getName() {
-			return "schema";
-		}
-
-		@Override
-		public SchemaState inspect() {
-			return this.found.state();
-		}
-
-		@Override
-		public SchemaLook look(LookConnection connection) {
-			this.looks++;
-			return this.found;
-		}
-
-		@Override
-		public HistoryMark mark(LookConnection connection) {
-			throw new AssertionError("Who waits looks exactly");
-		}
-
 	}
 
 }

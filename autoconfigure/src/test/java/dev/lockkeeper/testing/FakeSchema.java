@@ -300,6 +300,7 @@ public final class FakeSchema implements MigrationTarget {
 
 	@Override
 	public List<SchemaVersion> readHistory(LookConnection connection) {
+		failIfUnreadable();
 		Function<LookConnection, List<SchemaVersion>> script = this.history;
 		return (script != null) ? script.apply(connection) : MigrationTarget.super.readHistory(connection);
 	}

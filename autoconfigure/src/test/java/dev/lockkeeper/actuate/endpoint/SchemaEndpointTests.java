@@ -8,7 +8,6 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.lockkeeper.actuate.page.PageContext;
 import dev.lockkeeper.exit.ExitStatus;
@@ -18,9 +17,7 @@ import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.question.PendingSql;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunActivity.Blocker;
 import dev.lockkeeper.schema.RunEnd;
@@ -28,12 +25,12 @@ import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.testing.FakeSchema;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
@@ -112,7 +109,7 @@ class SchemaEndpointTests {
 			"startedAt":"2026-01-02T03:03:45Z","lockWaitMs":40,\
 			"changeSet":{"id":"3","author":"me","file":"db/a.sql"},"number":1,"of":1,%s},"lastRun":null,"problem":null}""";
 
-	private final Inspector inspector = new Inspector("liquibase");
+	private final FakeSchema inspector = unreadable("liquibase");
 
 	private Duration later = Duration.ZERO;
 
@@ -193,14 +190,14 @@ class SchemaEndpointTests {
 		assertThat(json(this.endpoint.describe("YOU", "liquibase", "applied"))).startsWith(
 				"""
 						{"schema":"liquibase","checkedAt":"2026-01-02T03:04:05Z","filter":"YOU","total":1,"newest":[{"id":"1",""");
-		assertThat(this.inspector.looks).hasValue(0);
+		assertThat(this.inspector.countLooks()).isEqualTo(0);
 	}
 
 	@Test
 	void whyAHistoryCannotBeReadIsSaidAndWhatIsKnownStays() {
 		look(SchemaLook.of(CURRENT));
 		this.gate.look(Duration.ZERO);
-		this.inspector.look = null;
+		this.inspector.unreadable(gone("liquibase"));
 		assertThat(json(this.endpoint.schema("liquibase", "applied")))
 			.endsWith("\"total\":0,\"newest\":[],\"problem\":\"gone\"}");
 		assertThat(this.gate.isOpen()).isTrue();
@@ -232,10 +229,10 @@ class SchemaEndpointTests {
 
 	@Test
 	void aSchemaThatCannotBeReadKeepsItsLastRun() {
-		this.inspector.look = new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE)));
+		know(this.inspector, new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE))));
 		this.gate.add(this.inspector);
 		this.gate.look(Duration.ofSeconds(-1));
-		this.inspector.look = null;
+		this.inspector.unreadable(gone("liquibase"));
 		this.gate.look(Duration.ofSeconds(-1));
 		assertThat(json(this.endpoint.schema("liquibase")).replaceFirst("checkedAt\":\"[^\"]+", "checkedAt\":\"…"))
 			.isEqualTo(json(this.endpoint.schema("liquibase")).replaceFirst("checkedAt\":\"[^\"]+", "checkedAt\":\"…"))
@@ -246,8 +243,8 @@ class SchemaEndpointTests {
 	@Test
 	void theNameOfATenantHasSeveralParts() {
 		look(SchemaLook.of(CURRENT));
-		Inspector tenant = new Inspector("tenants/a");
-		tenant.look = SchemaLook.of(PENDING);
+		FakeSchema tenant = unreadable("tenants/a");
+		know(tenant, SchemaLook.of(PENDING));
 		this.gate.add(tenant);
 		assertThat(json(this.endpoint.schema("tenants", "a"))).startsWith("{\"status\":\"PENDING\"");
 		assertThat(json(this.endpoint.schema("tenants", "a", "runs")))
@@ -256,8 +253,8 @@ class SchemaEndpointTests {
 
 	@Test
 	void aTenantMayBeNamedRuns() {
-		Inspector tenant = new Inspector("tenants/runs");
-		tenant.look = SchemaLook.of(PENDING);
+		FakeSchema tenant = unreadable("tenants/runs");
+		know(tenant, SchemaLook.of(PENDING));
 		this.gate.add(tenant);
 		assertThat(json(this.endpoint.schema("tenants", "runs"))).startsWith("{\"status\":\"PENDING\"");
 		assertThat(json(this.endpoint.schema("tenants", "runs", "runs")))
@@ -276,21 +273,21 @@ class SchemaEndpointTests {
 	@Test
 	void oneSchemaIsLookedAtOnceASecondWhateverIsAsked() {
 		look(SchemaLook.of(CURRENT));
-		Inspector other = new Inspector("other");
+		FakeSchema other = unreadable("other");
 		this.gate.add(other);
 		this.endpoint.schema("liquibase");
 		this.endpoint.schema("liquibase", "runs");
 		this.later = Duration.ofSeconds(1);
 		this.endpoint.schema("liquibase");
-		assertThat(this.inspector.looks).hasValue(1);
-		assertThat(other.looks).hasValue(0);
+		assertThat(this.inspector.countLooks()).isEqualTo(1);
+		assertThat(other.countLooks()).isEqualTo(0);
 		this.later = Duration.ofMillis(1001);
 		this.endpoint.schema("liquibase");
-		assertThat(this.inspector.looks).hasValue(2);
+		assertThat(this.inspector.countLooks()).isEqualTo(2);
 	}
 
 	private void look(SchemaLook look) {
-		this.inspector.look = look;
+		know(this.inspector, look);
 		this.gate.add(this.inspector);
 	}
 
@@ -298,55 +295,20 @@ class SchemaEndpointTests {
 		return MAPPER.writeValueAsString(description);
 	}
 
-	private static final class Inspector implements SchemaInspector {
+	private static FakeSchema unreadable(String name) {
+		return new FakeSchema(name).unreadable(gone(name));
+	}
 
-		private final String name;
+	private static SchemaUnreadableException gone(String name) {
+		return new SchemaUnreadableException(name, ExitStatus.UNAVAILABLE, "08006", true, "gone", "Find it.", null);
+	}
 
-		private final AtomicInteger looks = new AtomicInteger();
-
-		private @Nullable SchemaLook look;
-
-		Inspector(String name) {
-			this.name = name;
+	private static void know(FakeSchema schema, SchemaLook look) {
+		SchemaVersion version = look.state().version();
+		schema.unreadable(null).look(look);
+		if (version != null) {
+			schema.history((connection) -> List.of(new SchemaVersion("1", "you", "db/a.sql", null, null, 1), version));
 		}
-
-		@Override
-		public String getName() {
-			return this.name;
-		}
-
-		@Override
-		public SchemaState inspect() {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public SchemaLook look(LookConnection connection) {
-			this.looks.incrementAndGet();
-			SchemaLook known = this.look;
-			if (known == null) {
-				throw new SchemaUnreadableException(this.name, ExitStatus.UNAVAILABLE, "08006", true, "gone",
-						"Find it.", null);
-			}
-			return known;
-		}
-
-		@Override
-		public List<SchemaVersion> readHistory(LookConnection connection) {
-			SchemaLook known = this.look;
-			SchemaVersion version = (known != null) ? known.state().version() : null;
-			if (version == null) {
-				throw new SchemaUnreadableException(this.name, ExitStatus.UNAVAILABLE, "08006", true, "gone",
-						"Find it.", null);
-			}
-			return List.of(new SchemaVersion("1", "you", "db/a.sql", null, null, 1), version);
-		}
-
-		@Override
-		public HistoryMark mark(LookConnection connection) {
-			throw new UnsupportedOperationException();
-		}
-
 	}
 
 }

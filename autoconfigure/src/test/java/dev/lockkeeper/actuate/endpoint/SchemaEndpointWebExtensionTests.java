@@ -12,11 +12,8 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.question.PendingSql;
-import dev.lockkeeper.schema.HistoryMark;
-import dev.lockkeeper.schema.LookConnection;
 import dev.lockkeeper.schema.RunOrigin;
-import dev.lockkeeper.schema.SchemaInspector;
-import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.testing.FakeSchema;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +43,7 @@ class SchemaEndpointWebExtensionTests {
 			"WHEN_AUTHORIZED, , , 403", "WHEN_AUTHORIZED, operator, , 503", "WHEN_AUTHORIZED, operator, admin, 403",
 			"WHEN_AUTHORIZED, operator, operator, 503", "WHEN_AUTHORIZED, , operator, 403" })
 	void theSettingAndTheRolesDecide(Show show, @Nullable String user, @Nullable String role, int status) {
-		this.gate.add(new Inspector("liquibase"));
+		this.gate.add(new FakeSchema("liquibase").unreadable(new IllegalStateException("The database is gone")));
 		SchemaEndpointWebExtension extension = extension(show, (role != null) ? List.of(role) : List.of());
 		WebEndpointResponse<Object> response = Objects
 			.requireNonNull(extension.schema(new User(user), SchemaRepresentation.HTML, null, "liquibase", "sql"));
@@ -59,7 +56,7 @@ class SchemaEndpointWebExtensionTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "tenants/acme", "tenants/sql", "sql", "a/b/c" })
 	void theNameOfASchemaMayHaveSeveralPartsAndMayBeSql(String name) {
-		this.gate.add(new Inspector(name));
+		this.gate.add(new FakeSchema(name).unreadable(new IllegalStateException("The database is gone")));
 		SchemaEndpointWebExtension extension = extension(Show.ALWAYS, List.of());
 		WebEndpointResponse<Object> sql = Objects.requireNonNull(
 				extension.schema(new User(null), SchemaRepresentation.JSON, null, (name + "/sql").split("/")));
@@ -72,7 +69,7 @@ class SchemaEndpointWebExtensionTests {
 
 	@Test
 	void whatIsNoTextIsJsonForAClientThatAsksForText() {
-		this.gate.add(new Inspector("liquibase"));
+		this.gate.add(new FakeSchema("liquibase").unreadable(new IllegalStateException("The database is gone")));
 		SchemaEndpointWebExtension extension = extension(Show.NEVER, List.of());
 		User user = new User(null);
 		WebEndpointResponse<Object> schema = Objects
@@ -100,25 +97,6 @@ class SchemaEndpointWebExtensionTests {
 		@Override
 		public boolean isUserInRole(String role) {
 			return role.equals(this.name);
-		}
-
-	}
-
-	private record Inspector(String name) implements SchemaInspector {
-
-		@Override
-		public String getName() {
-			return this.name;
-		}
-
-		@Override
-		public SchemaState inspect() {
-			throw new IllegalStateException("The database is gone");
-		}
-
-		@Override
-		public HistoryMark mark(LookConnection connection) {
-			throw new IllegalStateException("The database is gone");
 		}
 
 	}

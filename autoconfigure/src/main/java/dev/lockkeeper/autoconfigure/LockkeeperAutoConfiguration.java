@@ -197,7 +197,8 @@ public final class LockkeeperAutoConfiguration {
 	private static SchemaTask task(Request request, ModeDecision decision, Migrator migrator, MigrationLocks locks,
 			LockkeeperProperties properties, Progress told) {
 		return switch (request.getCommand()) {
-			case RELEASE_LOCK -> new LockRelease(migrator, locks, request.require(Flag.RELEASE_LOCK));
+			case RELEASE_LOCK ->
+				new LockRelease(migrator, locks, request.require(Flag.RELEASE_LOCK), request.get(Flag.SCHEMA));
 			case RESOLVE -> new Resolution(migrator, locks, "done".equals(request.get(Flag.RESOLVE)),
 					request.require(Flag.CHANGE_SET), request.get(Flag.SCHEMA));
 			default -> new Inquiry(request, decision, migrator, statusWait(request, properties, told));

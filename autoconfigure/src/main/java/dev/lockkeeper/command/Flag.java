@@ -48,7 +48,7 @@ public enum Flag {
 			"The change set that has this statement."),
 
 	/** The only schema that is meant. */
-	SCHEMA(List.of(RESOLVE), false, "schema", Values.required("<name>"),
+	SCHEMA(List.of(RELEASE_LOCK, RESOLVE), false, "schema", Values.required("<name>"),
 			"The schema that is meant, when several would be.");
 
 	private final String name;

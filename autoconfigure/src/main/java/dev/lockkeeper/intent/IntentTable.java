@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-import dev.lockkeeper.exit.ShellWord;
+import dev.lockkeeper.exit.CommandAdvice;
 import dev.lockkeeper.intent.Intent.Begun;
 import dev.lockkeeper.postgresql.OwnTable;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -210,7 +210,7 @@ public final class IntentTable {
 	 * @return the command line to paste into a shell
 	 */
 	public String toRepeat(ChangeSetReference changeSet) {
-		return "java -jar application.jar --migrate-only --resolve=again" + named(changeSet);
+		return CommandAdvice.repeatStatement(changeSet.toString(), this.schema);
 	}
 
 	/**
@@ -219,12 +219,7 @@ public final class IntentTable {
 	 * @return the command line to paste into a shell
 	 */
 	public String toLeaveOut(ChangeSetReference changeSet) {
-		return "java -jar application.jar --migrate-only --resolve=done" + named(changeSet);
-	}
-
-	private String named(ChangeSetReference changeSet) {
-		return " --change-set=%s --schema=%s".formatted(ShellWord.quote(changeSet.toString()),
-				ShellWord.quote(this.schema));
+		return CommandAdvice.leaveOutStatement(changeSet.toString(), this.schema);
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 
+import dev.lockkeeper.exit.CommandAdvice;
 import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.PostgreSql;
@@ -109,8 +110,9 @@ public class GovernedLockService extends StandardLockService {
 				watched = found;
 				watchedSince = System.nanoTime();
 				logger.warn(("lockkeeper - waiting for a Liquibase that is not governed (changelog lock %s held by %s; "
-						+ "up to %s; %s)")
-					.formatted(table(), found, Durations.inWords(foreignLocks.patience()), sessions(found)));
+						+ "up to %s; %s); if it is dead, release its lock: %s")
+					.formatted(table(), found, Durations.inWords(foreignLocks.patience()), sessions(found),
+							release(found)));
 			}
 			if (found != null && breakIfOld(found, since(watchedSince), foreignLocks.breakAfter())) {
 				return;
@@ -147,7 +149,13 @@ public class GovernedLockService extends StandardLockService {
 		return new ForeignLockException("The changelog lock %s was still held by %s.".formatted(table(), facts),
 				("Let that Liquibase finish, then start this process again. If it is dead, release its lock: %s; or let "
 						+ "lockkeeper.lock.break-foreign-after break such locks.")
-					.formatted(row().freeByHand()));
+					.formatted(release(lock)));
+	}
+
+	// No command is meant by a lock that names no holder
+	private String release(@Nullable StockLock lock) {
+		String holder = (lock != null) ? lock.holder() : null;
+		return (holder != null && !holder.isBlank()) ? CommandAdvice.releaseLock(holder) : row().freeByHand();
 	}
 
 	private void pause() throws LockException {

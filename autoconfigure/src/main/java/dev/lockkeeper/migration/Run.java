@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
+import dev.lockkeeper.exit.CommandAdvice;
 import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
@@ -145,8 +146,8 @@ final class Run {
 	private RuntimeException lockBusy(SchemaLook last, Duration waited) {
 		LockHolder holder = last.state().lock();
 		String action = ((holder != null && holder.until() == null)
-				? "Let that Liquibase, which is not governed, finish; when it is dead, release its lock, or let "
-						+ "lockkeeper.lock.break-foreign-after break it. "
+				? "Let that Liquibase, which is not governed, finish. If it is dead, release its lock: %s; or let lockkeeper.lock.break-foreign-after break such locks. "
+					.formatted(CommandAdvice.releaseLock(holder.holder()))
 				: "Let that run finish, or end that process: its lease then expires by itself. ")
 				+ "Then start this one again.";
 		return this.failures.gaveUp("Waited %s for the lock of schema %s, which is held%s."

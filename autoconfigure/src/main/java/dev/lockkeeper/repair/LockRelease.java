@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import dev.lockkeeper.answer.StandardOutput;
-import dev.lockkeeper.command.Flag;
+import dev.lockkeeper.exit.CommandAdvice;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.lock.LockRemains;
@@ -39,11 +39,13 @@ public final class LockRelease implements SchemaTask {
 
 	private final @Nullable String word;
 
+	private final SchemaChoice choice;
+
+	private final List<MigrationTarget> meant = new ArrayList<>();
+
 	private final StringBuilder answer = new StringBuilder();
 
 	private final List<LockKeptException> kept = new ArrayList<>();
-
-	private int schemas;
 
 	private int released;
 
@@ -53,37 +55,58 @@ public final class LockRelease implements SchemaTask {
 	 * @param locks where the leases are
 	 * @param word the holder of the changelog lock who is dead, as the operator says;
 	 * empty when the operator names none
+	 * @param schema the name of the only schema that is meant; {@code null} for all of
+	 * them
 	 */
-	public LockRelease(Migrator migrator, MigrationLocks locks, String word) {
+	public LockRelease(Migrator migrator, MigrationLocks locks, String word, @Nullable String schema) {
 		this.migrator = migrator;
 		this.locks = locks;
 		this.word = word.isEmpty() ? null : word;
+		this.choice = new SchemaChoice(schema);
 	}
 
 	/**
-	 * Release the locks of a schema. One whose database lives inside this process is left
-	 * out: no other process can hold its locks.
+	 * Release the locks of a schema, if it is meant. When the operator names a holder,
+	 * all schemas are looked at before any lock is released.
 	 * @param target the schema
 	 */
 	@Override
 	public void handle(MigrationTarget target) {
-		if (target.isEmbedded()) {
-			logger.info("lockkeeper - left out (bean %s: its database lives inside this process)"
-				.formatted(target.getName()));
+		if (!this.choice.includes(target)) {
 			return;
 		}
-		this.schemas++;
 		this.migrator.look(target);
-		line(this.answer, "schema", target.getName());
-		try {
+		if (this.word == null) {
 			release(target);
+		}
+		else {
+			this.meant.add(target);
+		}
+	}
+
+	// The name is that of a host, and several processes of it may migrate several schemas
+	private boolean isHeldByNamed(MigrationTarget target) {
+		try {
+			ReleasableLock lock = target.getReleasableLock();
+			Held held = (lock != null) ? lock.findHeld() : null;
+			return held != null && held.run() == null && held.holder().equals(this.word);
 		}
 		catch (SQLException ex) {
 			throw RepairFailedException.of(target, ex);
 		}
 	}
 
-	private void release(MigrationTarget target) throws SQLException {
+	private void release(MigrationTarget target) {
+		line(this.answer, "schema", target.getName());
+		try {
+			releaseBoth(target);
+		}
+		catch (SQLException ex) {
+			throw RepairFailedException.of(target, ex);
+		}
+	}
+
+	private void releaseBoth(MigrationTarget target) throws SQLException {
 		LockRemains lease = this.locks.at(target.getLockAddress()).releaseDead();
 		tell(target, "lease", lease.outcome(), lease.facts());
 		if (lease.outcome() == Outcome.KEPT) {
@@ -125,9 +148,15 @@ public final class LockRelease implements SchemaTask {
 		String facts = (this.word != null && held.run() == null)
 				? "%s, and not by '%s'".formatted(held.facts(), this.word) : held.facts();
 		String action = (held.run() != null) ? "End that process or its session, then start this one again."
-				: "Nothing proves that this process is dead. If you know that it is, release its lock by its name: "
-						+ "--%s='%s'".formatted(Flag.RELEASE_LOCK.getName(), held.holder());
+				: release(held.holder());
 		this.kept.add(new LockKeptException(target.getName(), "changelog lock", facts, action));
+	}
+
+	private static String release(String holder) {
+		return holder.isBlank()
+				? "This lock names no holder whose death you could assert. If no Liquibase is at work, set LOCKED to FALSE in its row."
+				: "Nothing proves that this process is dead. If you know that it is, release its lock by its name: "
+						+ CommandAdvice.releaseLock(holder);
 	}
 
 	private void tell(MigrationTarget target, String lock, Outcome outcome, String facts) {
@@ -149,7 +178,10 @@ public final class LockRelease implements SchemaTask {
 
 	@Override
 	public Verdict finish() {
-		NoSchemaException.refuse(this.schemas);
+		this.choice.requireSchema();
+		SchemaChoice.requireOne("%s holds the changelog lock".formatted(this.word),
+				this.meant.stream().filter(this::isHeldByNamed).map(MigrationTarget::getName).toList());
+		this.meant.forEach(this::release);
 		StandardOutput.write(this.answer.toString());
 		if (!this.kept.isEmpty()) {
 			throw this.kept.get(this.kept.size() - 1);

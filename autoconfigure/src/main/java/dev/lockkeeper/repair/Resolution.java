@@ -3,7 +3,6 @@
 package dev.lockkeeper.repair;
 
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +12,6 @@ import java.util.stream.Collectors;
 import dev.lockkeeper.answer.StandardOutput;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.ShellWord;
-import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.MigrationLocks;
@@ -47,11 +45,9 @@ public final class Resolution implements SchemaTask {
 
 	private final String changeSet;
 
-	private final @Nullable String schema;
+	private final SchemaChoice choice;
 
 	private final Map<String, Seen> schemas = new LinkedHashMap<>();
-
-	private final List<String> others = new ArrayList<>();
 
 	/**
 	 * Create a resolution.
@@ -68,23 +64,16 @@ public final class Resolution implements SchemaTask {
 		this.locks = locks;
 		this.done = done;
 		this.changeSet = changeSet;
-		this.schema = schema;
+		this.choice = new SchemaChoice(schema);
 	}
 
 	/**
-	 * Look at a schema. One whose database lives inside this process is left out: no
-	 * other process can have died in it.
+	 * Look at a schema, if it is meant.
 	 * @param target the schema
 	 */
 	@Override
 	public void handle(MigrationTarget target) {
-		if (target.isEmbedded()) {
-			logger.info("lockkeeper - left out (bean %s: its database lives inside this process)"
-				.formatted(target.getName()));
-			return;
-		}
-		if (this.schema != null && !this.schema.equals(target.getName())) {
-			this.others.add(target.getName());
+		if (!this.choice.includes(target)) {
 			return;
 		}
 		SchemaLook look = this.migrator.look(target);
@@ -104,20 +93,10 @@ public final class Resolution implements SchemaTask {
 	 */
 	@Override
 	public Verdict finish() {
-		NoSchemaException.refuse(this.schemas.size() + this.others.size());
-		if (this.schemas.isEmpty()) {
-			throw new UsageException("There is no schema %s.".formatted(this.schema),
-					"Use --schema=%s.".formatted(String.join(" or --schema=", this.others)));
-		}
+		this.choice.requireSchema();
 		List<Seen> inQuestion = this.schemas.values().stream().filter((seen) -> !inQuestion(seen).isEmpty()).toList();
-		if (inQuestion.size() > 1) {
-			List<String> names = inQuestion.stream().map((seen) -> seen.target().getName()).toList();
-			throw new UsageException(
-					"Change set %s is in question in %d schemas: %s.".formatted(this.changeSet, names.size(),
-							String.join(", ", names)),
-					"Add --schema=%s."
-						.formatted(names.stream().map(ShellWord::quote).collect(Collectors.joining(" or --schema="))));
-		}
+		SchemaChoice.requireOne("Change set %s is in question".formatted(this.changeSet),
+				inQuestion.stream().map((seen) -> seen.target().getName()).toList());
 		if (inQuestion.isEmpty()) {
 			throw notInQuestion();
 		}

@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import dev.lockkeeper.command.AdvisedCommand;
+import dev.lockkeeper.exit.CommandAdvice;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,6 +32,10 @@ class AdvisedStatementsTests {
 		.compile("\"[^\"\\n]*(GRANT [A-Z%p][^\"]*|ALTER ROLE [^\"]*|ALTER TABLE %s OWNER [^\"]*|CREATE SCHEMA %[^\"]*|"
 				+ "SELECT pg_terminate_backend\\(%[^\"]*|DELETE FROM %s%s[^\"]*|"
 				+ "UPDATE %s SET LOCKED = FALSE[^\"]*)\"");
+
+	private static final Pattern LITERAL = Pattern.compile("\"(?:[^\"\\\\\n]|\\\\.)*\"");
+
+	private static final Pattern FLAG = Pattern.compile("(?<![-\\w])--[a-z][a-z-]*(?:=[a-z]*)?");
 
 	private static final Map<String, String> EXECUTED_BY = Map.ofEntries(
 			Map.entry("Backend GRANT %s TO %s, or %s", "liquibase/RotatedLoginsIT"),
@@ -59,6 +66,38 @@ class AdvisedStatementsTests {
 			Map.entry("Login ALTER ROLE %s%s SET %s", "liquibase/AdviceIT"),
 			Map.entry("StockLockRow UPDATE %s SET LOCKED = FALSE, LOCKEDBY = NULL, LOCKGRANTED = NULL WHERE ID = 1",
 					"liquibase/AdviceIT"));
+
+	@Test
+	void eachFlagIsOneOfTheTableOfCommands() throws IOException {
+		Set<String> flags = new TreeSet<>();
+		try (Stream<Path> files = Files.walk(SOURCES)) {
+			for (Path file : files.filter((path) -> path.toString().endsWith(".java")).toList()) {
+				LITERAL.matcher(Files.readString(file))
+					.results()
+					.flatMap((literal) -> FLAG.matcher(literal.group()).results())
+					.forEach((flag) -> flags.add(flag.group()));
+			}
+		}
+		assertThat(flags).contains("--release-lock=", "--resolve=again", "--migrate-only")
+			.allSatisfy((flag) -> assertThat(AdvisedCommand.isKnown(flag)).as(flag).isTrue());
+		assertThat(AdvisedCommand.isKnown("--resolve=often")).isFalse();
+		assertThat(AdvisedCommand.isKnown("--unlock")).isFalse();
+	}
+
+	@Test
+	void eachCommandLineReachesTheProcessAsItIsMeant() {
+		String holder = "bob's pod #2 (10.0.0.1) $HOME";
+		assertThat(AdvisedCommand.in("Release it: %s; or wait.".formatted(CommandAdvice.releaseLock(holder))))
+			.containsExactly(new String[] { "--migrate-only", "--release-lock=" + holder });
+		String changeSet = "db/bob's log.sql::an id::me, \"myself\"";
+		assertThat(AdvisedCommand.in("%s; or: %s.".formatted(CommandAdvice.repeatStatement(changeSet, "tenants/a b"),
+				CommandAdvice.leaveOutStatement(changeSet, "liquibase"))))
+			.containsExactly(
+					new String[] { "--migrate-only", "--resolve=again", "--change-set=" + changeSet,
+							"--schema=tenants/a b" },
+					new String[] { "--migrate-only", "--resolve=done", "--change-set=" + changeSet,
+							"--schema=liquibase" });
+	}
 
 	@Test
 	void eachIsExecutedByATest() throws IOException {

@@ -63,7 +63,7 @@ class RoomTests {
 							"schema")),
 			Map.entry("question",
 					List.of("answer", "command", "exit", "gate", "migration", "mode", "schema", "view", "waiting")),
-			Map.entry("repair", List.of("answer", "command", "exit", "lock", "migration", "schema")),
+			Map.entry("repair", List.of("answer", "exit", "lock", "migration", "schema")),
 			Map.entry("terminal", List.of("migration")), Map.entry("view", List.of("mode", "schema")),
 			Map.entry("health", List.of("gate", "mode", "schema")),
 			Map.entry("actuate.page", List.of("exit", "mode", "schema")),

@@ -5,6 +5,7 @@ package dev.lockkeeper.command;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -45,6 +46,18 @@ public final class AdvisedCommand {
 	 */
 	public static List<String[]> in(String advice) {
 		return COMMAND.matcher(advice).results().map((found) -> split(found.group(1))).toList();
+	}
+
+	/**
+	 * Return whether the table of commands knows a flag.
+	 * @param flag the flag with its dashes, and perhaps with its value; a value that is
+	 * empty stands for any
+	 */
+	public static boolean isKnown(String flag) {
+		String[] parts = flag.substring(2).split("=", 2);
+		return parts[0].equals(CommandLine.MIGRATE_ONLY) || Arrays.stream(Flag.values())
+			.filter((each) -> each.getName().equals(parts[0]))
+			.anyMatch((each) -> parts.length == 1 || parts[1].isEmpty() || each.getValues().read(parts[1]) != null);
 	}
 
 	private static String[] split(String words) {

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
+import dev.lockkeeper.command.AdvisedCommand;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.testsupport.FullTier;
@@ -67,8 +68,9 @@ class StockLockIT {
 					assertThat(failure.getMessage()).contains(
 							"databasechangeloglock was still held by pod-7 (10.9.8.7) since 2", "after 1s",
 							"the database sees no session of that host");
-					assertThat(failure.getAction()).contains("LOCKED = FALSE", "WHERE ID = 1",
-							"lockkeeper.lock.break-foreign-after");
+					assertThat(failure.getAction()).contains("lockkeeper.lock.break-foreign-after");
+					assertThat(AdvisedCommand.in(failure.getAction())).singleElement()
+						.isEqualTo(new String[] { "--migrate-only", "--release-lock=pod-7 (10.9.8.7)" });
 				});
 		});
 		assertThat(output).contains(WAITING, "held by pod-7 (10.9.8.7) since 2",

@@ -5,6 +5,7 @@ package dev.lockkeeper.process;
 import java.nio.file.Path;
 
 import dev.lockkeeper.app.PlainApplication;
+import dev.lockkeeper.command.AdvisedCommand;
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -20,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ReleaseLockIT {
 
-	private static final String HOLDER = "another pod (10.0.0.1)";
+	private static final String HOLDER = "bob's pod (10.0.0.1)";
 
 	private static final String LOCK = "SELECT concat_ws(' ', locked, lockedby, lockgranted) FROM databasechangeloglock";
 
@@ -40,15 +41,16 @@ class ReleaseLockIT {
 		}
 		this.database.execute("UPDATE databasechangeloglock SET locked = true, lockgranted = '2026-01-02 03:04:05', "
 				+ "lockedby = '%s'".formatted(HOLDER.replace("'", "''")));
+		String[] advised;
 		try (JavaProcess process = release(changeLog, "--release-lock")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(65);
 			assertThat(process.getOutput()).contains("lease:          free (",
 					"changelog lock: kept (held by %s since 2026-01-02T03:04:05, for ".formatted(HOLDER),
 					"the database sees no session of that host");
-			assertThat(process.getErrors()).contains("--release-lock='%s'".formatted(HOLDER));
+			advised = AdvisedCommand.with("--release-lock=" + HOLDER, process.getErrors());
 		}
 		assertThat(this.database.query(LOCK)).containsExactly("t %s 2026-01-02 03:04:05".formatted(HOLDER));
-		try (JavaProcess process = release(changeLog, "--release-lock=" + HOLDER)) {
+		try (JavaProcess process = start(changeLog, advised)) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
 			assertThat(process.getOutput()).contains("changelog lock: released (held by " + HOLDER);
 		}
@@ -80,6 +82,37 @@ class ReleaseLockIT {
 		assertThat(this.database.query(LOCK)).containsExactly("f");
 		assertThat(this.database.query("SELECT lock_until <= timezone('utc', now()) FROM lockkeeper_lock"))
 			.containsExactly("t");
+	}
+
+	@Test
+	@FullTier
+	void aReleaseThatIsKilledBetweenTheLocksIsCompletedByTheNext() {
+		Path changeLog = changeLog("select pg_sleep(3600);");
+		try (JavaProcess dead = Applications.migrateOnly(changeLog, this.database, "--lockkeeper.lock.lease=1h")) {
+			Awaitility.await().atMost(Applications.START).until(() -> !this.database.query(WORKING).isEmpty());
+			dead.kill();
+			assertThat(dead.awaitExit(Applications.START)).isEqualTo(137);
+		}
+		this.database.execute("SELECT pg_terminate_backend(%s, 60000)".formatted(this.database.query(WORKING).get(0)),
+				"CREATE FUNCTION stall() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(3600); RETURN NEW; END $$",
+				"CREATE TRIGGER stalls BEFORE UPDATE ON databasechangeloglock FOR EACH ROW EXECUTE FUNCTION stall()");
+		String releasing = "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'UPDATE %LOCKED%'";
+		try (JavaProcess process = release(changeLog, "--release-lock")) {
+			Awaitility.await().atMost(Applications.START).until(() -> !this.database.query(releasing).isEmpty());
+			process.kill();
+			assertThat(process.awaitExit(Applications.START)).isEqualTo(137);
+		}
+		assertThat(this.database.query("SELECT lock_until <= timezone('utc', now()) FROM lockkeeper_lock"))
+			.containsExactly("t");
+		this.database.execute("SELECT pg_terminate_backend(%s, 60000)".formatted(this.database.query(releasing).get(0)),
+				"DROP TRIGGER stalls ON databasechangeloglock");
+		assertThat(this.database.query(LOCK).get(0)).startsWith("t lockkeeper:");
+		try (JavaProcess process = release(changeLog, "--release-lock")) {
+			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
+			assertThat(process.getOutput()).contains("lease:          free (",
+					"changelog lock: released (held by lockkeeper:");
+		}
+		assertThat(this.database.query(LOCK)).containsExactly("f");
 	}
 
 	@Test
@@ -120,9 +153,14 @@ class ReleaseLockIT {
 	}
 
 	private JavaProcess release(Path changeLog, String flag) {
+		return start(changeLog, "--migrate-only", flag);
+	}
+
+	private JavaProcess start(Path changeLog, String... arguments) {
 		return JavaProcess.ofMainClass(PlainApplication.class.getName())
 			.database(this.database)
-			.arguments("--migrate-only", "--spring.liquibase.change-log=file:" + changeLog, flag)
+			.arguments("--spring.liquibase.change-log=file:" + changeLog)
+			.arguments(arguments)
 			.separateStreams()
 			.start();
 	}

@@ -40,6 +40,7 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
 /**
@@ -142,16 +143,55 @@ class LockReleaseTests {
 		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> release("", null));
 	}
 
+	@Test
+	void theRowThatAReleaseHasLeftThatDiedAfterTheLeaseIsReleasedByTheNext() throws SQLException {
+		this.lease = new LockRemains(Outcome.FREE, "app/1", "last held by app/1");
+		Held held = governed("app/1");
+		given(this.lock.release(held)).willReturn(true);
+		assertThat(release("", held).message()).isEqualTo("One lock was released.");
+	}
+
+	@Test
+	void ofSeveralSchemasWhoseLocksThatHolderHasOneHasToBeNamed() throws SQLException {
+		MigrationTarget other = mock(MigrationTarget.class);
+		prepare(other, "other", foreign());
+		prepare(this.target, "liquibase", foreign());
+		given(this.lock.release(any())).willReturn(true);
+		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> release(HOST, null, this.target, other))
+			.withMessage("%s holds the changelog lock in 2 schemas: liquibase, other.", HOST)
+			.satisfies((ex) -> assertThat(ex.getAction()).isEqualTo("Add --schema='liquibase' or --schema='other'."));
+		verify(this.lock, never()).release(any());
+		assertThat(release(HOST, "other", this.target, other).message()).isEqualTo("One lock was released.");
+		verify(this.lock, times(1)).release(any());
+		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> release(HOST, "none", this.target, other))
+			.withMessage("There is no schema none.");
+	}
+
+	@Test
+	void aLockThatNamesNoHolderIsKeptWithoutACommand() {
+		assertThatExceptionOfType(LockkeeperException.class)
+			.isThrownBy(() -> release("", new Held("", null, "held by an unknown process", "row")))
+			.satisfies((ex) -> assertThat(ex.getAction()).doesNotContain("--release-lock"));
+	}
+
 	private Verdict release(String word, @Nullable Held held) throws SQLException {
-		given(this.target.getName()).willReturn("liquibase");
-		given(this.target.look(any())).willReturn(SchemaLook.of(new SchemaState(SchemaStatus.CURRENT, Instant.EPOCH,
-				null, 0, List.of(), List.of(), List.of(), null, null)));
-		given(this.target.getReleasableLock()).willReturn(this.lock);
+		prepare(this.target, "liquibase", held);
+		return release(word, null, this.target);
+	}
+
+	private void prepare(MigrationTarget target, String name, @Nullable Held held) throws SQLException {
+		given(target.getName()).willReturn(name);
+		given(target.look(any())).willReturn(SchemaLook.of(new SchemaState(SchemaStatus.CURRENT, Instant.EPOCH, null, 0,
+				List.of(), List.of(), List.of(), null, null)));
+		given(target.getReleasableLock()).willReturn(this.lock);
 		given(this.lock.findHeld()).willReturn(held);
+	}
+
+	private Verdict release(String word, @Nullable String schema, MigrationTarget... targets) throws SQLException {
 		MigrationLock found = mock(MigrationLock.class);
 		given(found.releaseDead()).willReturn(this.lease);
-		LockRelease release = new LockRelease(migrator(), (address) -> found, word);
-		release.handle(this.target);
+		LockRelease release = new LockRelease(migrator(), (address) -> found, word, schema);
+		List.of(targets).forEach(release::handle);
 		return release.finish();
 	}
 

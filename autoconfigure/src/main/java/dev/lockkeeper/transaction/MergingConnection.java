@@ -186,8 +186,7 @@ final class MergingConnection implements InvocationHandler {
 
 	private void commit() throws SQLException {
 		this.run.requireWhole();
-		this.run.requireAnnounced();
-		this.run.record(this.delegate);
+		this.run.committing(this.delegate);
 		if (!OpenTransaction.exists(this.delegate)) {
 			this.delegate.commit();
 		}
@@ -286,7 +285,7 @@ final class MergingConnection implements InvocationHandler {
 	private void giveUpWhatWasLeftOut() throws SQLException {
 		if (this.leftOut) {
 			this.leftOut = false;
-			this.run.breakOffOpen();
+			this.run.breakOff();
 			if (!this.delegate.isClosed()) {
 				this.delegate.rollback();
 			}
@@ -404,8 +403,8 @@ final class MergingConnection implements InvocationHandler {
 			statements.forEach(this.role::executing);
 			this.run.executing(this.delegate, String.join(";", new LinkedHashSet<>(statements)));
 			Object result;
-			if (!method.getName().equals("executeQuery") && this.run.isStepwise(this.delegate)) {
-				result = this.run.executeStep(this.delegate, new StepwiseChangeSet.Step(String.join(";", statements),
+			if (!method.getName().equals("executeQuery")) {
+				result = this.run.execute(this.delegate, new StepwiseChangeSet.Step(String.join(";", statements),
 						!isBatch, () -> answer(target, self, parent, method, arguments)));
 				result = (result != null) ? result : nothingDone(method.getReturnType());
 			}

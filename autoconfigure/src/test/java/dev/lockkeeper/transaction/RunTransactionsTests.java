@@ -4,9 +4,11 @@ package dev.lockkeeper.transaction;
 
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.SQLException;
 
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.migration.RunControl.StopReason;
 import dev.lockkeeper.transaction.RunningEngine.Activity;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -18,6 +20,10 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.mockito.Mockito.mock;
 
 /**
  * Which commits are left out, and which runs may be repeated.
@@ -126,6 +132,42 @@ class RunTransactionsTests {
 		this.transactions.beginChange(new RunningChange("customChange", true));
 		this.transactions.endChange();
 		assertThat(output).contains("customChange executes nothing on the connection of the run");
+	}
+
+	@Test
+	void nothingMoreIsExecutedAfterARollbackOfWhatTheEngineTakesForCommitted() {
+		String message = "Change set file::id::me was rolled back after The engine had taken it for committed";
+		this.transactions.begin(this.changeSet);
+		this.transactions.breakOff();
+		assertThatExceptionOfType(SQLException.class).isThrownBy(this.transactions::requireWhole).withMessage(message);
+		assertThatIllegalStateException().isThrownBy(this.transactions::finish).withMessage(message);
+	}
+
+	@Test
+	void theEngineReleasesItsLockWhateverHasHappened() {
+		this.transactions.begin(this.changeSet);
+		this.transactions.breakOff();
+		this.engine.activity = Activity.RELEASING;
+		assertThatNoException().isThrownBy(this.transactions::requireWhole);
+	}
+
+	@Test
+	void theRunStopsWhenTheLeaseCannotBeProved() throws Exception {
+		Lease lost = mock(Lease.class);
+		RunControl control = new RunControl();
+		RunTransactions run = new RunTransactions(lost, "lockkeeper_lock", false, control, null, this.engine);
+		String message = "The lease was lost, so nothing was committed";
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> run.prove(connection(false)))
+			.withMessage(message);
+		assertThat(control.getStopReason()).isEqualTo(StopReason.LEASE_LOST);
+		assertThatIllegalStateException().isThrownBy(run::finish).withMessage(message);
+	}
+
+	@Test
+	void aCommitOfAChangeSetThatWasNotAnnouncedIsRefused() {
+		this.engine.unannounced = "Add a listener, do not replace it";
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> this.transactions.committing(connection(false)))
+			.withMessage(this.engine.unannounced);
 	}
 
 	private static Connection connection(boolean autoCommit) {

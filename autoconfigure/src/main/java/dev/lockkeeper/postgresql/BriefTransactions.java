@@ -2,23 +2,21 @@
 
 package dev.lockkeeper.postgresql;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
-import java.sql.CallableStatement;
 import java.sql.Connection;
-import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
-import java.sql.Wrapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import dev.lockkeeper.jdbc.JdbcProxies;
+import dev.lockkeeper.jdbc.TypedMethods;
+import dev.lockkeeper.jdbc.TypedMethods.Answers;
+import dev.lockkeeper.postgresql.BriefStatement.Prepared;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public final class BriefTransactions implements InvocationHandler, AutoCloseable {
+public final class BriefTransactions implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(BriefTransactions.class);
 
@@ -51,11 +49,11 @@ public final class BriefTransactions implements InvocationHandler, AutoCloseable
 	private static final Pattern SETS_LOCAL = Pattern.compile(COMMENTS + "SET\\s+LOCAL\\s[^;]*;?\\s*",
 			Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
-	private static final String NO_RESULT = "02000";
+	private static final TypedMethods<ReadingControl> CONTROL = TypedMethods.of(ReadingControl.class, Connection.class);
 
 	private final Connection delegate;
 
-	private final Connection proxy;
+	private final JdbcProxies proxies;
 
 	/** What was set and committed. */
 	private final List<String> settings = new ArrayList<>();
@@ -71,7 +69,8 @@ public final class BriefTransactions implements InvocationHandler, AutoCloseable
 
 	private BriefTransactions(Connection delegate) {
 		this.delegate = delegate;
-		this.proxy = proxy(Connection.class, this);
+		this.proxies = new JdbcProxies(delegate, new Interceptor(),
+				List.of(CONTROL.answeredBy(new Control()), new BriefStatements(this, delegate).toAnswers()));
 	}
 
 	/**
@@ -86,17 +85,12 @@ public final class BriefTransactions implements InvocationHandler, AutoCloseable
 		return new BriefTransactions(connection);
 	}
 
-	private static <T> T proxy(Class<T> type, InvocationHandler handler) {
-		return type
-			.cast(Proxy.newProxyInstance(BriefTransactions.class.getClassLoader(), new Class<?>[] { type }, handler));
-	}
-
 	/**
 	 * Return the connection to read with.
 	 * @return the connection, on which nothing can be written
 	 */
 	public Connection asConnection() {
-		return this.proxy;
+		return this.proxies.getConnection();
 	}
 
 	@Override
@@ -110,83 +104,21 @@ public final class BriefTransactions implements InvocationHandler, AutoCloseable
 		}
 	}
 
-	@Override
-	public @Nullable Object invoke(Object self, Method method, @Nullable Object @Nullable [] arguments)
-			throws Throwable {
-		if (this.lasting) {
-			return answer(this.delegate, self, self, method, arguments);
-		}
-		switch (method.getName()) {
-			case "getAutoCommit" -> {
-				return this.autoCommit;
-			}
-			case "setAutoCommit" -> {
-				commit();
-				this.autoCommit = arguments != null && Boolean.TRUE.equals(arguments[0]);
-				return null;
-			}
-			case "commit" -> {
-				commit();
-				return null;
-			}
-			case "isReadOnly" -> {
-				return true;
-			}
-			case "setReadOnly" -> {
-				return null;
-			}
-			case "setSchema" -> {
-				try (Statement statement = this.proxy.createStatement()) {
-					statement.execute("SET search_path TO "
-							+ SqlText.identifier(String.valueOf((arguments != null) ? arguments[0] : null)));
-				}
-				return null;
-			}
-			case "getSchema" -> {
-				try (Statement statement = this.proxy.createStatement();
-						ResultSet rows = statement.executeQuery("SELECT current_schema()")) {
-					return rows.next() ? rows.getString(1) : null;
-				}
-			}
-			case "prepareStatement" -> {
-				return prepare(self, method, arguments);
-			}
-			case "prepareCall" -> {
-				if (!isEscaped(arguments)) {
-					return prepare(self, method, arguments);
-				}
-				last(method);
-			}
-			case "setSavepoint", "setTransactionIsolation" -> last(method);
-			case "rollback" -> {
-				if (arguments == null || arguments.length == 0) {
-					this.uncommitted.clear();
-					this.local.clear();
-					return null;
-				}
-				last(method);
-			}
-			case "unwrap" -> {
-				if (arguments != null && arguments[0] instanceof Class<?> type && !type.isInstance(self)) {
-					last(method);
-				}
-			}
-			default -> {
-			}
-		}
-		return answer(this.delegate, self, self, method, arguments);
+	<S extends PreparedStatement> S wrap(Class<S> type, S statement, Prepared prepared) {
+		return this.proxies.wrap(type, statement, new BriefStatement(this, statement, prepared).toAnswers());
 	}
 
-	private void commit() {
-		this.settings.addAll(this.uncommitted);
-		this.uncommitted.clear();
-		this.local.clear();
+	/**
+	 * Return whether a transaction stays open until it is committed or rolled back.
+	 */
+	boolean isLasting() {
+		return this.lasting;
 	}
 
 	/**
 	 * From now on a transaction stays open until it is committed or rolled back.
 	 */
-	private void last(Method why) throws SQLException {
+	void last(String why) throws SQLException {
 		if (this.lasting) {
 			return;
 		}
@@ -201,6 +133,13 @@ public final class BriefTransactions implements InvocationHandler, AutoCloseable
 		}
 	}
 
+	/**
+	 * Return how many settings such a message has before the statement.
+	 */
+	int countBefore() {
+		return all().size();
+	}
+
 	private List<String> all() {
 		List<String> all = new ArrayList<>(this.settings);
 		all.addAll(this.uncommitted);
@@ -208,79 +147,18 @@ public final class BriefTransactions implements InvocationHandler, AutoCloseable
 		return all;
 	}
 
-	private String inOneMessage(String sql) {
+	/**
+	 * Return a message that has a statement with everything that was set before.
+	 */
+	String inOneMessage(String sql) {
 		String before = all().stream().map((setting) -> setting + "\n; ").collect(Collectors.joining());
 		return "BEGIN READ ONLY; %s%s\n; ROLLBACK".formatted(before, sql);
 	}
 
-	// A call in the syntax of JDBC, which the driver translates as a whole
-	private static boolean isEscaped(@Nullable Object @Nullable [] arguments) {
-		return arguments == null || String.valueOf(arguments[0]).strip().startsWith("{");
-	}
-
-	private Object prepare(Object self, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
-		@Nullable Object[] rewritten = (arguments != null) ? arguments.clone() : new Object[1];
-		String sql = String.valueOf(rewritten[0]);
-		rewritten[0] = inOneMessage(sql);
-		int skipped = all().size() + 1;
-		Object prepared = call(this.delegate, method, rewritten);
-		Prepared part = new Prepared(sql, skipped);
-		if (prepared instanceof CallableStatement callable) {
-			return wrapStatement(CallableStatement.class, callable, self, part);
-		}
-		if (prepared instanceof PreparedStatement statement) {
-			return wrapStatement(PreparedStatement.class, statement, self, part);
-		}
-		throw new SQLException("The driver has prepared nothing");
-	}
-
-	private @Nullable Object execute(Statement target, Object self, Object parent, @Nullable Prepared prepared,
-			Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
-		boolean isText = arguments != null && arguments.length > 0 && arguments[0] instanceof String;
-		boolean wrapped = isText || prepared != null;
-		if (method.getName().endsWith("Batch") || !wrapped || (this.lasting && prepared == null)) {
-			last(method);
-			return answer(target, self, parent, method, arguments);
-		}
-		try {
-			String sql;
-			if (isText) {
-				sql = String.valueOf((arguments != null) ? arguments[0] : null);
-				target.execute(inOneMessage(sql));
-				skip(target, all().size() + 1);
-			}
-			else {
-				sql = (prepared != null) ? prepared.sql() : "";
-				((PreparedStatement) target).execute();
-				skip(target, (prepared != null) ? prepared.skipped() : 0);
-			}
-			remember(sql);
-		}
-		catch (SQLException ex) {
-			endFailed(ex);
-			throw ex;
-		}
-		return switch (method.getName()) {
-			case "execute" -> target.getResultSet() != null;
-			case "executeUpdate" -> target.getUpdateCount();
-			case "executeLargeUpdate" -> target.getLargeUpdateCount();
-			default -> {
-				ResultSet rows = target.getResultSet();
-				if (rows == null) {
-					throw new SQLException("The statement has returned no rows", NO_RESULT);
-				}
-				yield wrap(ResultSet.class, rows, self);
-			}
-		};
-	}
-
-	private static void skip(Statement statement, int results) throws SQLException {
-		for (int i = 0; i < results; i++) {
-			statement.getMoreResults();
-		}
-	}
-
-	private void remember(String sql) {
+	/**
+	 * A statement was executed: what it sets counts for the next ones.
+	 */
+	void remember(String sql) {
 		if (SETS.matcher(sql).matches()) {
 			(this.autoCommit ? this.settings : this.uncommitted).add(sql.strip());
 		}
@@ -291,7 +169,7 @@ public final class BriefTransactions implements InvocationHandler, AutoCloseable
 
 	// The server has skipped the rest of the message, with the ROLLBACK. Such a
 	// transaction holds no snapshot and no lock any more
-	private void endFailed(SQLException failure) {
+	void endFailed(SQLException failure) {
 		try {
 			if (!this.delegate.isClosed() && OpenTransaction.exists(this.delegate)) {
 				try (Statement statement = this.delegate.createStatement()) {
@@ -304,86 +182,124 @@ public final class BriefTransactions implements InvocationHandler, AutoCloseable
 		}
 	}
 
-	private @Nullable Object answer(Object target, Object self, Object parent, Method method,
-			@Nullable Object @Nullable [] arguments) throws Throwable {
-		switch (method.getName()) {
-			case "equals" -> {
-				return arguments != null && self == arguments[0];
-			}
-			case "hashCode" -> {
-				return System.identityHashCode(self);
-			}
-			case "unwrap" -> {
-				if (arguments != null && arguments[0] instanceof Class<?> type && type.isInstance(self)) {
-					return self;
-				}
-			}
-			case "isWrapperFor" -> {
-				if (arguments != null && arguments[0] instanceof Class<?> type && type.isInstance(self)) {
-					return true;
-				}
-			}
-			case "getConnection" -> {
-				return this.proxy;
-			}
-			case "getStatement" -> {
-				if (parent instanceof Statement) {
-					return parent;
-				}
-			}
-			default -> {
-			}
-		}
-		return wrapResult(call(target, method, arguments), self);
-	}
+	/**
+	 * Makes the statements of the connection brief.
+	 */
+	private final class Interceptor implements JdbcProxies.Interceptor {
 
-	private static @Nullable Object call(Object target, Method method, @Nullable Object @Nullable [] arguments)
-			throws Throwable {
-		try {
-			return method.invoke(target, arguments);
+		@Override
+		public Answers intercept(Statement statement) {
+			return new BriefStatement(BriefTransactions.this, statement, null).toAnswers();
 		}
-		catch (InvocationTargetException ex) {
-			throw ex.getTargetException();
-		}
-	}
 
-	private @Nullable Object wrapResult(@Nullable Object result, Object parent) {
-		if (result instanceof CallableStatement callable) {
-			return wrapStatement(CallableStatement.class, callable, parent, null);
+		@Override
+		public void unwrapping() throws SQLException {
+			last("an object of the driver");
 		}
-		if (result instanceof PreparedStatement prepared) {
-			return wrapStatement(PreparedStatement.class, prepared, parent, null);
-		}
-		if (result instanceof Statement statement) {
-			return wrapStatement(Statement.class, statement, parent, null);
-		}
-		if (result instanceof ResultSet rows) {
-			return wrap(ResultSet.class, rows, parent);
-		}
-		if (result instanceof DatabaseMetaData metaData) {
-			return wrap(DatabaseMetaData.class, metaData, parent);
-		}
-		return result;
-	}
 
-	private <T extends Wrapper> T wrap(Class<T> type, T target, Object parent) {
-		return proxy(type, (self, method, arguments) -> answer(target, self, parent, method, arguments));
-	}
-
-	private <T extends Statement> T wrapStatement(Class<T> type, T target, Object parent, @Nullable Prepared prepared) {
-		return proxy(type,
-				(self, method, arguments) -> method.getName().startsWith("execute")
-						? execute(target, self, parent, prepared, method, arguments)
-						: answer(target, self, parent, method, arguments));
 	}
 
 	/**
-	 * A statement that was prepared as part of a message.
-	 *
-	 * @param sql the statement alone
-	 * @param skipped how many results the message has before its own
+	 * Pretends that a transaction is open, until one is.
 	 */
-	private record Prepared(String sql, int skipped) {
+	private final class Control implements ReadingControl {
+
+		private final Connection delegate = BriefTransactions.this.delegate;
+
+		@Override
+		public boolean getAutoCommit() throws SQLException {
+			return isLasting() ? this.delegate.getAutoCommit() : BriefTransactions.this.autoCommit;
+		}
+
+		@Override
+		public void setAutoCommit(boolean autoCommit) throws SQLException {
+			if (isLasting()) {
+				this.delegate.setAutoCommit(autoCommit);
+				return;
+			}
+			commit();
+			BriefTransactions.this.autoCommit = autoCommit;
+		}
+
+		@Override
+		public void commit() throws SQLException {
+			if (isLasting()) {
+				this.delegate.commit();
+				return;
+			}
+			BriefTransactions.this.settings.addAll(BriefTransactions.this.uncommitted);
+			BriefTransactions.this.uncommitted.clear();
+			BriefTransactions.this.local.clear();
+		}
+
+		@Override
+		public void rollback() throws SQLException {
+			if (isLasting()) {
+				this.delegate.rollback();
+				return;
+			}
+			BriefTransactions.this.uncommitted.clear();
+			BriefTransactions.this.local.clear();
+		}
+
+		@Override
+		public void rollback(Savepoint savepoint) throws SQLException {
+			last("a savepoint");
+			this.delegate.rollback(savepoint);
+		}
+
+		@Override
+		public boolean isReadOnly() throws SQLException {
+			return !isLasting() || this.delegate.isReadOnly();
+		}
+
+		@Override
+		public void setReadOnly(boolean readOnly) throws SQLException {
+			if (isLasting()) {
+				this.delegate.setReadOnly(readOnly);
+			}
+		}
+
+		@Override
+		public @Nullable String getSchema() throws SQLException {
+			if (isLasting()) {
+				return this.delegate.getSchema();
+			}
+			try (Statement statement = asConnection().createStatement();
+					ResultSet rows = statement.executeQuery("SELECT current_schema()")) {
+				return rows.next() ? rows.getString(1) : null;
+			}
+		}
+
+		@Override
+		public void setSchema(String schema) throws SQLException {
+			if (isLasting()) {
+				this.delegate.setSchema(schema);
+				return;
+			}
+			try (Statement statement = asConnection().createStatement()) {
+				statement.execute("SET search_path TO " + SqlText.identifier(schema));
+			}
+		}
+
+		@Override
+		public Savepoint setSavepoint() throws SQLException {
+			last("a savepoint");
+			return this.delegate.setSavepoint();
+		}
+
+		@Override
+		public Savepoint setSavepoint(String name) throws SQLException {
+			last("a savepoint");
+			return this.delegate.setSavepoint(name);
+		}
+
+		@Override
+		public void setTransactionIsolation(int level) throws SQLException {
+			last("an isolation level");
+			this.delegate.setTransactionIsolation(level);
+		}
+
 	}
 
 }

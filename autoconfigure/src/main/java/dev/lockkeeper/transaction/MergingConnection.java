@@ -2,25 +2,21 @@
 
 package dev.lockkeeper.transaction;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
-import java.sql.CallableStatement;
 import java.sql.Connection;
-import java.sql.DatabaseMetaData;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
-import java.sql.Wrapper;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 
+import dev.lockkeeper.jdbc.ExecutionInterceptor.Execution;
+import dev.lockkeeper.jdbc.JdbcProxies;
+import dev.lockkeeper.jdbc.TypedMethods;
+import dev.lockkeeper.jdbc.TypedMethods.Answers;
 import dev.lockkeeper.postgresql.OpenTransaction;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SessionIdentity;
+import dev.lockkeeper.transaction.StepwiseChangeSet.Step;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  * comes first, everything is rolled back, and the connection is of no more use. Whatever
  * is asked for its connection answers with this one.
  */
-final class MergingConnection implements InvocationHandler {
+final class MergingConnection implements TransactionControl, JdbcProxies.Interceptor {
+
+	private static final TypedMethods<TransactionControl> CONTROL = TypedMethods.of(TransactionControl.class,
+			Connection.class);
 
 	private final Connection delegate;
 
@@ -37,7 +36,7 @@ final class MergingConnection implements InvocationHandler {
 
 	private final TakenRole role = new TakenRole();
 
-	private final Connection proxy;
+	private final JdbcProxies proxies;
 
 	/**
 	 * The rights with which the session was opened; {@code null} when they are not known.
@@ -68,16 +67,12 @@ final class MergingConnection implements InvocationHandler {
 		this.delegate = delegate;
 		this.own = own;
 		this.run = run;
-		this.proxy = proxy(Connection.class, this);
-	}
-
-	private static <T> T proxy(Class<T> type, InvocationHandler handler) {
-		return type
-			.cast(Proxy.newProxyInstance(MergingConnection.class.getClassLoader(), new Class<?>[] { type }, handler));
+		this.proxies = new JdbcProxies(delegate, this,
+				List.of(CONTROL.answeredBy(this), new MergingStatements(this, delegate).toAnswers()));
 	}
 
 	Connection asConnection() {
-		return this.proxy;
+		return this.proxies.getConnection();
 	}
 
 	/**
@@ -109,7 +104,7 @@ final class MergingConnection implements InvocationHandler {
 	boolean apart(Action action) throws SQLException {
 		boolean autoCommit = this.delegate.getAutoCommit();
 		if (!autoCommit) {
-			commit();
+			commitOrLeaveOut();
 			this.delegate.setAutoCommit(true);
 		}
 		try {
@@ -137,10 +132,73 @@ final class MergingConnection implements InvocationHandler {
 	}
 
 	@Override
-	public @Nullable Object invoke(Object self, Method method, @Nullable Object @Nullable [] arguments)
-			throws Throwable {
+	public Answers intercept(Statement statement) {
+		return new MergingStatement(this, statement, "").toAnswers();
+	}
+
+	<S extends Statement> S wrap(Class<S> type, S statement, String sql) {
+		return this.proxies.wrap(type, statement, new MergingStatement(this, statement, sql).toAnswers());
+	}
+
+	@Override
+	public void failed(SQLException failure) {
+		this.failed = true;
+		this.role.failed();
+	}
+
+	/**
+	 * Let the driver execute something.
+	 */
+	<T> T callDriver(Execution<T> execution) throws SQLException {
 		try {
-			return answer(self, method, arguments);
+			return execution.execute();
+		}
+		catch (SQLException ex) {
+			failed(ex);
+			throw ex;
+		}
+	}
+
+	/**
+	 * Check that something more may be executed.
+	 */
+	void requireWhole() throws SQLException {
+		control(this.run::requireWhole);
+	}
+
+	@Override
+	public void commit() throws SQLException {
+		control(this::commitOrLeaveOut);
+	}
+
+	@Override
+	public void rollback() throws SQLException {
+		control(() -> rollBack(this.delegate::rollback));
+	}
+
+	@Override
+	public void rollback(Savepoint savepoint) throws SQLException {
+		control(() -> rollBack(() -> this.delegate.rollback(savepoint)));
+	}
+
+	@Override
+	public void setAutoCommit(boolean autoCommit) throws SQLException {
+		control(() -> switchAutoCommit(autoCommit));
+	}
+
+	@Override
+	public void close() throws SQLException {
+		control(() -> {
+			isLost();
+			this.closed = true;
+			giveUpWhatWasLeftOut();
+			this.delegate.close();
+		});
+	}
+
+	private void control(Command command) throws SQLException {
+		try {
+			command.execute();
 		}
 		catch (SQLException ex) {
 			this.failed = true;
@@ -148,43 +206,7 @@ final class MergingConnection implements InvocationHandler {
 		}
 	}
 
-	private @Nullable Object answer(Object self, Method method, @Nullable Object @Nullable [] arguments)
-			throws Throwable {
-		switch (method.getName()) {
-			case "commit" -> {
-				commit();
-				return null;
-			}
-			case "rollback" -> {
-				rollback(method, arguments);
-				return null;
-			}
-			case "close" -> {
-				isLost();
-				this.closed = true;
-				giveUpWhatWasLeftOut();
-				this.delegate.close();
-				return null;
-			}
-			case "setAutoCommit" -> {
-				setAutoCommit(arguments != null && Boolean.TRUE.equals(arguments[0]));
-				return null;
-			}
-			case "createStatement" -> this.run.requireWhole();
-			case "prepareStatement", "prepareCall" -> {
-				this.run.requireWhole();
-				String sql = (arguments != null) ? (String) arguments[0] : "";
-				if (call(this.delegate, method, arguments) instanceof Statement statement) {
-					return wrapStatement(statement, self, sql);
-				}
-			}
-			default -> {
-			}
-		}
-		return answer(this.delegate, self, self, method, arguments);
-	}
-
-	private void commit() throws SQLException {
+	private void commitOrLeaveOut() throws SQLException {
 		this.run.requireWhole();
 		this.run.committing(this.delegate);
 		if (!OpenTransaction.exists(this.delegate)) {
@@ -255,12 +277,15 @@ final class MergingConnection implements InvocationHandler {
 		}
 	}
 
-	private void rollback(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+	private void rollBack(Command rollback) throws SQLException {
 		if (this.leftOut) {
 			giveUpWhatWasLeftOut();
 		}
 		else {
-			call(this.delegate, method, arguments);
+			callDriver(() -> {
+				rollback.execute();
+				return true;
+			});
 		}
 		if (!OpenTransaction.exists(this.delegate)) {
 			this.role.rolledBack();
@@ -268,7 +293,7 @@ final class MergingConnection implements InvocationHandler {
 		}
 	}
 
-	private void setAutoCommit(boolean autoCommit) throws SQLException {
+	private void switchAutoCommit(boolean autoCommit) throws SQLException {
 		giveUpWhatWasLeftOut();
 		if (autoCommit && !this.delegate.getAutoCommit() && OpenTransaction.exists(this.delegate)
 				&& !OpenTransaction.hasFailed(this.delegate)) {
@@ -294,126 +319,35 @@ final class MergingConnection implements InvocationHandler {
 		}
 	}
 
-	private void executed() throws SQLException {
+	/**
+	 * Statements are about to be executed.
+	 */
+	void executing(List<String> statements) throws SQLException {
+		this.run.requireWhole();
+		if (this.run.isOwnWork()) {
+			takeOnOwn();
+		}
+		statements.forEach(this.role::executing);
+		this.run.executing(this.delegate, String.join(";", new LinkedHashSet<>(statements)));
+	}
+
+	/**
+	 * Execute what may change something.
+	 */
+	<T> T execute(Step<T> step) throws SQLException {
+		return this.run.execute(this.delegate, step);
+	}
+
+	/**
+	 * Something was executed.
+	 */
+	void executed() throws SQLException {
 		boolean committed = !this.delegate.getAutoCommit() && !OpenTransaction.exists(this.delegate);
 		if (committed) {
 			this.leftOut = false;
 			ended();
 		}
 		this.run.executed(committed);
-	}
-
-	private @Nullable Object answer(Object target, Object self, Object parent, Method method,
-			@Nullable Object @Nullable [] arguments) throws Throwable {
-		switch (method.getName()) {
-			case "equals" -> {
-				return arguments != null && self == arguments[0];
-			}
-			case "hashCode" -> {
-				return System.identityHashCode(self);
-			}
-			case "unwrap" -> {
-				if (arguments != null && arguments[0] instanceof Class<?> type && type.isInstance(self)) {
-					return self;
-				}
-			}
-			case "isWrapperFor" -> {
-				if (arguments != null && arguments[0] instanceof Class<?> type && type.isInstance(self)) {
-					return true;
-				}
-			}
-			case "getConnection" -> {
-				return this.proxy;
-			}
-			case "getStatement" -> {
-				if (parent instanceof Statement) {
-					return parent;
-				}
-			}
-			default -> {
-			}
-		}
-		return wrap(call(target, method, arguments), self);
-	}
-
-	private @Nullable Object call(Object target, Method method, @Nullable Object @Nullable [] arguments)
-			throws Throwable {
-		try {
-			return method.invoke(target, arguments);
-		}
-		catch (InvocationTargetException ex) {
-			if (ex.getTargetException() instanceof SQLException) {
-				this.failed = true;
-				this.role.failed();
-			}
-			throw ex.getTargetException();
-		}
-	}
-
-	private @Nullable Object wrap(@Nullable Object result, Object parent) {
-		if (result instanceof Statement statement) {
-			return wrapStatement(statement, parent, "");
-		}
-		if (result instanceof ResultSet rows) {
-			return wrap(ResultSet.class, rows, parent);
-		}
-		if (result instanceof DatabaseMetaData metaData) {
-			return wrap(DatabaseMetaData.class, metaData, parent);
-		}
-		return result;
-	}
-
-	private <T extends Wrapper> T wrap(Class<T> type, T target, Object parent) {
-		return proxy(type, (self, method, arguments) -> answer(target, self, parent, method, arguments));
-	}
-
-	private Statement wrapStatement(Statement statement, Object parent, String sql) {
-		if (statement instanceof CallableStatement callable) {
-			return wrapStatement(CallableStatement.class, callable, parent, sql);
-		}
-		if (statement instanceof PreparedStatement prepared) {
-			return wrapStatement(PreparedStatement.class, prepared, parent, sql);
-		}
-		return wrapStatement(Statement.class, statement, parent, sql);
-	}
-
-	private <T extends Statement> T wrapStatement(Class<T> type, T target, Object parent, String sql) {
-		List<String> batch = new ArrayList<>();
-		return proxy(type, (self, method, arguments) -> {
-			String given = (arguments != null && arguments.length > 0 && arguments[0] instanceof String text) ? text
-					: sql;
-			switch (method.getName()) {
-				case "addBatch" -> batch.add(given);
-				case "clearBatch" -> batch.clear();
-				default -> {
-				}
-			}
-			if (!method.getName().startsWith("execute")) {
-				return answer(target, self, parent, method, arguments);
-			}
-			boolean isBatch = method.getName().endsWith("Batch");
-			List<String> statements = isBatch ? List.copyOf(batch) : List.of(given);
-			if (isBatch) {
-				batch.clear();
-			}
-			this.run.requireWhole();
-			if (this.run.isOwnWork()) {
-				takeOnOwn();
-			}
-			statements.forEach(this.role::executing);
-			this.run.executing(this.delegate, String.join(";", new LinkedHashSet<>(statements)));
-			Object result;
-			if (!method.getName().equals("executeQuery")) {
-				result = this.run.execute(this.delegate, new StepwiseChangeSet.Step(String.join(";", statements),
-						!isBatch, () -> answer(target, self, parent, method, arguments)));
-				result = (result != null) ? result : nothingDone(method.getReturnType());
-			}
-			else {
-				result = answer(target, self, parent, method, arguments);
-			}
-			executed();
-			return result;
-		});
 	}
 
 	/**
@@ -426,17 +360,14 @@ final class MergingConnection implements InvocationHandler {
 
 	}
 
-	private static Object nothingDone(Class<?> type) {
-		if (type == boolean.class) {
-			return false;
-		}
-		if (type == int.class) {
-			return 0;
-		}
-		if (type == long.class) {
-			return 0L;
-		}
-		return (type == int[].class) ? new int[0] : new long[0];
+	/**
+	 * What a caller asks of the connection.
+	 */
+	@FunctionalInterface
+	private interface Command {
+
+		void execute() throws SQLException;
+
 	}
 
 }

@@ -96,10 +96,12 @@ final class OpenChangeSet {
 	/**
 	 * Execute a statement that changes something.
 	 */
-	@Nullable Object execute(Connection connection, Step step) throws Throwable {
+	<T> T execute(Connection connection, Step<T> step) throws SQLException {
 		StepwiseChangeSet stepwise = this.steps;
-		boolean apart = this.change != null && stepwise != null && connection.getAutoCommit();
-		return apart ? stepwise.execute(connection, step) : step.execute();
+		if (this.change == null || stepwise == null || !connection.getAutoCommit()) {
+			return step.execute();
+		}
+		return stepwise.execute(connection, step);
 	}
 
 	/**

@@ -218,9 +218,8 @@ public final class RunTransactions {
 
 	/**
 	 * Execute a statement that may change something.
-	 * @return its result, or {@code null} when it was left out
 	 */
-	@Nullable Object execute(Connection connection, Step step) throws Throwable {
+	<T> T execute(Connection connection, Step<T> step) throws SQLException {
 		if (this.open == null) {
 			return step.execute();
 		}
@@ -305,8 +304,8 @@ public final class RunTransactions {
 	 */
 	void breakOff() {
 		String what = (this.open != null) ? "Change set " + this.open.getChangeSet().getReference() : "A change set";
-		this.integrity.breakOff(
-				"%s was rolled back after %s had taken it for committed".formatted(what, this.engine.getName()));
+		this.integrity
+			.breakOff("%s was rolled back after %s had taken it for committed".formatted(what, this.engine.getName()));
 	}
 
 	/**

@@ -17,6 +17,7 @@ import dev.lockkeeper.intent.Operation.Judgement;
 import dev.lockkeeper.intent.Operation.Nature;
 import dev.lockkeeper.intent.Operation.Verdict;
 import dev.lockkeeper.intent.UnfinishedException;
+import dev.lockkeeper.jdbc.ExecutionInterceptor.Execution;
 import dev.lockkeeper.postgresql.OpenTransaction;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SessionIdentity;
@@ -142,9 +143,9 @@ final class StepwiseChangeSet {
 	 * Execute a statement, unless an earlier run has done so.
 	 * @param connection the connection on which it is executed, in auto-commit mode
 	 * @param step the statement
-	 * @return the result, or {@code null} when it was left out
+	 * @return the result, which says that nothing was done when it was left out
 	 */
-	@Nullable Object execute(Connection connection, Step step) throws Throwable {
+	<T> T execute(Connection connection, Step<T> step) throws SQLException {
 		Operation operation = Operation.of(step.sql());
 		if (operation.getNature() == Nature.SESSION) {
 			this.ownLockTimeout |= SETS_LOCK_TIMEOUT.matcher(operation.getSql()).matches();
@@ -154,7 +155,7 @@ final class StepwiseChangeSet {
 		if (isDone(digest)) {
 			this.reached = this.reached.advance(digest);
 			requireSameStatements();
-			return null;
+			return step.nothing();
 		}
 		if (OpenTransaction.exists(connection) || operation.getNature() == Nature.CONTROL
 				|| operation.getNature() == Nature.COMMIT) {
@@ -195,8 +196,8 @@ final class StepwiseChangeSet {
 	}
 
 	// The transaction is that of the change set, which begins and ends it by itself
-	private @Nullable Object executeInTheirTransaction(Connection connection, Operation operation, String digest,
-			Step step) throws Throwable {
+	private <T> T executeInTheirTransaction(Connection connection, Operation operation, String digest, Step<T> step)
+			throws SQLException {
 		if (operation.getNature() == Nature.COMMIT && isOpen(connection)) {
 			this.reached = this.reached.advance(digest);
 			// A read-only transaction cannot carry a note, and needs none: it leaves
@@ -208,7 +209,7 @@ final class StepwiseChangeSet {
 			return step.execute();
 		}
 		boolean begins = !OpenTransaction.exists(connection);
-		Object result = step.execute();
+		T result = step.execute();
 		this.reached = this.reached.advance(digest);
 		// The next statement may be one that must come first in its transaction
 		if (!begins && isOpen(connection)) {
@@ -232,12 +233,12 @@ final class StepwiseChangeSet {
 		return OpenTransaction.exists(connection) && !OpenTransaction.hasFailed(connection);
 	}
 
-	private @Nullable Object executeInTransaction(Connection connection, Operation operation, String digest, Step step)
-			throws Throwable {
+	private <T> T executeInTransaction(Connection connection, Operation operation, String digest, Step<T> step)
+			throws SQLException {
 		clearAway(connection, operation);
 		String before = operation.before(connection);
 		Intent advanced = this.reached.advance(digest);
-		Object result;
+		T result;
 		connection.setAutoCommit(false);
 		try {
 			result = step.execute();
@@ -248,7 +249,7 @@ final class StepwiseChangeSet {
 				connection.commit();
 			}
 		}
-		catch (Throwable ex) {
+		catch (SQLException | RuntimeException | Error ex) {
 			rollback(connection, ex);
 			if (step.repeatable() && SqlStates.isRefusedInTransaction(SqlStates.of(ex))) {
 				return executeApart(connection, operation.outsideOfTransaction(), digest, step);
@@ -271,14 +272,14 @@ final class StepwiseChangeSet {
 		}
 	}
 
-	private @Nullable Object executeApart(Connection connection, Operation operation, String digest, Step step)
-			throws Throwable {
+	private <T> T executeApart(Connection connection, Operation operation, String digest, Step<T> step)
+			throws SQLException {
 		clearAway(connection, operation);
 		Begun begun = Begun.of(digest, operation, operation.subject(connection), operation.before(connection));
 		remember(connection, this.reached.begin(begun));
 		String lockTimeout = (operation.waitsForLocks() && !this.ownLockTimeout)
 				? PostgreSql.lengthenLockWaits(connection) : null;
-		Object result;
+		T result;
 		try {
 			result = step.execute();
 		}
@@ -404,25 +405,17 @@ final class StepwiseChangeSet {
 	}
 
 	/**
-	 * Executes a statement.
-	 */
-	@FunctionalInterface
-	interface Execution {
-
-		@Nullable Object execute() throws Throwable;
-
-	}
-
-	/**
 	 * A statement.
 	 *
+	 * @param <T> the type of its result
 	 * @param sql its text
 	 * @param repeatable whether it can be executed another time when it has failed
+	 * @param nothing the result when it was left out
 	 * @param execution executes it
 	 */
-	record Step(String sql, boolean repeatable, Execution execution) {
+	record Step<T>(String sql, boolean repeatable, T nothing, Execution<T> execution) {
 
-		@Nullable Object execute() throws Throwable {
+		T execute() throws SQLException {
 			return this.execution.execute();
 		}
 

@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.PGConnection;
+import org.postgresql.PGStatement;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
@@ -341,8 +342,9 @@ class OneTransactionIT {
 		this.runner.withPropertyValues(yaml("probe.yaml", """
 				- changeSet: {id: probe, author: me, changes: [{customChange: {class: "%s"}}]}
 				""".formatted(ProbingChange.class.getName()))).run((context) -> assertThat(context).hasNotFailed());
-		assertThat(ProbingChange.seen).containsExactly("statement true", "prepared true", "rows true", "metadata true",
-				"itself true", "other false", "driver true", "copied 2");
+		assertThat(ProbingChange.seen).containsExactly("statement true", "prepared true",
+				"statement of the driver true", "rows true", "metadata true", "itself true", "other false",
+				"driver true", "copied 2");
 	}
 
 	@Test
@@ -540,6 +542,7 @@ class OneTransactionIT {
 					var rows = prepared.executeQuery()) {
 				seen.add("statement " + (statement.getConnection() == connection));
 				seen.add("prepared " + (prepared.getConnection() == connection));
+				seen.add("statement of the driver " + (prepared.unwrap(PGStatement.class) != null));
 				seen.add("rows " + (rows.getStatement() == prepared));
 				seen.add("metadata " + (connection.getMetaData().getConnection() == connection));
 				seen.add("itself " + List.of(connection).contains(statement.getConnection()));

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
+import org.postgresql.jdbc.PgStatement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -149,6 +150,20 @@ class BriefTransactionsIT {
 		}
 		assertThat(this.database.query("SELECT count(*) FROM ship")).containsExactly("0");
 		this.database.awaitNoSessions();
+	}
+
+	@Test
+	void aStatementOfTheDriverOnlyReads() throws SQLException {
+		this.database.execute("CREATE TABLE ship (id int)");
+		try (Connection connection = DriverManager.getConnection(this.relay.getUrl());
+				BriefTransactions transactions = BriefTransactions.begin(connection);
+				Statement statement = transactions.asConnection().createStatement()) {
+			PgStatement ofDriver = statement.unwrap(PgStatement.class);
+			assertThatExceptionOfType(SQLException.class)
+				.isThrownBy(() -> ofDriver.execute("insert into ship values (1)"))
+				.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("25006"));
+		}
+		assertThat(this.database.query("SELECT count(*) FROM ship")).containsExactly("0");
 	}
 
 	private static void execute(Connection connection, String sql) throws SQLException {

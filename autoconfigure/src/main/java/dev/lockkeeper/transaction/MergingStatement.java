@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.transaction;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+import dev.lockkeeper.jdbc.ExecutionInterceptor;
+import dev.lockkeeper.transaction.StepwiseChangeSet.Step;
+
+/**
+ * A statement of a {@link MergingConnection}: the run knows of each execution, before and
+ * after, and may leave it out.
+ */
+final class MergingStatement extends ExecutionInterceptor {
+
+	private final MergingConnection connection;
+
+	MergingStatement(MergingConnection connection, Statement statement, String sql) {
+		super(statement, sql);
+		this.connection = connection;
+	}
+
+	@Override
+	protected ResultSet query(Call<ResultSet> call) throws SQLException {
+		this.connection.executing(call.texts());
+		ResultSet rows = this.connection.callDriver(call.execution());
+		this.connection.executed();
+		return rows;
+	}
+
+	@Override
+	protected <T> T execute(Call<T> call, T nothing) throws SQLException {
+		this.connection.executing(call.texts());
+		Step<T> step = new Step<>(String.join(";", call.texts()), call.form() != Form.BATCH, nothing,
+				() -> this.connection.callDriver(call.execution()));
+		T result = this.connection.execute(step);
+		this.connection.executed();
+		return result;
+	}
+
+}

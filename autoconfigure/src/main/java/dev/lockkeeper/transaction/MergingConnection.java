@@ -14,7 +14,6 @@ import dev.lockkeeper.jdbc.JdbcProxies;
 import dev.lockkeeper.jdbc.TypedMethods;
 import dev.lockkeeper.jdbc.TypedMethods.Answers;
 import dev.lockkeeper.postgresql.OpenTransaction;
-import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SessionIdentity;
 import dev.lockkeeper.transaction.StepwiseChangeSet.Step;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +35,8 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 
 	private final TakenRole role = new TakenRole();
 
+	private final SessionLoss loss;
+
 	private final JdbcProxies proxies;
 
 	/**
@@ -55,18 +56,16 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	 */
 	private boolean writable = true;
 
+	/**
+	 * Whether the open transaction has a commit that was left out.
+	 */
 	private boolean leftOut;
-
-	private boolean failed;
-
-	private boolean lost;
-
-	private boolean closed;
 
 	MergingConnection(Connection delegate, @Nullable SessionIdentity own, RunTransactions run) {
 		this.delegate = delegate;
 		this.own = own;
 		this.run = run;
+		this.loss = new SessionLoss(delegate);
 		this.proxies = new JdbcProxies(delegate, this,
 				List.of(CONTROL.answeredBy(this), new MergingStatements(this, delegate).toAnswers()));
 	}
@@ -121,14 +120,10 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	}
 
 	/**
-	 * Return whether the session is gone, or cannot write any more. It is asked only when
-	 * something has failed on it, and not after it was closed.
+	 * Return whether the session is gone, or cannot write any more.
 	 */
 	boolean isLost() {
-		if (this.failed && !this.lost && !this.closed) {
-			this.lost = PostgreSql.isLost(this.delegate);
-		}
-		return this.lost;
+		return this.loss.isCertain();
 	}
 
 	@Override
@@ -142,7 +137,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 
 	@Override
 	public void failed(SQLException failure) {
-		this.failed = true;
+		this.loss.suspect();
 		this.role.failed();
 	}
 
@@ -189,8 +184,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	@Override
 	public void close() throws SQLException {
 		control(() -> {
-			isLost();
-			this.closed = true;
+			this.loss.closing();
 			giveUpWhatWasLeftOut();
 			this.delegate.close();
 		});
@@ -201,7 +195,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 			command.execute();
 		}
 		catch (SQLException ex) {
-			this.failed = true;
+			this.loss.suspect();
 			throw ex;
 		}
 	}

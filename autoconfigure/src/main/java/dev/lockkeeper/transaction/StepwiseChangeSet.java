@@ -13,9 +13,7 @@ import dev.lockkeeper.intent.Intent;
 import dev.lockkeeper.intent.Intent.Begun;
 import dev.lockkeeper.intent.IntentTable;
 import dev.lockkeeper.intent.Operation;
-import dev.lockkeeper.intent.Operation.Judgement;
 import dev.lockkeeper.intent.Operation.Nature;
-import dev.lockkeeper.intent.Operation.Verdict;
 import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.jdbc.ExecutionInterceptor.Execution;
 import dev.lockkeeper.postgresql.OpenTransaction;
@@ -54,10 +52,7 @@ final class StepwiseChangeSet {
 
 	private final List<String> invalid = new ArrayList<>();
 
-	/** What an earlier run has left. */
-	private Intent left = Intent.NONE;
-
-	private boolean lastWasDone;
+	private EarlierRun earlier;
 
 	/** How far this run has come. */
 	private Intent reached = Intent.NONE;
@@ -76,6 +71,7 @@ final class StepwiseChangeSet {
 		this.reference = changeSet.getReference();
 		this.checkSum = changeSet.getChecksum();
 		this.table = table;
+		this.earlier = EarlierRun.none(table, this.reference);
 		this.holder = holder;
 		this.proof = proof;
 	}
@@ -87,56 +83,14 @@ final class StepwiseChangeSet {
 	 * not to be asked again
 	 */
 	boolean resume(Connection connection) throws SQLException {
-		this.left = this.table.find(connection, this.reference);
-		if (this.left.equals(Intent.NONE)) {
+		this.earlier = EarlierRun.find(connection, this.table, this.reference);
+		if (this.earlier.isNone()) {
 			return false;
 		}
 		this.remembered = true;
 		prove(connection);
-		Begun begun = this.left.statement();
-		String found = "no statement was under way";
-		if (begun != null) {
-			Judgement judgement = judge(connection, begun);
-			found = judgement.found();
-			if (judgement.verdict() == Verdict.IMPOSSIBLE) {
-				throw unfinished(begun, found);
-			}
-			this.lastWasDone = judgement.verdict() == Verdict.DONE;
-		}
-		logger.info("lockkeeper - going on with an unfinished change set (%s; %d statements were done; %s)"
-			.formatted(this.reference, this.left.done() + (this.lastWasDone ? 1 : 0), found));
-		return this.left.done() > 0 || this.lastWasDone;
-	}
-
-	private int number() {
-		return this.left.done() + 1;
-	}
-
-	private static Judgement judge(Connection connection, Begun begun) throws SQLException {
-		if (begun.outcome() == null && begun.kind().equals(Nature.UNKNOWN.name())) {
-			return new Judgement(Verdict.IMPOSSIBLE, "the catalog does not show it");
-		}
-		String lockTimeout = PostgreSql.lengthenLockWaits(connection);
-		Judgement judgement = (begun.outcome() != null) ? told(connection, begun, begun.outcome())
-				: Operation.of(begun.sql()).judge(connection, begun.subject(), begun.before());
-		PostgreSql.setLockTimeout(connection, lockTimeout);
-		return judgement;
-	}
-
-	private static Judgement told(Connection connection, Begun begun, String outcome) throws SQLException {
-		boolean done = outcome.equals(Begun.DONE);
-		String cleared = done ? null : Operation.clearAfterFailure(connection, begun.before());
-		return new Judgement(done ? Verdict.DONE : Verdict.NOT_DONE,
-				(cleared != null) ? cleared : "an operator or the server has said that it was " + outcome);
-	}
-
-	private UnfinishedException unfinished(Begun begun, String found) {
-		String ended = "An earlier run ended in its statement %d".formatted(number());
-		String untold = ", and it cannot be told whether that was done";
-		return new UnfinishedException(ExitStatus.CHANGELOG,
-				"%s (%s)%s: %s".formatted(ended, begun.sql(), untold, found), ended + untold + ".",
-				"Look at the database. If the statement was not done, or you have undone it, let the next run execute it again: %s; if it was done, let the next run leave it out: %s; then run the migration."
-					.formatted(this.table.toRepeat(this.reference), this.table.toLeaveOut(this.reference)));
+		this.earlier.judge(connection);
+		return this.earlier.countDone() > 0;
 	}
 
 	/**
@@ -152,9 +106,9 @@ final class StepwiseChangeSet {
 			return step.execute();
 		}
 		String digest = Intent.digestOf(step.sql());
-		if (isDone(digest)) {
+		if (this.earlier.hasDone(this.reached, digest)) {
 			this.reached = this.reached.advance(digest);
-			requireSameStatements();
+			this.earlier.requireSame(this.reached);
 			return step.nothing();
 		}
 		if (OpenTransaction.exists(connection) || operation.getNature() == Nature.CONTROL
@@ -165,34 +119,6 @@ final class StepwiseChangeSet {
 			return executeInTransaction(connection, operation, digest, step);
 		}
 		return executeApart(connection, operation, digest, step);
-	}
-
-	private boolean isDone(String digest) throws SQLException {
-		if (this.reached.done() < this.left.done()) {
-			return true;
-		}
-		Begun begun = this.left.statement();
-		if (!this.lastWasDone || begun == null || this.reached.done() > this.left.done()) {
-			return false;
-		}
-		if (!begun.digest().equals(digest)) {
-			throw edited();
-		}
-		return true;
-	}
-
-	private void requireSameStatements() throws SQLException {
-		if (this.reached.done() == this.left.done() && !this.reached.digest().equals(this.left.digest())) {
-			throw edited();
-		}
-	}
-
-	private UnfinishedException edited() {
-		String found = "An earlier run has done %d statements of it, and they are not the ones that it has now"
-			.formatted(this.left.done() + (this.lastWasDone ? 1 : 0));
-		return new UnfinishedException(ExitStatus.CHANGELOG, found, found,
-				"Put the change set back as it was, start again, and put corrections into a new one. Or undo by hand what was done, and: "
-						+ this.table.toForget(this.reference) + "; all of it is executed then.");
 	}
 
 	// The transaction is that of the change set, which begins and ends it by itself
@@ -290,7 +216,7 @@ final class StepwiseChangeSet {
 		if (lockTimeout != null) {
 			PostgreSql.setLockTimeout(connection, lockTimeout);
 		}
-		// Neither done nor not done, then: what the note says asks somebody
+		// When it is, the statement is neither done nor not done, and the intent stays
 		noteInvalid(operation.invalid(connection, begun.before()));
 		this.reached = this.reached.advance(digest);
 		if (operation.getNature() == Nature.UNKNOWN) {
@@ -337,8 +263,8 @@ final class StepwiseChangeSet {
 	}
 
 	/**
-	 * The row of the change set is about to be written, or was, in the open transaction.
-	 * What an earlier run has left is forgotten with it.
+	 * The record of the change set is part of the open transaction, which is about to be
+	 * committed: the intent is deleted with it.
 	 */
 	void record(Connection connection) throws SQLException {
 		if (!this.invalid.isEmpty()) {
@@ -347,9 +273,7 @@ final class StepwiseChangeSet {
 		if (this.changeSet.hasFailed()) {
 			return;
 		}
-		if (this.reached.done() < this.left.done() + (this.lastWasDone ? 1 : 0)) {
-			throw edited();
-		}
+		this.earlier.requireWhole(this.reached);
 		if (this.remembered) {
 			this.table.delete(connection, this.reference);
 		}

@@ -48,6 +48,7 @@ import dev.lockkeeper.question.StatusWait;
 import dev.lockkeeper.repair.LockRelease;
 import dev.lockkeeper.repair.Resolution;
 import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.target.GovernedSchemas;
 import dev.lockkeeper.terminal.ProgressBarReport;
 import dev.lockkeeper.waiting.Polling;
 import liquibase.integration.spring.MultiTenantSpringLiquibase;
@@ -96,11 +97,8 @@ public final class LockkeeperAutoConfiguration {
 			// Its hook must be older than that of Spring, also in a lazy application
 			beanFactory.getBean(CheckpointLifecycle.class);
 			return new LiquibaseGovernor.Settings(beanFactory.getBean(PostponedStart.class),
-					new LeaseTable(Clock.systemUTC()), new LevelTable(),
-					new RunTable(properties.history().maxRuns(), Clock.systemUTC()),
-					beanFactory.getBean(RunOrigin.class), properties.rerunOlder(),
-					new ForeignLocks(properties.lock().waitTimeout(), properties.lock().breakForeignAfter()),
-					"lockkeeper " + ProcessOrigin.name(environment), Clock.systemUTC());
+					beanFactory.getBean(GovernedSchemas.class),
+					new ForeignLocks(properties.lock().waitTimeout(), properties.lock().breakForeignAfter()));
 		});
 	}
 
@@ -143,6 +141,14 @@ public final class LockkeeperAutoConfiguration {
 				(properties != null) ? properties.getVersion() : null);
 		probes.ifAvailable((answering) -> answering.describe(origin));
 		return origin;
+	}
+
+	@Bean
+	GovernedSchemas lockkeeperGovernedSchemas(LockkeeperProperties properties, RunOrigin origin,
+			Environment environment) {
+		return new GovernedSchemas(new GovernedSchemas.Settings(new LeaseTable(Clock.systemUTC()), new LevelTable(),
+				new RunTable(properties.history().maxRuns(), Clock.systemUTC()), origin, properties.rerunOlder(),
+				"lockkeeper " + ProcessOrigin.name(environment), Clock.systemUTC()));
 	}
 
 	@Bean

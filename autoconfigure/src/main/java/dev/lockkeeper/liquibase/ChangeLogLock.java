@@ -37,7 +37,7 @@ record ChangeLogLock(OwnConnections connections, StockLockRow row) implements Re
 		String age = (lock.age() != null && !lock.age().isNegative())
 				? ", for %s".formatted(Durations.inWords(lock.age())) : "";
 		String holder = (lock.holder() != null) ? lock.holder() : "";
-		String run = lock.isGoverned() ? holder.substring(StockLock.GOVERNED.length()) : null;
+		String run = lock.toRun();
 		String facts = "held by %s%s".formatted(lock, age);
 		return new Held(holder, run, (run != null) ? facts : "%s; %s".formatted(facts, lock.sessions(connection)),
 				lock);

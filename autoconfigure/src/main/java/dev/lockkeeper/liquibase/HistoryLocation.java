@@ -229,8 +229,8 @@ final class HistoryLocation {
 	}
 
 	private static boolean isOfMigrator(Connection connection, LiquibaseTables tables) throws SQLException {
-		return SearchPath.isOfAnotherRole(connection, tables.lease())
-				|| SearchPath.isOfAnotherRole(connection, tables.runs());
+		return SearchPath.isOfAnotherRole(connection, tables.all().lease())
+				|| SearchPath.isOfAnotherRole(connection, tables.all().runs());
 	}
 
 	private void tellOfMigrator(String current, String schema) {

@@ -12,6 +12,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.postgresql.Login;
 import dev.lockkeeper.postgresql.ServerMessage;
 import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.exception.DuplicateChangeSetException;

@@ -2,7 +2,6 @@
 
 package dev.lockkeeper.liquibase;
 
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,12 +14,10 @@ import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
+import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.mode.Mode;
-import dev.lockkeeper.schema.LevelMemory;
-import dev.lockkeeper.schema.LockReader;
-import dev.lockkeeper.schema.RunLedger;
-import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.target.GovernedSchemas;
 import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
 import org.apache.commons.logging.Log;
@@ -60,8 +57,6 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	private final boolean enabled;
 
 	private final Supplier<Settings> settings;
-
-	private final Set<Object> unshared = ConcurrentHashMap.newKeySet();
 
 	private final PlannedSchemas planned = new PlannedSchemas();
 
@@ -131,10 +126,14 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 			throw new BeanCreationException(name, "A SpringLiquibase needs a data source");
 		}
 		Settings resolved = this.settings.get();
+		GovernedSchemas governed = resolved.schemas();
+		OwnConnections connections = governed.connect(dataSource);
 		HistoryLocation location = new HistoryLocation(name, liquibase, dataSource, schemas, this.planned,
-				resolved.origin().mode().equals(Mode.DEFER.name()));
+				governed.getSettings().origin().mode().equals(Mode.DEFER.name()));
+		LiquibaseEngine engine = new LiquibaseEngine(name, liquibase, connections, resolved.foreignLocks(), location,
+				governed.getSettings().clock());
 		resolved.keeper()
-			.accept(new GovernedLiquibase(name, liquibase, dataSource, resolved, this.unshared, location),
+			.accept(governed.govern(name, engine, dataSource, connections),
 					Stream.concat(next.stream(), unseen()).toList());
 	}
 
@@ -159,18 +158,11 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	 *
 	 * @param keeper decides what happens to a schema; it also gets the names of those
 	 * that are still to come
-	 * @param lockReader reads who holds the lease
-	 * @param levels remembers the levels that were reached
-	 * @param runs remembers the runs that there were
-	 * @param origin what a run says of this process
-	 * @param reinstates whether a run executes again what newer code has replaced
+	 * @param schemas governs the schemas of the process
 	 * @param foreignLocks what to do about the lock of a Liquibase that is not governed
-	 * @param sessionName the name by which operators recognise our sessions
-	 * @param clock tells the time of looks
 	 */
-	public record Settings(BiConsumer<MigrationTarget, List<String>> keeper, LockReader lockReader, LevelMemory levels,
-			RunLedger runs, RunOrigin origin, boolean reinstates, ForeignLocks foreignLocks, String sessionName,
-			Clock clock) {
+	public record Settings(BiConsumer<MigrationTarget, List<String>> keeper, GovernedSchemas schemas,
+			ForeignLocks foreignLocks) {
 	}
 
 }

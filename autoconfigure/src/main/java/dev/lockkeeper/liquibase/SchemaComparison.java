@@ -2,16 +2,13 @@
 
 package dev.lockkeeper.liquibase;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
+import dev.lockkeeper.engine.Comparison;
 import dev.lockkeeper.liquibase.ChangeHistory.Row;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.SchemaState;
-import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
 import liquibase.change.core.TagDatabaseChange;
 import liquibase.changelog.ChangeSet;
@@ -24,6 +21,8 @@ import org.springframework.util.StringUtils;
  * decides what it runs and what it refuses.
  */
 final class SchemaComparison {
+
+	private final ExpectedChangeSets code;
 
 	private final ChangeHistory history;
 
@@ -50,6 +49,11 @@ final class SchemaComparison {
 	 */
 	private final List<ChangeSet> rerun = new ArrayList<>();
 
+	/**
+	 * Whether a run has something to do that is no reason not to serve: a change set is
+	 * missing that may fail without failing the run, or a row needs its checksum or its
+	 * path rewritten.
+	 */
 	private boolean upkeepDue;
 
 	/**
@@ -58,6 +62,7 @@ final class SchemaComparison {
 	 * precondition that lets the run continue
 	 */
 	SchemaComparison(ExpectedChangeSets code, ChangeHistory history, Predicate<ChangeSet> skipped) {
+		this.code = code;
 		this.history = history;
 		this.checksums = new Checksums(code.changeLog(), code.database());
 		this.skipped = skipped;
@@ -141,44 +146,17 @@ final class SchemaComparison {
 	}
 
 	/**
-	 * Return whether a run has something to do that is no reason not to serve: a change
-	 * set is missing that may fail without failing the run, or a row needs its checksum
-	 * or its path rewritten.
+	 * Return what was found.
+	 * @param runDue whether a run is due whatever was found
 	 */
-	boolean isUpkeepDue() {
-		return this.upkeepDue;
+	Comparison toComparison(boolean runDue) {
+		return new Comparison(this.code.tables().all(), this.code.level(), version(), this.history.rows().size(),
+				references(this.missing), references(this.differing), references(this.rerun), List.copyOf(this.unknown),
+				List.copyOf(this.changed), runDue || this.upkeepDue);
 	}
 
-	/**
-	 * Return the change sets that differ from their rows, and run again for that.
-	 */
-	List<ChangeSet> getDiffering() {
-		return List.copyOf(this.differing);
-	}
-
-	/**
-	 * Return the state.
-	 * @param levelReached whether the schema has been at this code's level before: then
-	 * what differs and runs on change was rerun by newer code
-	 */
-	SchemaState toState(Instant checkedAt, boolean levelReached, @Nullable LockHolder lock) {
-		List<ChangeSet> pending = new ArrayList<>(this.missing);
-		if (levelReached) {
-			pending.removeAll(this.rerun);
-		}
-		List<ChangeSetReference> references = pending.stream().map(SchemaComparison::reference).toList();
-		return new SchemaState(status(references), checkedAt, version(), this.history.rows().size(), references,
-				List.copyOf(this.unknown), List.copyOf(this.changed), lock, null);
-	}
-
-	private SchemaStatus status(List<ChangeSetReference> pending) {
-		if (!pending.isEmpty()) {
-			return SchemaStatus.PENDING;
-		}
-		if (!this.changed.isEmpty()) {
-			return SchemaStatus.CHANGED;
-		}
-		return (this.unknown.isEmpty() && this.rerun.isEmpty()) ? SchemaStatus.CURRENT : SchemaStatus.AHEAD;
+	private static List<ChangeSetReference> references(List<ChangeSet> changeSets) {
+		return changeSets.stream().map(SchemaComparison::reference).toList();
 	}
 
 	private @Nullable SchemaVersion version() {

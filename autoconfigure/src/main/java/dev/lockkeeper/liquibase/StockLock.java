@@ -42,6 +42,14 @@ record StockLock(@Nullable String holder, @Nullable LocalDateTime granted, @Null
 	}
 
 	/**
+	 * Return the holder of the lease under which a governed run has taken the lock, or
+	 * {@code null} when a Liquibase holds it that is not governed.
+	 */
+	@Nullable String toRun() {
+		return (this.holder != null && isGoverned()) ? this.holder.substring(GOVERNED.length()) : null;
+	}
+
+	/**
 	 * Return the holder, if the row names one.
 	 */
 	@Nullable LockHolder toHolder() {

@@ -52,9 +52,13 @@ class RoomTests {
 			Map.entry("lock.lease", List.of("dialect", "exit", "lock", "logging", "postgresql", "schema")),
 			Map.entry("intent", List.of("exit", "postgresql", "schema")),
 			Map.entry("ledger", List.of("dialect", "postgresql", "schema")),
+			Map.entry("engine", List.of("migration", "postgresql", "schema", "transaction")),
+			Map.entry("target",
+					List.of("connection", "engine", "exit", "intent", "lock", "logging", "migration", "mode",
+							"postgresql", "schema", "transaction", "waiting")),
 			Map.entry("liquibase",
-					List.of("connection", "exit", "intent", "lock", "logging", "migration", "mode", "postgresql",
-							"schema", "transaction", "waiting")),
+					List.of("connection", "engine", "exit", "intent", "logging", "migration", "mode", "postgresql",
+							"schema", "target", "transaction", "waiting")),
 			Map.entry("transaction",
 					List.of("connection", "exit", "intent", "jdbc", "lock", "migration", "postgresql", "schema")),
 			Map.entry("jdbc", List.of()), Map.entry("checkpoint", List.of("exit")),
@@ -74,8 +78,8 @@ class RoomTests {
 			Map.entry("autoconfigure",
 					List.of("actuate.endpoint", "actuate.page", "answer", "checkpoint", "command", "connection", "exit",
 							"gate", "governance", "health", "ledger", "liquibase", "lock", "lock.lease", "migration",
-							"mode", "observation", "probe", "progress", "question", "repair", "schema", "terminal",
-							"waiting")));
+							"mode", "observation", "probe", "progress", "question", "repair", "schema", "target",
+							"terminal", "waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.Objects;
 
 import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.postgresql.Login;
 import liquibase.exception.DatabaseException;
 import liquibase.exception.MigrationFailedException;
 import org.junit.jupiter.params.ParameterizedTest;

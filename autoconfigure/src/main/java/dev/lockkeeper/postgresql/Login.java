@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.postgresql;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 
-import dev.lockkeeper.postgresql.PostgreSql;
-import dev.lockkeeper.postgresql.SqlText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The login of a bean, as SQL writes it: it becomes part of an advice.
+ * A login, as SQL writes it: it becomes part of an advice.
  *
  * @param role the role
  * @param database the database, on PostgreSQL
+ * @since 0.1.0
  */
-record Login(String role, @Nullable String database) {
+public record Login(String role, @Nullable String database) {
 
-	static final Login UNKNOWN = new Login("its role", null);
+	/**
+	 * A login of which nothing is known.
+	 */
+	public static final Login UNKNOWN = new Login("its role", null);
 
-	static Login of(Connection connection) throws SQLException {
+	/**
+	 * Return the login of a connection.
+	 * @param connection an open connection
+	 * @return the login
+	 * @throws SQLException when the driver does not know it
+	 */
+	public static Login of(Connection connection) throws SQLException {
 		String name = connection.getMetaData().getUserName();
 		return PostgreSql.isServing(connection)
 				? new Login(SqlText.identifier(name), SqlText.identifier(connection.getCatalog()))
@@ -27,17 +35,21 @@ record Login(String role, @Nullable String database) {
 	}
 
 	/**
-	 * Return the same with the role that a change set has taken on.
+	 * Return the same login with a role that a change set has taken on.
+	 * @param other the role
+	 * @return the login
 	 */
-	Login actingAs(String other) {
+	public Login actingAs(String other) {
 		return new Login(other, this.database);
 	}
 
 	/**
 	 * Return the statement that sets a default of this login. A setting of the role in
 	 * the database holds whatever the role, the database and the server have.
+	 * @param setting the setting with its value, as SQL writes them
+	 * @return the statement
 	 */
-	String toSet(String setting) {
+	public String toSet(String setting) {
 		String where = (this.database != null) ? " IN DATABASE " + this.database : "";
 		return "ALTER ROLE %s%s SET %s".formatted(this.role, where, setting);
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.target;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -14,8 +14,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.engine.Engine;
+import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.exit.Redaction;
-import dev.lockkeeper.liquibase.ChangeHistory.Row;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.postgresql.PostgreSql;
@@ -37,10 +38,10 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The runs of one bean: those of a database in the ledger, on connections of our own;
- * those of a database that lives inside this process in this process, whose tables stay
- * the user's alone. A run is never kept from its work, nor for long, by what is written
- * here.
+ * The runs of one schema. Those of a database outside of this process are in the ledger,
+ * written on connections of their own. Those of an embedded database are in this process,
+ * and its tables stay the user's alone. What is written here never fails a run, nor holds
+ * it up for long.
  */
 final class RunDiary {
 
@@ -53,6 +54,8 @@ final class RunDiary {
 	private static final Duration LOCK_WAIT = Duration.ofSeconds(5);
 
 	private final String name;
+
+	private final Engine engine;
 
 	private final OwnConnections connections;
 
@@ -70,8 +73,9 @@ final class RunDiary {
 
 	private volatile @Nullable Begun begun;
 
-	RunDiary(String name, OwnConnections connections, LiquibaseGovernor.Settings settings) {
+	RunDiary(String name, Engine engine, OwnConnections connections, GovernedSchemas.Settings settings) {
 		this.name = name;
+		this.engine = engine;
 		this.connections = connections;
 		this.ledger = settings.runs();
 		this.lockReader = settings.lockReader();
@@ -88,7 +92,7 @@ final class RunDiary {
 	/**
 	 * Write that a run begins, or goes on under another holder.
 	 */
-	void begin(LiquibaseTables tables, RunStart start) {
+	void begin(SchemaTables tables, RunStart start) {
 		Begun known = this.begun;
 		RunStart run = (known != null && known.run().runId().equals(start.runId())) ? known.run().heldBy(start.holder())
 				: start;
@@ -117,9 +121,9 @@ final class RunDiary {
 		}
 	}
 
-	private void end(Connection connection, Begun run, RunEnd end, Duration lockWait) throws SQLException {
-		List<Row> rows = ChangeHistory.read(connection, run.tables()).rows();
-		String version = rows.isEmpty() ? null : versionOf(rows.get(rows.size() - 1));
+	private void end(Connection connection, Begun run, RunEnd end, Duration lockWait) throws Exception {
+		List<SchemaVersion> history = this.engine.readHistory(connection);
+		String version = history.isEmpty() ? null : versionOf(history.get(history.size() - 1));
 		RunRecord ended = new RunRecord(run.run().waited(lockWait), end.recorded(version, run.run().at(), now()));
 		if (this.connections.isEmbedded()) {
 			this.inside.add(0, ended);
@@ -160,7 +164,7 @@ final class RunDiary {
 				entry.write(connection);
 			}
 		}
-		catch (SQLException | RuntimeException ex) {
+		catch (Exception ex) {
 			warn(firstLine(Redaction.redact(String.valueOf(ex.getMessage()))));
 			logger.debug("lockkeeper - the ledger of runs could not be written", ex);
 		}
@@ -181,7 +185,7 @@ final class RunDiary {
 	/**
 	 * See which runs there were and are. What may not be read is not told.
 	 */
-	SchemaLook look(Connection connection, LiquibaseTables tables, SchemaState state, @Nullable String level) {
+	SchemaLook look(Connection connection, SchemaTables tables, SchemaState state, @Nullable String level) {
 		if (this.connections.isEmbedded()) {
 			Begun run = this.begun;
 			return new SchemaLook(state,
@@ -214,7 +218,7 @@ final class RunDiary {
 	/**
 	 * Return the last run and how it ended, as one text to compare.
 	 */
-	@Nullable String mark(Connection connection, LiquibaseTables tables) {
+	@Nullable String mark(Connection connection, SchemaTables tables) {
 		if (this.connections.isEmbedded()) {
 			return this.inside.isEmpty() ? null : markOf(this.inside.get(0));
 		}
@@ -236,7 +240,7 @@ final class RunDiary {
 		return "%s %s%s".formatted(run.start().runId(), run.start().holder(), (end != null) ? " " + end.status() : "");
 	}
 
-	private RunActivity activity(Connection connection, LiquibaseTables tables) throws SQLException {
+	private RunActivity activity(Connection connection, SchemaTables tables) throws SQLException {
 		return this.lockReader.readActivity(connection, tables.lease(), tables.leaseName());
 	}
 
@@ -244,18 +248,17 @@ final class RunDiary {
 		return this.clock.instant().truncatedTo(ChronoUnit.MILLIS);
 	}
 
-	private static RunLedger.Tables of(LiquibaseTables tables) {
+	private static RunLedger.Tables of(SchemaTables tables) {
 		return new RunLedger.Tables(tables.runs(), tables.history(), tables.lease(), tables.leaseName());
 	}
 
 	static @Nullable String versionOf(SchemaState state) {
 		SchemaVersion version = state.version();
-		return (version != null) ? new ChangeSetReference(version.id(), version.author(), version.file()).toString()
-				: null;
+		return (version != null) ? versionOf(version) : null;
 	}
 
-	private static String versionOf(Row row) {
-		return new ChangeSetReference(row.id(), row.author(), row.file()).toString();
+	private static String versionOf(SchemaVersion version) {
+		return new ChangeSetReference(version.id(), version.author(), version.file()).toString();
 	}
 
 	/**
@@ -264,7 +267,7 @@ final class RunDiary {
 	 * @param tables the tables of the bean
 	 * @param run the run
 	 */
-	private record Begun(LiquibaseTables tables, RunStart run) {
+	private record Begun(SchemaTables tables, RunStart run) {
 	}
 
 	/**
@@ -273,7 +276,7 @@ final class RunDiary {
 	@FunctionalInterface
 	private interface Entry {
 
-		void write(Connection connection) throws SQLException;
+		void write(Connection connection) throws Exception;
 
 	}
 

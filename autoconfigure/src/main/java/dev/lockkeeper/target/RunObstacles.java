@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.target;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.migration.RunControl;
@@ -77,7 +78,7 @@ final class RunObstacles implements AutoCloseable {
 
 	private Set<Backend> before = Set.of();
 
-	RunObstacles(Duration interval, String schema, OwnConnections connections, LiquibaseTables tables, String holder,
+	RunObstacles(Duration interval, String schema, OwnConnections connections, SchemaTables tables, String holder,
 			IntPredicate ofRun, RunControl control) {
 		this.interval = interval;
 		this.schema = schema;
@@ -94,15 +95,15 @@ final class RunObstacles implements AutoCloseable {
 	 * run.
 	 * @param schema the name of the schema
 	 * @param connections open connections to the database
-	 * @param tables the tables of the schema, where they are known
+	 * @param tables the tables of the schema
 	 * @param lease the lease of the run
 	 * @param ofRun tells whether a backend is one of the run itself
 	 * @param control knows what the run does
 	 * @return ends the watch when it is closed; {@code null} when nothing is watched
 	 */
-	static @Nullable RunObstacles watch(String schema, OwnConnections connections, @Nullable LiquibaseTables tables,
-			Lease lease, IntPredicate ofRun, RunControl control) {
-		if (tables == null || connections.isShared()) {
+	static @Nullable RunObstacles watch(String schema, OwnConnections connections, SchemaTables tables, Lease lease,
+			IntPredicate ofRun, RunControl control) {
+		if (connections.isShared()) {
 			return null;
 		}
 		return new RunObstacles(INTERVAL, schema, connections, tables, lease.getHolder(), ofRun, control).start();
@@ -173,7 +174,7 @@ final class RunObstacles implements AutoCloseable {
 		}
 		LogContext.put(LogContext.CHANGE_SET, this.control.getRunning());
 		String missing = null;
-		if (session.isForgotten(connection, LiquibaseTables.LEASE_TABLE)) {
+		if (session.isForgotten(connection, SchemaTables.LEASE_TABLE)) {
 			Survival survival = session.backend().end(connection, PATIENCE);
 			if (survival == null) {
 				logger.info(("lockkeeper - ended a session that held up the run (%s: %s); a process of Lockkeeper "

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.target;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,12 +10,14 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.BlockingSession;
@@ -94,7 +96,7 @@ class RunObstaclesIT {
 		this.database.execute(LEASES, "CREATE SCHEMA other",
 				"CREATE TABLE other.lockkeeper_lock AS TABLE public.lockkeeper_lock", "CREATE TABLE ship (id int)");
 		OwnConnections connections = OwnConnections.of(new DriverManagerDataSource(this.database.getUrl()), "test");
-		LiquibaseTables tables = new LiquibaseTables("public", "h", "l", "public.lockkeeper_lock", "levels", "i", "r",
+		SchemaTables tables = new SchemaTables("public", "h", List.of(), "public.lockkeeper_lock", "levels", "i", "r",
 				"lock");
 		try (Connection holder = idle(this.database, "lockkeeper shop other-run");
 				Connection run = this.database.open()) {
@@ -130,9 +132,9 @@ class RunObstaclesIT {
 			CompletableFuture<Void> waiting = CompletableFuture
 				.runAsync(() -> execute(run, "CREATE INDEX CONCURRENTLY ship_id ON ship (id)"));
 			BlockingSession session = blocking(looking, frozen, backend);
-			assertThat(session.isForgotten(looking, LiquibaseTables.LEASE_TABLE)).isFalse();
+			assertThat(session.isForgotten(looking, SchemaTables.LEASE_TABLE)).isFalse();
 			this.database.execute("UPDATE lockkeeper_lock SET lock_until = timezone('utc', now())");
-			assertThat(session.isForgotten(looking, LiquibaseTables.LEASE_TABLE)).isTrue();
+			assertThat(session.isForgotten(looking, SchemaTables.LEASE_TABLE)).isTrue();
 			frozen.rollback();
 			assertThat(waiting).succeedsWithin(PATIENCE);
 		}
@@ -149,7 +151,7 @@ class RunObstaclesIT {
 			awaitForgotten(other, "lockkeeper shop other-tenant");
 			Backend backend = Backend.of(run);
 			CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> execute(run, alter));
-			assertThat(blocking(looking, working, backend).isForgotten(looking, LiquibaseTables.LEASE_TABLE)).isFalse();
+			assertThat(blocking(looking, working, backend).isForgotten(looking, SchemaTables.LEASE_TABLE)).isFalse();
 			working.rollback();
 			assertThat(waiting).succeedsWithin(PATIENCE);
 		}

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.target;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.engine.Comparison;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LevelMemory;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.SchemaState;
-import liquibase.changelog.ChangeSet;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * Whether a schema has been at the level of this process's code before, and so what newer
  * code has replaced since then.
  */
-final class CodeLevel {
+final class Levels {
 
-	private static final Log logger = LogFactory.getLog(CodeLevel.class);
+	private static final Log logger = LogFactory.getLog(Levels.class);
 
 	private final String schema;
 
@@ -42,17 +40,17 @@ final class CodeLevel {
 
 	/**
 	 * Whether nothing differs that would run again. A change set that fails without
-	 * failing the run differs for as long as it fails: that is no work of newer code.
+	 * failing the run differs for as long as it fails: newer code has not done that.
 	 */
 	private volatile boolean complete;
 
-	private volatile List<ChangeSet> heldBack = List.of();
+	private volatile List<ChangeSetReference> heldBack = List.of();
 
 	/**
-	 * Create the level of a schema.
+	 * Create the levels of a schema.
 	 * @param reinstates whether a run executes again what newer code has replaced
 	 */
-	CodeLevel(String schema, LevelMemory memory, boolean reinstates) {
+	Levels(String schema, LevelMemory memory, boolean reinstates) {
 		this.schema = schema;
 		this.memory = memory;
 		this.reinstates = reinstates;
@@ -61,19 +59,18 @@ final class CodeLevel {
 	/**
 	 * Return the state of the schema that a comparison has found.
 	 */
-	SchemaState judge(SchemaComparison comparison, ExpectedChangeSets code, Connection connection, Instant checkedAt,
-			@Nullable LockHolder lock) {
-		this.remembered = this.remembered || isRemembered(code, connection);
+	SchemaState judge(Comparison comparison, Connection connection, Instant checkedAt, @Nullable LockHolder lock) {
+		this.remembered = this.remembered || isRemembered(comparison, connection);
 		boolean before = this.reached || (this.remembered && !this.reinstates);
-		this.complete = comparison.getDiffering().isEmpty();
-		this.heldBack = before ? comparison.getDiffering() : List.of();
+		this.complete = comparison.differing().isEmpty();
+		this.heldBack = before ? comparison.differing() : List.of();
 		SchemaState state = comparison.toState(checkedAt, before, lock);
 		this.reached |= state.status().isServed() && this.complete;
 		return state;
 	}
 
 	// A role that may not read the levels judges by the history alone
-	private boolean isRemembered(ExpectedChangeSets code, Connection connection) {
+	private boolean isRemembered(Comparison code, Connection connection) {
 		try {
 			return this.memory.isReached(connection, code.tables().levels(), code.level());
 		}
@@ -87,7 +84,7 @@ final class CodeLevel {
 	 * Remember that the schema is at the level of the code, unless that is known already.
 	 * That it cannot be written is no failure.
 	 */
-	void remember(ExpectedChangeSets code, OwnConnections connections, Instant now) {
+	void remember(Comparison code, OwnConnections connections, Instant now) {
 		if (this.remembered || !this.complete) {
 			return;
 		}
@@ -110,15 +107,11 @@ final class CodeLevel {
 	}
 
 	/**
-	 * Return the keys of the change sets that newer code has replaced, and that a run
-	 * must not execute again.
+	 * Return the change sets that newer code has replaced, and that a run must not
+	 * execute again.
 	 */
-	Set<String> getHeldBackKeys() {
-		return this.heldBack.stream().map(ExpectedChangeSets::key).collect(Collectors.toUnmodifiableSet());
-	}
-
 	List<ChangeSetReference> getHeldBack() {
-		return this.heldBack.stream().map(SchemaComparison::reference).toList();
+		return this.heldBack;
 	}
 
 }

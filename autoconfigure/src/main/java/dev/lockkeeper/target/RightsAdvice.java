@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.target;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -8,8 +8,10 @@ import java.sql.Statement;
 import java.util.List;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.postgresql.Login;
 import dev.lockkeeper.postgresql.MissingRights;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -40,25 +42,25 @@ final class RightsAdvice {
 
 	/**
 	 * Complete a diagnosis with the statements to execute, if a right was refused.
-	 * @param told the diagnosis without them
-	 * @param tables the tables of the bean, if they are known
-	 * @param login the login of the bean, or the role that a change set had taken on
+	 * @param diagnosis the diagnosis without them
+	 * @param tables the tables of the schema, if they are known
+	 * @param login the login, or the role that a change set had taken on
 	 * @param asked whether the failed look only answers a question, in whatever mode
 	 */
-	Diagnosis complete(Diagnosis told, @Nullable LiquibaseTables tables, Login login, boolean asked) {
-		if (tables == null || !SqlStates.isPermission(told.sqlState())) {
-			return told;
+	Diagnosis complete(Diagnosis diagnosis, @Nullable SchemaTables tables, Login login, boolean asked) {
+		if (tables == null || !SqlStates.isPermission(diagnosis.sqlState())) {
+			return diagnosis;
 		}
 		try (Connection connection = this.connections.openStateless()) {
-			return PostgreSql.isServing(connection) ? complete(told, tables, login, asked, connection) : told;
+			return PostgreSql.isServing(connection) ? complete(diagnosis, tables, login, asked, connection) : diagnosis;
 		}
 		catch (SQLException | RuntimeException ex) {
 			logger.debug("lockkeeper - the server does not show what a role lacks", ex);
-			return told;
+			return diagnosis;
 		}
 	}
 
-	private Diagnosis complete(Diagnosis told, LiquibaseTables tables, Login login, boolean asked,
+	private Diagnosis complete(Diagnosis diagnosis, SchemaTables tables, Login login, boolean asked,
 			Connection connection) throws SQLException {
 		boolean reads = this.defers || asked;
 		connection.setAutoCommit(false);
@@ -66,13 +68,13 @@ final class RightsAdvice {
 			List<String> statements;
 			if (!Login.of(connection).role().equals(login.role())) {
 				actAs(login.role(), connection);
-				statements = MissingRights.toChange(connection, tables.history(), told.message());
+				statements = MissingRights.toChange(connection, tables.history(), diagnosis.message());
 			}
 			else {
 				statements = reads ? MissingRights.toRead(connection, tables.history())
-						: MissingRights.toMigrate(connection, tables.all(), told.message());
+						: MissingRights.toMigrate(connection, tables.all(), diagnosis.message());
 			}
-			return statements.isEmpty() ? told : with(told, action(statements, reads));
+			return statements.isEmpty() ? diagnosis : with(diagnosis, action(statements, reads));
 		}
 		finally {
 			connection.rollback();
@@ -94,9 +96,9 @@ final class RightsAdvice {
 				String.join("; ", statements));
 	}
 
-	private static Diagnosis with(Diagnosis told, String action) {
-		return new Diagnosis(told.status(), told.sqlState(), told.message(), told.reason(), action, told.passing(),
-				told.ofChangeSet());
+	private static Diagnosis with(Diagnosis diagnosis, String action) {
+		return new Diagnosis(diagnosis.status(), diagnosis.sqlState(), diagnosis.message(), diagnosis.reason(), action,
+				diagnosis.passing(), diagnosis.ofChangeSet());
 	}
 
 }

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.liquibase;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Set;
+
+import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.engine.Comparison;
+import dev.lockkeeper.engine.Engine;
+import dev.lockkeeper.engine.EngineMigration;
+import dev.lockkeeper.engine.EngineTraits;
+import dev.lockkeeper.engine.LockingEngine;
+import dev.lockkeeper.engine.PreviewingEngine;
+import dev.lockkeeper.engine.SchemaTables;
+import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.migration.Preview;
+import dev.lockkeeper.migration.PreviewLimits;
+import dev.lockkeeper.migration.ReleasableLock;
+import dev.lockkeeper.postgresql.Login;
+import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.schema.SchemaVersion;
+import liquibase.Contexts;
+import liquibase.LabelExpression;
+import liquibase.Liquibase;
+import liquibase.Scope;
+import liquibase.changelog.ChangeSet;
+import liquibase.changelog.DatabaseChangeLog;
+import liquibase.integration.spring.SpringLiquibase;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import org.springframework.util.Assert;
+
+/**
+ * One {@link SpringLiquibase} bean as an engine.
+ */
+final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
+
+	private static final Log logger = LogFactory.getLog(LiquibaseEngine.class);
+
+	private final String name;
+
+	private final SpringLiquibase bean;
+
+	private final OwnConnections connections;
+
+	private final ForeignLocks foreignLocks;
+
+	private final Clock clock;
+
+	private final HistoryLocation location;
+
+	private volatile @Nullable ExpectedChangeSets code;
+
+	/**
+	 * The tables of the run that is over, while the change sets have to be read anew.
+	 */
+	private volatile @Nullable LiquibaseTables tablesOfRun;
+
+	/**
+	 * What preconditions skipped in the last run: Liquibase has judged them then, and may
+	 * have done so in ways that an inspection, which only reads, cannot.
+	 */
+	private volatile Set<String> skipped = Set.of();
+
+	/**
+	 * Create an engine.
+	 * @param connections opens connections to the database of the bean
+	 * @param foreignLocks what to do about the lock of a Liquibase that is not governed
+	 * @param location finds out where the history is
+	 * @param clock tells the time of previews
+	 */
+	LiquibaseEngine(String name, SpringLiquibase bean, OwnConnections connections, ForeignLocks foreignLocks,
+			HistoryLocation location, Clock clock) {
+		this.name = name;
+		this.bean = bean;
+		this.connections = connections;
+		this.foreignLocks = foreignLocks;
+		this.location = location;
+		this.clock = clock;
+	}
+
+	// What is dropped, or rolled back on trial, is not part of a transaction with its
+	// row; what a subclass does is not known
+	@Override
+	public EngineTraits getTraits() {
+		boolean dropsFirst = this.bean.isDropFirst();
+		return new EngineTraits(dropsFirst,
+				!dropsFirst && !this.bean.isTestRollbackOnUpdate() && !LiquibaseAccess.initialisesItself(this.bean));
+	}
+
+	@Override
+	public SchemaTables locate(Connection connection) throws Exception {
+		return expectation(connection).tables().all();
+	}
+
+	@Override
+	public Comparison compare(Connection connection) throws Exception {
+		HistoryLocation.Found found = find(connection);
+		ExpectedChangeSets expectation = found.code();
+		SchemaComparison comparison = LiquibaseAccess.inScope(this.bean,
+				() -> Scope.child(expectation.scope(), () -> new SchemaComparison(expectation, found.history(),
+						(changeSet) -> isSkipped(changeSet, expectation, connection))));
+		return comparison.toComparison(expectation.alwaysRuns() || isRunDueBySettings());
+	}
+
+	private boolean isRunDueBySettings() {
+		return this.bean.isDropFirst() || this.bean.isClearCheckSums() || this.bean.isTestRollbackOnUpdate()
+				|| LiquibaseAccess.hasRollbackFile(this.bean) || LiquibaseAccess.initialisesItself(this.bean);
+	}
+
+	@Override
+	public void inspected(Connection connection, SchemaState state) throws SQLException {
+		this.location.found(connection, requireCode(), state);
+	}
+
+	private HistoryLocation.Found find(Connection connection) throws Exception {
+		HistoryLocation.Found found = this.location.find(connection, expectation(connection));
+		if (found == null) {
+			this.code = null;
+			found = this.location.findAgain(connection, expectation(connection));
+		}
+		this.code = found.code();
+		return found;
+	}
+
+	@Override
+	public HistoryMark mark(Connection connection) throws Exception {
+		return this.location.mark(connection, expectation(connection));
+	}
+
+	@Override
+	public List<SchemaVersion> readHistory(Connection connection) throws Exception {
+		LiquibaseTables known = tables();
+		return ChangeHistory.read(connection, (known != null) ? known : expectation(connection).tables()).toVersions();
+	}
+
+	private ExpectedChangeSets expectation(Connection connection) throws Exception {
+		ExpectedChangeSets known = this.code;
+		if (known == null) {
+			known = withLiquibase(connection, (uncloseable) -> ExpectedChangeSets.read(this.bean, uncloseable));
+			this.code = known;
+		}
+		return known;
+	}
+
+	/**
+	 * Validate the changelog as a run does.
+	 * @throws Exception what the run has failed with
+	 */
+	void validate() throws Exception {
+		try (Connection own = this.connections.openStateless()) {
+			DatabaseChangeLog changeLog = expectation(own).changeLog();
+			withLiquibase(own, (uncloseable) -> {
+				changeLog.validate(LiquibaseAccess.createDatabase(this.bean, uncloseable),
+						new Contexts(this.bean.getContexts()), new LabelExpression(this.bean.getLabelFilter()));
+				return true;
+			});
+		}
+	}
+
+	/**
+	 * Let Liquibase use a connection that it can neither close nor leave in a
+	 * transaction.
+	 */
+	private <T> T withLiquibase(Connection connection, ReadOnlyTransactions.Action<T> action) throws Exception {
+		return ReadOnlyTransactions.during(connection, (reading) -> {
+			SingleConnectionDataSource uncloseable = new SingleConnectionDataSource(reading, true);
+			return LiquibaseAccess.inScope(this.bean,
+					() -> Scope.child(ReadOnlyHistoryService.scope(), () -> action.read(uncloseable.getConnection())));
+		});
+	}
+
+	private boolean isSkipped(ChangeSet changeSet, ExpectedChangeSets expectation, Connection connection) {
+		if (this.skipped.contains(ExpectedChangeSets.key(changeSet))) {
+			return true;
+		}
+		SkippingPreconditions preconditions = SkippingPreconditions.of(changeSet);
+		if (preconditions == null) {
+			return false;
+		}
+		try {
+			return withLiquibase(connection, (uncloseable) -> preconditions
+				.areSkipping(LiquibaseAccess.createDatabase(this.bean, uncloseable), expectation.changeLog()));
+		}
+		catch (Exception ex) {
+			logger.debug("lockkeeper - a precondition could not be asked (%s)".formatted(changeSet), ex);
+			return false;
+		}
+	}
+
+	@Override
+	public EngineMigration prepare() {
+		return new LiquibaseRun(this.name, this.bean, this, this.foreignLocks);
+	}
+
+	/**
+	 * Take note that a run begins.
+	 * @throws SchemaUnreadableException when it would write to other tables than those
+	 * that were inspected
+	 */
+	void runBegins(Liquibase liquibase) {
+		this.location.requireSame(liquibase.getDatabase(), this.code);
+	}
+
+	/**
+	 * Take note that a run has ended.
+	 * @param skipped the keys of the change sets that preconditions have skipped
+	 */
+	void runEnded(Set<String> skipped) {
+		this.skipped = Set.copyOf(skipped);
+		this.tablesOfRun = tables();
+		// A subclass may have set its properties only now
+		this.code = LiquibaseAccess.initialisesItself(this.bean) ? null : this.code;
+	}
+
+	@Override
+	public Preview preview(Connection connection, List<ChangeSetReference> heldBack, PreviewLimits limits)
+			throws Exception {
+		SqlPreview preview = new SqlPreview(this.name, this.bean, LiquibaseRun.keys(heldBack), this.clock, limits);
+		return ReadOnlyTransactions.during(connection, preview::write);
+	}
+
+	@Override
+	public @Nullable HeldLock findLock(Connection connection) throws SQLException {
+		StockLock lock = new StockLockRow(requireTables().lock()).read(connection);
+		return (lock != null) ? new HeldLock(lock.toHolder(), lock.toRun()) : null;
+	}
+
+	@Override
+	public void releaseLock(Connection connection, String run) throws SQLException {
+		String holder = StockLock.GOVERNED + run;
+		try {
+			if (new StockLockRow(requireTables().lock()).freeAndCommit(connection, holder)) {
+				logger.info("lockkeeper - released the changelog lock that a run has left (schema %s, held by %s)"
+					.formatted(this.name, holder));
+			}
+		}
+		catch (SQLException ex) {
+			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
+				throw ex;
+			}
+		}
+	}
+
+	@Override
+	public ReleasableLock getReleasableLock() {
+		return new ChangeLogLock(this.connections, new StockLockRow(requireTables().lock()));
+	}
+
+	@Override
+	public @Nullable Diagnosis diagnose(Throwable failure, Phase phase, Login login) {
+		return (phase == Phase.INSPECTION) ? ofInspection(failure, login) : ofRun(failure, login);
+	}
+
+	private @Nullable Diagnosis ofInspection(Throwable failure, Login login) {
+		Diagnosis diagnosis = this.location.diagnose(failure, SqlStates::onRead, this.code);
+		if (diagnosis == null) {
+			LiquibaseTables tables = tables();
+			diagnosis = LiquibaseFailures.ofRead(failure, this.connections.describe(),
+					(tables != null) ? tables.history() : "the history table", login);
+		}
+		if (diagnosis == null || diagnosis.status() == ExitStatus.CHANGELOG) {
+			Diagnosis missing = new MissingChangeLog(this.name, this.bean).diagnose();
+			diagnosis = (missing != null) ? missing : diagnosis;
+		}
+		return (diagnosis != null) ? named(diagnosis) : null;
+	}
+
+	// A parser does not always say what it parses
+	private Diagnosis named(Diagnosis diagnosis) {
+		if (diagnosis.status() != ExitStatus.CHANGELOG) {
+			return diagnosis;
+		}
+		return new Diagnosis(diagnosis.status(), diagnosis.sqlState(), named(diagnosis.message()),
+				named(diagnosis.reason()), diagnosis.action(), diagnosis.passing(), diagnosis.ofChangeSet());
+	}
+
+	private String named(String text) {
+		String changeLog = String.valueOf(this.bean.getChangeLog());
+		String file = changeLog.substring(changeLog.lastIndexOf('/') + 1);
+		return text.contains(file) ? text : "Changelog %s: %s".formatted(changeLog, text);
+	}
+
+	private @Nullable Diagnosis ofRun(Throwable failure, Login login) {
+		Diagnosis ofTable = this.location.diagnose(failure, SqlStates::inRun, this.code);
+		if (ofTable != null) {
+			return ofTable;
+		}
+		Diagnosis diagnosis = LiquibaseFailures.ofRun(failure, login);
+		return (diagnosis != null && LiquibaseTableFailures.areIn(failure)) ? diagnosis.ofNoChangeSet() : diagnosis;
+	}
+
+	private ExpectedChangeSets requireCode() {
+		ExpectedChangeSets known = this.code;
+		Assert.state(known != null, "The changelog has not been read yet");
+		return known;
+	}
+
+	private LiquibaseTables requireTables() {
+		LiquibaseTables known = tables();
+		Assert.state(known != null, "The changelog has not been read yet");
+		return known;
+	}
+
+	private @Nullable LiquibaseTables tables() {
+		ExpectedChangeSets known = this.code;
+		return (known != null) ? known.tables() : this.tablesOfRun;
+	}
+
+}

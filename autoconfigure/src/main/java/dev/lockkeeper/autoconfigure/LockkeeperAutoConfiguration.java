@@ -31,7 +31,6 @@ import dev.lockkeeper.liquibase.ForeignLocks;
 import dev.lockkeeper.liquibase.LiquibaseGovernor;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.lock.lease.LeaseLocks;
-import dev.lockkeeper.lock.lease.LeaseTable;
 import dev.lockkeeper.migration.MigrationListeners;
 import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.migration.MigratorSettings;
@@ -48,7 +47,7 @@ import dev.lockkeeper.question.StatusWait;
 import dev.lockkeeper.repair.LockRelease;
 import dev.lockkeeper.repair.Resolution;
 import dev.lockkeeper.schema.RunOrigin;
-import dev.lockkeeper.target.GovernedSchemas;
+import dev.lockkeeper.governed.GovernedSchemas;
 import dev.lockkeeper.terminal.ProgressBarReport;
 import dev.lockkeeper.waiting.Polling;
 import liquibase.integration.spring.MultiTenantSpringLiquibase;
@@ -144,10 +143,10 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	@Bean
-	GovernedSchemas lockkeeperGovernedSchemas(LockkeeperProperties properties, RunOrigin origin,
+	GovernedSchemas lockkeeperGovernedSchemas(LockkeeperProperties properties, MigrationLocks locks, RunOrigin origin,
 			Environment environment) {
-		return new GovernedSchemas(new GovernedSchemas.Settings(new LeaseTable(Clock.systemUTC()), new LevelTable(),
-				new RunTable(properties.history().maxRuns(), Clock.systemUTC()), origin, properties.rerunOlder(),
+		return new GovernedSchemas(new GovernedSchemas.Settings(locks, new LevelTable(),
+				new RunTable(properties.history().maxRuns()), origin, properties.rerunOlder(),
 				"lockkeeper " + ProcessOrigin.name(environment), Clock.systemUTC()));
 	}
 

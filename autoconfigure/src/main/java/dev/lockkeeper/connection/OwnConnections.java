@@ -153,19 +153,18 @@ public final class OwnConnections extends AbstractDataSource {
 	 * @return the connections
 	 */
 	public DataSource limited() {
-		return new AbstractDataSource() {
+		return new LimitedConnections(this);
+	}
 
-			@Override
-			public Connection getConnection() throws SQLException {
-				return open(true, READ_COMMITTED);
-			}
-
-			@Override
-			public Connection getConnection(String username, String password) throws SQLException {
-				return OwnConnections.this.getConnection(username, password);
-			}
-
-		};
+	/**
+	 * Return whether a data source gives connections of the user's own data source, which
+	 * go back to it.
+	 * @param connections the data source
+	 * @return whether it is one of {@linkplain #limited() ours} that does; a setting made
+	 * on a connection must be undone then
+	 */
+	public static boolean areShared(DataSource connections) {
+		return connections instanceof LimitedConnections limited && limited.own.isShared();
 	}
 
 	/**
@@ -258,6 +257,29 @@ public final class OwnConnections extends AbstractDataSource {
 		catch (SQLClientInfoException ex) {
 			logger.debug("lockkeeper - the driver does not name sessions", ex);
 		}
+	}
+
+	/**
+	 * Connections whose idle transactions are limited.
+	 */
+	private static final class LimitedConnections extends AbstractDataSource {
+
+		private final OwnConnections own;
+
+		LimitedConnections(OwnConnections own) {
+			this.own = own;
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			return this.own.open(true, READ_COMMITTED);
+		}
+
+		@Override
+		public Connection getConnection(String username, String password) throws SQLException {
+			return this.own.getConnection(username, password);
+		}
+
 	}
 
 	/**

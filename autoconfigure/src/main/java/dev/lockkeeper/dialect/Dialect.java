@@ -14,7 +14,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a database keeps time in our own tables.
+ * How a database writes the columns of our own tables, and keeps the time of a lease.
  *
  * @since 0.1.0
  */
@@ -45,7 +45,22 @@ public enum Dialect {
 	MYSQL("DATETIME(6)", "DATETIME(6)", "UTC_TIMESTAMP(6)"),
 
 	/**
-	 * Any other database.
+	 * SQL Server, whose {@code TIMESTAMP} is the version of a row.
+	 */
+	SQL_SERVER("DATETIME2(6)", "DATETIME2(6)", "SYSUTCDATETIME()", "BIGINT", "BIT"),
+
+	/**
+	 * Oracle, which has neither {@code BIGINT} nor, before version 23, {@code BOOLEAN}.
+	 */
+	ORACLE("TIMESTAMP(6)", "TIMESTAMP(6)", "SYS_EXTRACT_UTC(SYSTIMESTAMP)", "NUMBER(19)", "NUMBER(1)"),
+
+	/**
+	 * Db2, which has {@code BOOLEAN} in some editions alone.
+	 */
+	DB2("TIMESTAMP", "TIMESTAMP", "(CURRENT TIMESTAMP - CURRENT TIMEZONE)", "BIGINT", "SMALLINT"),
+
+	/**
+	 * Any other database, for which ShedLock lets the process tell the time.
 	 */
 	OTHER("TIMESTAMP", "TIMESTAMP", null);
 
@@ -55,27 +70,60 @@ public enum Dialect {
 
 	private final @Nullable String leaseNow;
 
+	private final String longType;
+
+	private final String booleanType;
+
 	Dialect(String utcType, String leaseType, @Nullable String leaseNow) {
+		this(utcType, leaseType, leaseNow, "BIGINT", "BOOLEAN");
+	}
+
+	Dialect(String utcType, String leaseType, @Nullable String leaseNow, String longType, String booleanType) {
 		this.utcType = utcType;
 		this.leaseType = leaseType;
 		this.leaseNow = leaseNow;
+		this.longType = longType;
+		this.booleanType = booleanType;
 	}
 
 	/**
-	 * Return the dialect of a database.
+	 * Return the dialect of a database. The driver knows it without asking the server.
 	 * @param connection a connection to it
 	 * @return the dialect
 	 * @throws SQLException when the driver does not name the database
 	 */
 	public static Dialect of(Connection connection) throws SQLException {
-		String product = String.valueOf(connection.getMetaData().getDatabaseProductName()).toLowerCase(Locale.ROOT);
-		return switch (product) {
+		return named(connection.getMetaData().getDatabaseProductName());
+	}
+
+	static Dialect named(@Nullable String product) {
+		String name = String.valueOf(product).toLowerCase(Locale.ROOT);
+		return switch (name) {
 			case "postgresql" -> POSTGRESQL;
 			case "h2" -> H2;
 			case "hsql database engine" -> HSQLDB;
 			case "mysql", "mariadb" -> MYSQL;
-			default -> OTHER;
+			case "microsoft sql server" -> SQL_SERVER;
+			case "oracle" -> ORACLE;
+			// The platform follows
+			default -> name.startsWith("db2") ? DB2 : OTHER;
 		};
+	}
+
+	/**
+	 * Return the type of a column for whole numbers of 64 bits.
+	 * @return the type
+	 */
+	public String longType() {
+		return this.longType;
+	}
+
+	/**
+	 * Return the type of a column for a truth value, which JDBC writes and reads as one.
+	 * @return the type
+	 */
+	public String booleanType() {
+		return this.booleanType;
 	}
 
 	/**
@@ -107,11 +155,11 @@ public enum Dialect {
 	/**
 	 * Read a time of a lease.
 	 * @param rows the rows
-	 * @param column the number of the column
+	 * @param column the name of the column
 	 * @return the time, or {@code null}
 	 * @throws SQLException when it cannot be read
 	 */
-	public @Nullable Instant readLeaseTime(ResultSet rows, int column) throws SQLException {
+	public @Nullable Instant readLeaseTime(ResultSet rows, String column) throws SQLException {
 		if (this.leaseType.endsWith("ZONE")) {
 			OffsetDateTime time = rows.getObject(column, OffsetDateTime.class);
 			return (time != null) ? time.toInstant() : null;

@@ -87,7 +87,7 @@ public final class IntentTable {
 			if (!SqlStates.isUndefinedTable(ex.getSQLState())) {
 				throw ex;
 			}
-			OwnTable.createIfMissing(connection, this.table, COLUMNS, this.history);
+			OwnTable.first(COLUMNS).createIfMissing(connection, this.table, this.history);
 			return Intent.NONE;
 		}
 	}

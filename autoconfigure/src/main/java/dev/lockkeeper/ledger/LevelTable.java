@@ -47,8 +47,8 @@ public final class LevelTable implements LevelMemory {
 	@Override
 	public void remember(Connection connection, String table, SchemaLevel level, Instant reachedAt)
 			throws SQLException {
-		OwnTable.createIfMissing(connection, table, COLUMNS.formatted(Dialect.of(connection).utcType()),
-				level.history());
+		OwnTable.first(COLUMNS.formatted(Dialect.of(connection).utcType()))
+			.createIfMissing(connection, table, level.history());
 		try (PreparedStatement statement = connection
 			.prepareStatement("INSERT INTO %s (history, level, reached_at) VALUES (?, ?, ?)".formatted(table))) {
 			statement.setString(1, level.history());

@@ -17,7 +17,7 @@ import javax.sql.DataSource;
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.mode.Mode;
-import dev.lockkeeper.target.GovernedSchemas;
+import dev.lockkeeper.governed.GovernedSchemas;
 import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
 import org.apache.commons.logging.Log;

@@ -53,10 +53,8 @@ record StockLock(@Nullable String holder, @Nullable LocalDateTime granted, @Null
 	 * Return the holder, if the row names one.
 	 */
 	@Nullable LockHolder toHolder() {
-		return (this.holder != null)
-				? new LockHolder(this.holder,
-						(this.granted != null) ? this.granted.atZone(ZoneId.systemDefault()).toInstant() : null, null)
-				: null;
+		return (this.holder != null) ? LockHolder.ofEngine(this.holder,
+				(this.granted != null) ? this.granted.atZone(ZoneId.systemDefault()).toInstant() : null) : null;
 	}
 
 	boolean isSame(@Nullable StockLock other) {

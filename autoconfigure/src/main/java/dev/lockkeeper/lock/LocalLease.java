@@ -2,10 +2,11 @@
 
 package dev.lockkeeper.lock;
 
-import java.sql.Connection;
+import java.util.function.Consumer;
 
 /**
- * The lease of a database that no other process can reach.
+ * The lease of a database that no other process can reach. Nothing is committed under the
+ * lock of another holder, because there is none.
  */
 enum LocalLease implements Lease {
 
@@ -22,33 +23,12 @@ enum LocalLease implements Lease {
 	}
 
 	@Override
-	public void onLost(Runnable action) {
+	public void onLost(Consumer<String> action) {
 	}
 
 	@Override
-	public void recordSession(Connection connection) {
-	}
-
-	@Override
-	public void sessionClosed() {
-	}
-
-	@Override
-	public void endSession() {
-	}
-
-	@Override
-	public boolean prove(Connection connection) {
+	public boolean isFenced() {
 		return true;
-	}
-
-	@Override
-	public boolean proveApart(Connection connection) {
-		return true;
-	}
-
-	@Override
-	public void restore() {
 	}
 
 	@Override

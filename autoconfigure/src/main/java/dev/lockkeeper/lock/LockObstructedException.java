@@ -6,9 +6,9 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 
 /**
- * Nobody holds the lock, and yet it cannot be taken: what the last holder left behind may
- * still be at work. It may go away by itself, so it is worth to ask again; whoever has
- * waited long enough ends because of it.
+ * The lock cannot be taken now, although no holder is known: what the last holder left
+ * behind may still be at work, or what keeps the lock does not answer. That may pass, so
+ * a run asks again until its wait for the lock is over, and then ends because of it.
  *
  * @since 0.1.0
  */

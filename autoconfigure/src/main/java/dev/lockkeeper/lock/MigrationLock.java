@@ -6,29 +6,34 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 import dev.lockkeeper.lock.LockRemains.Outcome;
+import dev.lockkeeper.schema.LockReader;
 
 /**
- * One migrator per schema in the whole cluster. Taking it never waits: who wants to wait
- * asks again, and may look for other answers in between. Nothing is held between two
- * calls, no connection either, until the lock is taken.
+ * One migrator per schema in the whole cluster. Its methods may be called on any thread.
+ * <p>
+ * An implementation must provide {@link #tryAcquire()} and {@link #findHolder}. The lock
+ * must be free again, without help, some time after the process of its holder has died.
  *
  * @since 0.1.0
  */
-public interface MigrationLock {
+public interface MigrationLock extends LockReader {
 
 	/**
 	 * Return the lock of a database that no other process can reach: it is always free.
 	 * @return the lock
 	 */
 	static MigrationLock local() {
-		return () -> Optional.of(Lease.local());
+		return LocalLock.INSTANCE;
 	}
 
 	/**
-	 * Try to take the lock.
-	 * @return the lease, or empty while somebody else holds it
-	 * @throws LockObstructedException when nobody holds it, and what its last holder left
-	 * behind may still be at work
+	 * Try to take the lock. Never waits for its holder: a caller that wants to wait asks
+	 * again. Nothing is held between two calls, no connection either, until the lock is
+	 * taken. It is not reentrant: while a lease of this process lasts, the answer is
+	 * empty.
+	 * @return the lease, or empty while another holder has the lock
+	 * @throws LockObstructedException when the lock cannot be taken now, although no
+	 * holder is known; asking again may help
 	 */
 	Optional<Lease> tryAcquire();
 

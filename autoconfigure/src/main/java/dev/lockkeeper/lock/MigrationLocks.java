@@ -3,7 +3,8 @@
 package dev.lockkeeper.lock;
 
 /**
- * Gives the lock that is kept at an address.
+ * Gives the lock of each schema. A bean of this type replaces the locks of Lockkeeper;
+ * all processes that migrate a schema must have locks of the same kind.
  *
  * @since 0.1.0
  */
@@ -11,8 +12,9 @@ package dev.lockkeeper.lock;
 public interface MigrationLocks {
 
 	/**
-	 * Return the lock. Nothing is read or written yet.
-	 * @param address where it is kept
+	 * Return the lock of a schema. Called often, also for the same schema, and cheap:
+	 * nothing is read or written yet. Two locks for the same address are one lock.
+	 * @param address the schema
 	 * @return the lock
 	 */
 	MigrationLock at(LockAddress address);

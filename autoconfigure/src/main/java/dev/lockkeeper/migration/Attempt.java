@@ -91,8 +91,7 @@ final class Attempt {
 	 * @throws RuntimeException when the attempt failed
 	 */
 	void migrate() throws SessionLostException {
-		this.lease.carryInLog(() -> LogContext.put(LogContext.CHANGE_SET, getRunning()));
-		this.lease.onLost(() -> {
+		this.lease.onLost((why) -> {
 			this.control.stop(StopReason.LEASE_LOST);
 			this.control.cancel();
 		});
@@ -136,7 +135,8 @@ final class Attempt {
 	 * Return whether another attempt may follow the one that lost its connection.
 	 */
 	boolean mayBeFollowed(SessionLostException loss) {
-		return this.control.getStopReason() == null && !this.lease.isLost() && loss.isRepeatable();
+		return this.control.getStopReason() == null && !this.lease.isLost() && this.lease.isFenced()
+				&& loss.isRepeatable();
 	}
 
 	/**

@@ -245,7 +245,7 @@ final class LockAcquisition {
 		}
 		catch (SchemaUnreadableException ex) {
 			LockHolder holder = state.lock();
-			if (ex.isPassing() && holder != null && holder.until() != null) {
+			if (ex.isPassing() && holder != null && !holder.ofEngine()) {
 				logger.debug("lockkeeper - waiting without knowing yet whether connections share sessions", ex);
 				return false;
 			}
@@ -254,12 +254,12 @@ final class LockAcquisition {
 	}
 
 	/**
-	 * Say that something which a holder has left behind is in the way.
+	 * Say that the lock cannot be taken now, although no holder is known.
 	 */
 	void obstructed(LockObstructedException failure) {
 		if (this.obstruction.getAndSet(failure) == null) {
-			logger.warn("lockkeeper - waiting for what the last holder of the lock left behind (%s %s)"
-				.formatted(failure.getMessage(), failure.getAction()));
+			logger.warn("lockkeeper - waiting until the lock can be taken (%s %s)".formatted(failure.getMessage(),
+					failure.getAction()));
 		}
 	}
 

@@ -117,10 +117,10 @@ public interface MigrationTarget extends SchemaInspector {
 	 * That it cannot be written is no failure.
 	 * @param runId the identifier of the run
 	 * @param before the schema, seen after the lock was taken
-	 * @param holder the name under which the lock is held
+	 * @param lease the lock, which is held
 	 * @param lockWait how long the run has waited for the lock
 	 */
-	default void runBegins(String runId, SchemaState before, String holder, Duration lockWait) {
+	default void runBegins(String runId, SchemaState before, Lease lease, Duration lockWait) {
 	}
 
 	/**

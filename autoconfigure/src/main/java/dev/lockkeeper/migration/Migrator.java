@@ -41,7 +41,7 @@ public final class Migrator {
 	public Migrator(MigratorSettings settings, MigrationLocks locks, Polling polling, Progress progress,
 			MigrationListeners listeners, ProgressReport report) {
 		this.environment = new RunEnvironment(settings, locks, polling, progress, listeners, report,
-				new TimeBudget(settings.maxDuration()));
+				new TimeBudget(settings.maxDuration()), ConcurrentHashMap.newKeySet());
 	}
 
 	/**

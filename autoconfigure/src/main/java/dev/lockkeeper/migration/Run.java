@@ -145,7 +145,7 @@ final class Run {
 
 	private RuntimeException lockBusy(SchemaLook last, Duration waited) {
 		LockHolder holder = last.state().lock();
-		String action = ((holder != null && holder.until() == null)
+		String action = ((holder != null && holder.ofEngine())
 				? "Let that Liquibase, which is not governed, finish. If it is dead, release its lock: %s; or let lockkeeper.lock.break-foreign-after break such locks. "
 					.formatted(CommandAdvice.releaseLock(holder.holder()))
 				: "Let that run finish, or end that process: its lease then expires by itself. ")
@@ -190,8 +190,8 @@ final class Run {
 		while (true) {
 			Lease lease = attempt.getLease();
 			if (lease != recorded) {
-				this.target.runBegins(this.reference.runId(), attempt.getSeen(), lease.getHolder(),
-						this.state.getLockWait());
+				warnUnlessFenced(lease);
+				this.target.runBegins(this.reference.runId(), attempt.getSeen(), lease, this.state.getLockWait());
 				recorded = lease;
 			}
 			if (!this.target.needsRun(attempt.getSeen())) {
@@ -288,7 +288,26 @@ final class Run {
 		if (predecessor != null && !this.holders.contains(predecessor)) {
 			this.environment.listener().lockTakenOver(this.reference);
 		}
-		lease.onLost(() -> this.environment.listener().leaseLost(this.reference));
+		lease.onLost((why) -> leaseLost(lease, why));
+	}
+
+	private void leaseLost(Lease lease, String why) {
+		try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.target.getName());
+				LogContext runId = LogContext.with(LogContext.RUN_ID, this.reference.runId());
+				LogContext changeSet = LogContext.with(LogContext.CHANGE_SET, this.state.getRunning())) {
+			logger.warn("lockkeeper - lease lost (%s; holder %s); %s".formatted(why, lease.getHolder(),
+					lease.isFenced() ? "nothing is committed under it any more" : "the run stops"));
+		}
+		this.environment.listener().leaseLost(this.reference);
+	}
+
+	private void warnUnlessFenced(Lease lease) {
+		if (!lease.isFenced() && this.environment.unfenced().add(this.target.getName())) {
+			logger.warn(("lockkeeper - the lock is not fenced (schema %s, holder %s): a process that stands still "
+					+ "while another one takes the lock may commit a change set when it wakes up; make sure that it is "
+					+ "dead before another one migrates")
+				.formatted(this.target.getName(), lease.getHolder()));
+		}
 	}
 
 	/**

@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.migration;
 
+import java.util.Set;
+
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.waiting.Polling;
@@ -17,7 +19,8 @@ import dev.lockkeeper.waiting.TimeBudget;
  * @param listener receives the events of the runs
  * @param report shows how far a run is
  * @param budget the time that all runs together may take
+ * @param unfenced the schemas of which it was said that their lock is not fenced
  */
 record RunEnvironment(MigratorSettings settings, MigrationLocks locks, Polling polling, Progress progress,
-		MigrationListener listener, ProgressReport report, TimeBudget budget) {
+		MigrationListener listener, ProgressReport report, TimeBudget budget, Set<String> unfenced) {
 }

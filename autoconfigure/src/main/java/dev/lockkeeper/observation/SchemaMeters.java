@@ -175,7 +175,7 @@ public final class SchemaMeters implements MeterBinder {
 	private static double lockHeld(SchemaState state) {
 		LockHolder holder = state.lock();
 		// What a Liquibase that is not governed has written is in a time zone of its own
-		@Nullable Instant since = (holder != null && holder.until() != null) ? holder.since() : null;
+		@Nullable Instant since = (holder != null && !holder.ofEngine()) ? holder.since() : null;
 		return (since != null) ? Math.max(0, Duration.between(since, state.checkedAt()).toSeconds()) : 0;
 	}
 

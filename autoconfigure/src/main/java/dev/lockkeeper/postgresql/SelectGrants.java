@@ -24,7 +24,7 @@ public final class SelectGrants {
 
 	private static final String READERS = "SELECT DISTINCT CASE WHEN a.grantee = 0 THEN 'PUBLIC' "
 			+ "ELSE quote_ident(pg_get_userbyid(a.grantee)) END "
-			+ "FROM pg_class c, LATERAL aclexplode(c.relacl) a WHERE c.oid = to_regclass(?) "
+			+ "FROM pg_class c, LATERAL aclexplode(c.relacl) a WHERE c.oid = to_regclass(?) AND to_regclass(?) IS NOT NULL "
 			+ "AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner AND NOT EXISTS (SELECT 1 FROM pg_class t, "
 			+ "LATERAL aclexplode(t.relacl) b WHERE t.oid = to_regclass(?) AND b.privilege_type = 'SELECT' "
 			+ "AND b.grantee = a.grantee)";
@@ -38,7 +38,7 @@ public final class SelectGrants {
 	 * who may not read the table does without.
 	 * @param connection a connection in auto-commit mode
 	 * @param from the qualified name of the table whose readers count; it need not exist
-	 * @param to the qualified name of the table to be read
+	 * @param to the qualified name of the table to be read; it need not exist
 	 */
 	public static void copy(Connection connection, String from, String to) {
 		try {
@@ -61,6 +61,7 @@ public final class SelectGrants {
 		try (PreparedStatement statement = connection.prepareStatement(READERS)) {
 			statement.setString(1, from);
 			statement.setString(2, to);
+			statement.setString(3, to);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
 					readers.add(rows.getString(1));

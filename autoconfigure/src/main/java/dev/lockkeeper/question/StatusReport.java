@@ -84,8 +84,9 @@ record StatusReport(ModeDecision decision, Map<String, SchemaLook> looks) {
 		}
 		String code = (end.code() != null) ? " (%d)".formatted(end.code()) : "";
 		String why = (end.message() != null) ? ": " + end.message().replaceAll("\\s+", " ") : "";
-		return "%s%s at %s, %d applied by %s on %s, run %s%s".formatted(end.status(), code, end.at(), end.applied(),
-				run.start().origin().application(), run.start().origin().host(), run.start().runId(), why);
+		String fence = Boolean.FALSE.equals(run.start().fenced()) ? " (lock not fenced)" : "";
+		return "%s%s at %s, %d applied by %s on %s, run %s%s%s".formatted(end.status(), code, end.at(), end.applied(),
+				run.start().origin().application(), run.start().origin().host(), run.start().runId(), fence, why);
 	}
 
 	private static void list(StringBuilder text, String key, List<ChangeSetReference> changeSets) {

@@ -20,49 +20,50 @@ public interface RunLedger {
 
 	/**
 	 * Write that a run begins. The table is created when it is missing, to be read by
-	 * those who may read the history. Runs that are still open and do not hold the lock
-	 * any more are closed as {@link RunEnd#CRASHED}, and the oldest ones are removed when
-	 * there are too many. When the run is written already, only its holder is written
-	 * again, and that it has not ended.
+	 * those who may read the history. Runs that are still open although their holder does
+	 * not hold the lock are closed as {@link RunEnd#CRASHED}, and the oldest ones are
+	 * removed when there are too many. When the run is written already, only its holder
+	 * is written again, and that it has not ended.
 	 * @param connection a connection in auto-commit mode
-	 * @param tables the tables
+	 * @param schema the schema
 	 * @param run the run
 	 * @param now the time
 	 * @throws SQLException when it cannot be written
 	 */
-	void begin(Connection connection, Tables tables, RunStart run, Instant now) throws SQLException;
+	void begin(Connection connection, Schema schema, RunStart run, Instant now) throws SQLException;
 
 	/**
 	 * Write how a run ended, whatever was written of it before, or became of that.
 	 * @param connection a connection in auto-commit mode
-	 * @param tables the tables
+	 * @param schema the schema
 	 * @param run the run
 	 * @throws SQLException when it cannot be written
 	 */
-	void end(Connection connection, Tables tables, RunRecord run) throws SQLException;
+	void end(Connection connection, Schema schema, RunRecord run) throws SQLException;
 
 	/**
 	 * Read the runs of a history.
 	 * @param connection an open connection
-	 * @param tables the tables; that of the runs need not exist
+	 * @param schema the schema; the table of its runs need not exist
 	 * @param found what the history holds: tells of a run that did not say how it ended
 	 * what it did
 	 * @param limit the most runs to read
-	 * @return the runs, the last one first; one without an end is in progress
-	 * @throws SQLException when the tables may not be read
+	 * @return the runs, the last one first. One without an end is in progress: its holder
+	 * holds the lock. One of which the lock does not answer that is left out.
+	 * @throws SQLException when the table may not be read
 	 */
-	List<RunRecord> read(Connection connection, Tables tables, Found found, int limit) throws SQLException;
+	List<RunRecord> read(Connection connection, Schema schema, Found found, int limit) throws SQLException;
 
 	/**
-	 * The tables of one schema.
+	 * What the ledger has to know of a schema.
 	 *
 	 * @param runs the qualified name of the table of runs
 	 * @param history the qualified name of the history; runs on one history belong
 	 * together
-	 * @param locks the qualified name of the table of locks
-	 * @param lock the name of the lock of the schema
+	 * @param lockName the name of the lock of the schema
+	 * @param lock answers who holds that lock
 	 */
-	record Tables(String runs, String history, String locks, String lock) {
+	record Schema(String runs, String history, String lockName, LockReader lock) {
 	}
 
 	/**

@@ -23,10 +23,30 @@ import org.jspecify.annotations.Nullable;
  * @param lockWait how long the run had waited for the lock; of a run that has ended also
  * how long it then waited for that of a Liquibase that is not governed
  * @param at when it began, with the lock held
+ * @param fenced whether its lock proves itself in the transactions of the run;
+ * {@code null} when that is not known, as of runs of older versions
  * @since 0.1.0
  */
 public record RunStart(String runId, String schema, RunOrigin origin, @Nullable String holder, @Nullable String level,
-		int pending, int rows, @Nullable String from, Duration lockWait, Instant at) {
+		int pending, int rows, @Nullable String from, Duration lockWait, Instant at, @Nullable Boolean fenced) {
+
+	/**
+	 * Create a run of which it is not known whether its lock is fenced.
+	 * @param runId the identifier
+	 * @param schema the name of the schema
+	 * @param origin the process
+	 * @param holder the name under which it holds the lock, if known
+	 * @param level the digest of the level that its code expects, if known
+	 * @param pending the number of change sets that were pending
+	 * @param rows the number of rows that the history had
+	 * @param from the version that the schema had, if any
+	 * @param lockWait how long the run had waited for the lock
+	 * @param at when it began
+	 */
+	public RunStart(String runId, String schema, RunOrigin origin, @Nullable String holder, @Nullable String level,
+			int pending, int rows, @Nullable String from, Duration lockWait, Instant at) {
+		this(runId, schema, origin, holder, level, pending, rows, from, lockWait, at, null);
+	}
 
 	/**
 	 * Return this run with all the time for which it has waited.
@@ -35,7 +55,7 @@ public record RunStart(String runId, String schema, RunOrigin origin, @Nullable 
 	 */
 	public RunStart waited(Duration total) {
 		return new RunStart(this.runId, this.schema, this.origin, this.holder, this.level, this.pending, this.rows,
-				this.from, total, this.at);
+				this.from, total, this.at, this.fenced);
 	}
 
 	/**
@@ -45,7 +65,7 @@ public record RunStart(String runId, String schema, RunOrigin origin, @Nullable 
 	 */
 	public RunStart heldBy(@Nullable String other) {
 		return new RunStart(this.runId, this.schema, this.origin, other, this.level, this.pending, this.rows, this.from,
-				this.lockWait, this.at);
+				this.lockWait, this.at, this.fenced);
 	}
 
 }

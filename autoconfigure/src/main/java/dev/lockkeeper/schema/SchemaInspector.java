@@ -64,7 +64,7 @@ public interface SchemaInspector {
 		}
 		// A process that has just taken the lock has not written yet which run that is
 		// for
-		return known.holder().equals(holder.holder()) && (before.isHeldByRun() || holder.until() == null);
+		return known.holder().equals(holder.holder()) && (before.isHeldByRun() || holder.ofEngine());
 	}
 
 	/**

@@ -8,7 +8,6 @@ import java.sql.SQLException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;
-import dev.lockkeeper.postgresql.PostgreSql;
 
 /**
  * Proves before a commit that the lease is still held. Where the proof fails, the run
@@ -20,35 +19,20 @@ final class Fence {
 
 	private final Lease lease;
 
-	private final String table;
-
 	private final RunControl control;
 
 	private final RunIntegrity integrity;
 
-	private boolean dropping;
-
 	/**
 	 * Create a fence.
 	 * @param lease the lease to prove
-	 * @param table the table of the lease
-	 * @param dropping whether the run begins by dropping everything, that table too
 	 * @param control stops the run
 	 * @param integrity notes that nothing more may be committed
 	 */
-	Fence(Lease lease, String table, boolean dropping, RunControl control, RunIntegrity integrity) {
+	Fence(Lease lease, RunControl control, RunIntegrity integrity) {
 		this.lease = lease;
-		this.table = table;
-		this.dropping = dropping;
 		this.control = control;
 		this.integrity = integrity;
-	}
-
-	/**
-	 * Everything that is to be dropped has been dropped, and the lease is back.
-	 */
-	void dropped() {
-		this.dropping = false;
 	}
 
 	/**
@@ -64,9 +48,7 @@ final class Fence {
 	 * Prove that the lease is held, in the transaction that is about to be committed.
 	 */
 	void prove(Connection connection) throws SQLException {
-		if (!this.dropping || PostgreSql.hasTable(connection, this.table)) {
-			require(this.lease.prove(connection));
-		}
+		require(this.lease.prove(connection));
 	}
 
 	/**

@@ -47,6 +47,8 @@ public final class RunConnections extends AbstractDataSource {
 
 	private final Queue<Connection> opened = new ConcurrentLinkedQueue<>();
 
+	private volatile @Nullable Backend backend;
+
 	private volatile boolean aborted;
 
 	private volatile boolean finished;
@@ -97,7 +99,9 @@ public final class RunConnections extends AbstractDataSource {
 		if (!this.connections.isShared()) {
 			PostgreSql.noticeLostClient(connection);
 			PostgreSql.liftTimeouts(connection);
-			watch(connection);
+			Backend serving = Backend.of(connection);
+			this.backend = serving;
+			watch(serving);
 		}
 		this.lease.recordSession(connection);
 		return this.transactions.wrap(connection, SessionIdentity.read(connection));
@@ -126,6 +130,15 @@ public final class RunConnections extends AbstractDataSource {
 	}
 
 	/**
+	 * Return the backend that works for this run.
+	 * @return the backend of the connection that was opened last, or {@code null} when it
+	 * is not known
+	 */
+	public @Nullable Backend getBackend() {
+		return this.backend;
+	}
+
+	/**
 	 * Return whether a backend is one of this run.
 	 * @param pid its process identifier
 	 * @return whether it is
@@ -148,10 +161,9 @@ public final class RunConnections extends AbstractDataSource {
 		return getConnection();
 	}
 
-	private void watch(Connection connection) throws SQLException {
+	private void watch(Backend serving) {
 		if (this.control.isWatched()) {
-			Backend backend = Backend.of(connection);
-			this.control.watch(() -> isAtWork(backend));
+			this.control.watch(() -> isAtWork(serving));
 		}
 	}
 

@@ -57,19 +57,16 @@ public final class RunTransactions {
 	/**
 	 * Create the transactions of a run.
 	 * @param lease the lock
-	 * @param leaseTable the table of the lease
-	 * @param dropping whether the run begins by dropping everything, that table too
 	 * @param control stops the run when the lease turns out to be lost
 	 * @param intents remembers what is done outside of a transaction; {@code null} to not
 	 * remember it
 	 * @param engine executes the change sets
 	 */
-	public RunTransactions(Lease lease, String leaseTable, boolean dropping, RunControl control,
-			@Nullable IntentTable intents, RunningEngine engine) {
+	public RunTransactions(Lease lease, RunControl control, @Nullable IntentTable intents, RunningEngine engine) {
 		this.lease = lease;
 		this.intents = intents;
 		this.engine = engine;
-		this.fence = new Fence(lease, leaseTable, dropping, control, this.integrity);
+		this.fence = new Fence(lease, control, this.integrity);
 	}
 
 	/**
@@ -85,13 +82,6 @@ public final class RunTransactions {
 
 	private @Nullable MergingConnection lastConnection() {
 		return this.connections.isEmpty() ? null : this.connections.get(this.connections.size() - 1);
-	}
-
-	/**
-	 * Everything that is to be dropped has been dropped, and the lease is back.
-	 */
-	public void dropped() {
-		this.fence.dropped();
 	}
 
 	/**

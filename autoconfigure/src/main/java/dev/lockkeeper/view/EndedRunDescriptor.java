@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param version its version
  * @param host its host
  * @param holder the name under which it held the lock
+ * @param fenced whether that lock proved itself in the transactions of the run;
+ * {@code null} for a run of an older version, which did not write it
  * @param from the version of the schema before
  * @param to the version of the schema afterwards
  * @param applied the number of change sets that it applied
@@ -40,9 +42,9 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude
 public record EndedRunDescriptor(String runId, String status, @Nullable Integer code, String mode, String application,
-		@Nullable String version, String host, @Nullable String holder, @Nullable String from, @Nullable String to,
-		int applied, @Nullable ChangeSetReference changeSet, @Nullable String sqlState, @Nullable String message,
-		long lockWaitMs, String startedAt, String finishedAt, @Nullable Long durationMs) {
+		@Nullable String version, String host, @Nullable String holder, @Nullable Boolean fenced, @Nullable String from,
+		@Nullable String to, int applied, @Nullable ChangeSetReference changeSet, @Nullable String sqlState,
+		@Nullable String message, long lockWaitMs, String startedAt, String finishedAt, @Nullable Long durationMs) {
 
 	static @Nullable EndedRunDescriptor of(@Nullable RunRecord run) {
 		RunEnd end = (run != null) ? run.end() : null;
@@ -53,9 +55,9 @@ public record EndedRunDescriptor(String runId, String status, @Nullable Integer 
 		RunOrigin origin = start.origin();
 		Duration duration = end.duration();
 		return new EndedRunDescriptor(start.runId(), end.status(), end.code(), origin.mode(), origin.application(),
-				origin.version(), origin.host(), start.holder(), start.from(), end.version(), end.applied(),
-				end.changeSet(), end.sqlState(), end.message(), start.lockWait().toMillis(), start.at().toString(),
-				end.at().toString(), (duration != null) ? duration.toMillis() : null);
+				origin.version(), origin.host(), start.holder(), start.fenced(), start.from(), end.version(),
+				end.applied(), end.changeSet(), end.sqlState(), end.message(), start.lockWait().toMillis(),
+				start.at().toString(), end.at().toString(), (duration != null) ? duration.toMillis() : null);
 	}
 
 }

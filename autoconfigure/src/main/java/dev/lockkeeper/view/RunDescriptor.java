@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param mode the mode of the process that runs
  * @param application the name of its application
  * @param host its host
+ * @param fenced whether its lock proves itself in the transactions of the run
  * @param startedAt when it began, with the lock held
  * @param lockWaitMs how long it had waited for the lock, in milliseconds
  * @param changeSet the change set that is under way
@@ -33,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 @JsonInclude
-public record RunDescriptor(String runId, String mode, String application, String host, String startedAt,
-		long lockWaitMs, @Nullable ChangeSetReference changeSet, @Nullable Integer number, int of,
+public record RunDescriptor(String runId, String mode, String application, String host, @Nullable Boolean fenced,
+		String startedAt, long lockWaitMs, @Nullable ChangeSetReference changeSet, @Nullable Integer number, int of,
 		@Nullable String since, @Nullable String statement, @Nullable Double progress,
 		List<BlockerDescriptor> blockedBy) {
 
@@ -45,7 +46,7 @@ public record RunDescriptor(String runId, String mode, String application, Strin
 		RunStart start = run.start();
 		RunOrigin origin = start.origin();
 		RunActivity activity = run.activity();
-		return new RunDescriptor(start.runId(), origin.mode(), origin.application(), origin.host(),
+		return new RunDescriptor(start.runId(), origin.mode(), origin.application(), origin.host(), start.fenced(),
 				start.at().toString(), start.lockWait().toMillis(), run.changeSet(), run.number(), start.pending(),
 				SchemaDescriptor.text(activity.since()), activity.statement(), activity.progress(),
 				activity.blockedBy().stream().map(BlockerDescriptor::of).toList());

@@ -19,7 +19,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.ledger.LevelTable;
 import dev.lockkeeper.ledger.RunTable;
 import dev.lockkeeper.lock.Lease;
-import dev.lockkeeper.lock.lease.LeaseTable;
+import dev.lockkeeper.lock.lease.LeaseLocks;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Preview;
@@ -31,7 +31,7 @@ import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
-import dev.lockkeeper.target.GovernedSchemas;
+import dev.lockkeeper.governed.GovernedSchemas;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -62,7 +62,7 @@ public abstract class EngineContract {
 	private final DataSource dataSource = new DriverManagerDataSource(this.database.getUrl());
 
 	private final GovernedSchemas schemas = new GovernedSchemas(new GovernedSchemas.Settings(
-			new LeaseTable(Clock.systemUTC()), new LevelTable(), new RunTable(100, Clock.systemUTC()),
+			new LeaseLocks(Duration.ofMinutes(1), "shop"), new LevelTable(), new RunTable(100),
 			new RunOrigin("SELF", "shop", null, "here"), false, "lockkeeper shop here", Clock.systemUTC()));
 
 	private final OwnConnections connections = this.schemas.connect(this.dataSource);

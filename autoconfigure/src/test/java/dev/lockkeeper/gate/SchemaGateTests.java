@@ -251,7 +251,7 @@ class SchemaGateTests {
 
 	@Test
 	void looksExactlyWhileTheRunWaitsForSomebodyElsesLock() {
-		this.lock = new LockHolder("a stock one", Instant.EPOCH, null);
+		this.lock = LockHolder.ofEngine("a stock one", Instant.EPOCH);
 		this.run = runHeldBy("somebody");
 		this.gate.add(this.inspector);
 		this.gate.refresh();

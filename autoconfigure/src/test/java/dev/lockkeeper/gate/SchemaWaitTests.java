@@ -135,7 +135,7 @@ class SchemaWaitTests {
 
 	@Test
 	void howFarSomebodyElseIsSaysNothingOfWhoHoldsTheLock() {
-		this.lock = new LockHolder("a stock one", null, null);
+		this.lock = LockHolder.ofEngine("a stock one", null);
 		this.run = progress("who waits for it");
 		assertThat(verdict(PATIENCE).message()).endsWith(" The lock is held by a stock one.");
 		assertThat(this.schema.countLooks()).isOne();
@@ -152,7 +152,7 @@ class SchemaWaitTests {
 
 	@Test
 	void aHolderThatDoesNotSaySinceWhenIsNamedAlone(CapturedOutput output) {
-		this.lock = new LockHolder("a stock one", null, null);
+		this.lock = LockHolder.ofEngine("a stock one", null);
 		verdict(Duration.ofMillis(1));
 		assertThat(output)
 			.contains("1 pending: file::next::me; the lock is held by a stock one; this process gives up at ");

@@ -3,10 +3,10 @@
 package dev.lockkeeper.ledger;
 
 import java.sql.Connection;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunLedger;
@@ -24,30 +24,30 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class RunTableIT {
 
-	private static final RunLedger.Tables TABLES = new RunLedger.Tables("runs", "history", "lease", "lock");
+	private static final RunLedger.Schema SCHEMA = new RunLedger.Schema("runs", "history", "lock",
+			(connection) -> Optional.empty());
 
 	private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
-	private final RunTable table = new RunTable(10, Clock.systemUTC());
+	private final RunTable table = new RunTable(10);
 
 	@Test
 	void aRunThatGoesOnAfterAnotherOneIsTheLast() throws Exception {
-		this.database.execute("CREATE TABLE history (id int)",
-				"CREATE TABLE lease (name text, lock_until timestamp, " + "locked_at timestamp, locked_by text)");
+		this.database.execute("CREATE TABLE history (id int)");
 		RunStart one = run("one", "first");
 		RunStart two = run("two", "second");
 		try (Connection connection = this.database.open()) {
-			this.table.begin(connection, TABLES, one, this.now);
-			this.table.begin(connection, TABLES, two, this.now);
-			this.table.end(connection, TABLES, ended(two, "MIGRATION"));
-			this.table.begin(connection, TABLES, one.heldBy("third"), this.now);
-			this.table.end(connection, TABLES, ended(one.heldBy("third"), "DONE"));
-			assertThat(this.table.read(connection, TABLES, new RunLedger.Found(0, null), 10))
+			this.table.begin(connection, SCHEMA, one, this.now);
+			this.table.begin(connection, SCHEMA, two, this.now);
+			this.table.end(connection, SCHEMA, ended(two, "MIGRATION"));
+			this.table.begin(connection, SCHEMA, one.heldBy("third"), this.now);
+			this.table.end(connection, SCHEMA, ended(one.heldBy("third"), "DONE"));
+			assertThat(this.table.read(connection, SCHEMA, new RunLedger.Found(0, null), 10))
 				.extracting((run) -> run.start().runId())
 				.containsExactly("one", "two");
-			this.table.begin(connection, TABLES, one.heldBy("fourth"), this.now);
+			this.table.begin(connection, SCHEMA, one.heldBy("fourth"), this.now);
 		}
 		assertThat(this.database.query("SELECT run_id || ' ' || run_number FROM runs ORDER BY run_number"))
 			.as("a number is given once")

@@ -73,8 +73,7 @@ class LiquibaseChangeSetTests {
 	@CsvSource({ "EXECUTED,true", "FAILED,false" })
 	void aRunIsNotRepeatableAfterAChangeSetThatWasAllowedToFail(ExecType type, boolean repeatable) {
 		LiquibaseActivity activity = new LiquibaseActivity();
-		RunTransactions transactions = new RunTransactions(Lease.local(), "lockkeeper_lock", false, new RunControl(),
-				null, activity);
+		RunTransactions transactions = new RunTransactions(Lease.local(), new RunControl(), null, activity);
 		RunListener listener = new RunListener(new RunControl(), transactions, activity, (skipped) -> {
 		});
 		this.changeSet.setRunWith("psql");

@@ -165,8 +165,7 @@ class ManagedPostgresIT {
 		setOnRole("statement_timeout = '500ms'");
 		DriverManagerDataSource connections = new DriverManagerDataSource(this.database.getPlainUrl(), this.role,
 				"secret");
-		LockAddress address = new LockAddress("public.databasechangeloglock", "public.lockkeeper_lock", null,
-				connections, false);
+		LockAddress address = new LockAddress("public.databasechangeloglock", "public.lockkeeper_lock", connections);
 		try (var holding = this.database.open(); var statement = holding.createStatement()) {
 			holding.setAutoCommit(false);
 			statement.execute("SELECT 1 FROM lockkeeper_lock FOR UPDATE");

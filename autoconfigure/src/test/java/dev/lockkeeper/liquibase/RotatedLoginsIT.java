@@ -212,7 +212,7 @@ class RotatedLoginsIT {
 			waiting = CompletableFuture.supplyAsync(() -> run(RoleTaking.ROLE, this.second, PATIENCE, ONE, TWO));
 			Awaitility.await()
 				.atMost(PATIENCE)
-				.until(() -> output.getOut().contains("waiting for what the last holder of the lock left behind"));
+				.until(() -> output.getOut().contains("waiting until the lock can be taken"));
 			orphan.assertLiving();
 			assertThat(this.database.query("SELECT id FROM databasechangelog")).containsExactly("one");
 		}
@@ -359,8 +359,8 @@ class RotatedLoginsIT {
 		}
 
 		private Orphan(DataSource connections) throws SQLException {
-			LockAddress address = new LockAddress("public.databasechangeloglock", "public.lockkeeper_lock", null,
-					connections, false);
+			LockAddress address = new LockAddress("public.databasechangeloglock", "public.lockkeeper_lock",
+					connections);
 			this.lease = new LeaseLocks(Duration.ofMinutes(5), "dead").at(address).tryAcquire().orElseThrow();
 			this.working = connections.getConnection();
 			this.lease.recordSession(this.working);

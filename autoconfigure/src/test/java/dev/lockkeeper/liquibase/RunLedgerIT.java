@@ -188,7 +188,7 @@ class RunLedgerIT {
 				Map.entry("code", "0"), Map.entry("change_set_id", "null"), Map.entry("change_set_author", "null"),
 				Map.entry("change_set_file", "null"), Map.entry("sql_state", "null"), Map.entry("message", "null"),
 				Map.entry("lock_wait_ms", "" + lockWait), Map.entry("started_at", text(upgrade, "started_at")),
-				Map.entry("finished_at", text(upgrade, "finished_at"))));
+				Map.entry("finished_at", text(upgrade, "finished_at")), Map.entry("fenced", "true")));
 		assertThat(fields(runs.get(3)))
 			.containsAllEntriesOf(Map.of("status", "MIGRATION", "code", "70", "applied", "0", "change_set_id", "again",
 					"change_set_author", "me", "change_set_file", "harbour.sql", "sql_state", "42P07", "message",
@@ -207,6 +207,23 @@ class RunLedgerIT {
 			assertThat(dataSource.opened).hasValue(1);
 		});
 		assertThat(rows()).containsExactly("DONE 0 1");
+	}
+
+	@Test
+	void readersOfTheHistoryMayReadTheTablesOfTheMigrator() {
+		String role = this.database.getServer().createRole(PASSWORD);
+		this.migrating
+			.withPropertyValues(
+					changeLog("grant.sql", ONE, "me:grant\ngrant select on databasechangelog to %s;".formatted(role)))
+			.run((context) -> assertThat(context).hasNotFailed());
+		for (String table : List.of("lockkeeper_lock", "lockkeeper_run")) {
+			assertThat(this.database.query("SELECT has_table_privilege('%s', '%s', 'SELECT')".formatted(role, table)))
+				.as(table)
+				.containsExactly("t");
+			assertThat(this.database.query("SELECT has_table_privilege('%s', '%s', 'UPDATE')".formatted(role, table)))
+				.as(table)
+				.containsExactly("f");
+		}
 	}
 
 	@Test

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
@@ -26,6 +27,7 @@ import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunOrigin;
@@ -88,6 +90,8 @@ class ReconnectTests {
 
 	private @Nullable String predecessor;
 
+	private boolean fenced = true;
+
 	@Test
 	void whoListensIsToldOfEachBeginningAndItsEnd() {
 		this.predecessor = "another";
@@ -101,6 +105,18 @@ class ReconnectTests {
 		assertThat(this.told.getEvents()).containsExactly("run started", "lock wait started", "lock taken over",
 				"lock wait ended ACQUIRED", "change set started one", "change set ended one EXECUTED",
 				"change set started two", "lease lost", "change set failed two", "run failed");
+	}
+
+	@Test
+	void aRunUnderALeaseThatIsNotFencedDoesNotGoOn() {
+		this.fenced = false;
+		this.schema.run((control) -> {
+			control.began(ONE);
+			throw lost(true);
+		});
+		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
+		assertThat(this.schema.getStory()).doesNotContain("end session");
+		assertThat(this.leases).hasSize(1);
 	}
 
 	@Test
@@ -734,11 +750,16 @@ class ReconnectTests {
 			return Optional.of(lease);
 		}
 
+		@Override
+		public Optional<LockHolder> findHolder(Connection connection) {
+			return Optional.empty();
+		}
+
 	}
 
 	private final class TestLease implements Lease {
 
-		private final List<Runnable> actions = new ArrayList<>();
+		private final List<Consumer<String>> actions = new ArrayList<>();
 
 		private boolean lost;
 
@@ -746,7 +767,7 @@ class ReconnectTests {
 
 		void lose() {
 			this.lost = true;
-			this.actions.forEach(Runnable::run);
+			this.actions.forEach((action) -> action.accept("the test wants it"));
 		}
 
 		@Override
@@ -765,16 +786,13 @@ class ReconnectTests {
 		}
 
 		@Override
-		public void onLost(Runnable action) {
+		public void onLost(Consumer<String> action) {
 			this.actions.add(action);
 		}
 
 		@Override
-		public void recordSession(Connection connection) {
-		}
-
-		@Override
-		public void sessionClosed() {
+		public boolean isFenced() {
+			return ReconnectTests.this.fenced;
 		}
 
 		@Override
@@ -792,20 +810,6 @@ class ReconnectTests {
 				}
 			}
 			ReconnectTests.this.schema.getStory().add("end session");
-		}
-
-		@Override
-		public boolean prove(Connection connection) {
-			return true;
-		}
-
-		@Override
-		public boolean proveApart(Connection connection) {
-			return true;
-		}
-
-		@Override
-		public void restore() {
 		}
 
 		@Override

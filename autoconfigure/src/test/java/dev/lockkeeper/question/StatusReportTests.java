@@ -56,7 +56,7 @@ class StatusReportTests {
 			new LockHolder("pod 1", NOW, NOW.plusSeconds(30)), null);
 
 	private static final RunStart START = new RunStart("run-1", "liquibase",
-			new RunOrigin("SELF", "harbour", null, "pod-7"), "pod 1", "level", 12, 0, null, Duration.ZERO, NOW);
+			new RunOrigin("SELF", "harbour", null, "pod-7"), "pod 1", "level", 12, 0, null, Duration.ZERO, NOW, false);
 
 	private static final SchemaLook FAILED = new SchemaLook(EMPTY,
 			RunProgress.of(START, EMPTY, "level",
@@ -117,7 +117,7 @@ class StatusReportTests {
 	void theTextTellsTheLastRunInOneLine() {
 		assertThat(report(EMPTY).toText()).endsWith("lock:     free\nlast run: none known\n");
 		assertThat(report(FAILED).toText()).endsWith("last run: MIGRATION (70) at 2026-01-02T03:04:05Z, 3 applied by "
-				+ "harbour on pod-7, run run-1: relation exists\n");
+				+ "harbour on pod-7, run run-1 (lock not fenced): relation exists\n");
 		SchemaLook crashed = new SchemaLook(EMPTY, null, List.of(new RunRecord(START, RunEnd.crashed(2, null, NOW))));
 		assertThat(report(crashed).toText()).contains("last run: CRASHED at 2026-01-02T03:04:05Z, 2 applied by ");
 	}

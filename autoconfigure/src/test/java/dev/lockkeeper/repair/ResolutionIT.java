@@ -18,6 +18,7 @@ import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.exit.ShellWord;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.MigrationLocks;
+import dev.lockkeeper.lock.SuppliedLock;
 import dev.lockkeeper.lock.lease.LeaseLocks;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.testsupport.FullTier;
@@ -184,11 +185,11 @@ class ResolutionIT {
 	@FullTier
 	void aLeaseThatIsLostBeforeTheWriteLeavesEverythingAsItWas(CapturedOutput output) {
 		String changeLog = dieInCall();
-		MigrationLocks locks = (address) -> () -> {
+		MigrationLocks locks = (address) -> new SuppliedLock(() -> {
 			Optional<Lease> lease = new LeaseLocks(Duration.ofMinutes(5), "here").at(address).tryAcquire();
 			this.database.execute("DELETE FROM lockkeeper_lock");
 			return lease;
-		};
+		});
 		assertThat(run(this.runner.withBean(MigrationLocks.class, () -> locks), changeLog, "--migrate-only",
 				"--resolve=done", "--change-set=%s::fill::me".formatted(changeLog.split("=", 2)[1])))
 			.isEqualTo(75);

@@ -14,6 +14,7 @@ import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.MigrationLock;
+import dev.lockkeeper.lock.SuppliedLock;
 import dev.lockkeeper.migration.MigrationListeners;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Migrator;
@@ -135,8 +136,8 @@ class ResolutionTests {
 						false),
 				(address) -> MigrationLock.local(), new Polling(Duration.ofMillis(1), Duration.ofMillis(1)),
 				Progress.NONE, MigrationListeners.none(), new ProgressLog());
-		Resolution resolution = new Resolution(migrator, (address) -> () -> Optional.of(this.lease), true, changeSet,
-				schema);
+		Resolution resolution = new Resolution(migrator, (address) -> new SuppliedLock(() -> Optional.of(this.lease)),
+				true, changeSet, schema);
 		List.of(targets).forEach(resolution::handle);
 		return resolution.finish();
 	}

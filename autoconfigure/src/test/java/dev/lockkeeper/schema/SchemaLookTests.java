@@ -22,7 +22,7 @@ class SchemaLookTests {
 
 	private static final LockHolder HOLDER = new LockHolder("holder", NOW, NOW.plusSeconds(30));
 
-	private static final LockHolder STOCK = new LockHolder("a stock one", null, null);
+	private static final LockHolder STOCK = LockHolder.ofEngine("a stock one", null);
 
 	@Test
 	void aCheapLookKeepsTheLockOfTheRunInProgress() {

@@ -337,7 +337,7 @@ public final class FakeSchema implements MigrationTarget {
 
 	@Override
 	public LockAddress getLockAddress() {
-		return new LockAddress(this.name, "lockkeeper_lock", "databasechangelog", new SimpleDriverDataSource(), false);
+		return new LockAddress(this.name, "lockkeeper_lock", new SimpleDriverDataSource());
 	}
 
 	@Override
@@ -360,7 +360,7 @@ public final class FakeSchema implements MigrationTarget {
 	}
 
 	@Override
-	public void runBegins(String runId, SchemaState before, String lockHolder, Duration lockWait) {
+	public void runBegins(String runId, SchemaState before, Lease lease, Duration lockWait) {
 		this.onBegin.run();
 	}
 

@@ -40,7 +40,7 @@ class SchemaJsonIT {
 			"applied":2,"pending":{"total":0,"first":[]},"unknown":{"total":0,"first":[]},\
 			"changed":{"total":0,"first":[]},"lock":%s,"run":null,\
 			"lastRun":{"runId":"<uuid>","status":"DONE","code":0,"mode":"SELF","application":"harbour","version":"1.2.3",\
-			"host":"pod-7","holder":"harbour pod-7/<uuid>","from":null,\
+			"host":"pod-7","holder":"harbour pod-7/<uuid>","fenced":true,"from":null,\
 			"to":"org/quartz/impl/jdbcjobstore/liquibase.quartz.init.xml::quartz-init::quartz","applied":2,\
 			"changeSet":null,"sqlState":null,"message":null,"lockWaitMs":"<number>","startedAt":"<time>",\
 			"finishedAt":"<time>","durationMs":"<number>"},"problem":null}""";

@@ -4,17 +4,15 @@ package dev.lockkeeper.lock.lease;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Clock;
-import java.util.Optional;
 
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.LockRemains;
 import dev.lockkeeper.lock.LockRemains.Outcome;
 import dev.lockkeeper.lock.lease.LeaseRow.Found;
+import dev.lockkeeper.lock.lease.LeaseTable.LastHolder;
 import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
-import dev.lockkeeper.schema.LockHolder;
 
 /**
  * Releases a lease before it ends by itself, once the session of its holder is gone. The
@@ -70,13 +68,12 @@ record DeadHolder(LockAddress address) {
 	}
 
 	private LockRemains look(Connection connection) throws SQLException {
-		Optional<LockHolder> holder = new LeaseTable(Clock.systemUTC()).read(connection, this.address.table(),
-				this.address.name());
-		return holder
-			.map((held) -> new LockRemains(Outcome.KEPT, held.holder(),
-					"held by %s until %s; this database does not show whether its session is gone, and %s"
-						.formatted(held.holder(), held.until(), ENDS)))
-			.orElseGet(() -> new LockRemains(Outcome.FREE, null, "no process holds it"));
+		LastHolder last = LeaseTable.read(connection, this.address.table(), this.address.name());
+		return (last != null && last.holds())
+				? new LockRemains(Outcome.KEPT, last.name(),
+						"held by %s until %s; this database does not show whether its session is gone, and %s"
+							.formatted(last.name(), last.until(), ENDS))
+				: new LockRemains(Outcome.FREE, null, "no process holds it");
 	}
 
 }

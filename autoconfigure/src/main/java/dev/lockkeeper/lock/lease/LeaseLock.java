@@ -15,8 +15,14 @@ import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.LockRemains;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.lock.lease.LeaseRow.Found;
+import dev.lockkeeper.lock.lease.LeaseTable.LastHolder;
 import dev.lockkeeper.postgresql.Backend;
+import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.SessionActivity;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.schema.LockHolder;
+import dev.lockkeeper.schema.LockTenure;
+import dev.lockkeeper.schema.RunActivity;
 import net.javacrumbs.shedlock.core.LockConfiguration;
 import net.javacrumbs.shedlock.core.SimpleLock;
 import net.javacrumbs.shedlock.provider.jdbctemplate.JdbcTemplateLockProvider;
@@ -76,6 +82,28 @@ final class LeaseLock implements MigrationLock {
 				session.close();
 			}
 		}
+	}
+
+	@Override
+	public Optional<LockHolder> findHolder(Connection connection) throws SQLException {
+		LastHolder last = LeaseTable.read(connection, this.address.table(), this.address.name());
+		return (last != null && last.holds()) ? Optional.of(last.toHolder()) : Optional.empty();
+	}
+
+	@Override
+	public LockTenure findTenure(Connection connection, String holder) throws SQLException {
+		LastHolder last = LeaseTable.read(connection, this.address.table(), this.address.name());
+		return (last != null && last.name().equals(holder)) ? last.toTenure() : LockTenure.over(null);
+	}
+
+	@Override
+	public RunActivity readActivity(Connection connection) throws SQLException {
+		if (!PostgreSql.isServing(connection)) {
+			return RunActivity.UNKNOWN;
+		}
+		Found found = new LeaseRow(this.address.table(), this.address.name()).find(connection);
+		return (found != null && found.held() && found.backend() != null)
+				? SessionActivity.read(connection, found.backend()) : RunActivity.UNKNOWN;
 	}
 
 	@Override
@@ -210,7 +238,7 @@ final class LeaseLock implements MigrationLock {
 
 	private void createTable(LeaseSession session) {
 		try (Connection connection = session.getConnection()) {
-			LeaseTable.createIfMissing(connection, this.address.table(), this.address.readableLike());
+			LeaseTable.createIfMissing(connection, this.address.table());
 		}
 		catch (SQLException ex) {
 			throw new DataAccessResourceFailureException(

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 
+import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -60,7 +61,7 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 	private Connection open() throws SQLException {
 		Connection connection = this.address.connections().getConnection();
 		try {
-			if (!this.address.shared() && PostgreSql.isServing(connection)) {
+			if (!isShared() && PostgreSql.isServing(connection)) {
 				connection.setNetworkTimeout(Runnable::run, (int) this.lease.dividedBy(3).toMillis());
 				PostgreSql.limitLockWaits(connection, patience());
 			}
@@ -84,7 +85,7 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 	}
 
 	boolean isShared() {
-		return this.address.shared();
+		return OwnConnections.areShared(this.address.connections());
 	}
 
 	boolean isPostgreSql() throws SQLException {
@@ -116,7 +117,7 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 	void abort() {
 		this.aborted = true;
 		Connection connection = this.physical;
-		if (connection != null && !this.address.shared()) {
+		if (connection != null && !isShared()) {
 			try {
 				connection.abort(Runnable::run);
 			}

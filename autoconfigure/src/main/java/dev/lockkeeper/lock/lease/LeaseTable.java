@@ -6,86 +6,91 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Instant;
-import java.util.Optional;
 
 import dev.lockkeeper.dialect.Dialect;
 import dev.lockkeeper.postgresql.OwnTable;
 import dev.lockkeeper.postgresql.PostgreSql;
-import dev.lockkeeper.postgresql.SessionActivity;
+import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.LockReader;
-import dev.lockkeeper.schema.RunActivity;
+import dev.lockkeeper.schema.LockTenure;
+import net.javacrumbs.shedlock.core.ClockProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The table of the leases. Its first four columns are the ones that ShedLock's
  * documentation asks for. Times in them are UTC, or know their zone.
- *
- * @since 0.1.0
  */
-public final class LeaseTable implements LockReader {
+final class LeaseTable {
 
 	private static final String COLUMNS = "name VARCHAR(255) NOT NULL PRIMARY KEY, lock_until %1$s NOT NULL, "
 			+ "locked_at %1$s NOT NULL, locked_by VARCHAR(255) NOT NULL";
 
 	private static final String BACKEND_COLUMNS = ", backend_pid INTEGER, backend_start TIMESTAMP WITH TIME ZONE";
 
-	private final Clock clock;
-
-	/**
-	 * Create a view on the table.
-	 * @param clock tells whether a lease has expired, on a database whose clock is not
-	 * asked
-	 */
-	public LeaseTable(Clock clock) {
-		this.clock = clock;
+	private LeaseTable() {
 	}
 
 	/**
 	 * Create the table unless it is there. Several processes may do so at once.
 	 * @param connection a connection in auto-commit mode
 	 * @param table the qualified name of the table
-	 * @param readableLike the table whose readers may read it, if there is one
 	 * @throws SQLException when it is not there and cannot be created
 	 */
-	static void createIfMissing(Connection connection, String table, @Nullable String readableLike)
-			throws SQLException {
+	static void createIfMissing(Connection connection, String table) throws SQLException {
 		String columns = COLUMNS.formatted(Dialect.of(connection).leaseType());
-		OwnTable.createIfMissing(connection, table,
-				PostgreSql.isServing(connection) ? columns + BACKEND_COLUMNS : columns, readableLike);
+		OwnTable.first(PostgreSql.isServing(connection) ? columns + BACKEND_COLUMNS : columns)
+			.createIfMissing(connection, table, null);
 	}
 
-	@Override
-	public Optional<LockHolder> read(Connection connection, String table, String lock) throws SQLException {
+	/**
+	 * Read what is known of a lease.
+	 * @return the last holder, or {@code null} when there never was one
+	 */
+	static @Nullable LastHolder read(Connection connection, String table, String lock) throws SQLException {
 		Dialect dialect = Dialect.of(connection);
 		String now = dialect.leaseNow();
 		String held = (now != null) ? "CASE WHEN lock_until > %s THEN 1 ELSE 0 END".formatted(now) : "0";
 		try (PreparedStatement statement = connection.prepareStatement(
-				"SELECT locked_by, locked_at, lock_until, %s FROM %s WHERE name = ?".formatted(held, table))) {
+				"SELECT locked_by, locked_at, lock_until, %s AS held FROM %s WHERE name = ?".formatted(held, table))) {
 			statement.setString(1, lock);
 			try (ResultSet rows = statement.executeQuery()) {
 				if (!rows.next()) {
-					return Optional.empty();
+					return null;
 				}
-				Instant until = dialect.readLeaseTime(rows, 3);
-				boolean holds = (now != null) ? rows.getInt(4) == 1
-						: until != null && until.isAfter(this.clock.instant());
-				return holds ? Optional.of(new LockHolder(rows.getString(1), dialect.readLeaseTime(rows, 2), until))
-						: Optional.empty();
+				Instant until = dialect.readLeaseTime(rows, "lock_until");
+				boolean holds = (now != null) ? rows.getInt("held") == 1
+						: until != null && until.isAfter(ClockProvider.now());
+				return new LastHolder(rows.getString("locked_by"), dialect.readLeaseTime(rows, "locked_at"), until,
+						holds);
 			}
+		}
+		catch (SQLException ex) {
+			if (SqlStates.isUndefinedTable(SqlStates.of(ex))) {
+				return null;
+			}
+			throw ex;
 		}
 	}
 
-	@Override
-	public RunActivity readActivity(Connection connection, String table, String lock) throws SQLException {
-		if (!PostgreSql.isServing(connection)) {
-			return RunActivity.UNKNOWN;
+	/**
+	 * The holder that a row names.
+	 *
+	 * @param name its name
+	 * @param since when it took the lease
+	 * @param until when the lease ends or has ended
+	 * @param holds whether it still holds the lease
+	 */
+	record LastHolder(String name, @Nullable Instant since, @Nullable Instant until, boolean holds) {
+
+		LockHolder toHolder() {
+			return new LockHolder(this.name, this.since, this.until);
 		}
-		LeaseRow.Found found = new LeaseRow(table, lock).find(connection);
-		return (found != null && found.held() && found.backend() != null)
-				? SessionActivity.read(connection, found.backend()) : RunActivity.UNKNOWN;
+
+		LockTenure toTenure() {
+			return this.holds ? LockTenure.LASTING : LockTenure.over(this.until);
+		}
+
 	}
 
 }

@@ -5,8 +5,6 @@ package dev.lockkeeper.lock.lease;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -15,9 +13,11 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.Durations;
+import dev.lockkeeper.lock.DroppableLease;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.postgresql.Backend;
@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * from before the last renewal that succeeded: a renewal that hangs does not keep a lease
  * alive, and the lease is lost a tenth of its time before anybody else can have it.
  */
-final class RenewedLease implements Lease {
+final class RenewedLease implements DroppableLease {
 
 	private static final Log logger = LogFactory.getLog(RenewedLease.class);
 
@@ -78,16 +78,12 @@ final class RenewedLease implements Lease {
 
 	private volatile long deadline;
 
-	private final Object state = new Object();
+	private final LeaseEnd end = new LeaseEnd();
 
-	private final List<Runnable> actions = new ArrayList<>();
-
-	private volatile Runnable facts = () -> {
-	};
-
-	private boolean closed;
-
-	private boolean lost;
+	/**
+	 * Whether the run is dropping everything, the table of the lease too.
+	 */
+	private volatile boolean dropping;
 
 	private RenewedLease(SimpleLock lock, String holder, LeaseSession session, @Nullable LeaseRow row,
 			Duration duration, long asked, @Nullable String predecessor, Supplier<Optional<SimpleLock>> again) {
@@ -140,7 +136,7 @@ final class RenewedLease implements Lease {
 	private void renew() {
 		this.use.lock();
 		try {
-			if (!isOver() && extend()) {
+			if (!this.end.isOver() && extend()) {
 				schedule(this::renew, this.duration.dividedBy(3));
 			}
 		}
@@ -166,34 +162,10 @@ final class RenewedLease implements Lease {
 		return true;
 	}
 
-	private boolean isOver() {
-		synchronized (this.state) {
-			return this.closed || this.lost;
-		}
-	}
-
 	private void lose(String why) {
-		List<Runnable> toRun;
-		synchronized (this.state) {
-			if (this.closed || this.lost) {
-				return;
-			}
-			this.lost = true;
-			toRun = List.copyOf(this.actions);
-			this.actions.clear();
+		if (this.end.lose(why)) {
+			this.session.abort();
 		}
-		this.facts.run();
-		logger.warn("lockkeeper - lease lost (%s; holder %s); nothing is committed under it any more".formatted(why,
-				this.holder));
-		for (Runnable action : toRun) {
-			try {
-				action.run();
-			}
-			catch (RuntimeException ex) {
-				logger.warn("lockkeeper - something could not be told that the lease is lost", ex);
-			}
-		}
-		this.session.abort();
 	}
 
 	@Override
@@ -211,25 +183,17 @@ final class RenewedLease implements Lease {
 		if (System.nanoTime() - this.deadline >= 0) {
 			lose("it could not be renewed in time");
 		}
-		synchronized (this.state) {
-			return this.lost;
-		}
+		return this.end.isLost();
 	}
 
 	@Override
-	public void onLost(Runnable action) {
-		synchronized (this.state) {
-			if (!this.lost) {
-				this.actions.add(action);
-				return;
-			}
-		}
-		action.run();
+	public void onLost(Consumer<String> action) {
+		this.end.onLost(action);
 	}
 
 	@Override
-	public void carryInLog(Runnable facts) {
-		this.facts = facts;
+	public boolean isFenced() {
+		return this.row != null;
 	}
 
 	@Override
@@ -272,7 +236,7 @@ final class RenewedLease implements Lease {
 			throw new SQLException("The lease is being renewed, and gets no answer", SqlStates.CONNECTION_LOST);
 		}
 		try {
-			if (isOver()) {
+			if (this.end.isOver()) {
 				return;
 			}
 			// What it was opened to may be another server by now, or none
@@ -298,7 +262,7 @@ final class RenewedLease implements Lease {
 	@Override
 	public boolean prove(Connection connection) throws SQLException {
 		LeaseRow ours = this.row;
-		if (ours == null) {
+		if (ours == null || (this.dropping && !PostgreSql.hasTable(connection, ours.table()))) {
 			return !isLost();
 		}
 		boolean proved = !isLost() && (ours.prove(connection, this.holder)
@@ -353,9 +317,15 @@ final class RenewedLease implements Lease {
 	}
 
 	@Override
-	public void restore() {
+	public void dropBegins() {
+		this.dropping = true;
+	}
+
+	@Override
+	public void dropEnds() {
 		this.use.lock();
 		try {
+			this.dropping = false;
 			long asked = System.nanoTime();
 			Optional<SimpleLock> restored = this.again.get();
 			if (restored.isEmpty()) {
@@ -378,14 +348,10 @@ final class RenewedLease implements Lease {
 
 	@Override
 	public void close() {
-		boolean held;
-		synchronized (this.state) {
-			if (this.closed) {
-				return;
-			}
-			this.closed = true;
-			held = !this.lost;
+		if (!this.end.close()) {
+			return;
 		}
+		boolean held = !this.end.isLost();
 		this.threads.shutdownNow();
 		if (!tryUse()) {
 			this.session.abort();

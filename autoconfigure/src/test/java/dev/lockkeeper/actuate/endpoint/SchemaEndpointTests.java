@@ -66,7 +66,7 @@ class SchemaEndpointTests {
 
 	private static final RunStart START = new RunStart("run-1", "liquibase",
 			new RunOrigin("MIGRATE_ONLY", "app", "1.2.3", "pod"), "app pod/1", "level", 1, 0, null,
-			Duration.ofMillis(40), NOW.minusSeconds(20));
+			Duration.ofMillis(40), NOW.minusSeconds(20), true);
 
 	private static final RunEnd DONE = RunEnd.read("DONE", 0, 2, "db/a.sql::2::me", null, null, null,
 			NOW.minusSeconds(20), NOW.minusSeconds(19));
@@ -83,20 +83,20 @@ class SchemaEndpointTests {
 
 	private static final String LAST_DONE = """
 			{"runId":"run-1","status":"DONE","code":0,"mode":"MIGRATE_ONLY","application":"app","version":"1.2.3",\
-			"host":"pod","holder":"app pod/1","from":null,"to":"db/a.sql::2::me","applied":2,"changeSet":null,\
+			"host":"pod","holder":"app pod/1","fenced":true,"from":null,"to":"db/a.sql::2::me","applied":2,"changeSet":null,\
 			"sqlState":null,"message":null,"lockWaitMs":40,"startedAt":"2026-01-02T03:03:45Z",\
 			"finishedAt":"2026-01-02T03:03:46Z","durationMs":1000}""";
 
 	private static final String LAST_FAILED = """
 			{"runId":"run-1","status":"MIGRATION","code":70,"mode":"MIGRATE_ONLY","application":"app","version":"1.2.3",\
-			"host":"pod","holder":"app pod/1","from":null,"to":null,"applied":0,\
+			"host":"pod","holder":"app pod/1","fenced":true,"from":null,"to":null,"applied":0,\
 			"changeSet":{"id":"3","author":"me","file":"db/a.sql"},"sqlState":"42P07",\
 			"message":"relation \\"a\\" already exists","lockWaitMs":40,"startedAt":"2026-01-02T03:03:45Z",\
 			"finishedAt":"2026-01-02T03:03:46Z","durationMs":1000}""";
 
 	private static final String LAST_CRASHED = """
 			{"runId":"run-1","status":"CRASHED","code":null,"mode":"MIGRATE_ONLY","application":"app","version":"1.2.3",\
-			"host":"pod","holder":"app pod/1","from":null,"to":null,"applied":0,"changeSet":null,"sqlState":null,\
+			"host":"pod","holder":"app pod/1","fenced":true,"from":null,"to":null,"applied":0,"changeSet":null,"sqlState":null,\
 			"message":"The run did not say how it ended: its process died, or could not write it.","lockWaitMs":40,\
 			"startedAt":"2026-01-02T03:03:45Z","finishedAt":"2026-01-02T03:04:05Z","durationMs":null}""";
 
@@ -105,7 +105,7 @@ class SchemaEndpointTests {
 			"pending":{"total":1,"first":[{"id":"3","author":"me","file":"db/a.sql"}]},\
 			"unknown":{"total":0,"first":[]},"changed":{"total":0,"first":[]},\
 			"lock":{"holder":"app pod/1","since":"2026-01-02T03:03:45Z","until":"2026-01-02T03:04:05Z"},\
-			"run":{"runId":"run-1","mode":"MIGRATE_ONLY","application":"app","host":"pod",\
+			"run":{"runId":"run-1","mode":"MIGRATE_ONLY","application":"app","host":"pod","fenced":true,\
 			"startedAt":"2026-01-02T03:03:45Z","lockWaitMs":40,\
 			"changeSet":{"id":"3","author":"me","file":"db/a.sql"},"number":1,"of":1,%s},"lastRun":null,"problem":null}""";
 

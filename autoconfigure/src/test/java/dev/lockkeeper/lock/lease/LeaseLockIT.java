@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import dev.lockkeeper.lock.DroppableLease;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.LockRemains;
@@ -136,7 +137,6 @@ class LeaseLockIT extends PostgresLockContract {
 	void theClockOfTheProcessDoesNotCount(int hours) throws Exception {
 		Clock wrong = Clock.offset(Clock.systemUTC(), Duration.ofHours(hours));
 		ClockProvider.setClock(wrong);
-		LeaseTable table = new LeaseTable(wrong);
 		try (Lease lease = acquire("first"); var connection = this.database.open()) {
 			assertThat(this.database.query("SELECT lock_until - timezone('utc', clock_timestamp()) "
 					+ "BETWEEN interval '0' AND interval '%d s' FROM lockkeeper_lock".formatted(LEASE.toSeconds())))
@@ -144,9 +144,9 @@ class LeaseLockIT extends PostgresLockContract {
 			assertThat(lock("second").tryAcquire()).isEmpty();
 			awaitRenewal();
 			assertThat(isHeld()).isTrue();
-			assertThat(table.read(connection, "public.lockkeeper_lock", "public.lock")).isPresent();
+			assertThat(lock("second").findHolder(connection)).isPresent();
 			expire();
-			assertThat(table.read(connection, "public.lockkeeper_lock", "public.lock")).isEmpty();
+			assertThat(lock("second").findHolder(connection)).isEmpty();
 			acquire("second").close();
 		}
 	}
@@ -241,25 +241,12 @@ class LeaseLockIT extends PostgresLockContract {
 	}
 
 	@Test
-	void whoMayReadTheHistoryMayReadTheTable() {
-		String reader = this.database.getServer().createRole("secret");
-		this.database.execute("CREATE TABLE readable (id int)", "GRANT SELECT ON readable TO " + reader);
-		acquire("first").close();
-		assertThat(
-				this.database.query("SELECT has_table_privilege('%s', 'lockkeeper_lock', 'SELECT')".formatted(reader)))
-			.containsExactly("t");
-		assertThat(
-				this.database.query("SELECT has_table_privilege('%s', 'lockkeeper_lock', 'UPDATE')".formatted(reader)))
-			.containsExactly("f");
-	}
-
-	@Test
 	void isPutBackWithItsSessionAfterItsTableWasDropped() throws Exception {
 		try (Lease lease = acquire("first"); var working = this.database.open()) {
 			lease.recordSession(working);
 			String session = this.database.query("SELECT backend_pid FROM lockkeeper_lock").get(0);
 			this.database.execute("DROP TABLE lockkeeper_lock");
-			lease.restore();
+			((DroppableLease) lease).dropEnds();
 			assertThat(this.database.query("SELECT backend_pid FROM lockkeeper_lock")).containsExactly(session);
 			assertThat(lock("second").tryAcquire()).isEmpty();
 			awaitRenewal();
@@ -269,22 +256,10 @@ class LeaseLockIT extends PostgresLockContract {
 	}
 
 	@Test
-	void tellsWhoHoldsIt() throws Exception {
-		LeaseTable table = new LeaseTable(Clock.systemUTC());
-		try (Lease lease = acquire("first"); var connection = this.database.open()) {
-			assertThat(table.read(connection, "public.lockkeeper_lock", "public.lock"))
-				.hasValueSatisfying((holder) -> assertThat(holder.holder()).isEqualTo(lease.getHolder()));
-			lease.close();
-			assertThat(table.read(connection, "public.lockkeeper_lock", "public.lock")).isEmpty();
-		}
-	}
-
-	@Test
 	void aConnectionLostWhileItIsTakenIsToldAndTheLeaseIsGivenBack() {
 		acquire("first").close();
 		LosingDataSource losing = new LosingDataSource(this.database.getUrl());
-		LockAddress address = new LockAddress("public.lock", "public.lockkeeper_lock", "public.readable", losing,
-				false);
+		LockAddress address = new LockAddress("public.lock", "public.lockkeeper_lock", losing);
 		assertThatThrownBy(() -> locks(LEASE, "second").at(address).tryAcquire())
 			.satisfies((ex) -> assertThat(SqlStates.of(ex)).isEqualTo("08006"));
 		assertThat(isHeld()).isFalse();

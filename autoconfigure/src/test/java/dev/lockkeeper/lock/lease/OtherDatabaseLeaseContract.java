@@ -86,25 +86,23 @@ abstract class OtherDatabaseLeaseContract extends MigrationLockContract {
 	void theClockOfTheProcessDoesNotCount(int hours) throws SQLException {
 		Clock wrong = Clock.offset(Clock.systemUTC(), Duration.ofHours(hours));
 		ClockProvider.setClock(wrong);
-		LeaseTable table = new LeaseTable(wrong);
 		try (Lease lease = acquire("first"); Connection connection = this.jdbc.open()) {
 			assertThat(lock("second").tryAcquire()).isEmpty();
 			awaitRenewal();
 			assertThat(isHeld()).isTrue();
-			assertThat(table.read(connection, table(), "public.lock"))
+			assertThat(lock("second").findHolder(connection))
 				.hasValueSatisfying((holder) -> assertThat(holder.holder()).isEqualTo(lease.getHolder()));
 			expire();
-			assertThat(table.read(connection, table(), "public.lock")).isEmpty();
+			assertThat(lock("second").findHolder(connection)).isEmpty();
 			acquire("second").close();
 		}
 	}
 
 	@Test
 	void tellsSinceWhenAndUntilWhenItIsHeld() throws SQLException {
-		LeaseTable table = new LeaseTable(Clock.systemUTC());
 		try (Lease lease = acquire("first"); Connection connection = this.jdbc.open()) {
 			assertThat(lease.isLost()).isFalse();
-			assertThat(table.read(connection, table(), "public.lock")).hasValueSatisfying((holder) -> {
+			assertThat(lock("second").findHolder(connection)).hasValueSatisfying((holder) -> {
 				// The database is on the same machine
 				assertThat(Duration.between(holder.since(), Clock.systemUTC().instant()))
 					.isBetween(Duration.ofSeconds(-2), PATIENCE);
@@ -122,7 +120,7 @@ abstract class OtherDatabaseLeaseContract extends MigrationLockContract {
 			assertThat(other.tryAcquire()).isEmpty();
 			awaitRenewal();
 			assertThat(lease.isLost()).isFalse();
-			assertThat(new LeaseTable(Clock.systemUTC()).read(connection, table(), "public.lock"))
+			assertThat(other.findHolder(connection))
 				.hasValueSatisfying((holder) -> assertThat(Duration.between(holder.since(), Instant.now()))
 					.isBetween(Duration.ofSeconds(-2), PATIENCE));
 			assertThat(other.tryAcquire()).isEmpty();

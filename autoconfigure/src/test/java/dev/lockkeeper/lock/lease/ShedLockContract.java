@@ -278,7 +278,7 @@ abstract class ShedLockContract {
 		return (configuration) -> {
 			KillableDataSource own = new KillableDataSource(connections);
 			Optional<Lease> lease = new LeaseLocks(configuration.getLockAtMostFor(), "test")
-				.at(new LockAddress(configuration.getName(), this.database.table(), null, own, false))
+				.at(new LockAddress(configuration.getName(), this.database.table(), own))
 				.tryAcquire();
 			lease.ifPresent(this.leases::add);
 			return lease.map((held) -> new TestLock(held, own));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.target;
+package dev.lockkeeper.governed;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,16 +96,14 @@ class RunObstaclesIT {
 		this.database.execute(LEASES, "CREATE SCHEMA other",
 				"CREATE TABLE other.lockkeeper_lock AS TABLE public.lockkeeper_lock", "CREATE TABLE ship (id int)");
 		OwnConnections connections = OwnConnections.of(new DriverManagerDataSource(this.database.getUrl()), "test");
-		SchemaTables tables = new SchemaTables("public", "h", List.of(), "public.lockkeeper_lock", "levels", "i", "r",
-				"lock");
 		try (Connection holder = idle(this.database, "lockkeeper shop other-run");
 				Connection run = this.database.open()) {
-			this.database.execute(record("other", "holder", "application_name = 'lockkeeper shop other-run'"),
-					record("public", "run", "pid = " + pid(run)));
+			this.database.execute(record("other", "holder", "application_name = 'lockkeeper shop other-run'"));
+			Backend backend = Backend.of(run);
 			awaitForgotten(this.database, "lockkeeper shop other-run");
 			CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> {
-				try (RunObstacles obstacles = new RunObstacles(Duration.ofMillis(100), "shop", connections, tables,
-						"run", (pid) -> false, new RunControl())
+				try (RunObstacles obstacles = new RunObstacles(Duration.ofMillis(100), "shop", connections,
+						() -> backend, true, (pid) -> false, new RunControl())
 					.start()) {
 					execute(run, "CREATE INDEX CONCURRENTLY ship_id ON ship (id)");
 				}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.target;
+package dev.lockkeeper.governed;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,8 +20,8 @@ import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.SelectGrants;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.LockReader;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunLedger;
@@ -61,7 +61,7 @@ final class RunDiary {
 
 	private final RunLedger ledger;
 
-	private final LockReader lockReader;
+	private final SchemaLocks locks;
 
 	private final RunOrigin origin;
 
@@ -73,12 +73,18 @@ final class RunDiary {
 
 	private volatile @Nullable Begun begun;
 
-	RunDiary(String name, Engine engine, OwnConnections connections, GovernedSchemas.Settings settings) {
+	/**
+	 * Whether the ledger was there, and could be read, when it was read last.
+	 */
+	private volatile boolean readable;
+
+	RunDiary(String name, Engine engine, OwnConnections connections, SchemaLocks locks,
+			GovernedSchemas.Settings settings) {
 		this.name = name;
 		this.engine = engine;
 		this.connections = connections;
 		this.ledger = settings.runs();
-		this.lockReader = settings.lockReader();
+		this.locks = locks;
 		this.clock = settings.clock();
 		RunOrigin process = settings.origin();
 		this.origin = connections.isEmbedded()
@@ -106,7 +112,10 @@ final class RunDiary {
 	void restore() {
 		Begun run = this.begun;
 		if (run != null && !this.connections.isEmbedded()) {
-			write((connection) -> this.ledger.begin(connection, of(run.tables()), run.run(), now()));
+			write((connection) -> {
+				this.ledger.begin(connection, of(run.tables()), run.run(), now());
+				SelectGrants.copy(connection, run.tables().history(), run.tables().lease());
+			});
 		}
 	}
 
@@ -130,6 +139,7 @@ final class RunDiary {
 		}
 		else {
 			this.ledger.end(connection, of(run.tables()), ended);
+			SelectGrants.copy(connection, run.tables().history(), run.tables().lease());
 		}
 	}
 
@@ -193,11 +203,8 @@ final class RunDiary {
 					this.inside.stream().limit(SchemaLook.RUNS).toList());
 		}
 		try {
-			if (PostgreSql.isServing(connection) && !PostgreSql.mayRead(connection, tables.runs())) {
-				return SchemaLook.of(state);
-			}
-			List<RunRecord> runs = this.ledger.read(connection, of(tables),
-					new RunLedger.Found(state.applied(), versionOf(state)), SchemaLook.RUNS + 1);
+			List<RunRecord> runs = read(connection, tables, new RunLedger.Found(state.applied(), versionOf(state)),
+					SchemaLook.RUNS + 1);
 			List<RunRecord> ended = new ArrayList<>(runs);
 			ended.removeIf((run) -> run.end() == null);
 			RunStart running = runs.stream()
@@ -210,6 +217,7 @@ final class RunDiary {
 			return new SchemaLook(state, progress, ended.stream().limit(SchemaLook.RUNS).toList());
 		}
 		catch (SQLException ex) {
+			this.readable = false;
 			logger.trace("lockkeeper - the runs cannot be read", ex);
 			return SchemaLook.of(state);
 		}
@@ -223,16 +231,24 @@ final class RunDiary {
 			return this.inside.isEmpty() ? null : markOf(this.inside.get(0));
 		}
 		try {
-			if (PostgreSql.isServing(connection) && !PostgreSql.mayRead(connection, tables.runs())) {
-				return null;
-			}
-			List<RunRecord> last = this.ledger.read(connection, of(tables), new RunLedger.Found(0, null), 1);
+			List<RunRecord> last = read(connection, tables, new RunLedger.Found(0, null), 1);
 			return last.isEmpty() ? null : markOf(last.get(0));
 		}
 		catch (SQLException ex) {
+			this.readable = false;
 			logger.trace("lockkeeper - the runs cannot be read", ex);
 			return null;
 		}
+	}
+
+	// A question that fails leaves a line in the log of the server
+	private List<RunRecord> read(Connection connection, SchemaTables tables, RunLedger.Found found, int limit)
+			throws SQLException {
+		boolean may = this.readable || !PostgreSql.isServing(connection)
+				|| PostgreSql.mayRead(connection, tables.runs());
+		List<RunRecord> runs = may ? this.ledger.read(connection, of(tables), found, limit) : List.of();
+		this.readable = !runs.isEmpty();
+		return runs;
 	}
 
 	private static String markOf(RunRecord run) {
@@ -240,16 +256,22 @@ final class RunDiary {
 		return "%s %s%s".formatted(run.start().runId(), run.start().holder(), (end != null) ? " " + end.status() : "");
 	}
 
-	private RunActivity activity(Connection connection, SchemaTables tables) throws SQLException {
-		return this.lockReader.readActivity(connection, tables.lease(), tables.leaseName());
+	private RunActivity activity(Connection connection, SchemaTables tables) {
+		try {
+			return this.locks.of(tables).readActivity(connection);
+		}
+		catch (SQLException | RuntimeException ex) {
+			logger.trace("lockkeeper - what the run does cannot be read", ex);
+			return RunActivity.UNKNOWN;
+		}
 	}
 
 	private Instant now() {
 		return this.clock.instant().truncatedTo(ChronoUnit.MILLIS);
 	}
 
-	private static RunLedger.Tables of(SchemaTables tables) {
-		return new RunLedger.Tables(tables.runs(), tables.history(), tables.lease(), tables.leaseName());
+	private RunLedger.Schema of(SchemaTables tables) {
+		return new RunLedger.Schema(tables.runs(), tables.history(), tables.leaseName(), this.locks.of(tables));
 	}
 
 	static @Nullable String versionOf(SchemaState state) {

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.target;
+package dev.lockkeeper.governed;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.engine.SchemaTables;
@@ -25,7 +23,7 @@ import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.Backend.Survival;
 import dev.lockkeeper.postgresql.BlockingSession;
-import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.transaction.RunConnections;
 import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -46,9 +44,6 @@ final class RunObstacles implements AutoCloseable {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-	private static final String BACKEND = "SELECT backend_pid, backend_start FROM %s WHERE name = ? AND locked_by = ? "
-			+ "AND backend_pid IS NOT NULL";
-
 	private static final int PARTS = 10;
 
 	private static final int LOOKS_UNTIL_TOLD_AGAIN = 6;
@@ -59,11 +54,9 @@ final class RunObstacles implements AutoCloseable {
 
 	private final OwnConnections connections;
 
-	private final String leaseTable;
+	private final Supplier<@Nullable Backend> backend;
 
-	private final String leaseName;
-
-	private final String holder;
+	private final boolean ends;
 
 	private final IntPredicate ofRun;
 
@@ -78,35 +71,34 @@ final class RunObstacles implements AutoCloseable {
 
 	private Set<Backend> before = Set.of();
 
-	RunObstacles(Duration interval, String schema, OwnConnections connections, SchemaTables tables, String holder,
-			IntPredicate ofRun, RunControl control) {
+	RunObstacles(Duration interval, String schema, OwnConnections connections, Supplier<@Nullable Backend> backend,
+			boolean ends, IntPredicate ofRun, RunControl control) {
 		this.interval = interval;
 		this.schema = schema;
 		this.connections = connections;
-		this.leaseTable = tables.lease();
-		this.leaseName = tables.leaseName();
-		this.holder = holder;
+		this.backend = backend;
+		this.ends = ends;
 		this.ofRun = ofRun;
 		this.control = control;
 	}
 
 	/**
-	 * Begin to watch the calling thread, if the lease records which backend works for the
-	 * run.
+	 * Begin to watch the calling thread, if the run works in sessions of its own. A
+	 * session that may hold a lease of which nothing is recorded is not ended.
 	 * @param schema the name of the schema
 	 * @param connections open connections to the database
-	 * @param tables the tables of the schema
 	 * @param lease the lease of the run
-	 * @param ofRun tells whether a backend is one of the run itself
+	 * @param run the connections of the run itself
 	 * @param control knows what the run does
 	 * @return ends the watch when it is closed; {@code null} when nothing is watched
 	 */
-	static @Nullable RunObstacles watch(String schema, OwnConnections connections, SchemaTables tables, Lease lease,
-			IntPredicate ofRun, RunControl control) {
+	static @Nullable RunObstacles watch(String schema, OwnConnections connections, Lease lease, RunConnections run,
+			RunControl control) {
 		if (connections.isShared()) {
 			return null;
 		}
-		return new RunObstacles(INTERVAL, schema, connections, tables, lease.getHolder(), ofRun, control).start();
+		return new RunObstacles(INTERVAL, schema, connections, run::getBackend, lease.isFenced(), run::isOwn, control)
+			.start();
 	}
 
 	RunObstacles start() {
@@ -140,7 +132,7 @@ final class RunObstacles implements AutoCloseable {
 
 	private void look() {
 		try (Connection connection = this.connections.openStateless()) {
-			Backend waiting = PostgreSql.isServing(connection) ? backendOfRun(connection) : null;
+			Backend waiting = this.backend.get();
 			List<BlockingSession> blocking = (waiting != null) ? BlockingSession.of(connection, waiting) : List.of();
 			Set<Backend> now = new HashSet<>();
 			for (BlockingSession session : blocking) {
@@ -158,23 +150,13 @@ final class RunObstacles implements AutoCloseable {
 		}
 	}
 
-	private @Nullable Backend backendOfRun(Connection connection) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(BACKEND.formatted(this.leaseTable))) {
-			statement.setString(1, this.leaseName);
-			statement.setString(2, this.holder);
-			try (ResultSet rows = statement.executeQuery()) {
-				return rows.next() ? new Backend(rows.getInt(1), rows.getObject(2, OffsetDateTime.class)) : null;
-			}
-		}
-	}
-
 	private void inTheWay(Connection connection, BlockingSession session) throws SQLException {
 		if (this.over.getCount() == 0) {
 			return;
 		}
 		LogContext.put(LogContext.CHANGE_SET, this.control.getRunning());
 		String missing = null;
-		if (session.isForgotten(connection, SchemaTables.LEASE_TABLE)) {
+		if (this.ends && session.isForgotten(connection, SchemaTables.LEASE_TABLE)) {
 			Survival survival = session.backend().end(connection, PATIENCE);
 			if (survival == null) {
 				logger.info(("lockkeeper - ended a session that held up the run (%s: %s); a process of Lockkeeper "

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.governed;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+
+import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.engine.Comparison;
+import dev.lockkeeper.engine.Engine;
+import dev.lockkeeper.engine.Engine.Phase;
+import dev.lockkeeper.engine.PreviewingEngine;
+import dev.lockkeeper.engine.SchemaTables;
+import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.lock.LockAddress;
+import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.migration.MigrationTarget;
+import dev.lockkeeper.migration.Preview;
+import dev.lockkeeper.migration.PreviewLimits;
+import dev.lockkeeper.migration.ReleasableLock;
+import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.migration.UnfinishedChangeSets;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.RunEnd;
+import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.schema.SchemaVersion;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * One schema, governed: inspected without being migrated, and migrated by its engine on
+ * connections that never belong to the pool of the application.
+ */
+final class GovernedSchema implements MigrationTarget {
+
+	private final String name;
+
+	private final Engine engine;
+
+	private final DatabaseSessions sessions;
+
+	private final OwnConnections connections;
+
+	private final SchemaLocks locks;
+
+	private final Levels levels;
+
+	private final RunDiary diary;
+
+	private final RightsAdvice rights;
+
+	private final Clock clock;
+
+	/**
+	 * The tables of the schema, known as soon as one inspection has read the code.
+	 */
+	private volatile @Nullable SchemaTables tables;
+
+	/**
+	 * What the last inspection has compared.
+	 */
+	private volatile @Nullable Comparison comparison;
+
+	/**
+	 * What the last inspection has found.
+	 */
+	private volatile @Nullable SchemaState state;
+
+	GovernedSchema(String name, Engine engine, DatabaseSessions sessions, GovernedSchemas.Settings settings) {
+		this.name = name;
+		this.engine = engine;
+		this.sessions = sessions;
+		this.connections = sessions.getConnections();
+		this.locks = new SchemaLocks(settings.locks(), engine, this.connections);
+		this.levels = new Levels(name, settings.levels(), settings.reinstates());
+		this.diary = new RunDiary(name, engine, this.connections, this.locks, settings);
+		this.rights = new RightsAdvice(this.connections, settings.origin().mode());
+		this.clock = settings.clock();
+	}
+
+	@Override
+	public String getName() {
+		return this.name;
+	}
+
+	@Override
+	public SchemaState inspect() {
+		Instant checkedAt = this.clock.instant();
+		return this.sessions.read((connection) -> inspect(connection, checkedAt), this::unreadable);
+	}
+
+	private SchemaState inspect(Connection connection, Instant checkedAt) throws Exception {
+		this.tables = this.engine.locate(connection);
+		Comparison found = this.engine.compare(connection);
+		this.tables = found.tables();
+		this.comparison = found;
+		SchemaState inspected = this.levels.judge(found, connection, checkedAt,
+				this.locks.readHolder(connection, found.tables()));
+		this.state = inspected;
+		this.engine.inspected(connection, inspected);
+		return inspected;
+	}
+
+	@Override
+	public SchemaLook look(LookConnection shared) {
+		Instant checkedAt = this.clock.instant();
+		return this.sessions.read(shared, (connection) -> {
+			SchemaState inspected = inspect(connection, checkedAt);
+			Comparison known = requireComparison();
+			return this.diary.look(connection, known.tables(), inspected, known.level().digest());
+		}, this::unanswered);
+	}
+
+	@Override
+	public List<SchemaVersion> readHistory(LookConnection shared) {
+		return this.sessions.read(shared, this.engine::readHistory, this::unanswered);
+	}
+
+	@Override
+	public HistoryMark mark(LookConnection shared) {
+		return this.sessions.read(shared, (connection) -> {
+			SchemaTables tables = this.engine.locate(connection);
+			return this.engine.mark(connection).withLastRun(this.diary.mark(connection, tables));
+		}, this::unanswered);
+	}
+
+	// A question may come in any mode, and wants no more than to read
+	private RuntimeException unanswered(Exception failure) {
+		return unreadable(failure, true);
+	}
+
+	private RuntimeException unreadable(Exception failure) {
+		return unreadable(failure, false);
+	}
+
+	private RuntimeException unreadable(Exception failure, boolean asked) {
+		Diagnosis diagnosis = diagnose(failure, Phase.INSPECTION, asked);
+		if (diagnosis == null) {
+			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
+		}
+		return new SchemaUnreadableException(this.name, diagnosis.status(), diagnosis.sqlState(), diagnosis.passing(),
+				diagnosis.message(), diagnosis.reason(), diagnosis.action(), failure);
+	}
+
+	@Override
+	public @Nullable Diagnosis diagnose(Throwable failure) {
+		return diagnose(failure, Phase.RUN, false);
+	}
+
+	private @Nullable Diagnosis diagnose(Throwable failure, Phase phase, boolean asked) {
+		Diagnosis diagnosis = this.engine.diagnose(failure, phase, this.sessions.getLogin());
+		return (diagnosis != null) ? this.rights.complete(diagnosis, this.tables, this.sessions.getLogin(), asked)
+				: null;
+	}
+
+	@Override
+	public boolean needsRun(SchemaState state) {
+		Comparison known = this.comparison;
+		return !state.pending().isEmpty() || !state.changed().isEmpty() || (known != null && known.runDue());
+	}
+
+	@Override
+	public boolean isEmbedded() {
+		return this.sessions.isEmbedded();
+	}
+
+	@Override
+	public boolean isRelayed() {
+		return this.sessions.isRelayed();
+	}
+
+	@Override
+	public void requireSessions() {
+		this.sessions.requireUnshared(this::unreadable);
+	}
+
+	@Override
+	public boolean dropsFirst() {
+		return this.engine.getTraits().dropsFirst();
+	}
+
+	@Override
+	public LockAddress getLockAddress() {
+		return this.locks.addressOf(requireComparison().tables());
+	}
+
+	@Override
+	public boolean isLockLeft() {
+		return this.locks.isAbandoned();
+	}
+
+	@Override
+	public void releaseLeftLock(@Nullable String dead) throws SQLException {
+		if (this.tables != null) {
+			this.locks.releaseAbandoned(dead);
+		}
+	}
+
+	@Override
+	public @Nullable ReleasableLock getReleasableLock() {
+		return (this.tables != null) ? this.locks.getReleasableLock() : null;
+	}
+
+	@Override
+	public @Nullable UnfinishedChangeSets getUnfinishedChangeSets() {
+		SchemaTables known = this.tables;
+		return (known != null) ? new NotedStatements(this.connections, LeasedRun.intents(this.name, known)) : null;
+	}
+
+	@Override
+	public void runBegins(String runId, SchemaState before, Lease lease, Duration lockWait) {
+		Comparison known = this.comparison;
+		if (known != null) {
+			this.diary.begin(known.tables(),
+					new RunStart(runId, this.name, this.diary.getOrigin(), lease.getHolder(), known.level().digest(),
+							before.pending().size(), before.applied(), RunDiary.versionOf(before), lockWait,
+							this.clock.instant().truncatedTo(ChronoUnit.MILLIS), lease.isFenced()));
+		}
+	}
+
+	@Override
+	public void runEnds(RunEnd end, Duration lockWait) {
+		this.diary.end(end, lockWait);
+	}
+
+	@Override
+	public void rememberLevel() {
+		Comparison known = this.comparison;
+		if (known != null && !isEmbedded()) {
+			this.levels.remember(known, this.connections, this.clock.instant());
+		}
+	}
+
+	@Override
+	public List<ChangeSetReference> getReplaced() {
+		return this.levels.getHeldBack();
+	}
+
+	@Override
+	public void migrate(Lease lease, RunControl control) throws Exception {
+		LeasedRun run = new LeasedRun(this.name, this.engine, requireComparison().tables(), this.connections, lease,
+				control);
+		try {
+			run.migrate(this.levels.getHeldBack(), this.state, this.diary::restore);
+		}
+		catch (Exception ex) {
+			String acting = run.getActingRole();
+			if (acting != null) {
+				this.sessions.actedAs(acting);
+			}
+			throw ex;
+		}
+		finally {
+			if (this.engine.getTraits().dropsFirst()) {
+				this.levels.forget();
+			}
+			if (run.mayHoldEngineLock()) {
+				this.locks.abandoned(lease.getHolder());
+			}
+		}
+	}
+
+	@Override
+	public Preview preview(PreviewLimits limits) {
+		if (!(this.engine instanceof PreviewingEngine previewing)) {
+			throw new ConfigurationException(
+					"The engine of schema %s cannot write down what a run would execute.".formatted(this.name),
+					"Ask for --status: it names the change sets that are pending.");
+		}
+		return this.sessions.read((connection) -> previewing.preview(connection, this.levels.getHeldBack(), limits),
+				this::unreadable);
+	}
+
+	private Comparison requireComparison() {
+		Comparison known = this.comparison;
+		Assert.state(known != null, "The schema has not been inspected yet");
+		return known;
+	}
+
+}

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.util.List;
 
 import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.migration.EngineWords;
 import dev.lockkeeper.postgresql.Login;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.SchemaState;
@@ -22,12 +23,18 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * A connection that an engine is given is in auto-commit mode. It stays open, and is left
  * as it was. Nothing is written, except by a {@linkplain #prepare() migration}. An engine
- * is used by several threads, one at a time; only {@link #diagnose}, {@link #getTraits}
- * and {@link #readHistory} may be called while it migrates.
+ * is used by several threads, one at a time; only {@link #diagnose}, {@link #getTraits},
+ * {@link #getWords} and {@link #readHistory} may be called while it migrates.
  *
  * @since 0.1.0
  */
 public interface Engine {
+
+	/**
+	 * Return the words that messages use for the engine.
+	 * @return the words
+	 */
+	EngineWords getWords();
 
 	/**
 	 * Return what the settings of the engine make of its runs.

@@ -24,10 +24,7 @@ class IncompleteMigrationException extends LockkeeperException {
 	 * @param applied how many change sets the process has applied, to whatever schema
 	 */
 	IncompleteMigrationException(MigrationOutcome outcome, int applied) {
-		super(ExitStatus.MIGRATION, messageOf(outcome),
-				"See why Liquibase leaves them out: a subclass of SpringLiquibase may not run Liquibase when it is "
-						+ "initialised, or a customizer may remove them.",
-				null);
+		super(ExitStatus.MIGRATION, messageOf(outcome), String.valueOf(outcome.end().action()), null);
 		this.verdict = new Verdict(getStatus(), outcome.run().schema(), null, null, getMessage(), getAction(), applied,
 				outcome.duration().toMillis(), outcome.run().runId());
 	}

@@ -273,8 +273,8 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 			throw new ConfigurationException(
 					"Bean %s would drop the whole schema first, which is refused in %s.".formatted(target.getName(),
 							this.decision),
-					"Remove spring.liquibase.drop-first. It is allowed in tests, and where a process migrates "
-							+ "itself off any platform.");
+					"Remove %s. It is allowed in tests, and where a process migrates itself off any platform."
+						.formatted(target.getWords().dropFirst()));
 		}
 	}
 

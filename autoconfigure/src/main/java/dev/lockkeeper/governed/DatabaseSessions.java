@@ -146,11 +146,12 @@ final class DatabaseSessions {
 
 	/**
 	 * Require that each connection is a session of its own.
+	 * @param action how a run gets connections that share no sessions
 	 * @param failed returns what to throw when the database does not answer, or does not
 	 * give enough connections
 	 * @throws SharedSessionsException when it is proved that sessions are shared
 	 */
-	void requireUnshared(Function<Exception, RuntimeException> failed) {
+	void requireUnshared(String action, Function<Exception, RuntimeException> failed) {
 		if (isEmbedded() || this.unshared.contains(this.source)) {
 			return;
 		}
@@ -162,7 +163,7 @@ final class DatabaseSessions {
 			throw failed.apply(ex);
 		}
 		if (proof != null) {
-			throw new SharedSessionsException(this.schema, this.connections.describe(), proof);
+			throw new SharedSessionsException(this.schema, this.connections.describe(), proof, action);
 		}
 		if (!this.connections.isShared()) {
 			this.unshared.add(this.source);

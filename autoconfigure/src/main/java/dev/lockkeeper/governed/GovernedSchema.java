@@ -20,6 +20,7 @@ import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.migration.EngineWords;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Preview;
 import dev.lockkeeper.migration.PreviewLimits;
@@ -166,6 +167,11 @@ final class GovernedSchema implements MigrationTarget {
 	}
 
 	@Override
+	public EngineWords getWords() {
+		return this.engine.getWords();
+	}
+
+	@Override
 	public boolean needsRun(SchemaState state) {
 		Comparison known = this.comparison;
 		return !state.pending().isEmpty() || !state.changed().isEmpty() || (known != null && known.runDue());
@@ -183,7 +189,7 @@ final class GovernedSchema implements MigrationTarget {
 
 	@Override
 	public void requireSessions() {
-		this.sessions.requireUnshared(this::unreadable);
+		this.sessions.requireUnshared(this.engine.getWords().ownSessions(), this::unreadable);
 	}
 
 	@Override

@@ -88,7 +88,7 @@ public class GovernedLockService extends StandardLockService {
 
 	private void awaitForeign() throws LockException {
 		RunControl control = run().control();
-		control.lockWaitBegan();
+		control.lockWaitBegan("waiting for a Liquibase that is not governed");
 		try {
 			waitForForeign();
 			control.lockWaitEnded(null);

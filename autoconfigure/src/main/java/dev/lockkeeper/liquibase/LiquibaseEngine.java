@@ -18,6 +18,7 @@ import dev.lockkeeper.engine.PreviewingEngine;
 import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.migration.EngineWords;
 import dev.lockkeeper.migration.Preview;
 import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.migration.ReleasableLock;
@@ -48,6 +49,13 @@ import org.springframework.util.Assert;
 final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 
 	private static final Log logger = LogFactory.getLog(LiquibaseEngine.class);
+
+	private static final EngineWords WORDS = new EngineWords("Liquibase", "changelog lock",
+			"spring.liquibase.drop-first",
+			"Set spring.liquibase.url, with spring.liquibase.user and spring.liquibase.password, to the database "
+					+ "itself or to a pooler in session mode; give a Liquibase bean of your own such a data source.",
+			"See why Liquibase leaves them out: a subclass of SpringLiquibase may not run Liquibase when it is "
+					+ "initialised, or a customizer may remove them.");
 
 	private final String name;
 
@@ -89,6 +97,11 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 		this.foreignLocks = foreignLocks;
 		this.location = location;
 		this.clock = clock;
+	}
+
+	@Override
+	public EngineWords getWords() {
+		return WORDS;
 	}
 
 	// What is dropped, or rolled back on trial, is not part of a transaction with its

@@ -82,9 +82,10 @@ final class EngineLock {
 	 * @param why why it could not be released
 	 */
 	void notReleased(String why) {
-		logger.warn(("lockkeeper - the changelog lock that a run has left could not be released (schema %s: "
-				+ "%s); a Liquibase that is not governed waits until a process that may do so has started")
-			.formatted(this.target.getName(), why));
+		EngineWords words = this.target.getWords();
+		logger.warn(("lockkeeper - the %s that a run has left could not be released (schema %s: %s); a %s that is not "
+				+ "governed waits until a process that may do so has started")
+			.formatted(words.lock(), this.target.getName(), why, words.engine()));
 	}
 
 }

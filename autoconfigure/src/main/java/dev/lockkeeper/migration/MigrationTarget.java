@@ -22,6 +22,12 @@ import org.jspecify.annotations.Nullable;
 public interface MigrationTarget extends SchemaInspector {
 
 	/**
+	 * Return the words that messages use for the engine.
+	 * @return the words
+	 */
+	EngineWords getWords();
+
+	/**
 	 * Return whether the engine has something to do about a schema in a state: to apply
 	 * pending change sets, to run what always runs, or to refuse what was changed.
 	 * @param state the state of the schema

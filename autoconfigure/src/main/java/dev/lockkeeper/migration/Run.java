@@ -12,6 +12,7 @@ import java.util.UUID;
 import dev.lockkeeper.exit.CommandAdvice;
 import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.lock.Lease;
@@ -146,8 +147,8 @@ final class Run {
 	private RuntimeException lockBusy(SchemaLook last, Duration waited) {
 		LockHolder holder = last.state().lock();
 		String action = ((holder != null && holder.ofEngine())
-				? "Let that Liquibase, which is not governed, finish. If it is dead, release its lock: %s; or let lockkeeper.lock.break-foreign-after break such locks. "
-					.formatted(CommandAdvice.releaseLock(holder.holder()))
+				? "Let that %s, which is not governed, finish. If it is dead, release its lock: %s; or let lockkeeper.lock.break-foreign-after break such locks. "
+					.formatted(this.target.getWords().engine(), CommandAdvice.releaseLock(holder.holder()))
 				: "Let that run finish, or end that process: its lease then expires by itself. ")
 				+ "Then start this one again.";
 		return this.failures.gaveUp("Waited %s for the lock of schema %s, which is held%s."
@@ -225,9 +226,10 @@ final class Run {
 		}
 		else {
 			logger.warn(("lockkeeper - the run ended, and change sets are left (schema %s, %s: %s; %d applied in %d "
-					+ "ms%s%s); see why the changelog skips them")
+					+ "ms%s%s); %s")
 				.formatted(this.target.getName(), after.status(), SchemaState.name(missing(after)), applied,
-						this.state.elapsed().toMillis(), this.state.afterWait(), after.version(", now at ")));
+						this.state.elapsed().toMillis(), this.state.afterWait(), after.version(", now at "),
+						Sentences.afterSemicolon(this.target.getWords().leftOut())));
 		}
 		return outcome(after);
 	}
@@ -269,7 +271,7 @@ final class Run {
 		String message = "The run ended without a failure, and the schema is %s: %s.".formatted(after.status(),
 				SchemaState.name(missing(after)));
 		return new RunEnd(ExitStatus.MIGRATION.name(), ExitStatus.MIGRATION.getCode(), applied, version, null, null,
-				message, "See why the changelog skips them.", this.state.elapsed(), Instant.now());
+				message, this.target.getWords().leftOut(), this.state.elapsed(), Instant.now());
 	}
 
 	private static List<ChangeSetReference> missing(SchemaState after) {

@@ -135,10 +135,11 @@ public final class RunControl {
 
 	/**
 	 * Report that the run has to wait for the engine's own lock.
+	 * @param activity what the process does meanwhile: "waiting for ..."
 	 */
-	public void lockWaitBegan() {
+	public void lockWaitBegan(String activity) {
 		this.waitsSince = System.nanoTime();
-		this.progress.does("waiting for a Liquibase that is not governed");
+		this.progress.does(activity);
 		this.listener.lockWaitStarted(this.run);
 	}
 

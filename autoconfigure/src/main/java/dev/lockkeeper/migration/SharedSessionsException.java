@@ -24,15 +24,13 @@ public class SharedSessionsException extends LockkeeperException {
 	 * @param schema the name of the schema
 	 * @param database where the database is reached, without credentials
 	 * @param proof how it is known, in words
+	 * @param action how a run gets connections that share no sessions
 	 */
-	public SharedSessionsException(String schema, String database, String proof) {
+	public SharedSessionsException(String schema, String database, String proof, String action) {
 		super(ExitStatus.CONFIG,
 				"Schema %s cannot be migrated through %s: a pooler there shares sessions among connections, as in transaction pooling (%s)."
 					.formatted(schema, database, proof),
-				"Set spring.liquibase.url, with spring.liquibase.user and spring.liquibase.password, to the database "
-						+ "itself or to a pooler in session mode; give a Liquibase bean of your own such a data source. "
-						+ "The application itself can stay behind the pooler.",
-				null);
+				action + " The application itself can stay behind the pooler.", null);
 		this.schema = schema;
 	}
 

@@ -55,6 +55,16 @@ public record RunEnd(String status, @Nullable Integer code, int applied, @Nullab
 
 	/**
 	 * Create the end of a run. Credentials in the message and in the action are replaced.
+	 * @param status the name of the status
+	 * @param code the exit code
+	 * @param applied the number of change sets that the run applied
+	 * @param version the change set that the history ended with
+	 * @param changeSet the change set that failed or was under way
+	 * @param sqlState the SQLSTATE of the failure
+	 * @param message what happened
+	 * @param action what to do about it
+	 * @param duration how long the run took
+	 * @param at when it ended
 	 */
 	public RunEnd {
 		message = (message != null) ? Redaction.redact(message) : null;

@@ -45,7 +45,7 @@ class AdvisedStatementsTests {
 			Map.entry("Backend GRANT EXECUTE ON", "postgresql/BackendIT"),
 			Map.entry("Commands SELECT pg_terminate_backend(%d);", "actuate/page/SchemaPageIT"),
 			Map.entry("Predecessor SELECT pg_terminate_backend(%d).", "liquibase/RotatedLoginsIT"),
-			Map.entry("RunObstacles SELECT pg_terminate_backend(%d)", "liquibase/RunObstaclesIT"),
+			Map.entry("RunObstacles SELECT pg_terminate_backend(%d)", "governed/RunObstaclesIT"),
 			Map.entry("HistoryLocation CREATE SCHEMA %s; or correct the search path: currentSchema in the",
 					"liquibase/MissingSchemaIT"),
 			Map.entry("HistoryLocation GRANT USAGE ON SCHEMA %s TO %s; and CREATE as well if it migrates.",

@@ -49,7 +49,7 @@ class MigratorTests {
 	@Test
 	void sharedSessionsAreRefusedAlthoughThereIsNothingToDo() {
 		this.schema.onSessions(() -> {
-			throw new SharedSessionsException("schema", "a pooler", "proof");
+			throw new SharedSessionsException("schema", "a pooler", "proof", "Avoid it.");
 		});
 		assertThatExceptionOfType(SharedSessionsException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
 	}
@@ -57,7 +57,7 @@ class MigratorTests {
 	@Test
 	void whoNeedNotProveAnythingAsksOnlyWhenSomethingElseHasAnswered() {
 		this.schema.onSessions(() -> {
-			throw new SharedSessionsException("schema", "a pooler", "proof");
+			throw new SharedSessionsException("schema", "a pooler", "proof", "Avoid it.");
 		});
 		assertThat(migrator(false).migrate(this.schema).state().status()).isEqualTo(SchemaStatus.CURRENT);
 		assertThat(this.schema.countQuestionsForSessions()).isZero();
@@ -80,7 +80,7 @@ class MigratorTests {
 	void aPoolerMayBeWhyALookFails() {
 		this.schema.unreadable(unreadable(ExitStatus.UNAVAILABLE, "08P01"));
 		this.schema.onSessions(() -> {
-			throw new SharedSessionsException("schema", "a pooler", "proof");
+			throw new SharedSessionsException("schema", "a pooler", "proof", "Avoid it.");
 		});
 		assertThatExceptionOfType(SharedSessionsException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
 	}

@@ -160,7 +160,7 @@ class ReconnectTests {
 					return null;
 				});
 		this.schema.run((control) -> {
-			control.lockWaitBegan();
+			control.lockWaitBegan("waiting for another engine");
 			SQLException failure = new SQLException("ALTER ROLE app PASSWORD 'hunter2'", "42P07",
 					new IllegalArgumentException("jdbc:postgresql://host/db?user=app&password=hunter2"));
 			control.lockWaitEnded(failure);
@@ -409,7 +409,7 @@ class ReconnectTests {
 	void aRunThatWaitedForALockSaysForHowLong(CapturedOutput output) {
 		long started = System.nanoTime();
 		this.schema.run((control) -> {
-			control.lockWaitBegan();
+			control.lockWaitBegan("waiting for another engine");
 			long began = System.nanoTime();
 			Awaitility.await().until(() -> System.nanoTime() - began > 600_000_000);
 			control.lockWaitEnded(null);
@@ -425,7 +425,7 @@ class ReconnectTests {
 	@ExtendWith(OutputCaptureExtension.class)
 	void aRunThatFailsSaysForHowLongItWaitedForALock(CapturedOutput output) {
 		this.schema.run((control) -> {
-			control.lockWaitBegan();
+			control.lockWaitBegan("waiting for another engine");
 			long began = System.nanoTime();
 			Awaitility.await().until(() -> System.nanoTime() - began > 600_000_000);
 			control.lockWaitEnded(null);

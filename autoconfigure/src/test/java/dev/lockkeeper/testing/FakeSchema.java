@@ -20,6 +20,7 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.ChangeSetOutcome;
 import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.migration.EngineWords;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Preview;
 import dev.lockkeeper.migration.PreviewLimits;
@@ -303,6 +304,12 @@ public final class FakeSchema implements MigrationTarget {
 		failIfUnreadable();
 		Function<LookConnection, List<SchemaVersion>> script = this.history;
 		return (script != null) ? script.apply(connection) : MigrationTarget.super.readHistory(connection);
+	}
+
+	@Override
+	public EngineWords getWords() {
+		return new EngineWords("Engine", "engine lock", "engine.drop-first", "Set engine.url.",
+				"See why the engine leaves them out.");
 	}
 
 	@Override

@@ -30,7 +30,7 @@ public class SchemaHealthIndicator extends AbstractHealthIndicator {
 	 * @param decision the mode of the process
 	 */
 	public SchemaHealthIndicator(SchemaGate gate, ModeDecision decision) {
-		super("The schema could not be told");
+		super("The health of the schema could not be determined");
 		this.gate = gate;
 		this.decision = decision;
 	}

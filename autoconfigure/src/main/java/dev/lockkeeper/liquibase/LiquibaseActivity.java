@@ -63,7 +63,7 @@ class LiquibaseActivity implements RunningEngine {
 		ChangeSet executing = Scope.getCurrentScope().get(Scope.Attr.changeSet, ChangeSet.class);
 		if (executing != null && executing.getOperationStartTime() != null && !this.rolledBack.contains(executing)
 				&& !this.announced.contains(executing)) {
-			throw new SQLException("Change set %s began without Lockkeeper being told: something has replaced the "
+			throw new SQLException("Change set %s began without notice to Lockkeeper: something has replaced the "
 				.formatted(executing)
 					+ "ChangeExecListener of this Liquibase after its customizer. Add a listener, do not replace it");
 		}

@@ -189,7 +189,7 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 			return found.survive(this.pid, found.rightToSee());
 		}
 		if (this.start == null) {
-			return found.survive(this.pid, "It cannot be told whether it is the one: see it in pg_stat_activity.");
+			return found.survive(this.pid, "Nothing shows whether it is that one: see it in pg_stat_activity.");
 		}
 		if (!found.start().isEqual(this.start)) {
 			return null;

@@ -226,7 +226,7 @@ public final class Indexes {
 		boolean over = table != null && table.lockable() && awaitBuildersAsLongAsItTakes(connection, table);
 		if (!over) {
 			logger.warn(
-					"lockkeeper - whether an index was left invalid or is being built cannot be told (%s); look, and drop it if no session builds it"
+					"lockkeeper - cannot tell whether an index is invalid or still being built (%s); check, and drop it if no build is running"
 						.formatted(index.name()));
 		}
 		return over;

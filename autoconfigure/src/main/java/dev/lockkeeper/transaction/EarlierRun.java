@@ -103,9 +103,9 @@ final class EarlierRun {
 
 	private UnfinishedException unfinished(Begun begun, String found) {
 		String ended = "An earlier run ended in its statement %d".formatted(this.left.done() + 1);
-		String untold = ", and it cannot be told whether that was done";
+		String unknown = ", and it is not known whether that was done";
 		return new UnfinishedException(ExitStatus.CHANGELOG,
-				"%s (%s)%s: %s".formatted(ended, begun.sql(), untold, found), ended + untold + ".",
+				"%s (%s)%s: %s".formatted(ended, begun.sql(), unknown, found), ended + unknown + ".",
 				"Look at the database. If the statement was not done, or you have undone it, let the next run execute it again: %s; if it was done, let the next run leave it out: %s; then run the migration."
 					.formatted(this.table.toRepeat(this.changeSet), this.table.toLeaveOut(this.changeSet)));
 	}

@@ -520,10 +520,10 @@ class IntentIT {
 			LockkeeperException failure = fail(changeLog);
 			assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
 			assertThat(failure).hasMessageContaining("statement 1 (call fill('4711'))")
-				.hasMessageContaining("cannot be told whether that was done");
+				.hasMessageContaining("not known whether that was done");
 			// Everybody may read that who may ask for the state of the schema
 			assertThat(this.database.query("SELECT message FROM lockkeeper_run ORDER BY run_number DESC").get(0))
-				.endsWith("An earlier run ended in its statement 1, and it cannot be told whether that was done.");
+				.endsWith("An earlier run ended in its statement 1, and it is not known whether that was done.");
 			assertThat(failure.getAction()).contains("If the statement was not done").contains("if it was done");
 			if (run == 1) {
 				follow(failure, answer, changeLog);

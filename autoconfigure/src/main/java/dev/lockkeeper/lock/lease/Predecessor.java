@@ -47,7 +47,7 @@ record Predecessor(String holder, Backend backend, String end) {
 				survival.pid(), survival.owner());
 		if (survival.missing() == null) {
 			throw new LockObstructedException(ExitStatus.TEMPORARY, message,
-					"It has been told to end. See in pg_stat_activity what keeps it, then start this process again.");
+					"The server was asked to end it. See in pg_stat_activity what keeps it, then start this process again.");
 		}
 		throw new LockObstructedException(ExitStatus.PERMISSION, message,
 				"%s Or end it by hand: SELECT pg_terminate_backend(%d).".formatted(survival.missing(), survival.pid()));

@@ -130,7 +130,8 @@ class SelfIT {
 				long began = System.nanoTime();
 				waiting.awaitLine("lockkeeper - waiting for the lock", Applications.START);
 				Duration start = Duration.ofNanos(System.nanoTime() - began);
-				assertThat(waiting.getOutput()).contains("held by application ");
+				// While a lease is renewed late, the first line may not know the holder
+				waiting.awaitLine("held by application ", Applications.START);
 				long asked = System.nanoTime();
 				waiting.terminate();
 				assertThat(waiting.awaitExit(Applications.START)).as(waiting::getOutput).isEqualTo(143);

@@ -105,8 +105,12 @@ public record Intent(int done, String digest, @Nullable Begun statement) {
 					&& (isUnknown() || Operation.of(this.sql).isInQuestion(connection, this.subject, this.before));
 		}
 
-		// Of such a statement only the beginning is noted
-		private boolean isUnknown() {
+		/**
+		 * Return whether nothing in the catalog shows what became of the statement. Only
+		 * its beginning is noted then.
+		 * @return whether its kind is unknown
+		 */
+		public boolean isUnknown() {
 			return this.kind.equals(Operation.Nature.UNKNOWN.name());
 		}
 

@@ -73,9 +73,7 @@ public interface SchemaInspector {
 	 * @return every change set that has been executed, in the order of execution
 	 * @throws SchemaUnreadableException when the database does not answer or refuses
 	 */
-	default List<SchemaVersion> readHistory(LookConnection connection) {
-		throw new UnsupportedOperationException("Nothing here knows the history of " + getName());
-	}
+	List<SchemaVersion> readHistory(LookConnection connection);
 
 	/**
 	 * See what is cheap to see.

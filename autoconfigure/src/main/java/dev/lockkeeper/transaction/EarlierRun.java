@@ -11,7 +11,6 @@ import dev.lockkeeper.intent.Intent.Begun;
 import dev.lockkeeper.intent.IntentTable;
 import dev.lockkeeper.intent.Operation;
 import dev.lockkeeper.intent.Operation.Judgement;
-import dev.lockkeeper.intent.Operation.Nature;
 import dev.lockkeeper.intent.Operation.Verdict;
 import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.postgresql.PostgreSql;
@@ -84,7 +83,7 @@ final class EarlierRun {
 	}
 
 	private static Judgement judge(Connection connection, Begun begun) throws SQLException {
-		if (begun.outcome() == null && begun.kind().equals(Nature.UNKNOWN.name())) {
+		if (begun.outcome() == null && begun.isUnknown()) {
 			return new Judgement(Verdict.IMPOSSIBLE, "the catalog does not show it");
 		}
 		String lockTimeout = PostgreSql.lengthenLockWaits(connection);

@@ -51,8 +51,8 @@ class GateRefresherTests {
 
 	private static SchemaLook held() {
 		SchemaState state = new SchemaState(SchemaStatus.CURRENT, Instant.EPOCH, null, 0, List.of(), List.of(),
-				List.of(), new LockHolder("somebody", Instant.EPOCH, null), null);
-		RunStart start = new RunStart("4711", "held", new RunOrigin("SELF", "shop", null, "host"), "somebody", null, 1,
+				List.of(), new LockHolder("other-pod", Instant.EPOCH, null), null);
+		RunStart start = new RunStart("4711", "held", new RunOrigin("SELF", "shop", null, "host"), "other-pod", null, 1,
 				0, null, Duration.ZERO, Instant.EPOCH);
 		return new SchemaLook(state, new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of());
 	}

@@ -234,8 +234,8 @@ class SchemaGateTests {
 
 	@Test
 	void whoHoldsTheLockIsKnownForAsLongAsHisRunIsInProgress() {
-		this.lock = new LockHolder("somebody", Instant.EPOCH, Instant.EPOCH);
-		this.run = runHeldBy("somebody");
+		this.lock = new LockHolder("other-pod", Instant.EPOCH, Instant.EPOCH);
+		this.run = runHeldBy("other-pod");
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.gate.refresh();
@@ -252,10 +252,10 @@ class SchemaGateTests {
 	@Test
 	void looksExactlyWhileTheRunWaitsForSomebodyElsesLock() {
 		this.lock = LockHolder.ofEngine("a stock one", Instant.EPOCH);
-		this.run = runHeldBy("somebody");
+		this.run = runHeldBy("other-pod");
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		this.lock = new LockHolder("somebody", Instant.EPOCH, Instant.EPOCH);
+		this.lock = new LockHolder("other-pod", Instant.EPOCH, Instant.EPOCH);
 		this.gate.refresh();
 		assertThat(state().lock()).isEqualTo(this.lock);
 		this.gate.refresh();

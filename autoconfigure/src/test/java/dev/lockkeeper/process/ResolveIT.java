@@ -110,7 +110,7 @@ class ResolveIT {
 				.until(() -> !this.database
 					.query("SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'UPDATE%outcome%'")
 					.isEmpty());
-			// Another operator is told who is at it
+			// Another operator sees which process holds the lock
 			try (JavaProcess second = start(changeLog, resolve)) {
 				assertThat(second.awaitExit(Applications.START)).as(second::getErrors).isEqualTo(75);
 				assertThat(second.getErrors()).contains("is held by ");

@@ -130,6 +130,11 @@ class RunRecordTests {
 				throw new UnsupportedOperationException();
 			}
 
+			@Override
+			public List<SchemaVersion> readHistory(LookConnection connection) {
+				throw new UnsupportedOperationException();
+			}
+
 		};
 		assertThat(inspector.look(new LookConnection())).isEqualTo(new SchemaLook(seen, null, List.of()));
 	}

@@ -177,7 +177,7 @@ public final class FakeSchema implements MigrationTarget {
 	}
 
 	/**
-	 * Let something happen whenever the ledger is told that a run begins.
+	 * Let something happen whenever the ledger records that a run begins.
 	 */
 	public FakeSchema onBegin(Runnable script) {
 		this.onBegin = script;
@@ -185,7 +185,7 @@ public final class FakeSchema implements MigrationTarget {
 	}
 
 	/**
-	 * Let something happen whenever the ledger is told that a run ends.
+	 * Let something happen whenever the ledger records that a run ends.
 	 */
 	public FakeSchema onEnd(Runnable script) {
 		this.onEnd = script;
@@ -303,7 +303,10 @@ public final class FakeSchema implements MigrationTarget {
 	public List<SchemaVersion> readHistory(LookConnection connection) {
 		failIfUnreadable();
 		Function<LookConnection, List<SchemaVersion>> script = this.history;
-		return (script != null) ? script.apply(connection) : MigrationTarget.super.readHistory(connection);
+		if (script == null) {
+			throw new UnsupportedOperationException("No history is scripted");
+		}
+		return script.apply(connection);
 	}
 
 	@Override

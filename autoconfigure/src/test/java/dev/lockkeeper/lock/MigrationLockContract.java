@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.dao.DataAccessResourceFailureException;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -99,8 +101,17 @@ public abstract class MigrationLockContract extends LockContract {
 		return locks(LEASE, process).at(address(this.connections));
 	}
 
+	/**
+	 * Acquire the lock, which is free. A database that does not answer within a third of
+	 * the lease, as a slow one does while the table is created, is asked again: so does a
+	 * run.
+	 */
 	protected final Lease acquire(String process) {
-		return lock(process).tryAcquire().orElseThrow();
+		return Awaitility.await()
+			.atMost(PATIENCE)
+			.ignoreException(DataAccessResourceFailureException.class)
+			.until(lock(process)::tryAcquire, (lease) -> true)
+			.orElseThrow();
 	}
 
 	protected final MigrationLock longLock(String process) {

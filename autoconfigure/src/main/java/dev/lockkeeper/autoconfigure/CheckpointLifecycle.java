@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Begins what was postponed when the process has been restored from its checkpoint, and
- * before anything else is started: Spring takes a checkpoint during the refresh right
- * before that, and around any other one a hook is called that is older than Spring's.
+ * Begins what was postponed once the process has been restored from its checkpoint, and
+ * before anything else is started. Spring takes its checkpoint in the refresh right
+ * before this phase; around any other checkpoint a hook is called, which is older than
+ * that of Spring.
  */
 class CheckpointLifecycle implements SmartLifecycle {
 

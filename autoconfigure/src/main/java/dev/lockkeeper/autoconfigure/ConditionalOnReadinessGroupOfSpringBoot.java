@@ -10,7 +10,7 @@ import java.lang.annotation.Target;
 import org.springframework.context.annotation.Conditional;
 
 /**
- * Matches unless the user says what the readiness group contains.
+ * Matches unless a setting of the user defines what the readiness group contains.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)

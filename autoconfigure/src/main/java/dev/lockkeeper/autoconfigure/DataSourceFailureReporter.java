@@ -56,9 +56,9 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 	}
 
 	/**
-	 * Say what a failure of a start means.
-	 * @return what it means, or {@code null} when it is none of a data source whose
-	 * schema would have been governed
+	 * Explain a failure of a start.
+	 * @return what it means, or {@code null} when it is not the failure of a data source
+	 * whose schema would have been governed
 	 */
 	static @Nullable ForeignFailureException explain(Throwable failure, ConfigurableApplicationContext context) {
 		ConfigurableListableBeanFactory beans = context.getBeanFactory();

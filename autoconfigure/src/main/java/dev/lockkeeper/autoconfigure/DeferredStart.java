@@ -26,9 +26,9 @@ import org.springframework.util.StringUtils;
  *
  * @param startup what it does, never {@link DeferStartup#AUTO}
  * @param reason why, for people to read
- * @param patience how long it waits, or tries to read the schema
+ * @param timeout how long it waits, or tries to read the schema
  */
-record DeferredStart(DeferStartup startup, String reason, Duration patience) {
+record DeferredStart(DeferStartup startup, String reason, Duration timeout) {
 
 	private static final String STARTUP = "lockkeeper.defer.startup";
 
@@ -37,7 +37,7 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 	/**
 	 * A container starts its applications one after another: the later ones wait as well.
 	 */
-	private static final Duration PATIENCE_IN_CONTAINER = Duration.ofSeconds(30);
+	private static final Duration TIMEOUT_IN_CONTAINER = Duration.ofSeconds(30);
 
 	private static final List<String> DDL = List.of("spring.jpa.hibernate.ddl-auto",
 			"spring.jpa.properties.hibernate.hbm2ddl.auto",
@@ -74,7 +74,7 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 	static DeferredStart of(Defer settings, @Nullable OneOffProcess oneOff, Environment environment,
 			ListableBeanFactory beans) {
 		DeferredStart start = of(settings, environment, beans);
-		// The process would serve until the platform gives up the release
+		// The process would serve until the platform abandons the release
 		return (start.startup() == DeferStartup.SERVE && oneOff != null && oneOff.release()) ? of(DeferStartup.WAIT,
 				"this process prepares a release: " + oneOff.evidence(), settings, false, environment) : start;
 	}
@@ -105,7 +105,7 @@ record DeferredStart(DeferStartup startup, String reason, Duration patience) {
 			return new DeferredStart(startup, reason, settings.failAfter());
 		}
 		boolean shortened = brief && !environment.containsProperty(WAIT_TIMEOUT);
-		return new DeferredStart(startup, reason, shortened ? PATIENCE_IN_CONTAINER : settings.waitTimeout());
+		return new DeferredStart(startup, reason, shortened ? TIMEOUT_IN_CONTAINER : settings.waitTimeout());
 	}
 
 	private static @Nullable String findUse(Environment environment, ListableBeanFactory beans) {

@@ -24,10 +24,10 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Lets probes be answered while the application starts. Neither the answering nor the
- * handing over of the port is left to the auto-configuration, which a user may exclude:
- * the web server would find the port taken. What is wrong with the settings is reported
- * by whoever binds them later.
+ * Lets probes be answered while the application starts. Both the answers and the handing
+ * over of the port work without the auto-configuration, which a user may exclude: the web
+ * server would find the port taken. Wrong settings are reported where the beans bind them
+ * later.
  */
 class EarlyProbesRunListener implements SpringApplicationRunListener {
 
@@ -80,14 +80,14 @@ class EarlyProbesRunListener implements SpringApplicationRunListener {
 		}
 	}
 
-	// Access, exposure and exclusions have been judged by then, as the application will
+	// By then the conditions on access, exposure and exclusions have been evaluated
 	private static void showSchema(EarlyProbes answering, ConfigurableApplicationContext context) {
 		if (context.getBeanFactory().getBeanNamesForType(SchemaEndpoint.class, true, false).length > 0) {
 			answering.showSchema((mode) -> ProcessOrigin.of(context.getEnvironment(), mode, null));
 		}
 	}
 
-	// A server that was announced and did not come up leaves its port to us
+	// A web server that was planned and did not start never took its port back
 	@Override
 	public void started(ConfigurableApplicationContext context, @Nullable Duration timeTaken) {
 		close();

@@ -18,8 +18,8 @@ import org.springframework.util.ClassUtils;
 /**
  * Gets a registry of Micrometer when a run needs it, which is before most beans exist:
  * not while Lockkeeper's own are created, and not at all in a MIGRATE_ONLY process from
- * which nothing is exported. A registry that cannot be created yet costs what would have
- * been recorded in it, and nothing else.
+ * which nothing is exported. When a registry cannot be created yet, only what would have
+ * been recorded in it is lost.
  *
  * @param <T> the type of the registry
  */
@@ -28,7 +28,7 @@ final class LateRegistry<T> implements Supplier<T> {
 	private static final Log logger = LogFactory.getLog(LateRegistry.class);
 
 	/**
-	 * What sends to somebody else, in place of being asked.
+	 * The types that push to a receiver, in place of being scraped.
 	 */
 	private static final List<String> EXPORTERS = List.of("io.micrometer.core.instrument.push.PushMeterRegistry",
 			"org.springframework.boot.micrometer.metrics.export.prometheus.PrometheusPushGatewayManager",
@@ -73,7 +73,7 @@ final class LateRegistry<T> implements Supplier<T> {
 		}
 	}
 
-	// Some of them are no dependency of a registry, and nobody else asks for them
+	// Some of them are no dependency of a registry, and no other bean creates them
 	private boolean createExporters() {
 		boolean created = false;
 		for (String exporter : EXPORTERS) {

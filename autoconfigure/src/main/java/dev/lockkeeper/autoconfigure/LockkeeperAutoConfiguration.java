@@ -102,8 +102,8 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	/**
-	 * Beans that nobody asks for would never be created in a lazy application: it would
-	 * neither migrate nor wait, and be ready without a schema.
+	 * In a lazy application, beans that no other bean needs would never be created: it
+	 * would neither migrate nor wait, and be ready without a schema.
 	 */
 	@Bean
 	static LazyInitializationExcludeFilter lockkeeperLazyInitializationExcludeFilter() {
@@ -127,7 +127,7 @@ public final class LockkeeperAutoConfiguration {
 			UnknownSettings.check(environment);
 		}
 		ModeDecision decision = ModeResolver.resolve(environment);
-		// In every mode, so that a command is never taken for an order to serve
+		// In every mode, so that a process with a command never serves
 		ProcessRequest.of(environment, decision);
 		return decision;
 	}
@@ -170,15 +170,15 @@ public final class LockkeeperAutoConfiguration {
 	@Bean
 	Migrator lockkeeperMigrator(ModeDecision decision, LockkeeperProperties properties, MigrationLocks locks,
 			ObjectProvider<Progress> progress, ConfigurableListableBeanFactory beanFactory, Environment environment) {
-		Progress told = progress.getIfAvailable(() -> Progress.NONE);
+		Progress receiver = progress.getIfAvailable(() -> Progress.NONE);
 		MigratorSettings settings = new MigratorSettings(properties.databaseWait(), properties.lock().waitTimeout(),
 				properties.maxDuration(), properties.shutdownGrace(), properties.retry().maxAttempts(),
 				properties.retry().maxDuration(), decision.mode() == Mode.MIGRATE_ONLY);
-		return new Migrator(settings, locks, polling(properties, told), told,
+		return new Migrator(settings, locks, polling(properties, receiver), receiver,
 				new MigrationListeners(new MigrationListenerBeans(beanFactory)), report(decision, environment));
 	}
 
-	// Who reads a structured log reads no bar
+	// A structured log has no place for a progress bar
 	private static ProgressReport report(ModeDecision decision, Environment environment) {
 		boolean bar = decision.mode() == Mode.MIGRATE_ONLY && ProgressBarReport.isTerminal()
 				&& !environment.containsProperty("logging.structured.format.console")
@@ -190,29 +190,30 @@ public final class LockkeeperAutoConfiguration {
 	SchemaKeeper lockkeeperSchemaKeeper(ModeDecision decision, LockkeeperProperties properties, Migrator migrator,
 			MigrationLocks locks, SchemaGate gate, ConfigurableEnvironment environment, ApplicationContext context,
 			ObjectProvider<Progress> progress) {
-		Progress told = progress.getIfAvailable(() -> Progress.NONE);
+		Progress receiver = progress.getIfAvailable(() -> Progress.NONE);
 		Request request = ProcessRequest.of(environment, decision);
-		SchemaTask task = (request != null) ? task(request, decision, migrator, locks, properties, told) : null;
+		SchemaTask task = (request != null) ? task(request, decision, migrator, locks, properties, receiver) : null;
 		DeferredStart start = DeferredStart.of(properties.defer(), decision.oneOff(), environment, context);
-		return new SchemaKeeper(decision, migrator, schemaWait(start, polling(properties, told), told),
+		return new SchemaKeeper(decision, migrator, schemaWait(start, polling(properties, receiver), receiver),
 				remarks(decision, start, properties, environment, context), gate, TerminationMessage.from(environment),
 				properties.shutdownGrace().multipliedBy(2), task);
 	}
 
 	private static SchemaTask task(Request request, ModeDecision decision, Migrator migrator, MigrationLocks locks,
-			LockkeeperProperties properties, Progress told) {
+			LockkeeperProperties properties, Progress receiver) {
 		return switch (request.getCommand()) {
 			case RELEASE_LOCK ->
 				new LockRelease(migrator, locks, request.require(Flag.RELEASE_LOCK), request.get(Flag.SCHEMA));
 			case RESOLVE -> new Resolution(migrator, locks, "done".equals(request.get(Flag.RESOLVE)),
 					request.require(Flag.CHANGE_SET), request.get(Flag.SCHEMA));
-			default -> new Inquiry(request, decision, migrator, statusWait(request, properties, told));
+			default -> new Inquiry(request, decision, migrator, statusWait(request, properties, receiver));
 		};
 	}
 
-	private static @Nullable StatusWait statusWait(Request request, LockkeeperProperties properties, Progress told) {
+	private static @Nullable StatusWait statusWait(Request request, LockkeeperProperties properties,
+			Progress receiver) {
 		Duration timeout = request.getDuration(Flag.WAIT, properties.defer().waitTimeout());
-		return (timeout != null) ? new StatusWait(polling(properties, told), timeout) : null;
+		return (timeout != null) ? new StatusWait(polling(properties, receiver), timeout) : null;
 	}
 
 	private static StartRemarks remarks(ModeDecision decision, DeferredStart start, LockkeeperProperties properties,
@@ -241,9 +242,9 @@ public final class LockkeeperAutoConfiguration {
 
 	private static @Nullable SchemaWait schemaWait(DeferredStart start, Polling polling, Progress progress) {
 		return switch (start.startup()) {
-			case FAIL -> SchemaWait.untilReadable(polling, start.patience(), progress);
+			case FAIL -> SchemaWait.untilReadable(polling, start.timeout(), progress);
 			case SERVE -> null;
-			default -> new SchemaWait(polling, start.patience(), progress);
+			default -> new SchemaWait(polling, start.timeout(), progress);
 		};
 	}
 

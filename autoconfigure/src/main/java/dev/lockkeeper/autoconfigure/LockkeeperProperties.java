@@ -27,7 +27,7 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
  * answer yet.
  * @param maxDuration Longest time of a migrating run. When it is reached, the run stops
  * as it does on SIGTERM, to be tried again. No limit when not set.
- * @param shutdownGrace What a running change set is given when the process is asked to
+ * @param shutdownGrace Time that a running change set gets when the process is asked to
  * end.
  * @param terminationMessagePath File into which a process writes, as one JSON object, why
  * it ended. On Kubernetes the container's termination log when not set, elsewhere none.
@@ -37,7 +37,7 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
  * on the command line always ends the process.
  * @param lock Settings of the lock.
  * @param retry What a migrating run does that loses its connection.
- * @param waiting How waiting processes look again.
+ * @param waiting How often waiting processes inspect the schema.
  * @param defer Settings of processes that wait for an external migration.
  * @param readiness Settings of the readiness of a serving process.
  * @param probe Settings of the answers to probes while the application starts.
@@ -124,10 +124,10 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	}
 
 	/**
-	 * How waiting processes look again.
+	 * How often waiting processes inspect the schema.
 	 *
-	 * @param initialInterval Time between the first two looks.
-	 * @param maxInterval Longest time between two looks.
+	 * @param initialInterval Time between the first two inspections.
+	 * @param maxInterval Longest time between two inspections.
 	 */
 	public record Wait(@DefaultValue("1s") Duration initialInterval, @DefaultValue("5s") Duration maxInterval) {
 
@@ -164,8 +164,8 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	/**
 	 * Settings of the readiness of a serving process.
 	 *
-	 * @param refreshInterval How often a serving process looks at the schema again; up to
-	 * once a minute only while nothing changes.
+	 * @param refreshInterval How often a serving process checks the schema again; as
+	 * rarely as once a minute while nothing changes.
 	 */
 	public record Readiness(@DefaultValue("10s") Duration refreshInterval) {
 
@@ -185,9 +185,9 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * @param stuckAfter Time after which a start in which nothing has moved is no longer
 	 * live. Live for as long as it takes when not set.
 	 * @param schema Where the endpoint schema, if it is exposed over the web, is answered
-	 * from the beginning of the start as well, with the last look. What guards it in the
-	 * application does not guard it yet: by default it is answered at a management port
-	 * of its own alone, and there unless Spring Security is on the class path.
+	 * from the beginning of the start as well, with the last inspection. What guards it
+	 * in the application does not guard it yet: by default it is answered at a management
+	 * port of its own alone, and there unless Spring Security is on the class path.
 	 */
 	public record Probe(@Nullable Boolean enabled, @Nullable Duration stuckAfter,
 			@DefaultValue("management-port") EarlySchema schema) {

@@ -21,9 +21,9 @@ import org.springframework.core.env.MapPropertySource;
 
 /**
  * Keeps the web server out of a MIGRATE_ONLY process, and everything but the answer out
- * of the standard output of one that is asked a question: Spring Boot sets up logging,
- * and prints its banner, right after this. Contradictions are left for the bean of the
- * decision to report, where there is a context that knows where to.
+ * of the standard output of one with a command: Spring Boot sets up logging, and prints
+ * its banner, right after this. Contradictions are reported later, by the bean of the
+ * decision, when there is a context with the place for the verdict.
  */
 class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
@@ -55,7 +55,7 @@ class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, O
 			return decision.mode() == Mode.MIGRATE_ONLY;
 		}
 		catch (LockkeeperException ex) {
-			// An answer is expected there, and there will be none
+			// Standard output is reserved for the answer, and there will be none
 			if (Request.isIn(environment, false)) {
 				StandardOutput.reserve();
 			}

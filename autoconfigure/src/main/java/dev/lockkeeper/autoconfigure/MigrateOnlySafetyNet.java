@@ -35,7 +35,7 @@ class MigrateOnlySafetyNet implements SpringApplicationRunListener {
 	 */
 	private static final String PORT_PROPERTY = "local.server.port";
 
-	// The earliest moment at which the command line is known
+	// The command line is known from here on
 	MigrateOnlySafetyNet(String[] arguments) {
 		if (Request.isIn(arguments)) {
 			StandardOutput.reserve();

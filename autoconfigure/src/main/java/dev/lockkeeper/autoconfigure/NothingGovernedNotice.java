@@ -16,7 +16,7 @@ import org.springframework.core.env.Environment;
 
 /**
  * Logs that an application has no schema to migrate or to wait for. Without that line,
- * its log looks like that of an application whose schema was checked.
+ * its log would be that of an application whose schema was checked.
  */
 class NothingGovernedNotice implements SmartInitializingSingleton {
 
@@ -27,7 +27,7 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 	/**
 	 * Liquibase's own switch, or that of a bean.
 	 */
-	private static final String LEFT = "liquibase.shouldRun is false for its Liquibase beans";
+	private static final String NOT_TO_RUN = "liquibase.shouldRun is false for its Liquibase beans";
 
 	private final boolean enabled;
 
@@ -39,7 +39,7 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 
 	private final @Nullable ApplicationContext parent;
 
-	private final int left;
+	private final int liquibaseBeans;
 
 	NothingGovernedNotice(boolean enabled, SchemaGate gate, ModeDecision decision, ApplicationContext context) {
 		this.enabled = enabled;
@@ -47,7 +47,7 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 		this.decision = decision;
 		this.environment = context.getEnvironment();
 		this.parent = context.getParent();
-		this.left = LiquibaseGovernor.GOVERNED_TYPES.stream()
+		this.liquibaseBeans = LiquibaseGovernor.GOVERNED_TYPES.stream()
 			.mapToInt((type) -> context.getBeanNamesForType(type, true, false).length)
 			.sum();
 	}
@@ -65,14 +65,15 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 			return;
 		}
 		String setting = findDisablingSetting();
-		if (this.decision.mode() == Mode.DEFER && (setting != null || this.left > 0)) {
+		if (this.decision.mode() == Mode.DEFER && (setting != null || this.liquibaseBeans > 0)) {
 			logger.warn(("lockkeeper - this process does not wait for the schema (%s: %s); remove that setting: a "
 					+ "process in DEFER never migrates")
-				.formatted(this.decision, (setting != null) ? setting : LEFT));
+				.formatted(this.decision, (setting != null) ? setting : NOT_TO_RUN));
 		}
 		else {
 			logger.info("lockkeeper - no schema to migrate or to wait for (%s: %s)".formatted(this.decision,
-					(setting != null) ? setting : (this.left > 0) ? LEFT : "no Liquibase bean is to run"));
+					(setting != null) ? setting
+							: (this.liquibaseBeans > 0) ? NOT_TO_RUN : "no Liquibase bean is to run"));
 		}
 	}
 

@@ -13,7 +13,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
 /**
- * Names this process, by what its environment says of it.
+ * Names this process, from its environment.
  */
 final class ProcessOrigin {
 
@@ -21,7 +21,7 @@ final class ProcessOrigin {
 	}
 
 	/**
-	 * Return what the runs of this process say of it.
+	 * Return the origin of the runs of this process.
 	 * @param buildVersion the version of the build information, which comes before that
 	 * of the environment
 	 */

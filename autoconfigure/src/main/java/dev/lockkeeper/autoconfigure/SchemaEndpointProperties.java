@@ -17,9 +17,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param showValues When to show the SQL of what is pending.
  * @param roles Roles used to determine whether a user is authorized to be shown the SQL
  * of what is pending. When empty, all authenticated users are authorized.
- * @param runbookUrl Address of a page of yours that says what to do about a failed run,
- * to which the page of the endpoint links. '{status}' in it stands for the status of the
- * run in lower case, such as 'migration'.
+ * @param runbookUrl Address of a page of yours with what to do about a failed run, to
+ * which the page of the endpoint links. '{status}' in it stands for the status of the run
+ * in lower case, such as 'migration'.
  * @since 0.1.0
  */
 @ConfigurationProperties("management.endpoint.schema")

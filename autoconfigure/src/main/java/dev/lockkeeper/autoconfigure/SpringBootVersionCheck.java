@@ -9,9 +9,10 @@ import org.springframework.boot.SpringBootVersion;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Refuses a Spring Boot that is too old, by name. Its auto-configuration meets that of
- * the modules of Spring Boot 4 that come with Lockkeeper, and fails because two of them
- * define one bean. Uses only what is in the same place in Spring Boot 3.
+ * Refuses a Spring Boot that is too old, with its version in the message. Its
+ * auto-configuration meets that of the modules of Spring Boot 4 that come with
+ * Lockkeeper, and fails because two of them define one bean. Uses only what is in the
+ * same place in Spring Boot 3.
  */
 class SpringBootVersionCheck implements SpringApplicationRunListener {
 
@@ -27,7 +28,7 @@ class SpringBootVersionCheck implements SpringApplicationRunListener {
 		this.version = version;
 	}
 
-	// Later than the moments whose signatures have changed, and before any bean
+	// Earlier callbacks have another signature in Spring Boot 3; no bean exists yet
 	@Override
 	public void contextPrepared(ConfigurableApplicationContext context) {
 		if (this.version != null && isTooOld(this.version)) {

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * What is said when a process in DEFER may wait longer than its platform lets it start.
+ * What is logged when a process in DEFER may wait longer than its platform lets it start.
  *
- * @param ofMode what the line of the mode says: that the wait fits only when another
+ * @param ofMode what the line of the mode adds: that the wait fits only when another
  * limit is set on the platform; {@code null} when it fits anyway, or cannot fit
- * @param warning what is warned of when the wait cannot fit; {@code null} when it can
+ * @param warning the warning when the wait cannot fit; {@code null} when it can
  */
 record StartLimitRemark(@Nullable String ofMode, @Nullable String warning) {
 
@@ -38,7 +38,7 @@ record StartLimitRemark(@Nullable String ofMode, @Nullable String warning) {
 			return NONE;
 		}
 		StartLimit limit = StartLimit.find(environment);
-		Duration wait = start.patience();
+		Duration wait = start.timeout();
 		if (limit == null || limit.fits(wait, false)) {
 			return NONE;
 		}

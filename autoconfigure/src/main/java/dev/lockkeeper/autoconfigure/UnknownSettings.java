@@ -98,7 +98,7 @@ final class UnknownSettings {
 	}
 
 	/**
-	 * Look for settings that do not exist.
+	 * Check for settings that do not exist.
 	 * @param environment the environment
 	 * @throws UsageException when one is on the command line
 	 * @throws ConfigurationException when one is elsewhere, and shall end the process

@@ -3,8 +3,8 @@
 package dev.lockkeeper.autoconfigure;
 
 /**
- * The Spring Boot of the application is too old. It has no exit status: what writes one
- * needs Spring Boot 4.
+ * The Spring Boot of the application is too old. It has no exit status, because the code
+ * that writes one needs Spring Boot 4.
  */
 class UnsupportedSpringBootException extends RuntimeException {
 

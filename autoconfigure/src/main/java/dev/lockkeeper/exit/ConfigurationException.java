@@ -70,9 +70,9 @@ public class ConfigurationException extends LockkeeperException {
 	}
 
 	/**
-	 * Create the exception that tells of a setting which could not be bound. Its message
-	 * has the value only where it looks like what the setting takes: a variable may be
-	 * filled with a password, from the wrong key of a secret.
+	 * Create the exception for a setting that could not be bound. Its message has the
+	 * value only where it resembles what the setting takes: a variable may be filled with
+	 * a password, from the wrong key of a secret.
 	 * @param failure the failure to bind the setting
 	 * @return the exception
 	 */
@@ -108,7 +108,7 @@ public class ConfigurationException extends LockkeeperException {
 	}
 
 	/**
-	 * Create the exception that tells of a value that is out of range.
+	 * Create the exception for a value that is out of range.
 	 * @param key the key of the setting
 	 * @param value the value, as a setting has it
 	 * @param requirement what it must be

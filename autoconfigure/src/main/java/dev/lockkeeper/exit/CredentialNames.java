@@ -7,12 +7,12 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Tells from the name of a property or of a variable what its value is.
+ * Classifies the value of a property or of a variable by its name.
  */
 final class CredentialNames {
 
 	/**
-	 * Words that say that a value is a credential wherever they stand.
+	 * Words that mark a value as a credential, wherever in the name they stand.
 	 */
 	static final String WORDS = "(?:password|passwd|pwd|passphrase|secret|(?:api|access|private|secret)[_-]?key)";
 

@@ -79,7 +79,7 @@ final class CredentialPlaces {
 
 	/**
 	 * Return the credentials in a URL, as they stand there and as a driver reads them. A
-	 * password that is no other than the name of the user is no secret.
+	 * password that equals the name of the user is no secret.
 	 */
 	static List<String> valuesIn(String url) {
 		List<String> values = new ArrayList<>();

@@ -10,8 +10,8 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Ends a process whose orderly end takes too long. Everything that matters is done by
- * then.
+ * Ends a process whose orderly shutdown takes too long. Everything that matters is done
+ * before.
  *
  * @since 0.1.0
  */
@@ -23,20 +23,20 @@ public final class ExitDeadline implements AutoCloseable {
 
 	/**
 	 * Create a deadline, which runs from now until it is closed.
-	 * @param patience how long
+	 * @param timeout how long the shutdown may take
 	 * @param exit ends the process; called on another thread
 	 */
-	public ExitDeadline(Duration patience, Runnable exit) {
-		Thread thread = new Thread(() -> watch(patience, exit), "lockkeeper-exit");
+	public ExitDeadline(Duration timeout, Runnable exit) {
+		Thread thread = new Thread(() -> watch(timeout, exit), "lockkeeper-exit");
 		thread.setDaemon(true);
 		thread.start();
 	}
 
-	private void watch(Duration patience, Runnable exit) {
+	private void watch(Duration timeout, Runnable exit) {
 		try {
-			if (!this.over.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-				logger.warn("lockkeeper - something does not close within %s; the process ends without it"
-					.formatted(Durations.inWords(patience)));
+			if (!this.over.await(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+				logger.warn("lockkeeper - the shutdown takes longer than %s; the process ends without it"
+					.formatted(Durations.inWords(timeout)));
 				exit.run();
 			}
 		}

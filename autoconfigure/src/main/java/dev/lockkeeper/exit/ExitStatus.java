@@ -99,7 +99,7 @@ public enum ExitStatus {
 		/** The process did what it was asked for. */
 		NOT_NEEDED,
 
-		/** Nothing changes until somebody changes something. */
+		/** The next try fails as well, unless something is corrected. */
 		NEVER,
 
 		/** The next try may succeed. */

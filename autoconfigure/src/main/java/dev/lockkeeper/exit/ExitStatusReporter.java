@@ -11,8 +11,8 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Makes the end of a failed start tell its reason: writes the verdict, and gives the main
- * thread an exit code. Always lets the other reporters report.
+ * Writes the verdict of a failed start, and gives the main thread its exit code. Always
+ * lets the other reporters report.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE + 1)
 class ExitStatusReporter implements SpringBootExceptionReporter {
@@ -27,7 +27,7 @@ class ExitStatusReporter implements SpringBootExceptionReporter {
 	public boolean reportException(Throwable failure) {
 		LockkeeperException cause = LockkeeperException.findIn(failure);
 		if (cause != null) {
-			// A process that was asked to end is written about by its TerminationWatch
+			// TerminationWatch writes the verdict of a process that was asked to end
 			if (this.context != null && cause.getStatus() != ExitStatus.TERMINATED) {
 				TerminationMessage.from(this.context.getEnvironment()).write(cause.toVerdict());
 			}
@@ -40,15 +40,16 @@ class ExitStatusReporter implements SpringBootExceptionReporter {
 
 	/**
 	 * The exit code of the main thread, set the way Spring Boot does it: by the handler
-	 * for an exception that nobody caught. Whoever catches what
-	 * {@link SpringApplication#run} throws keeps the process.
+	 * for uncaught exceptions. A caller that catches what {@link SpringApplication#run}
+	 * throws keeps the process alive.
 	 */
 	private static final class MainThreadExit extends SpringApplication {
 
 		static void install(Throwable failure, ExitStatus status) {
 			Thread thread = Thread.currentThread();
-			// Spring Boot installs its handler, which knows what has been logged, at the
-			// first use. Ours has to be the outer one, or it would never be asked.
+			// Spring Boot installs its handler, which remembers what has been logged,
+			// at the first use. Ours has to be the outer one, or it would never be
+			// called.
 			new MainThreadExit().registerLoggedException(failure);
 			Thread.UncaughtExceptionHandler boot = thread.getUncaughtExceptionHandler();
 			if (isMain(thread)) {

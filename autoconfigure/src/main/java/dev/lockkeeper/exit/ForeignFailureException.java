@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Something outside of Lockkeeper failed that a governed schema needs. The original
- * failure is thrown on; it carries this one, which says what it means.
+ * failure is rethrown, with this explanation attached to it.
  *
  * @since 0.1.0
  */

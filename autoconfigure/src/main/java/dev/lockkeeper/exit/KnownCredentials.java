@@ -81,7 +81,7 @@ final class KnownCredentials {
 		return Pattern.compile(String.join("|", forms));
 	}
 
-	// Longer forms first, or the rest of one would be left
+	// Longer forms first, or the rest of one would remain
 	private static String anyEncodingOf(int character) {
 		List<String> forms = new ArrayList<>();
 		String text = Character.toString(character);

@@ -10,8 +10,9 @@ import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 
 /**
- * Base of everything that Lockkeeper ends a process with. The message says what happened,
- * the {@link #getAction() action} what to do about it; neither contains a credential.
+ * Base of all exceptions with which Lockkeeper ends a process. The message says what
+ * happened, the {@link #getAction() action} what to do about it; neither contains a
+ * credential.
  * <p>
  * Deliberately not an {@code ExitCodeGenerator}: for those Spring Boot publishes an event
  * to a context whose refresh has failed, which creates the listeners of the user, and
@@ -34,7 +35,7 @@ public abstract class LockkeeperException extends RuntimeException {
 
 	/**
 	 * Create an exception.
-	 * @param status how the process ends when nobody handles the exception
+	 * @param status how the process ends when the exception is not handled
 	 * @param message what happened; anything in it that looks like a credential is
 	 * replaced
 	 * @param action what to do about it, an imperative; likewise
@@ -47,7 +48,7 @@ public abstract class LockkeeperException extends RuntimeException {
 	}
 
 	/**
-	 * Return how the process ends when nobody handles this exception.
+	 * Return how the process ends when this exception is not handled.
 	 * @return the status
 	 */
 	public ExitStatus getStatus() {
@@ -63,7 +64,7 @@ public abstract class LockkeeperException extends RuntimeException {
 	}
 
 	/**
-	 * Return the verdict that is left behind when nobody handles this exception.
+	 * Return the verdict that is written when this exception is not handled.
 	 * @return the verdict
 	 */
 	public Verdict toVerdict() {
@@ -74,7 +75,7 @@ public abstract class LockkeeperException extends RuntimeException {
 	 * Find the exception of Lockkeeper that another one was caused by. A setting of
 	 * Lockkeeper that could not be bound counts as one, and so does what was attached to
 	 * a failure of something else.
-	 * @param failure the failure to look into
+	 * @param failure the failure to search
 	 * @return the first exception of Lockkeeper in its chain of causes, or {@code null}
 	 */
 	public static @Nullable LockkeeperException findIn(@Nullable Throwable failure) {

@@ -11,7 +11,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 /**
- * Tells what a {@link LockkeeperException} says.
+ * Presents the message, the action and the exit code of a {@link LockkeeperException}.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class LockkeeperFailureAnalyzer implements FailureAnalyzer {

@@ -16,10 +16,10 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 
 /**
- * Removes credentials from texts that people and machines will read. It knows them by two
- * means: by value, those that it was told of, in every usual encoding and wherever they
- * stand; and by place, whatever stands where a credential is expected. What was told is
- * known to the whole JVM until a thousand others were told. Safe for use by several
+ * Removes credentials from texts that people and machines will read. It finds them in two
+ * ways: by value, those that were learnt, in every usual encoding and wherever they
+ * stand; and by place, whatever stands where a credential is expected. What was learnt
+ * applies to the whole JVM until a thousand others were learnt. Safe for use by several
  * threads.
  *
  * @since 0.1.0
@@ -35,8 +35,8 @@ public final class Redaction {
 
 	/**
 	 * Learn the credentials of an environment: the values of all properties whose names
-	 * speak of one, and those inside of URLs. A value that is also a user name there is
-	 * no secret, and is not learnt.
+	 * suggest one, and those inside of URLs. A value that is also a user name there is no
+	 * secret, and is not learnt.
 	 * @param environment the environment, complete with configuration files
 	 */
 	public static void learn(ConfigurableEnvironment environment) {
@@ -63,8 +63,8 @@ public final class Redaction {
 
 	/**
 	 * Learn a password.
-	 * @param userName the name of the user that it belongs to; a password that is no
-	 * other than it is not learnt
+	 * @param userName the name of the user that it belongs to; a password that equals it
+	 * is not learnt
 	 * @param password the password
 	 */
 	public static void learn(@Nullable String userName, @Nullable String password) {
@@ -101,7 +101,7 @@ public final class Redaction {
 	/**
 	 * Replace all credentials that were learnt, and whatever looks like one: the password
 	 * in front of a host ({@code //user:password@host}), the value of a parameter whose
-	 * name speaks of a credential, a password in SQL.
+	 * name suggests a credential, a password in SQL.
 	 * @param text any text, a JDBC URL for example
 	 * @return the text without credentials
 	 */
@@ -137,7 +137,7 @@ public final class Redaction {
 	/**
 	 * One property of an environment, its value only read when its name matters.
 	 *
-	 * @param kind what the name speaks of
+	 * @param kind what the name suggests
 	 * @param value the value, empty when the name does not matter
 	 */
 	private record Setting(CredentialNames.Kind kind, String value) {
@@ -153,7 +153,8 @@ public final class Redaction {
 				return environment.resolvePlaceholders(value);
 			}
 			catch (IllegalArgumentException ex) {
-				// A placeholder that refers to itself: whoever needs the value will fail
+				// A placeholder that refers to itself: the bean that needs the value
+				// fails
 				return value;
 			}
 		}

@@ -13,7 +13,7 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.PropertySource.StubPropertySource;
 
 /**
- * Knows whether an application was deployed to a servlet container, as a WAR. It shares
+ * Detects whether an application was deployed to a servlet container, as a WAR. It shares
  * the process with other applications then, and must not end it.
  *
  * @since 0.1.0
@@ -21,7 +21,7 @@ import org.springframework.core.env.PropertySource.StubPropertySource;
 public final class ServletContainer {
 
 	/**
-	 * The name by which Spring knows the parameters of the servlet context.
+	 * Spring's name for the parameters of the servlet context.
 	 */
 	private static final String SERVLET_CONTEXT = "servletContextInitParams";
 

@@ -26,7 +26,7 @@ public class TerminatedException extends LockkeeperException {
 
 	/**
 	 * Create an exception.
-	 * @param schema the name of the schema that the process was at, if it was at one
+	 * @param schema the name of the schema that the process was working on, if any
 	 * @param message what the process was doing
 	 */
 	public TerminatedException(@Nullable String schema, String message) {

@@ -53,8 +53,8 @@ public final class TerminationMessage {
 	}
 
 	/**
-	 * Write the verdict, in place of what was there. That it cannot be written is warned
-	 * of and changes nothing else: the exit code must not depend on a file.
+	 * Write the verdict, in place of what was there. A failure to write is logged as a
+	 * warning, and changes nothing else: the exit code must not depend on a file.
 	 * @param verdict the verdict
 	 */
 	public void write(Verdict verdict) {

@@ -13,9 +13,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sees to it that a process which is asked to end in the middle of its work leaves a
- * verdict. The JVM would otherwise be gone as soon as the work has stopped, and before
- * anybody has said why.
+ * Makes a process that is asked to end in the middle of its work leave a verdict. The JVM
+ * would otherwise exit as soon as the work has stopped, before the reason is written.
  *
  * @since 0.1.0
  */
@@ -25,7 +24,7 @@ public final class TerminationWatch implements AutoCloseable {
 
 	private final TerminationMessage message;
 
-	private final Duration patience;
+	private final Duration timeout;
 
 	private final Supplier<Verdict> unfinished;
 
@@ -38,15 +37,15 @@ public final class TerminationWatch implements AutoCloseable {
 	/**
 	 * Begin to watch.
 	 * @param message where the verdict goes
-	 * @param patience how long the end of the JVM waits for the work to stop
+	 * @param timeout how long the end of the JVM waits for the work to stop
 	 * @param unfinished gives the verdict on work that has not stopped by then; called on
 	 * another thread
 	 * @throws TerminatedException when the process is ending already; nothing is written
 	 * then
 	 */
-	public TerminationWatch(TerminationMessage message, Duration patience, Supplier<Verdict> unfinished) {
+	public TerminationWatch(TerminationMessage message, Duration timeout, Supplier<Verdict> unfinished) {
 		this.message = message;
-		this.patience = patience;
+		this.timeout = timeout;
 		this.unfinished = unfinished;
 		try {
 			Runtime.getRuntime().addShutdownHook(this.hook);
@@ -57,7 +56,7 @@ public final class TerminationWatch implements AutoCloseable {
 	}
 
 	/**
-	 * Say how the work ended.
+	 * Record how the work ended.
 	 * @param failure why it broke off
 	 */
 	public void failed(LockkeeperException failure) {
@@ -66,7 +65,7 @@ public final class TerminationWatch implements AutoCloseable {
 
 	private void onShutdown() {
 		try {
-			if (!this.settled.await(this.patience.toMillis(), TimeUnit.MILLISECONDS)) {
+			if (!this.settled.await(this.timeout.toMillis(), TimeUnit.MILLISECONDS)) {
 				this.verdict.compareAndSet(null, unfinished());
 			}
 			Verdict last = this.verdict.get();
@@ -84,8 +83,9 @@ public final class TerminationWatch implements AutoCloseable {
 			return this.unfinished.get();
 		}
 		catch (RuntimeException ex) {
-			logger.debug("lockkeeper - not known what the process was at", ex);
-			return new TerminatedException("The process was asked to end, and ended in the middle.").toVerdict();
+			logger.debug("lockkeeper - not known what the process was doing", ex);
+			return new TerminatedException("The process was asked to end, and ended in the middle of its work.")
+				.toVerdict();
 		}
 	}
 
@@ -99,7 +99,7 @@ public final class TerminationWatch implements AutoCloseable {
 			Runtime.getRuntime().removeShutdownHook(this.hook);
 		}
 		catch (IllegalStateException ex) {
-			logger.debug("lockkeeper - the work is over, and so is the process");
+			logger.debug("lockkeeper - the work is over, and the JVM is shutting down");
 		}
 	}
 

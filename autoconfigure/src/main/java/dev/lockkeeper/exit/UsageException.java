@@ -3,7 +3,8 @@
 package dev.lockkeeper.exit;
 
 /**
- * The process was called in a way that makes no sense.
+ * The process was started with arguments or settings that contradict each other, or with
+ * nothing to do.
  *
  * @since 0.1.0
  */

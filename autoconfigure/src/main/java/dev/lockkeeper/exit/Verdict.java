@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.json.JsonWriter;
 
 /**
- * What a process says of its end, in a form that machines read.
+ * How a process ended, and why, in a form that machines read.
  *
  * @param status the status, which also gives the code and whether a retry makes sense
  * @param schema the name of the governed bean that the verdict is about, if it is about
@@ -51,7 +51,7 @@ public record Verdict(ExitStatus status, @Nullable String schema, @Nullable Chan
 	});
 
 	/**
-	 * Create a verdict that only knows how the process ends and why.
+	 * Create a verdict that only has how the process ends and why.
 	 * @param status the status
 	 * @param message what happened
 	 * @param action what to do about it, if something is to be done

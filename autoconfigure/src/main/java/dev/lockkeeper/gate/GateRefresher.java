@@ -14,10 +14,9 @@ import dev.lockkeeper.schema.SchemaStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets the gate look again in the background: often while it is closed, at the interval
- * while it is open, and slower the longer all is CURRENT and nobody holds a lock, up to
- * once a minute. Runs on a daemon thread of its own from {@link #start()} to
- * {@link #stop()}.
+ * Refreshes the gate in the background: often while it is closed, at the interval while
+ * it is open, and slower the longer all is CURRENT and no lock is held, down to once a
+ * minute. Runs on a daemon thread of its own from {@link #start()} to {@link #stop()}.
  *
  * @since 0.1.0
  */
@@ -38,8 +37,8 @@ public final class GateRefresher {
 	/**
 	 * Create a refresher, which does not run yet.
 	 * @param gate the gate
-	 * @param closedInterval the time between two looks while the gate is closed
-	 * @param openInterval the time between two looks while it is open
+	 * @param closedInterval the time between two refreshes while the gate is closed
+	 * @param openInterval the time between two refreshes while it is open
 	 */
 	public GateRefresher(SchemaGate gate, Duration closedInterval, Duration openInterval) {
 		this.gate = gate;
@@ -49,7 +48,7 @@ public final class GateRefresher {
 	}
 
 	/**
-	 * Begin to look.
+	 * Begin to refresh.
 	 */
 	public synchronized void start() {
 		if (this.executor == null) {
@@ -63,7 +62,7 @@ public final class GateRefresher {
 	}
 
 	/**
-	 * Stop looking. Returns at once; a look that is under way comes to nothing.
+	 * Stop refreshing. Returns at once; a refresh that is under way is interrupted.
 	 */
 	public synchronized void stop() {
 		if (this.executor != null) {
@@ -73,7 +72,7 @@ public final class GateRefresher {
 	}
 
 	/**
-	 * Return whether looks are made.
+	 * Return whether the gate is refreshed.
 	 * @return whether it runs
 	 */
 	public synchronized boolean isRunning() {

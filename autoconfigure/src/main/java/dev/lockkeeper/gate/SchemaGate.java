@@ -24,9 +24,9 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows of each governed schema what the last look found, and whether this process may
- * serve on it. Asking never touches a database; looking again does. Safe for use by
- * several threads.
+ * Holds the last inspection of each governed schema, and whether this process may serve
+ * on it. Reading what is known never touches a database; a refresh and an inspection do.
+ * Safe for use by several threads.
  *
  * @since 0.1.0
  */
@@ -44,41 +44,42 @@ public final class SchemaGate {
 
 	/**
 	 * Create a gate that is open, because nothing is known to be missing.
-	 * @param clock tells the time of looks
+	 * @param clock the clock that dates inspections
 	 */
 	public SchemaGate(Clock clock) {
 		this.clock = clock;
 	}
 
 	/**
-	 * Add a schema that has not been looked at yet. The gate is closed until it has been.
-	 * @param inspector looks at the schema
+	 * Add a schema that has not been inspected yet. The gate is closed until it has been.
+	 * @param inspector inspects the schema
 	 */
 	public void add(SchemaInspector inspector) {
-		add(inspector, SchemaState.unreadable(this.clock.instant(), "Not looked at yet."), false);
+		add(inspector, SchemaState.unreadable(this.clock.instant(), "Not inspected yet."), false);
 	}
 
 	/**
 	 * Add a schema.
-	 * @param inspector looks at the schema from now on
+	 * @param inspector inspects the schema from now on
 	 * @param state what has been found
 	 */
 	public void add(SchemaInspector inspector, SchemaState state) {
 		add(inspector, state, true);
 	}
 
-	private void add(SchemaInspector inspector, SchemaState state, boolean looked) {
+	private void add(SchemaInspector inspector, SchemaState state, boolean inspected) {
 		String name = inspector.getName();
-		this.schemas.put(name, new WatchedSchema(inspector, state, looked, this.clock, (next) -> publish(name, next)));
+		this.schemas.put(name,
+				new WatchedSchema(inspector, state, inspected, this.clock, (next) -> publish(name, next)));
 		this.order.addIfAbsent(name);
 		publish(name, SchemaLook.of(state));
 	}
 
 	/**
-	 * Listen to what is found of a schema, which need not have been added yet.
+	 * Listen to the inspections of a schema, which need not have been added yet.
 	 * @param name the name of the schema
-	 * @param listener gets at once what is known, if anything is, and after each look
-	 * what that has found; on the thread of the look, which it must not hold up
+	 * @param listener gets at once what is known, if anything is, and each later
+	 * inspection, on the thread that inspects, which it must not delay
 	 */
 	public void listen(String name, Consumer<SchemaLook> listener) {
 		this.listeners.computeIfAbsent(name, (key) -> new CopyOnWriteArrayList<>()).add(listener);
@@ -98,7 +99,7 @@ public final class SchemaGate {
 			listener.accept(look);
 		}
 		catch (RuntimeException ex) {
-			logger.debug("lockkeeper - a listener to the looks at a schema failed", ex);
+			logger.debug("lockkeeper - a listener to the inspections of a schema failed", ex);
 		}
 	}
 
@@ -111,7 +112,7 @@ public final class SchemaGate {
 	}
 
 	/**
-	 * Return what the last looks found.
+	 * Return the states that the last inspections found.
 	 * @return the states by the names of the schemas, in the order in which these were
 	 * added
 	 */
@@ -129,8 +130,8 @@ public final class SchemaGate {
 	/**
 	 * Return what is known of one schema and its runs.
 	 * @param name the name of the schema
-	 * @return what the last look found, or {@code null} when no schema has that name; no
-	 * runs are known before the first exact look
+	 * @return the last inspection, or {@code null} when no schema has that name; no runs
+	 * are known before the first exact one
 	 */
 	public @Nullable SchemaLook getKnown(String name) {
 		WatchedSchema watched = this.schemas.get(name);
@@ -138,8 +139,7 @@ public final class SchemaGate {
 	}
 
 	/**
-	 * Look again at every schema: first at what is cheap to see, and exactly when that
-	 * shows a difference.
+	 * Refresh every schema: read its mark, and inspect it exactly when the mark differs.
 	 */
 	public void refresh() {
 		try (LookConnection connection = new LookConnection()) {
@@ -153,10 +153,9 @@ public final class SchemaGate {
 	}
 
 	/**
-	 * Look exactly at every schema and its runs, with one connection at a time: the same
-	 * for all schemas that have the same data source.
-	 * @param age how old an answer may be that was given before, and is given again
-	 * without a look
+	 * Inspect every schema exactly, with its runs, over one connection at a time: the
+	 * same for all schemas that have the same data source.
+	 * @param age how old an earlier inspection may be that is returned again
 	 * @return what was found by the names of the schemas, in the order in which these
 	 * were added
 	 */
@@ -174,9 +173,9 @@ public final class SchemaGate {
 	}
 
 	/**
-	 * Look exactly at one schema and its runs, with one connection.
+	 * Inspect one schema exactly, with its runs, over one connection.
 	 * @param name the name of the schema
-	 * @param age how old an answer may be that was given before
+	 * @param age how old an earlier inspection may be that is returned again
 	 * @return what was found, or {@code null} when no schema has that name
 	 */
 	public @Nullable SchemaLook look(String name, Duration age) {
@@ -186,7 +185,7 @@ public final class SchemaGate {
 	}
 
 	/**
-	 * Find change sets in the history of one schema, with one connection. Nothing that is
+	 * Find change sets in the history of one schema, over one connection. Nothing that is
 	 * read is kept, and what is known of the schema stays as it is.
 	 * @param name the name of the schema
 	 * @param filter the part that an id, an author or a file has, without regard to case
@@ -216,10 +215,11 @@ public final class SchemaGate {
 	}
 
 	/**
-	 * Ask a schema something that is no look. Looks at it wait until it has answered.
+	 * Ask a schema a question that is no inspection. Inspections of it wait until it has
+	 * answered.
 	 * @param <T> the type of the answer
 	 * @param name the name of the schema
-	 * @param question asks, and may throw what it likes
+	 * @param question the question, which may throw any exception
 	 * @return the answer, or {@code null} when no schema has that name
 	 */
 	public <T> @Nullable T ask(String name, Function<SchemaInspector, T> question) {

@@ -13,7 +13,7 @@ import dev.lockkeeper.schema.SchemaState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The schema that the code needs was waited for, and did not come.
+ * The schema did not become what the code needs before the wait ended.
  *
  * @since 0.1.0
  */
@@ -48,7 +48,7 @@ public class SchemaNotReadyException extends LockkeeperException {
 	}
 
 	/**
-	 * Return what is missing, where the schema is, and who migrates.
+	 * Return what is missing, where the schema is, and which process holds the lock.
 	 */
 	static String missingFrom(SchemaLook look) {
 		SchemaState state = look.state();

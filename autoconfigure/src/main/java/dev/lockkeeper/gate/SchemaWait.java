@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Waits until another process has brought a schema to where the code expects it. Only
- * reads, and holds no connection between two looks. A database that does not answer, a
- * history that is not there and a right that is missing are waited for as well: the
+ * reads, and holds no connection between two inspections. Waits as well for a database
+ * that does not answer, a history that does not exist and a right that is missing: the
  * migrator may create all three.
  *
  * @since 0.1.0
@@ -49,7 +49,7 @@ public final class SchemaWait {
 	 * Create a wait.
 	 * @param polling how to wait
 	 * @param timeout how long, for all schemas together
-	 * @param progress gets what each look finds
+	 * @param progress receives each inspection
 	 */
 	public SchemaWait(Polling polling, Duration timeout, Progress progress) {
 		this(polling, timeout, progress, false);
@@ -60,7 +60,7 @@ public final class SchemaWait {
 	 * missing.
 	 * @param polling how to wait
 	 * @param timeout how long each schema may be unreadable
-	 * @param progress gets what each look finds
+	 * @param progress receives each inspection
 	 * @return the wait
 	 */
 	public static SchemaWait untilReadable(Polling polling, Duration timeout, Progress progress) {
@@ -77,7 +77,7 @@ public final class SchemaWait {
 
 	/**
 	 * Wait for a schema.
-	 * @param inspector looks at the schema
+	 * @param inspector inspects the schema
 	 * @return the state in which it may be served
 	 * @throws SchemaNotReadyException when change sets are missing to the end, or an
 	 * applied one was changed
@@ -90,7 +90,7 @@ public final class SchemaWait {
 
 	/**
 	 * Wait for a schema.
-	 * @param inspector looks at the schema
+	 * @param inspector inspects the schema
 	 * @param missing gets the first state that lacks something, and may throw an
 	 * exception that ends the wait
 	 * @return the state in which it may be served
@@ -103,7 +103,7 @@ public final class SchemaWait {
 		long started = System.nanoTime();
 		SchemaState state;
 		try {
-			state = this.polling.await("waiting for the schema", left(), wait::look, wait::timeUp);
+			state = this.polling.await("waiting for the schema", remaining(), wait::look, wait::timeUp);
 		}
 		catch (TerminatedException ex) {
 			throw wait.ended(ex);
@@ -114,7 +114,7 @@ public final class SchemaWait {
 	}
 
 	// Other beans start between two schemas, and must not use up the time of the next
-	private Duration left() {
+	private Duration remaining() {
 		return this.failing ? this.timeout : this.budget.atMost(this.timeout);
 	}
 
@@ -143,7 +143,7 @@ public final class SchemaWait {
 			this.inspector = inspector;
 			this.missing = missing;
 			this.name = inspector.getName();
-			this.end = Instant.now().plus(left()).truncatedTo(ChronoUnit.SECONDS);
+			this.end = Instant.now().plus(remaining()).truncatedTo(ChronoUnit.SECONDS);
 		}
 
 		Optional<SchemaState> look() {

@@ -25,9 +25,9 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One schema behind the gate: what the last look found, and whether the process may serve
- * on it. Looks are made one at a time. What is known may be asked at any time, on any
- * thread, and waits for no look.
+ * One schema behind the gate: its last inspection, and whether the process may serve on
+ * it. Inspections are made one at a time. What is known may be read at any time, on any
+ * thread, without waiting for an inspection.
  */
 final class WatchedSchema {
 
@@ -39,22 +39,22 @@ final class WatchedSchema {
 
 	private final Consumer<SchemaLook> listener;
 
-	private final ReentrantLock looking = new ReentrantLock();
+	private final ReentrantLock inspecting = new ReentrantLock();
 
 	private @Nullable HistoryMark mark;
 
 	/**
-	 * When the last exact look was made, if there was one.
+	 * When the last exact inspection was made, if there was one.
 	 */
-	private @Nullable Instant lookedAt;
+	private @Nullable Instant inspectedAt;
 
 	/**
-	 * The failure of the last look, if it failed for a foreseen reason.
+	 * The failure of the last inspection, if it failed for a foreseen reason.
 	 */
 	private @Nullable SchemaUnreadableException failure;
 
 	/**
-	 * The problem that the log has warned of last, so that it warns once.
+	 * The problem of the last warning in the log, so that it is logged once.
 	 */
 	private @Nullable String warned;
 
@@ -63,17 +63,17 @@ final class WatchedSchema {
 	private volatile boolean served;
 
 	/**
-	 * Whether the log has what is known.
+	 * Whether what is known has been logged.
 	 */
 	private boolean logged;
 
 	/**
 	 * Create a watched schema.
-	 * @param inspector looks at the schema
+	 * @param inspector inspects the schema
 	 * @param state what is known of it
-	 * @param logged whether the log has that already
-	 * @param clock tells the time of looks
-	 * @param listener gets what each look finds
+	 * @param logged whether that has been logged already
+	 * @param clock the clock that dates inspections
+	 * @param listener receives each inspection
 	 */
 	WatchedSchema(SchemaInspector inspector, SchemaState state, boolean logged, Clock clock,
 			Consumer<SchemaLook> listener) {
@@ -99,15 +99,15 @@ final class WatchedSchema {
 			refreshLocked(connection);
 		}
 		finally {
-			this.looking.unlock();
+			this.inspecting.unlock();
 		}
 	}
 
-	// The look under way may be waiting for the connection that this one keeps
+	// The inspection under way may be waiting for the connection that this one keeps
 	private void lock(LookConnection connection) {
-		if (!this.looking.tryLock()) {
+		if (!this.inspecting.tryLock()) {
 			connection.close();
-			this.looking.lock();
+			this.inspecting.lock();
 		}
 	}
 
@@ -138,16 +138,16 @@ final class WatchedSchema {
 	}
 
 	<T> T ask(Function<SchemaInspector, T> question) {
-		this.looking.lock();
+		this.inspecting.lock();
 		try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
 			return question.apply(this.inspector);
 		}
 		finally {
-			this.looking.unlock();
+			this.inspecting.unlock();
 		}
 	}
 
-	// A caller that has waited for a long look takes what that has found
+	// A caller that has waited for a long inspection gets the result of that one
 	SchemaLook look(Duration age, LookConnection connection) {
 		lock(connection);
 		try {
@@ -155,12 +155,12 @@ final class WatchedSchema {
 			return this.known;
 		}
 		finally {
-			this.looking.unlock();
+			this.inspecting.unlock();
 		}
 	}
 
 	private void lookLocked(Duration age, LookConnection connection) {
-		Instant last = this.lookedAt;
+		Instant last = this.inspectedAt;
 		if (last == null || last.plus(age).isBefore(this.clock.instant())) {
 			this.mark = null;
 			try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
@@ -175,7 +175,7 @@ final class WatchedSchema {
 		}
 		catch (RuntimeException ex) {
 			failed(ex);
-			this.lookedAt = this.clock.instant();
+			this.inspectedAt = this.clock.instant();
 		}
 	}
 
@@ -184,7 +184,7 @@ final class WatchedSchema {
 		this.failure = null;
 		this.warned = null;
 		accept(look);
-		this.lookedAt = this.clock.instant();
+		this.inspectedAt = this.clock.instant();
 	}
 
 	private void failed(RuntimeException failure) {
@@ -196,7 +196,7 @@ final class WatchedSchema {
 		}
 		else {
 			this.failure = null;
-			logger.debug("lockkeeper - the look at a schema failed", failure);
+			logger.debug("lockkeeper - the inspection of a schema failed", failure);
 			problem = failure.getClass().getSimpleName();
 		}
 		accept(this.known.became(this.known.state().becameUnreadable(this.clock.instant(), problem)));

@@ -10,7 +10,7 @@ import dev.lockkeeper.schema.SchemaState;
 
 /**
  * A run of a MIGRATE_ONLY process came to its end without a failure, and the schema is
- * still not what the code needs. Those who wait for it would wait in vain.
+ * still not what the code needs. Processes that wait for it would wait in vain.
  */
 class IncompleteMigrationException extends LockkeeperException {
 

@@ -65,8 +65,8 @@ public final class LostArguments {
 	}
 
 	/**
-	 * Refuse to go on when arguments are lost. To be called before the first look at a
-	 * database, and again when an application without a schema has started.
+	 * Refuse to go on when arguments are lost. To be called before the first inspection
+	 * of a database, and again when an application without a schema has started.
 	 * @param decision the mode of the process
 	 * @throws UsageException when an argument of the process has not reached Spring Boot
 	 */

@@ -40,8 +40,8 @@ import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolve
 
 /**
  * Ends a MIGRATE_ONLY process before any other singleton is created: creates the governed
- * beans, which migrates or answers what is asked, then destroys what was created, and
- * exits. The last word on the console is an analysis of the failure, or the outcome.
+ * beans, which migrates or carries out the command, then destroys what was created, and
+ * exits. The last output on the console is an analysis of the failure, or the outcome.
  *
  * @since 0.1.0
  */
@@ -50,8 +50,8 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 	private static final Log logger = LogFactory.getLog(MigrateOnly.class);
 
 	/**
-	 * What beans are given to close: whatever exports metrics sends the last of them
-	 * then, and the one that they are sent to may be silent.
+	 * How long closing the beans may take: exporters of metrics send the last of them
+	 * then, and the receiver may not answer.
 	 */
 	private static final Duration CLOSING = Duration.ofSeconds(30);
 
@@ -96,7 +96,8 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 			beanFactory.destroySingletons();
 		}
 		exitStrategy.exit(code);
-		// A JVM that is ending already has nothing more to say there
+		// SystemExit returns only in a JVM that is ending already: nothing is written
+		// then
 		if (!(exitStrategy instanceof SystemExit)) {
 			StandardOutput.release();
 		}

@@ -37,17 +37,17 @@ record OneOfSeveral(String name, List<String> before, List<String> next) {
 	 * Return what happened to this schema, followed by the state of the others.
 	 * @param message what happened
 	 * @param mode the mode in which the process handles the schema
-	 * @param asked whether the process answers a question instead
+	 * @param question whether the process answers a question instead
 	 */
-	String withOthers(String message, Mode mode, boolean asked) {
-		String done = asked ? "Asked" : (mode == Mode.DEFER) ? "Found as expected" : "Done";
-		String left = asked ? "Not asked" : (mode == Mode.DEFER) ? "Not looked at" : "Not tried";
+	String withOthers(String message, Mode mode, boolean question) {
+		String done = question ? "Asked" : (mode == Mode.DEFER) ? "Found as expected" : "Done";
+		String pending = question ? "Not asked" : (mode == Mode.DEFER) ? "Not inspected" : "Not tried";
 		StringBuilder text = new StringBuilder(message);
 		if (!this.before.isEmpty()) {
 			append(text, "%s before it: %s.".formatted(done, list(this.before)));
 		}
 		if (!this.next.isEmpty()) {
-			append(text, "%s: %s.".formatted(left, list(this.next)));
+			append(text, "%s: %s.".formatted(pending, list(this.next)));
 		}
 		return text.toString();
 	}

@@ -30,8 +30,8 @@ public final class PostponedStart implements BiConsumer<MigrationTarget, List<St
 
 	/**
 	 * Create a start.
-	 * @param keeper does with each schema what the mode says
-	 * @param gate is closed until the keeper has done it
+	 * @param keeper applies the mode to each schema
+	 * @param gate is closed until the keeper has done that
 	 * @param checkpoint the checkpoint that is to be taken, or {@code null} for none
 	 */
 	public PostponedStart(SchemaKeeper keeper, SchemaGate gate, @Nullable ExpectedCheckpoint checkpoint) {

@@ -22,7 +22,7 @@ class ProcessFailedException extends LockkeeperException {
 	 * Create an exception.
 	 * @param failure the failure
 	 * @param message what happened
-	 * @param schema the name of the schema, for a failure that does not say it itself
+	 * @param schema the name of the schema, for a failure that does not have it
 	 * @param before how many change sets the process had applied to other schemas
 	 */
 	ProcessFailedException(LockkeeperException failure, String message, @Nullable String schema, int before) {
@@ -34,8 +34,8 @@ class ProcessFailedException extends LockkeeperException {
 	}
 
 	/**
-	 * Return what happened in a process that only migrates: however it ends, the pods
-	 * that serve go on.
+	 * Return what happened in a process that only migrates, and that the pods which serve
+	 * go on: they do so however it ends.
 	 */
 	static String withTraffic(String message) {
 		return message + (message.endsWith(".") ? " " : ". ") + TRAFFIC;

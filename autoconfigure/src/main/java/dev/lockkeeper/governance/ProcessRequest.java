@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * What a process in some mode is asked for.
+ * The command of a process that migrates and exits.
  *
  * @since 0.1.0
  */
@@ -22,13 +22,13 @@ public final class ProcessRequest {
 	}
 
 	/**
-	 * Return what a process is asked for.
+	 * Return the command of a process.
 	 * @param environment the environment, complete with configuration files
 	 * @param decision the mode of the process
 	 * @return the request, or {@code null} when there is none, or when the process may
 	 * not touch a database
-	 * @throws UsageException when the command line makes no sense, or the process is not
-	 * one that migrates and exits
+	 * @throws UsageException when the command line is contradictory, or the process is
+	 * not one that migrates and exits
 	 */
 	public static @Nullable Request of(ConfigurableEnvironment environment, ModeDecision decision) {
 		if (!decision.databaseAllowed() || !ModeResolver.isEnabled(environment)) {

@@ -35,7 +35,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does with each governed schema what the mode of the process says, and hands it to the
+ * Applies the mode of the process to each governed schema, and hands the schema to the
  * gate.
  *
  * @since 0.1.0
@@ -74,9 +74,9 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 * @param migrator migrates, in SELF and MIGRATE_ONLY
 	 * @param schemaWait waits, in DEFER; {@code null} when the process serves at once and
 	 * the gate alone keeps the traffic away
-	 * @param remarks what the log says besides about the start
+	 * @param remarks what else is logged about the start
 	 * @param gate knows each schema from then on
-	 * @param message where it is written that the process was asked to end
+	 * @param message where the verdict of a process goes that was asked to end
 	 * @param timeout how long the end of the JVM waits for the work to stop
 	 * @param task what the process does in place of migrating; {@code null} when it
 	 * migrates
@@ -140,7 +140,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 		else if (mode != Mode.DEFER) {
 			MigrationOutcome outcome = this.migrator.migrate(target);
 			this.outcomes.add(outcome);
-			// The lock that was seen was this run's own
+			// The last inspection saw the lock that this run held
 			this.gate.add(target, outcome.state().confirmed(outcome.state().checkedAt()));
 		}
 		else {
@@ -189,7 +189,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 		return ofProcess(this.migrator.endInTheMiddle(place.name()), place, mode).toVerdict();
 	}
 
-	// What a run knows of itself is not all that the process knows
+	// The failure of a run lacks what the process did for other schemas
 	private LockkeeperException ofProcess(LockkeeperException failure, OneOfSeveral place, Mode mode) {
 		int before = countApplied();
 		boolean answered = failure instanceof MigrationFailedException run && run.isLocated()
@@ -206,8 +206,8 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	}
 
 	/**
-	 * Forget which schemas are done: all are handled once more, in a process that has
-	 * been restored.
+	 * Forget which schemas are done: a process that has been restored handles all of them
+	 * once more.
 	 */
 	void beginAgain() {
 		this.done.clear();
@@ -248,14 +248,15 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	}
 
 	/**
-	 * Finish what the process does in place of migrating. Leaves a verdict, too, when the
-	 * process is asked to end meanwhile.
+	 * Finish what the process does in place of migrating. A process that is asked to end
+	 * meanwhile leaves a verdict, too.
 	 * @param unfinished the task
 	 * @return how the process ends
 	 */
 	Verdict finish(SchemaTask unfinished) {
 		try (TerminationWatch watch = new TerminationWatch(this.message, this.timeout,
-				() -> new TerminatedException("The process was asked to end, and ended in the middle.").toVerdict())) {
+				() -> new TerminatedException("The process was asked to end, and ended in the middle of its work.")
+					.toVerdict())) {
 			try {
 				return unfinished.finish();
 			}

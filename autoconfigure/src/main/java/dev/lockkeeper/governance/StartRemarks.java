@@ -5,11 +5,11 @@ package dev.lockkeeper.governance;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the log says besides about the start of the process.
+ * What else is logged about the start of the process.
  *
- * @param ofMode what the line of the mode says, for people to read; empty for nothing
- * @param warning what is warned of once, when the process begins to wait for the schema;
- * {@code null} for nothing
+ * @param ofMode what the line of the mode adds, for people to read; empty for nothing
+ * @param warning what is logged as a warning once, when the process begins to wait for
+ * the schema; {@code null} for nothing
  * @since 0.1.0
  */
 public record StartRemarks(String ofMode, @Nullable String warning) {

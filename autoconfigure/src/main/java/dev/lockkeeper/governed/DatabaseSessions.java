@@ -20,8 +20,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions that a process has with the database of one schema: a stateless one for
- * inspections, and the proof that those of a run are its own.
+ * The sessions of a process with the database of one schema: a stateless one for
+ * inspections, and the proof that a run gets sessions of its own.
  */
 final class DatabaseSessions {
 
@@ -118,8 +118,8 @@ final class DatabaseSessions {
 			throw ex;
 		}
 		catch (Exception ex) {
-			// It may have been lost since the last inspection, which says nothing of the
-			// database
+			// The connection may have been lost since the last inspection: no sign that
+			// the database does not answer
 			String sqlState = SqlStates.of(ex);
 			if (kept && sqlState != null && SqlStates.isConnectionLost(sqlState)) {
 				shared.close();
@@ -139,7 +139,7 @@ final class DatabaseSessions {
 			return SharedBackends.areWorthAsking(connection);
 		}
 		catch (SQLException ex) {
-			logger.debug("lockkeeper - the server does not say which backend a connection has", ex);
+			logger.debug("lockkeeper - the server does not show which backend a connection has", ex);
 			return null;
 		}
 	}

@@ -137,7 +137,7 @@ final class GovernedSchema implements MigrationTarget {
 		}, this::unanswered);
 	}
 
-	// A question may come in any mode, and wants no more than to read
+	// A question may come in any mode, and only reads
 	private RuntimeException unanswered(Exception failure) {
 		return unreadable(failure, true);
 	}
@@ -146,8 +146,8 @@ final class GovernedSchema implements MigrationTarget {
 		return unreadable(failure, false);
 	}
 
-	private RuntimeException unreadable(Exception failure, boolean asked) {
-		Diagnosis diagnosis = diagnose(failure, Phase.INSPECTION, asked);
+	private RuntimeException unreadable(Exception failure, boolean question) {
+		Diagnosis diagnosis = diagnose(failure, Phase.INSPECTION, question);
 		if (diagnosis == null) {
 			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
 		}
@@ -160,9 +160,9 @@ final class GovernedSchema implements MigrationTarget {
 		return diagnose(failure, Phase.RUN, false);
 	}
 
-	private @Nullable Diagnosis diagnose(Throwable failure, Phase phase, boolean asked) {
+	private @Nullable Diagnosis diagnose(Throwable failure, Phase phase, boolean question) {
 		Diagnosis diagnosis = this.engine.diagnose(failure, phase, this.sessions.getLogin());
-		return (diagnosis != null) ? this.rights.complete(diagnosis, this.tables, this.sessions.getLogin(), asked)
+		return (diagnosis != null) ? this.rights.complete(diagnosis, this.tables, this.sessions.getLogin(), question)
 				: null;
 	}
 
@@ -203,12 +203,12 @@ final class GovernedSchema implements MigrationTarget {
 	}
 
 	@Override
-	public boolean isLockLeft() {
+	public boolean hasStaleLock() {
 		return this.locks.isAbandoned();
 	}
 
 	@Override
-	public void releaseLeftLock(@Nullable String dead) throws SQLException {
+	public void releaseStaleLock(@Nullable String dead) throws SQLException {
 		if (this.tables != null) {
 			this.locks.releaseAbandoned(dead);
 		}

@@ -75,10 +75,10 @@ public final class GovernedSchemas {
 	 * @param locks gives the lock of each schema
 	 * @param levels remembers the levels that were reached
 	 * @param runs remembers the runs that there were
-	 * @param origin what a run says of this process
+	 * @param origin this process, as its runs name it
 	 * @param reinstates whether a run executes again what newer code has replaced
 	 * @param sessionName the name by which operators recognise the sessions of Lockkeeper
-	 * @param clock tells the time of inspections
+	 * @param clock the clock that dates inspections
 	 */
 	public record Settings(MigrationLocks locks, LevelMemory levels, RunLedger runs, RunOrigin origin,
 			boolean reinstates, String sessionName, Clock clock) {

@@ -96,7 +96,7 @@ final class LeasedRun {
 	private void requireCommitted() throws SQLException {
 		this.transactions.finish();
 		// An engine may not notice that it could not release its lock, and may take a
-		// precondition that could not be asked for one that is not met
+		// precondition that could not be evaluated for one that is not met
 		if (this.runConnections.isSessionLost()) {
 			throw new SQLException("The connection of the run was lost", SqlStates.CONNECTION_LOST);
 		}
@@ -108,7 +108,7 @@ final class LeasedRun {
 	}
 
 	/**
-	 * Return the role with whose rights the failed change set has worked.
+	 * Return the role whose rights the failed change set had.
 	 * @return the role as SQL writes it, or {@code null} when it is not known
 	 */
 	@Nullable String getActingRole() {
@@ -123,7 +123,7 @@ final class LeasedRun {
 	}
 
 	/**
-	 * What the engine is given.
+	 * What the engine receives.
 	 */
 	private final class Arguments implements EngineRun {
 

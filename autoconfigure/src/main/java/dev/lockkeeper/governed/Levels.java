@@ -82,7 +82,7 @@ final class Levels {
 
 	/**
 	 * Remember that the schema is at the level of the code, unless that is known already.
-	 * That it cannot be written is no failure.
+	 * A failure to write is only logged.
 	 */
 	void remember(Comparison code, OwnConnections connections, Instant now) {
 		if (this.remembered || !this.complete) {
@@ -100,7 +100,8 @@ final class Levels {
 	}
 
 	/**
-	 * The table of levels may have been dropped with all others.
+	 * Forget what was remembered: the table of levels may have been dropped with all
+	 * others.
 	 */
 	void forget() {
 		this.remembered = false;

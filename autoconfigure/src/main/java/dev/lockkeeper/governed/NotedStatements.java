@@ -45,10 +45,10 @@ record NotedStatements(OwnConnections connections, IntentTable table) implements
 			return "no statement was under way";
 		}
 		if (begun.outcome() != null) {
-			return "an operator or the server has said already that its statement was " + begun.outcome();
+			return "an operator or the server has reported already that its statement was " + begun.outcome();
 		}
 		return begun.isInQuestion(connection) ? null
-				: "the next run sees by itself whether its statement was done, or may be executed again";
+				: "the next run finds out by itself whether its statement was done, or may be executed again";
 	}
 
 	@Override

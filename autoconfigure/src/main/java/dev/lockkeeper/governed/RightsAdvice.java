@@ -20,8 +20,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what to grant when the database has refused a right: all that the role lacks at
- * once, so that the next start gets further.
+ * Adds what to grant when the database has refused a right: all that the role lacks at
+ * once, so that the next start does not fail at the next right.
  */
 final class RightsAdvice {
 
@@ -45,14 +45,16 @@ final class RightsAdvice {
 	 * @param diagnosis the diagnosis without them
 	 * @param tables the tables of the schema, if they are known
 	 * @param login the login, or the role that a change set had taken on
-	 * @param asked whether the failed look only answers a question, in whatever mode
+	 * @param question whether the failed inspection only answers a question, in whatever
+	 * mode
 	 */
-	Diagnosis complete(Diagnosis diagnosis, @Nullable SchemaTables tables, Login login, boolean asked) {
+	Diagnosis complete(Diagnosis diagnosis, @Nullable SchemaTables tables, Login login, boolean question) {
 		if (tables == null || !SqlStates.isPermission(diagnosis.sqlState())) {
 			return diagnosis;
 		}
 		try (Connection connection = this.connections.openStateless()) {
-			return PostgreSql.isServing(connection) ? complete(diagnosis, tables, login, asked, connection) : diagnosis;
+			return PostgreSql.isServing(connection) ? complete(diagnosis, tables, login, question, connection)
+					: diagnosis;
 		}
 		catch (SQLException | RuntimeException ex) {
 			logger.debug("lockkeeper - the server does not show what a role lacks", ex);
@@ -60,9 +62,9 @@ final class RightsAdvice {
 		}
 	}
 
-	private Diagnosis complete(Diagnosis diagnosis, SchemaTables tables, Login login, boolean asked,
+	private Diagnosis complete(Diagnosis diagnosis, SchemaTables tables, Login login, boolean question,
 			Connection connection) throws SQLException {
-		boolean reads = this.defers || asked;
+		boolean reads = this.defers || question;
 		connection.setAutoCommit(false);
 		try {
 			List<String> statements;
@@ -82,7 +84,8 @@ final class RightsAdvice {
 		}
 	}
 
-	// The session keeps nothing of it: behind a pooler it may be that of others
+	// Only for the transaction: behind a pooler the session may serve other clients
+	// later
 	private static void actAs(String role, Connection connection) throws SQLException {
 		try (Statement statement = connection.createStatement()) {
 			statement.execute("SET LOCAL ROLE " + role);

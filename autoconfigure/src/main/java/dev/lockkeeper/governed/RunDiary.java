@@ -40,8 +40,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The runs of one schema. Those of a database outside of this process are in the ledger,
  * written on connections of their own. Those of an embedded database are in this process,
- * and its tables stay the user's alone. What is written here never fails a run, nor holds
- * it up for long.
+ * and the database has only the tables of the user. Writing here never fails a run, nor
+ * delays it for long.
  */
 final class RunDiary {
 
@@ -143,8 +143,8 @@ final class RunDiary {
 		}
 	}
 
-	// A connection may be accepted by something that never answers: nothing but another
-	// thread can give that up
+	// A connection may be accepted by something that never answers: only another thread
+	// can abandon that
 	private void write(Entry entry) {
 		AtomicBoolean abandoned = new AtomicBoolean();
 		Thread writing = new Thread(LogContext.carriedBy(() -> write(entry, abandoned)), "lockkeeper-ledger");
@@ -193,7 +193,7 @@ final class RunDiary {
 	}
 
 	/**
-	 * See which runs there were and are. What may not be read is not told.
+	 * Read the run in progress and the ended runs. What may not be read is left out.
 	 */
 	SchemaLook look(Connection connection, SchemaTables tables, SchemaState state, @Nullable String level) {
 		if (this.connections.isEmbedded()) {
@@ -241,7 +241,7 @@ final class RunDiary {
 		}
 	}
 
-	// A question that fails leaves a line in the log of the server
+	// The log of the server gets a line for each failing query
 	private List<RunRecord> read(Connection connection, SchemaTables tables, RunLedger.Found found, int limit)
 			throws SQLException {
 		boolean may = this.readable || !PostgreSql.isServing(connection)

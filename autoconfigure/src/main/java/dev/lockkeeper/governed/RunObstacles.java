@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Watches which sessions a run waits for. A session of Lockkeeper that has been forgotten
  * in a transaction, and holds no lease, is ended: its process is frozen, or its host is
- * gone. Any other session is named, again and again, for an operator to end. Looks from a
- * thread and a connection of its own, and only while the thread of the run has waited for
- * an answer for some seconds; a look that fails never disturbs the run.
+ * gone. Any other session is reported, again and again, for an operator to end. Checks on
+ * a thread and a connection of its own, and only while the thread of the run has waited
+ * for an answer for some seconds; a check that fails never disturbs the run.
  */
 final class RunObstacles implements AutoCloseable {
 
@@ -42,11 +42,11 @@ final class RunObstacles implements AutoCloseable {
 
 	private static final Duration INTERVAL = Duration.ofSeconds(5);
 
-	private static final Duration PATIENCE = Duration.ofSeconds(5);
+	private static final Duration END_TIMEOUT = Duration.ofSeconds(5);
 
 	private static final int PARTS = 10;
 
-	private static final int LOOKS_UNTIL_TOLD_AGAIN = 6;
+	private static final int CHECKS_PER_REPORT = 6;
 
 	private final Duration interval;
 
@@ -66,8 +66,8 @@ final class RunObstacles implements AutoCloseable {
 
 	private final CountDownLatch over = new CountDownLatch(1);
 
-	/** How many looks have found each session that is still in the way. */
-	private final Map<Backend, Integer> told = new HashMap<>();
+	/** How many checks have found each session that still blocks the run. */
+	private final Map<Backend, Integer> found = new HashMap<>();
 
 	private Set<Backend> before = Set.of();
 
@@ -102,26 +102,26 @@ final class RunObstacles implements AutoCloseable {
 	}
 
 	RunObstacles start() {
-		Thread thread = new Thread(LogContext.carriedBy(this::lookAgainAndAgain), "lockkeeper-obstacles");
+		Thread thread = new Thread(LogContext.carriedBy(this::watchUntilOver), "lockkeeper-obstacles");
 		thread.setDaemon(true);
 		thread.start();
 		return this;
 	}
 
 	// Only a statement that stays unanswered may wait for a session. Between statements
-	// nothing is asked, however slowly the process computes
-	private void lookAgainAndAgain() {
+	// the database is not queried, however slowly the process computes
+	private void watchUntilOver() {
 		Duration part = this.interval.dividedBy(PARTS);
 		UnansweredTime unanswered = new UnansweredTime(this.running, part);
 		int waiting = 0;
 		try {
 			while (!this.over.await(part.toMillis(), TimeUnit.MILLISECONDS)) {
-				waiting = (unanswered.look() > 0) ? waiting + 1 : 0;
+				waiting = (unanswered.sample() > 0) ? waiting + 1 : 0;
 				if (waiting == 0) {
 					this.before = Set.of();
 				}
 				else if (waiting % PARTS == 0) {
-					look();
+					check();
 				}
 			}
 		}
@@ -130,34 +130,34 @@ final class RunObstacles implements AutoCloseable {
 		}
 	}
 
-	private void look() {
+	private void check() {
 		try (Connection connection = this.connections.openStateless()) {
 			Backend waiting = this.backend.get();
 			List<BlockingSession> blocking = (waiting != null) ? BlockingSession.of(connection, waiting) : List.of();
 			Set<Backend> now = new HashSet<>();
 			for (BlockingSession session : blocking) {
 				now.add(session.backend());
-				// A wait of a moment needs no attention
+				// A short wait needs no operator
 				if (this.before.contains(session.backend()) && !this.ofRun.test(session.backend().pid())) {
-					inTheWay(connection, session);
+					handle(connection, session);
 				}
 			}
 			this.before = now;
-			this.told.keySet().retainAll(now);
+			this.found.keySet().retainAll(now);
 		}
 		catch (SQLException | RuntimeException ex) {
 			logger.debug("lockkeeper - not known for which session the run waits", ex);
 		}
 	}
 
-	private void inTheWay(Connection connection, BlockingSession session) throws SQLException {
+	private void handle(Connection connection, BlockingSession session) throws SQLException {
 		if (this.over.getCount() == 0) {
 			return;
 		}
 		LogContext.put(LogContext.CHANGE_SET, this.control.getRunning());
 		String missing = null;
 		if (this.ends && session.isForgotten(connection, SchemaTables.LEASE_TABLE)) {
-			Survival survival = session.backend().end(connection, PATIENCE);
+			Survival survival = session.backend().end(connection, END_TIMEOUT);
 			if (survival == null) {
 				logger.info(("lockkeeper - ended a session that held up the run (%s: %s); a process of Lockkeeper "
 						+ "left it in a transaction, and it held no lock")
@@ -166,8 +166,8 @@ final class RunObstacles implements AutoCloseable {
 			}
 			missing = survival.missing();
 		}
-		int looks = this.told.merge(session.backend(), 1, Integer::sum);
-		if (looks % LOOKS_UNTIL_TOLD_AGAIN == 1) {
+		int checks = this.found.merge(session.backend(), 1, Integer::sum);
+		if (checks % CHECKS_PER_REPORT == 1) {
 			logger.warn("lockkeeper - the run waits for another session (%s: %s); %s".formatted(where(),
 					session.describe(), advice(session, missing)));
 		}

@@ -51,15 +51,16 @@ final class SchemaLocks {
 	}
 
 	/**
-	 * Return the lock of the schema, whose tables may turn out to be in another one.
+	 * Return the lock of the schema with these tables, whose place may change between
+	 * inspections.
 	 */
 	MigrationLock of(SchemaTables tables) {
 		return this.connections.isEmbedded() ? MigrationLock.local() : this.locks.at(addressOf(tables));
 	}
 
 	/**
-	 * Read who keeps a run from the schema. What may not be read is left out: the history
-	 * is enough to know the status.
+	 * Read the holder that a run would have to wait for. What may not be read is left
+	 * out: the history is enough to know the status.
 	 */
 	@Nullable LockHolder readHolder(Connection connection, SchemaTables tables) {
 		Optional<LockHolder> lease = findHolder(connection, tables);

@@ -108,7 +108,7 @@ final class IndexCreation extends Operation {
 		return compare(connection, found, since(connection, found, before), dropped.toString());
 	}
 
-	// What the next run drops is as good as gone
+	// What the next run drops does not count
 	@Override
 	boolean isInQuestion(Connection connection, @Nullable String subject, String before) throws SQLException {
 		Table found = (subject != null) ? Indexes.table(connection, subject) : null;
@@ -132,11 +132,11 @@ final class IndexCreation extends Operation {
 			different = Indexes.difference(connection, found, candidate, this.unique, this.rest);
 			if (different == null) {
 				return Judgement
-					.done("the index %s is whole, and as the statement asks for".formatted(candidate.name()));
+					.done("the index %s is whole, and as the statement defines it".formatted(candidate.name()));
 			}
 			different = "there is an index %s, but %s".formatted(candidate.name(), different);
 		}
-		// One without a name of its own is told from others by what it is
+		// An index without a given name is identified by its definition
 		if (different != null && this.index != null) {
 			return Judgement.impossible(different);
 		}

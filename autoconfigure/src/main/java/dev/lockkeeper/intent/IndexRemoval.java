@@ -59,17 +59,17 @@ final class IndexRemoval extends JudgedOperation {
 		return Judgement.done("the index %s is gone".formatted(subject));
 	}
 
-	// One that is invalid and waits for its end slows every write down
+	// An invalid index that waits to be dropped slows every write down
 	@Override
 	public @Nullable String invalid(Connection connection, String before) throws SQLException {
-		List<Index> left = new ArrayList<>();
+		List<Index> remaining = new ArrayList<>();
 		for (long oid : Oids.read(before)) {
 			Index index = Indexes.find(connection, oid);
 			if (index != null) {
-				left.add(index);
+				remaining.add(index);
 			}
 		}
-		return Oids.invalidOf(left);
+		return Oids.invalidOf(remaining);
 	}
 
 }

@@ -60,15 +60,15 @@ public record Intent(int done, String digest, @Nullable Begun statement) {
 	}
 
 	/**
-	 * A statement that was begun, and of which nobody has heard that it ended.
+	 * A statement that was begun, and whose end is not known.
 	 *
 	 * @param digest its digest
 	 * @param kind its kind
 	 * @param subject what it is about, a qualified name
 	 * @param sql the statement, or its beginning when it cannot be judged
 	 * @param before what was in the catalog before
-	 * @param outcome {@value #DONE} or {@value #NOT_DONE} when somebody has told,
-	 * {@code null} when not
+	 * @param outcome {@value #DONE} or {@value #NOT_DONE} when an operator or the server
+	 * has reported it, {@code null} otherwise
 	 */
 	public record Begun(String digest, String kind, @Nullable String subject, String sql, String before,
 			@Nullable String outcome) {
@@ -94,8 +94,8 @@ public record Intent(int done, String digest, @Nullable Begun statement) {
 		}
 
 		/**
-		 * Return whether an operator has to say what became of the statement: the next
-		 * run cannot tell. Nothing is changed.
+		 * Return whether an operator has to decide what became of the statement, because
+		 * the next run cannot find out. Nothing is changed.
 		 * @param connection a connection in auto-commit mode
 		 * @return whether it is in question
 		 * @throws SQLException when the server does not answer
@@ -115,7 +115,7 @@ public record Intent(int done, String digest, @Nullable Begun statement) {
 		}
 
 		/**
-		 * Return what a message may say of the statement.
+		 * Return the statement as messages may show it.
 		 * @return its beginning, without credentials
 		 */
 		public String summary() {
@@ -123,7 +123,7 @@ public record Intent(int done, String digest, @Nullable Begun statement) {
 		}
 
 		/**
-		 * The statement has failed, and the server has said so.
+		 * The statement has failed, as the server reported.
 		 * @return what is to be remembered
 		 */
 		public Begun failed() {

@@ -16,8 +16,8 @@ import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
 
 /**
- * The table of what was begun, on PostgreSQL. Who writes to it holds the lease; a row
- * that is there says that its change set is unfinished. Times in it are UTC.
+ * The table of what was begun, on PostgreSQL. Only the holder of the lease writes to it.
+ * A row means that its change set is unfinished. Times in it are UTC.
  *
  * @since 0.1.0
  */
@@ -55,7 +55,7 @@ public final class IntentTable {
 	private final String history;
 
 	/**
-	 * Create a view on the table.
+	 * Create the access to the table.
 	 * @param schema the name under which the schema is shown
 	 * @param table its qualified name
 	 * @param history the qualified name of the history that the change sets go into
@@ -67,8 +67,8 @@ public final class IntentTable {
 	}
 
 	/**
-	 * Find what was begun. The table is created when it is missing, to be read by those
-	 * who may read the history.
+	 * Find what was begun. The table is created when it is missing, readable for the
+	 * roles that may read the history.
 	 * @param connection a connection in auto-commit mode
 	 * @param changeSet the change set
 	 * @return what was begun
@@ -125,7 +125,7 @@ public final class IntentTable {
 	 * @param changeSet the change set
 	 * @param found what was found
 	 * @param outcome {@value Intent.Begun#DONE} or {@value Intent.Begun#NOT_DONE}
-	 * @param holder who holds the lease
+	 * @param holder the holder of the lease
 	 * @return whether it was written
 	 * @throws SQLException when it cannot be written
 	 */
@@ -161,7 +161,7 @@ public final class IntentTable {
 	 * @param connection a connection
 	 * @param changeSet the change set
 	 * @param checkSum its checksum
-	 * @param holder who holds the lease
+	 * @param holder the holder of the lease
 	 * @param intent what was begun
 	 * @throws SQLException when it cannot be written
 	 */
@@ -205,7 +205,7 @@ public final class IntentTable {
 	}
 
 	/**
-	 * Return how an operator says that a statement is to be executed again.
+	 * Return the command that lets the next run execute the statement again.
 	 * @param changeSet the change set
 	 * @return the command line to paste into a shell
 	 */
@@ -214,7 +214,7 @@ public final class IntentTable {
 	}
 
 	/**
-	 * Return how an operator says that a statement counts as done.
+	 * Return the command that makes the statement count as done.
 	 * @param changeSet the change set
 	 * @return the command line to paste into a shell
 	 */

@@ -7,8 +7,8 @@ import java.sql.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that stands alone, leaves traces in the catalog, and is half done when it
- * gives up waiting for a lock.
+ * An operation outside of a transaction that the catalog shows, and that stays half done
+ * when its wait for a lock times out.
  */
 abstract class JudgedOperation extends Operation {
 

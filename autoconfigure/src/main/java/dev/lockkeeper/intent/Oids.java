@@ -22,7 +22,8 @@ final class Oids {
 	private static final String SEPARATOR = " ";
 
 	/**
-	 * No index has it, and it says that whoever is not named was not there.
+	 * No index has this identifier. It marks a complete list: an index that is not in it
+	 * did not exist.
 	 */
 	private static final String ALL = "0";
 
@@ -54,7 +55,7 @@ final class Oids {
 	}
 
 	/**
-	 * Return those that were not there before, and that nobody is building. What is
+	 * Return those that did not exist before, and that no session is building. What is
 	 * executed in a transaction leaves none.
 	 */
 	static List<Index> abandonedSince(Connection connection, List<Index> invalid, String before) throws SQLException {

@@ -16,9 +16,9 @@ import dev.lockkeeper.postgresql.SqlText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one statement does, as far as a few patterns recognise it, and what the catalog
- * says of whether it was done. What they do not recognise is executed in a transaction
- * where the server lets it, and cannot be judged where it does not.
+ * What one statement does, as far as a few patterns recognise it, and whether the catalog
+ * shows that it was done. What they do not recognise is executed in a transaction where
+ * the server lets it, and cannot be judged where it does not.
  *
  * @since 0.1.0
  */
@@ -110,8 +110,8 @@ public abstract class Operation {
 	}
 
 	/**
-	 * Return what is said of a statement that is refused in a transaction.
-	 * @return the operation that nobody can judge
+	 * Return the operation of a statement that is refused in a transaction.
+	 * @return the operation, which cannot be judged
 	 */
 	public Operation outsideOfTransaction() {
 		return new Plain(Nature.UNKNOWN, this.sql, parts());
@@ -129,8 +129,7 @@ public abstract class Operation {
 	}
 
 	/**
-	 * Clear away what a statement has left that has failed, and of which no more is
-	 * known.
+	 * Clear away what a failed statement left behind of which nothing else is known.
 	 * @param connection a connection in auto-commit mode
 	 * @param before what {@link #before} has noted
 	 * @return what was cleared away, or {@code null}
@@ -167,7 +166,7 @@ public abstract class Operation {
 	}
 
 	/**
-	 * Return what a message may say of the statement.
+	 * Return the statement as messages may show it.
 	 * @return its beginning, without credentials
 	 */
 	public String summary() {
@@ -183,7 +182,7 @@ public abstract class Operation {
 
 	/**
 	 * Return whether it may end the transaction in which it is executed, as far as its
-	 * text tells.
+	 * text shows.
 	 * @return whether it cannot be excluded
 	 */
 	public boolean mayEndTransaction() {
@@ -212,7 +211,7 @@ public abstract class Operation {
 	}
 
 	/**
-	 * Clear away what would hinder it, and what it would pass over in silence.
+	 * Clear away what would obstruct it, and what it would skip in silence.
 	 * @param connection a connection in auto-commit mode
 	 * @return what was cleared away, or {@code null}
 	 * @throws SQLException when the server refuses
@@ -222,9 +221,9 @@ public abstract class Operation {
 	}
 
 	/**
-	 * Look at the catalog before it is executed.
+	 * Read the catalog before it is executed.
 	 * @param connection the connection on which it will be executed
-	 * @return what {@link #judge} and {@link #invalid} want to know later
+	 * @return what {@link #judge} and {@link #invalid} need later
 	 * @throws SQLException when the server does not answer
 	 */
 	public String before(Connection connection) throws SQLException {
@@ -232,7 +231,7 @@ public abstract class Operation {
 	}
 
 	/**
-	 * Judge by the catalog whether it was done, and clear away what it left half done.
+	 * Judge by the catalog whether it was done, and clear away what it has half done.
 	 * @param connection a connection in auto-commit mode
 	 * @param subject what it was about
 	 * @param before what was in the catalog before it was begun
@@ -244,11 +243,11 @@ public abstract class Operation {
 	}
 
 	/**
-	 * Foresee whether {@link #judge} cannot tell if it was done. Nothing is changed.
+	 * Find out whether {@link #judge} cannot decide if it was done. Nothing is changed.
 	 * @param connection a connection in auto-commit mode
 	 * @param subject what it was about
 	 * @param before what was in the catalog before it was begun
-	 * @return whether an operator has to say what became of it
+	 * @return whether an operator has to decide what became of it
 	 * @throws SQLException when the server does not answer
 	 */
 	boolean isInQuestion(Connection connection, @Nullable String subject, String before) throws SQLException {
@@ -256,7 +255,7 @@ public abstract class Operation {
 	}
 
 	/**
-	 * Return what it left invalid.
+	 * Return the indexes that it left invalid.
 	 * @param connection the connection on which it was executed
 	 * @param before what was in the catalog before
 	 * @return the names of the indexes, or {@code null}
@@ -327,7 +326,7 @@ public abstract class Operation {
 		/** It was not done, or is undone by now, or can be done again. */
 		NOT_DONE,
 
-		/** It cannot be told. */
+		/** It cannot be decided. */
 		IMPOSSIBLE
 
 	}

@@ -100,9 +100,10 @@ final class Reindexing extends JudgedOperation {
 		if (!this.what.equals("INDEX") || this.name == null) {
 			return Oids.invalidOf(Oids.abandonedSince(connection, found, before));
 		}
-		Stream<Index> asked = Stream.ofNullable(Indexes.find(connection, this.name));
+		Stream<Index> rebuilt = Stream.ofNullable(Indexes.find(connection, this.name));
 		List<Index> copies = found.stream().filter(Index::isCopy).toList();
-		return Oids.invalidOf(Stream.concat(asked, Oids.abandonedSince(connection, copies, before).stream()).toList());
+		return Oids
+			.invalidOf(Stream.concat(rebuilt, Oids.abandonedSince(connection, copies, before).stream()).toList());
 	}
 
 }

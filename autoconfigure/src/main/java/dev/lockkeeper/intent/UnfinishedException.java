@@ -7,8 +7,8 @@ import java.sql.SQLException;
 import dev.lockkeeper.exit.ExitStatus;
 
 /**
- * A change set that is not one transaction is unfinished, in a way that somebody has to
- * look at.
+ * A change set that is not one transaction is unfinished, in a way that needs an
+ * operator.
  *
  * @since 0.1.0
  */
@@ -48,7 +48,8 @@ public class UnfinishedException extends SQLException {
 	}
 
 	/**
-	 * Return what was found, for everybody who may ask for the state of the schema.
+	 * Return what was found, as it may be shown wherever the state of the schema is
+	 * shown.
 	 * @return the message without SQL
 	 */
 	public String getReason() {

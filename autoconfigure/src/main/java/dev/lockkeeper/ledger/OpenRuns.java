@@ -22,9 +22,9 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells runs in progress from runs that died: of those without an end, the lock is asked
- * whether their holder still holds it. A tenure that is over is remembered, because it
- * stays over.
+ * Separates runs in progress from runs that died: for each run without an end, asks the
+ * lock whether the holder of that run still holds it. A tenure that is over is
+ * remembered, because it stays over.
  */
 final class OpenRuns {
 
@@ -65,7 +65,7 @@ final class OpenRuns {
 			RunStart start = run.start();
 			LockTenure tenure = (run.end() == null) ? this.over.get(key(start)) : null;
 			if (tenure != null) {
-				// The same at every look
+				// The same at every inspection
 				judged.add(new RunRecord(start, RunEnd.crashed(Math.max(0, found.rows() - start.rows()),
 						found.version(), (tenure.endedAt() != null) ? tenure.endedAt() : start.at())));
 			}

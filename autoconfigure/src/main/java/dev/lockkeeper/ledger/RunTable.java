@@ -36,7 +36,8 @@ public final class RunTable implements RunLedger {
 
 	private static final String NEXT = "SELECT COALESCE(MAX(run_number), 0) + 1 FROM %s WHERE history = :history";
 
-	// The order is that of the numbers, and others may have run meanwhile
+	// A run that goes on after other runs gets a new number, because the numbers are
+	// the order
 	private static final String BEGIN_AGAIN = "UPDATE %s SET run_number = CASE WHEN run_number = :last "
 			+ "THEN run_number ELSE :next END, holder = :holder, status = NULL, code = NULL, applied = NULL, "
 			+ "to_version = NULL, message = NULL, finished_at = NULL WHERE run_id = :run_id";
@@ -55,7 +56,7 @@ public final class RunTable implements RunLedger {
 	private final OpenRuns openRuns = new OpenRuns();
 
 	/**
-	 * Create a view on the table.
+	 * Create the ledger.
 	 * @param maxRuns the most runs that are kept of each history
 	 */
 	public RunTable(int maxRuns) {
@@ -66,7 +67,7 @@ public final class RunTable implements RunLedger {
 	public void begin(Connection connection, Schema schema, RunStart run, Instant now) throws SQLException {
 		int version = upgrade(connection, schema);
 		use(connection, (client) -> {
-			closeLeftOpen(client, connection, schema, run, now);
+			closeOpenRuns(client, connection, schema, run, now);
 			if (!beginAgain(client, schema, run)) {
 				prune(client, schema, insert(client, schema, run));
 			}
@@ -108,16 +109,16 @@ public final class RunTable implements RunLedger {
 			.update();
 	}
 
-	// The lock is asked after the runs were read: a process that takes it meanwhile has
-	// none among them
-	private static void closeLeftOpen(JdbcClient client, Connection connection, Schema schema, RunStart run,
+	// The lock is queried after the runs were read: a process that takes it meanwhile
+	// has no run among them
+	private static void closeOpenRuns(JdbcClient client, Connection connection, Schema schema, RunStart run,
 			Instant now) throws SQLException {
-		List<RunRow> left = client.sql(OPEN.formatted(schema.runs()))
+		List<RunRow> open = client.sql(OPEN.formatted(schema.runs()))
 			.param("lock_name", schema.lockName())
 			.param("run_id", run.runId())
 			.query((rows, row) -> RunRow.read(rows))
 			.list();
-		if (left.isEmpty()) {
+		if (open.isEmpty()) {
 			return;
 		}
 		Optional<LockHolder> holder;
@@ -129,7 +130,7 @@ public final class RunTable implements RunLedger {
 			logger.debug("lockkeeper - not known which process holds the lock", ex);
 			return;
 		}
-		for (RunRow row : left) {
+		for (RunRow row : open) {
 			if (holder.filter((found) -> found.holder().equals(row.run().start().holder())).isPresent()) {
 				continue;
 			}

@@ -66,17 +66,17 @@ public interface Lease extends AutoCloseable {
 	/**
 	 * Return the holder before this one, if that holder never released the lock: it died,
 	 * or was out of reach until its lock ended.
-	 * @return the name of that holder, or words for one whose name is gone; {@code null}
-	 * when there was none, or that is not known
+	 * @return the name of that holder, or a description when its name is gone;
+	 * {@code null} when there was none, or that is not known
 	 */
 	default @Nullable String getPredecessor() {
 		return null;
 	}
 
 	/**
-	 * Return whether {@link #prove} proves what it says: once another process has the
-	 * lock, no transaction of this holder is committed any more. A run under a lease that
-	 * is not fenced says so at WARN and in the ledger, and ends when it loses its
+	 * Return whether {@link #prove} is a real proof: once another process has the lock,
+	 * no transaction of this holder is committed any more. A run under a lease that is
+	 * not fenced is logged at WARN, is marked in the ledger, and ends when it loses its
 	 * connection, in place of going on.
 	 * @return whether the lease is fenced
 	 */
@@ -108,8 +108,8 @@ public interface Lease extends AutoCloseable {
 	 * execute it any more, and renew the lease at once. That proves that the database
 	 * answers, and can be written. Does nothing when the lease is lost, and may lose it.
 	 * Called for a {@linkplain #isFenced() fenced} lease alone.
-	 * @throws LockObstructedException when the session may still be at work; asking again
-	 * may help
+	 * @throws LockObstructedException when the session may still be at work; another call
+	 * may succeed
 	 * @throws SQLException when the database does not answer or cannot be written
 	 */
 	default void endSession() throws SQLException {

@@ -6,9 +6,9 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 
 /**
- * The lock cannot be taken now, although no holder is known: what the last holder left
- * behind may still be at work, or what keeps the lock does not answer. That may pass, so
- * a run asks again until its wait for the lock is over, and then ends because of it.
+ * The lock cannot be taken now, although no holder is known: a session of the last holder
+ * may still be at work, or the store of the lock does not answer. That may pass, so a run
+ * tries again until its wait for the lock is over, and then ends because of it.
  *
  * @since 0.1.0
  */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What became of a lock whose holder may be dead.
  *
  * @param outcome whether the lock is free now
- * @param holder who held it last, if that is known
+ * @param holder the last holder, if that is known
  * @param facts what is known of the holder, for people to read
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ public record LockRemains(Outcome outcome, @Nullable String holder, String facts
 	 */
 	public enum Outcome {
 
-		/** No process held the lock, and no session of the last holder is left. */
+		/** No process held the lock, and no session of the last holder remains. */
 		FREE,
 
 		/** The holder's session is gone, and its lock was released. */

@@ -27,13 +27,13 @@ public interface MigrationLock extends LockReader {
 	}
 
 	/**
-	 * Try to take the lock. Never waits for its holder: a caller that wants to wait asks
+	 * Try to take the lock. Never waits for its holder: a caller that wants to wait calls
 	 * again. Nothing is held between two calls, no connection either, until the lock is
 	 * taken. It is not reentrant: while a lease of this process lasts, the answer is
 	 * empty.
 	 * @return the lease, or empty while another holder has the lock
 	 * @throws LockObstructedException when the lock cannot be taken now, although no
-	 * holder is known; asking again may help
+	 * holder is known; another call may succeed
 	 */
 	Optional<Lease> tryAcquire();
 
@@ -44,7 +44,7 @@ public interface MigrationLock extends LockReader {
 	 * @throws SQLException when the database does not answer or refuses
 	 */
 	default LockRemains releaseDead() throws SQLException {
-		return new LockRemains(Outcome.KEPT, null, "this kind of lock cannot tell whether its holder lives");
+		return new LockRemains(Outcome.KEPT, null, "this kind of lock cannot prove whether its holder is alive");
 	}
 
 }

@@ -19,9 +19,9 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a run under one connection. It owns its control, its lease and what it saw
- * of the schema. An attempt that loses its connection is over; the run may go on with the
- * {@linkplain #next next} one.
+ * The part of a run under one connection. It owns its control, its lease and the
+ * inspection that it began with. An attempt that loses its connection is over; the run
+ * may go on with the {@linkplain #next next} one.
  */
 final class Attempt {
 
@@ -77,7 +77,7 @@ final class Attempt {
 	 * @param held the lease: that of this attempt, or another one
 	 */
 	Attempt next(SchemaState now, Lease held) {
-		// The change set may be committed although the answer to that was lost
+		// The change set may be committed although the answer to the commit was lost
 		ChangeSetReference running = getRunning();
 		boolean committed = held == this.lease && running != null && this.seen.pending().contains(running)
 				&& !now.pending().contains(running);
@@ -97,7 +97,7 @@ final class Attempt {
 		});
 		oneAtATime.lock();
 		try (RunGuard guard = new RunGuard(this.control, this.environment.settings().shutdownGrace(),
-				this.environment.budget().left());
+				this.environment.budget().remaining());
 				ProgressReport.Showing showing = this.environment.report().begin(this::progress)) {
 			logger.info("lockkeeper - migrating (schema %s, %d pending: %s; run %s)".formatted(this.target.getName(),
 					this.seen.pending().size(), SchemaState.name(this.seen.pending()), this.run.runId()));
@@ -121,7 +121,7 @@ final class Attempt {
 			oneAtATime.unlock();
 		}
 		// Liquibase takes its lock only when it finds something to execute
-		if (this.target.isLockLeft() || this.before.deadHolder() != null) {
+		if (this.target.hasStaleLock() || this.before.deadHolder() != null) {
 			new EngineLock(this.target).release(this.before.deadHolder());
 		}
 	}
@@ -144,7 +144,7 @@ final class Attempt {
 	 * @return one sentence, or {@code null} when it is not known
 	 */
 	@Nullable String whereabouts() {
-		// What was seen before everything was dropped is no longer so
+		// The inspection before everything was dropped is out of date
 		if (this.target.dropsFirst() || this.control.getStopReason() == StopReason.LEASE_LOST) {
 			return null;
 		}

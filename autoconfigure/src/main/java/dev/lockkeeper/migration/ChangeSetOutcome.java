@@ -18,10 +18,10 @@ public enum ChangeSetOutcome {
 	/** A precondition had it recorded without being executed. */
 	MARK_RAN(true),
 
-	/** A precondition left it out; it stays pending. */
+	/** A precondition skipped it; it stays pending. */
 	SKIPPED(false),
 
-	/** It failed without failing the run, because the changelog says so. */
+	/** It failed without failing the run, because the changelog allows that. */
 	FAILED(false);
 
 	private final boolean applied;

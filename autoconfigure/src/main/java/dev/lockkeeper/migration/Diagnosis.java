@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param status how the process ends
  * @param sqlState the SQLSTATE, if the database gave one
  * @param message what happened, in one line
- * @param reason the same without SQL and without what the database quoted, for the
- * ledger, the endpoint and listeners
+ * @param reason the same without SQL and without what the database quoted of data, for
+ * the ledger, the endpoint and listeners
  * @param action what to do about it
  * @param passing whether the problem may pass while a database starts
  * @param ofChangeSet whether it is the failure of the change set that was running, if one

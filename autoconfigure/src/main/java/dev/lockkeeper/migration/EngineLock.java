@@ -11,15 +11,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Releases the engine's own lock where the engine could not, because a run has died, or
- * because its connection is of no more use. The release has a connection of its own, and
- * a run does not fail when it fails.
+ * because its connection can no longer be used. The release has a connection of its own,
+ * and its failure does not fail a run.
  */
 final class EngineLock {
 
 	private static final Log logger = LogFactory.getLog(EngineLock.class);
 
 	/**
-	 * Enough for one statement on a new connection; a run that ends does not wait longer
+	 * Enough for one statement on a new connection. A run that ends does not wait longer
 	 * for a database that does not answer.
 	 */
 	private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -31,13 +31,13 @@ final class EngineLock {
 	}
 
 	/**
-	 * Release what a dead run has left.
+	 * Release the lock that a dead run left behind.
 	 * @param dead the holder of a lease under which a run of this process has ended, or
 	 * {@code null}
 	 */
 	void release(@Nullable String dead) {
 		try {
-			this.target.releaseLeftLock(dead);
+			this.target.releaseStaleLock(dead);
 		}
 		catch (Exception ex) {
 			notReleased(RunFailures.describe(ex, this.target));
@@ -45,10 +45,10 @@ final class EngineLock {
 	}
 
 	/**
-	 * Release what the run that ends has left.
+	 * Release the lock that the run which ends left behind.
 	 */
 	void releaseAtEnd() {
-		if (!this.target.isLockLeft()) {
+		if (!this.target.hasStaleLock()) {
 			return;
 		}
 		Thread releasing = new Thread(LogContext.carriedBy(() -> release(null)), "lockkeeper-release");
@@ -78,7 +78,7 @@ final class EngineLock {
 	}
 
 	/**
-	 * Say that the lock is still held.
+	 * Warn that the lock is still held.
 	 * @param why why it could not be released
 	 */
 	void notReleased(String why) {

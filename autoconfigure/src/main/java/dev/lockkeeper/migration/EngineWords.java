@@ -11,9 +11,9 @@ package dev.lockkeeper.migration;
  * @param dropFirst the setting that lets a run begin by dropping everything
  * @param ownSessions how a run gets connections that share no sessions: an imperative,
  * which ends with a full stop
- * @param leftOut where to look when a run ends without a failure, and change sets are
- * left: a sentence
+ * @param remainAdvice what to check when a run ends without a failure, and change sets
+ * remain: a sentence
  * @since 0.1.0
  */
-public record EngineWords(String engine, String lock, String dropFirst, String ownSessions, String leftOut) {
+public record EngineWords(String engine, String lock, String dropFirst, String ownSessions, String remainAdvice) {
 }

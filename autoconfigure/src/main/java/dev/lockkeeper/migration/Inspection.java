@@ -99,8 +99,7 @@ final class Inspection {
 
 	/**
 	 * Fail when connections are proved to share sessions, although there is nothing to
-	 * migrate. The database has answered before, so that it does not answer now is no
-	 * failure.
+	 * migrate. The database has answered before, so its silence now is no failure.
 	 * @throws SharedSessionsException when they do
 	 */
 	void requireSessions() {

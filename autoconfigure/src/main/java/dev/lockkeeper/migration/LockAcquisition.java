@@ -27,8 +27,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the lock of a schema for one run, unless somebody else does the work meanwhile:
- * what is to do is looked at before the lock is asked for, and again when it is held.
+ * Takes the lock of a schema for one run, unless another process migrates meanwhile: the
+ * schema is inspected before each try, and again when the lock is held.
  */
 final class LockAcquisition {
 
@@ -45,7 +45,7 @@ final class LockAcquisition {
 	private final AtomicReference<@Nullable LockObstructedException> obstruction = new AtomicReference<>();
 
 	/**
-	 * What the last look has found; {@code null} when it has failed.
+	 * The last inspection; {@code null} when it has failed.
 	 */
 	private volatile @Nullable SchemaLook seen;
 
@@ -64,8 +64,8 @@ final class LockAcquisition {
 	 * Create an acquisition.
 	 * @param target the schema
 	 * @param lock its lock
-	 * @param taken is told of a lease at once, before anything else is done with it
-	 * @param progress gets what each look finds
+	 * @param taken receives a lease at once, before anything else is done with it
+	 * @param progress receives each inspection
 	 */
 	LockAcquisition(MigrationTarget target, MigrationLock lock, Consumer<Lease> taken, Progress progress) {
 		this.target = target;
@@ -75,7 +75,7 @@ final class LockAcquisition {
 	}
 
 	/**
-	 * Wait until the lock is had, or there is nothing to do any more.
+	 * Wait until the lock is taken, or there is nothing to do any more.
 	 * @param polling how to wait
 	 * @param limit the longest time to wait
 	 * @param pending what was found before
@@ -142,7 +142,7 @@ final class LockAcquisition {
 	}
 
 	/**
-	 * Ask for the lock once.
+	 * Try to take the lock once.
 	 * @param state what was found before
 	 * @return the lease, or that there is nothing to do; empty when the lock is held
 	 */
@@ -158,14 +158,14 @@ final class LockAcquisition {
 		this.seen = SchemaLook.of(state);
 		Optional<Lease> lease = acquire(state);
 		lease.ifPresent(this.taken);
-		SchemaState now = lookAgain(lease);
+		SchemaState now = inspectAgain(lease);
 		if (!this.target.needsRun(now)) {
 			lease.ifPresent(Lease::close);
 			found(SchemaLook.of(now));
 			return Optional.of(new LockResult(now, null));
 		}
 		if (lease.isPresent()) {
-			// The lock that was seen is this run's own
+			// The inspection saw the lock that this run holds
 			found(SchemaLook.of(now.confirmed(now.checkedAt())));
 			return Optional.of(new LockResult(now, lease.get()));
 		}
@@ -184,8 +184,8 @@ final class LockAcquisition {
 		this.progress.found(this.target.getName(), look);
 	}
 
-	// What was seen before the lock was taken may be out of date by now
-	private SchemaState lookAgain(Optional<Lease> lease) {
+	// The inspection before the lock was taken may be out of date by now
+	private SchemaState inspectAgain(Optional<Lease> lease) {
 		try {
 			return this.target.inspect();
 		}
@@ -224,7 +224,7 @@ final class LockAcquisition {
 		}
 	}
 
-	// Nothing of a changelog has run yet
+	// No change set has run yet
 	private SchemaUnreadableException ofLock(Diagnosis diagnosis, RuntimeException failure) {
 		String subject = "The lock of schema %s could not be taken in table %s: ".formatted(this.target.getName(),
 				this.target.getLockAddress().table());
@@ -234,7 +234,7 @@ final class LockAcquisition {
 				failure);
 	}
 
-	// Who only waits need not have as many connections as who runs
+	// A process that only waits may lack the extra connections of a run
 	private boolean hasSessions(SchemaState state) {
 		try {
 			if (!this.sessions) {
@@ -254,7 +254,7 @@ final class LockAcquisition {
 	}
 
 	/**
-	 * Say that the lock cannot be taken now, although no holder is known.
+	 * Note, and log, that the lock cannot be taken now, although no holder is known.
 	 */
 	void obstructed(LockObstructedException failure) {
 		if (this.obstruction.getAndSet(failure) == null) {
@@ -264,23 +264,23 @@ final class LockAcquisition {
 	}
 
 	/**
-	 * Say that nothing is in the way.
+	 * Note that nothing obstructs the lock.
 	 */
 	void cleared() {
 		this.obstruction.set(null);
 	}
 
 	/**
-	 * Return what is in the way.
-	 * @return what the last holder has left, or {@code null} when nothing is known
+	 * Return what obstructs the lock.
+	 * @return the last obstruction, or {@code null} when there is none
 	 */
 	@Nullable LockObstructedException getObstruction() {
 		return this.obstruction.get();
 	}
 
 	/**
-	 * Return where the schema is, and who holds the lock.
-	 * @return what the last look has found, or {@code null} when it has failed
+	 * Return where the schema is, and which process holds the lock.
+	 * @return what the last inspection has found, or {@code null} when it has failed
 	 */
 	@Nullable String whereabouts() {
 		SchemaLook look = this.seen;
@@ -293,7 +293,7 @@ final class LockAcquisition {
 	}
 
 	/**
-	 * Return who holds the lock, as the end of a clause.
+	 * Return the holder of the lock, as the end of a clause.
 	 */
 	static String heldBy(SchemaLook look) {
 		String holder = look.holder();

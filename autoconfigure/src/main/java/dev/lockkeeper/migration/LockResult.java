@@ -7,7 +7,7 @@ import dev.lockkeeper.schema.SchemaState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of asking for the lock of a schema.
+ * The result of trying to take the lock of a schema.
  *
  * @param state the schema, inspected after the lock was taken
  * @param lease the lease, or {@code null} when another process has migrated the schema

@@ -48,7 +48,7 @@ public class MigrationFailedException extends LockkeeperException {
 
 	/**
 	 * Return whether it is known where the schema is: then the database has answered to
-	 * the end, or so it seems.
+	 * the end, as far as this process knows.
 	 * @return whether it is known
 	 */
 	public boolean isLocated() {

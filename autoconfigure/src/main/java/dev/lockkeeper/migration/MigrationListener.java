@@ -47,8 +47,8 @@ public interface MigrationListener {
 	}
 
 	/**
-	 * Called when a run with something to migrate asks for a lock: for the lock of the
-	 * schema, and later for the engine's own if another process holds that one.
+	 * Called when a run with something to migrate begins to wait for a lock: for the lock
+	 * of the schema, and later for the engine's own if another process holds that one.
 	 * @param run the run
 	 */
 	default void lockWaitStarted(RunReference run) {

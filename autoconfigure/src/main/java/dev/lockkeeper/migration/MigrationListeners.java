@@ -14,7 +14,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All listeners of a process, as one that never throws. They are looked up when there is
+ * All listeners of a process, as one that never throws. They are created when there is
  * something to report for the first time.
  *
  * @since 0.1.0

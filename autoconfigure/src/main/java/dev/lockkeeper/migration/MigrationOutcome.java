@@ -20,7 +20,7 @@ import dev.lockkeeper.schema.SchemaState;
 public record MigrationOutcome(RunReference run, RunEnd end, SchemaState state) {
 
 	/**
-	 * Say what was done.
+	 * Return what was done, in words.
 	 * @param applied the number of change sets that were applied
 	 * @return the beginning of a sentence
 	 */
@@ -46,7 +46,7 @@ public record MigrationOutcome(RunReference run, RunEnd end, SchemaState state) 
 	}
 
 	/**
-	 * Return the verdict of a process whose only run this was, when it succeeded.
+	 * Return the verdict of a process that has succeeded with this run alone.
 	 * @return the verdict
 	 */
 	public Verdict toVerdict() {

@@ -36,25 +36,26 @@ public interface MigrationTarget extends SchemaInspector {
 	boolean needsRun(SchemaState state);
 
 	/**
-	 * Return whether the engine's own lock was left behind: by a run that is dead, as the
-	 * last look has shown, and that died after its last commit, or in it, and left
-	 * nothing to do; or by the last run of this process, which could not release it.
-	 * @return whether it was left behind
+	 * Return whether the engine's own lock is stale: held for a run that is dead, as the
+	 * last inspection has shown, and that died in or after its last commit, so that
+	 * nothing remains to do; or for the last run of this process, which could not release
+	 * it.
+	 * @return whether it is stale
 	 */
-	boolean isLockLeft();
+	boolean hasStaleLock();
 
 	/**
-	 * Release the engine's own lock, if it is still in the hands of a run that is dead.
-	 * The lock of the schema need not be held: nobody else is ever released.
+	 * Release the engine's own lock, if it is still held for a run that is dead. The lock
+	 * of the schema need not be held: a lock of any other holder is never released.
 	 * @param dead the holder of a lease under which a run of this process has ended, or
-	 * {@code null}; the holder that {@link #isLockLeft()} is about is released in any
-	 * case
+	 * {@code null}; the holder for which {@link #hasStaleLock()} is true is released in
+	 * any case
 	 * @throws Exception when it cannot be released
 	 */
-	void releaseLeftLock(@Nullable String dead) throws Exception;
+	void releaseStaleLock(@Nullable String dead) throws Exception;
 
 	/**
-	 * Return what releases the engine's own lock in place of its holder, if the engine
+	 * Return the release of the engine's own lock in place of its holder, if the engine
 	 * has such a lock. Known once the schema has been inspected.
 	 * @return what releases it, or {@code null}
 	 */
@@ -72,8 +73,8 @@ public interface MigrationTarget extends SchemaInspector {
 	}
 
 	/**
-	 * Return whether the database lives inside this process, so that nobody else could
-	 * migrate it.
+	 * Return whether the database lives inside this process, so that no other process
+	 * could migrate it.
 	 * @return whether it does
 	 */
 	boolean isEmbedded();
@@ -92,19 +93,19 @@ public interface MigrationTarget extends SchemaInspector {
 	LockAddress getLockAddress();
 
 	/**
-	 * See to it that a connection to the database is a session of its own as long as it
-	 * lives: nothing that takes a lock or migrates can do with less. Nothing is written.
-	 * @throws SharedSessionsException when it is proved that it is not. When nothing is
-	 * proved, it counts as one.
+	 * Require that a connection to the database is a session of its own as long as it
+	 * lives, as every lock and migration needs. Nothing is written.
+	 * @throws SharedSessionsException when it is proved that connections share sessions.
+	 * Without a proof they count as unshared.
 	 * @throws SchemaUnreadableException when the database does not answer, or does not
 	 * give enough connections for a run
 	 */
 	void requireSessions();
 
 	/**
-	 * Return whether a look has shown that something other than the database has answered
-	 * its connection, as a pooler does, so that even who has nothing to do
-	 * {@linkplain #requireSessions() asks} whether it shares sessions.
+	 * Return whether an inspection has shown that something other than the database has
+	 * answered its connection, as a pooler does. Then even a process with nothing to do
+	 * {@linkplain #requireSessions() checks} whether connections share sessions.
 	 * @return whether it has
 	 */
 	boolean isRelayed();
@@ -112,15 +113,15 @@ public interface MigrationTarget extends SchemaInspector {
 	/**
 	 * Migrate, on the calling thread. The caller holds the lock.
 	 * @param lease the lock
-	 * @param control tells when to stop, and is told what is done
+	 * @param control decides when to stop, and receives the progress
 	 * @throws SessionLostException when the connection was lost
 	 * @throws Exception when a change set fails, or the run was stopped
 	 */
 	void migrate(Lease lease, RunControl control) throws Exception;
 
 	/**
-	 * Write to the ledger that a run begins, or that it goes on under another holder.
-	 * That it cannot be written is no failure.
+	 * Write to the ledger that a run begins, or that it goes on under another holder. A
+	 * failure to write does not fail the run.
 	 * @param runId the identifier of the run
 	 * @param before the schema, seen after the lock was taken
 	 * @param lease the lock, which is held
@@ -130,8 +131,8 @@ public interface MigrationTarget extends SchemaInspector {
 	}
 
 	/**
-	 * Write to the ledger how the run ended that began. That it cannot be written is no
-	 * failure.
+	 * Write to the ledger how the run ended that began. A failure to write does not fail
+	 * the run.
 	 * @param end how it ended
 	 * @param lockWait how long the run has waited for its locks, the engine's own
 	 * included
@@ -141,16 +142,16 @@ public interface MigrationTarget extends SchemaInspector {
 
 	/**
 	 * Remember that the schema has been seen at the level of the code, so that code of
-	 * the same level can tell later what newer code has replaced. That it cannot be
-	 * remembered is no failure.
+	 * the same level can find out later what newer code has replaced. A failure to
+	 * remember it does not fail the run.
 	 */
 	void rememberLevel();
 
 	/**
 	 * Return what newer code has replaced since the schema was at the level of this code,
 	 * and what a run therefore leaves as it is.
-	 * @return the change sets of this code that the last look has found to be replaced,
-	 * in their order
+	 * @return the change sets of this code that the last inspection has found to be
+	 * replaced, in their order
 	 */
 	default List<ChangeSetReference> getReplaced() {
 		return List.of();
@@ -167,10 +168,10 @@ public interface MigrationTarget extends SchemaInspector {
 	Preview preview(PreviewLimits limits);
 
 	/**
-	 * Say what a failure of this target means.
+	 * Return what a failure of this target means.
 	 * @param failure what was thrown, by the engine or by the lock
-	 * @return what it means, or {@code null} when nobody foresaw it: then it is a bug, of
-	 * the user's code or of ours
+	 * @return what it means, or {@code null} for an unforeseen failure, which is a bug of
+	 * the user's code or of Lockkeeper
 	 */
 	@Nullable Diagnosis diagnose(Throwable failure);
 

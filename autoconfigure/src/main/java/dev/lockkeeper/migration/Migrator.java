@@ -62,8 +62,8 @@ public final class Migrator {
 	 * Migrate one schema. Blocks until it is migrated, by this process or by another one.
 	 * @param target the schema
 	 * @return how the run ended, which had no error
-	 * @throws MigrationFailedException when it did not succeed, or the process was asked
-	 * to end
+	 * @throws MigrationFailedException when the run did not succeed, or the process was
+	 * asked to end
 	 * @throws SharedSessionsException when there is nothing to do, and the database
 	 * cannot be migrated through the connections that there are; only if the settings
 	 * want it, or something else than the database has answered
@@ -83,15 +83,15 @@ public final class Migrator {
 	}
 
 	/**
-	 * Return what is known of a run that does not stop although the process was asked to
-	 * end. May be called on any thread.
+	 * Return what is known of a run that has not stopped although the process was asked
+	 * to end. May be called on any thread.
 	 * @param schema the name of the schema
 	 * @return what the process ends with
 	 */
 	public LockkeeperException endInTheMiddle(String schema) {
 		Run run = this.running.get(schema);
 		return (run != null) ? run.endInTheMiddle()
-				: new TerminatedException(schema, "The process was asked to end, and ended in the middle.");
+				: new TerminatedException(schema, "The process was asked to end, and ended in the middle of its work.");
 	}
 
 }

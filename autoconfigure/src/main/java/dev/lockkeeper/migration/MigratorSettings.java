@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param databaseWait how long for a database that does not answer yet
  * @param lockWait how long for another holder of the lock
  * @param maxDuration the longest time of all runs together, or {@code null} for no limit
- * @param shutdownGrace what a running change set is given when the process is to end
+ * @param shutdownGrace the time that a running change set gets when the process is to end
  * @param attempts how often a run is begun that loses its connection, the first time
  * included
  * @param reconnectWait the longest time from the loss of a connection until the run goes
  * on
- * @param provesSessions whether it is also looked for shared sessions when there is
- * nothing to do
+ * @param provesSessions whether a process with nothing to do also checks for shared
+ * sessions
  * @since 0.1.0
  */
 public record MigratorSettings(Duration databaseWait, Duration lockWait, @Nullable Duration maxDuration,

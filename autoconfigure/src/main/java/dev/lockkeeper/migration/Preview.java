@@ -13,7 +13,7 @@ package dev.lockkeeper.migration;
 public record Preview(String sql, long characters, int changeSets) {
 
 	/**
-	 * Return whether nothing of the script is left out.
+	 * Return whether the script is complete.
 	 * @return whether it is whole
 	 */
 	public boolean isWhole() {

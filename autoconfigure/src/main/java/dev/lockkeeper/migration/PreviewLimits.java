@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param characters how many characters of the script are kept
  * @param statement how long the database may take for a question about the changelog, or
- * {@code null} when the process is there for nothing else
+ * {@code null} when the process does nothing else
  * @since 0.1.0
  */
 public record PreviewLimits(int characters, @Nullable Duration statement) {

@@ -14,7 +14,8 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Logs every few seconds how far a run is, so that a long run is seen to go on.
+ * Logs every few seconds how far a run is, so that a long run is not taken for a stuck
+ * one.
  *
  * @since 0.1.0
  */
@@ -44,12 +45,12 @@ public final class ProgressLog implements ProgressReport {
 			thread.setDaemon(true);
 			return thread;
 		});
-		Future<?> unused = timer.scheduleWithFixedDelay(() -> say(state.get()), this.interval.toMillis(),
+		Future<?> unused = timer.scheduleWithFixedDelay(() -> report(state.get()), this.interval.toMillis(),
 				this.interval.toMillis(), TimeUnit.MILLISECONDS);
 		return timer::shutdownNow;
 	}
 
-	private static void say(State state) {
+	private static void report(State state) {
 		LogContext.put(LogContext.CHANGE_SET, state.running());
 		logger.info("lockkeeper - " + state);
 	}

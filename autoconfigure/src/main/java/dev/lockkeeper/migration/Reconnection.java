@@ -88,7 +88,7 @@ final class Reconnection {
 			this.state.enter(new RunStage.Reconnecting(this.acquisition, lost,
 					held ? now::whereabouts : this.acquisition::whereabouts));
 			if (!this.target.needsRun(now)) {
-				this.target.releaseLeftLock(lease.getHolder());
+				this.target.releaseStaleLock(lease.getHolder());
 			}
 			return held ? Optional.of(new LockResult(now, lease)) : this.acquisition.attempt(now);
 		}

@@ -7,16 +7,16 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link MigrationTarget} can do besides, when its engine keeps a lock of its own:
- * release that lock in place of its holder.
+ * The lock that the engine of a {@link MigrationTarget} keeps for itself, which can be
+ * released in place of its holder.
  *
  * @since 0.1.0
  */
 public interface ReleasableLock {
 
 	/**
-	 * Look at the engine's own lock. The schema has been inspected before.
-	 * @return who holds it, or {@code null} when it is free
+	 * Read the engine's own lock. The schema has been inspected before.
+	 * @return the holding, or {@code null} when the lock is free
 	 * @throws SQLException when the database does not answer or refuses
 	 */
 	@Nullable Held findHeld() throws SQLException;
@@ -33,7 +33,7 @@ public interface ReleasableLock {
 	/**
 	 * The engine's own lock while it is held.
 	 *
-	 * @param holder who holds it, as the lock has it; empty when it does not say
+	 * @param holder the holder, as the lock has it; empty when it has none
 	 * @param run the holder of the lease under which a governed run took it; {@code null}
 	 * when an engine that is not governed holds it
 	 * @param facts since when it is held, and what the database shows of the holder

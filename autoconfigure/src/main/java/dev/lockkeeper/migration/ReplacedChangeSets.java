@@ -9,7 +9,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Logs which change sets a run has left as newer code has replaced them.
+ * Logs the change sets that a run does not execute, because newer code has replaced them.
  */
 final class ReplacedChangeSets {
 
@@ -24,7 +24,7 @@ final class ReplacedChangeSets {
 			.map(ChangeSetReference::toString)
 			.collect(Collectors.joining(", "));
 		if (!names.isEmpty()) {
-			logger.warn(("lockkeeper - newer code has replaced change sets, and they stay as it has left them "
+			logger.warn(("lockkeeper - newer code has replaced change sets, and they stay as that code made them "
 					+ "(schema %s: %s); to execute those of this release again, set lockkeeper.rerun-older=true")
 				.formatted(target.getName(), names));
 		}

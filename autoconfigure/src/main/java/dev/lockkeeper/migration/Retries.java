@@ -7,9 +7,9 @@ import java.time.Duration;
 import dev.lockkeeper.waiting.TimeBudget;
 
 /**
- * How often a run that loses its connection is begun again, and how long each loss may
- * take until it is. The times are counted anew when fewer change sets are pending than
- * ever before: what else a run has done, it may do each time.
+ * How often a run that loses its connection is begun again, and how long that may take
+ * after each loss. The count begins anew when fewer change sets are pending than ever
+ * before; the other work of a run may be the same each time.
  */
 final class Retries {
 
@@ -52,7 +52,7 @@ final class Retries {
 	}
 
 	/**
-	 * Take notice that the run is begun again.
+	 * Note that the run is begun again.
 	 * @param pending the change sets that are pending now
 	 */
 	void beginAgain(int pending) {

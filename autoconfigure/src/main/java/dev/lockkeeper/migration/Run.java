@@ -101,7 +101,7 @@ final class Run {
 
 	private MigrationOutcome nothingToDo(SchemaState seen) {
 		this.inspection.requireSessions();
-		releaseLeftLock();
+		releaseStaleLock();
 		logger.info("lockkeeper - nothing to do (schema %s, %s, %d applied)".formatted(this.target.getName(),
 				seen.status(), seen.applied()));
 		return outcome(seen);
@@ -115,7 +115,7 @@ final class Run {
 		LockResult result = awaitLock(acquisition, pending);
 		Lease lease = result.lease();
 		if (lease == null) {
-			releaseLeftLock();
+			releaseStaleLock();
 			return migratedByAnother(result.state());
 		}
 		return migrateUnderLock(acquisition,
@@ -225,11 +225,11 @@ final class Run {
 					this.state.afterWait(), after.version(", now at ")));
 		}
 		else {
-			logger.warn(("lockkeeper - the run ended, and change sets are left (schema %s, %s: %s; %d applied in %d "
+			logger.warn(("lockkeeper - the run ended, and change sets remain (schema %s, %s: %s; %d applied in %d "
 					+ "ms%s%s); %s")
 				.formatted(this.target.getName(), after.status(), SchemaState.name(missing(after)), applied,
 						this.state.elapsed().toMillis(), this.state.afterWait(), after.version(", now at "),
-						Sentences.afterSemicolon(this.target.getWords().leftOut())));
+						Sentences.afterSemicolon(this.target.getWords().remainAdvice())));
 		}
 		return outcome(after);
 	}
@@ -271,7 +271,7 @@ final class Run {
 		String message = "The run ended without a failure, and the schema is %s: %s.".formatted(after.status(),
 				SchemaState.name(missing(after)));
 		return new RunEnd(ExitStatus.MIGRATION.name(), ExitStatus.MIGRATION.getCode(), applied, version, null, null,
-				message, this.target.getWords().leftOut(), this.state.elapsed(), Instant.now());
+				message, this.target.getWords().remainAdvice(), this.state.elapsed(), Instant.now());
 	}
 
 	private static List<ChangeSetReference> missing(SchemaState after) {
@@ -313,12 +313,12 @@ final class Run {
 	}
 
 	/**
-	 * Release the engine's own lock, if a run has left it that died when nothing was to
-	 * do any more. The holder of the schema's lock releases it by itself, and a process
-	 * that may only read starts all the same.
+	 * Release the engine's own lock, if it is stale and nothing remains to do. Otherwise
+	 * the holder of the schema's lock releases it. A process that may only read starts
+	 * all the same.
 	 */
-	private void releaseLeftLock() {
-		if (!this.target.isLockLeft()) {
+	private void releaseStaleLock() {
+		if (!this.target.hasStaleLock()) {
 			return;
 		}
 		try {

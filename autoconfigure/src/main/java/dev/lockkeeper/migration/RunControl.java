@@ -21,8 +21,8 @@ import dev.lockkeeper.schema.RunEnd;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Controls one attempt of a run: the engine reports its change sets and its waits here,
- * and learns here when to stop. Safe for use by several threads.
+ * Controls one attempt of a run: receives the change sets and the waits of the engine,
+ * and holds the reason to stop. Safe for use by several threads.
  *
  * @since 0.1.0
  */
@@ -77,7 +77,7 @@ public final class RunControl {
 	}
 
 	/**
-	 * Ask the run to stop after the change set that is running. The first reason stays.
+	 * Make the run stop after the change set that is running. The first reason stays.
 	 * @param reason why
 	 */
 	public void stop(StopReason reason) {
@@ -200,7 +200,7 @@ public final class RunControl {
 	}
 
 	/**
-	 * Return whether what {@link #watch} is given may be asked.
+	 * Return whether what {@link #watch} receives may be called.
 	 * @return whether it is worth preparing
 	 */
 	public boolean isWatched() {
@@ -257,7 +257,7 @@ public final class RunControl {
 		/** Another process may hold the lock. */
 		LEASE_LOST(ExitStatus.TEMPORARY, "the lease was lost"),
 
-		/** The time that the run was given is up. */
+		/** The time limit of the run is reached. */
 		MAX_DURATION(ExitStatus.TEMPORARY, "lockkeeper.max-duration was reached");
 
 		private final ExitStatus status;

@@ -19,7 +19,7 @@ import dev.lockkeeper.waiting.TimeBudget;
  * @param listener receives the events of the runs
  * @param report shows how far a run is
  * @param budget the time that all runs together may take
- * @param unfenced the schemas of which it was said that their lock is not fenced
+ * @param unfenced the schemas for which it has been logged that their lock is not fenced
  */
 record RunEnvironment(MigratorSettings settings, MigrationLocks locks, Polling polling, Progress progress,
 		MigrationListener listener, ProgressReport report, TimeBudget budget, Set<String> unfenced) {

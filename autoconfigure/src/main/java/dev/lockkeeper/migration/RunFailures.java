@@ -41,8 +41,8 @@ final class RunFailures {
 	 * Return the exception that explains the failure of an attempt.
 	 * @param failure what was thrown
 	 * @param attempt the attempt
-	 * @return the exception with its verdict; the failure itself when the engine does not
-	 * know it
+	 * @return the exception with its verdict; the failure itself when the engine cannot
+	 * explain it
 	 */
 	RuntimeException explain(Exception failure, Attempt attempt) {
 		StopReason stop = attempt.getControl().getStopReason();

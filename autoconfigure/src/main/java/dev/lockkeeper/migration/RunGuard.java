@@ -16,8 +16,9 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends a run from outside: when the process is asked to end, and when the time is up. The
- * change set that is running gets the grace; after it, its statement is ended.
+ * Ends a run from outside: when the process is asked to end, and when the time limit is
+ * reached. The change set that is running gets the grace; after it, its statement is
+ * ended.
  */
 final class RunGuard implements AutoCloseable {
 
@@ -37,11 +38,11 @@ final class RunGuard implements AutoCloseable {
 		return thread;
 	});
 
-	RunGuard(RunControl control, Duration grace, @Nullable Duration left) {
+	RunGuard(RunControl control, Duration grace, @Nullable Duration remaining) {
 		this.control = control;
 		this.grace = grace;
-		if (left != null) {
-			Future<?> unused = this.timer.schedule(() -> end(StopReason.MAX_DURATION), left.toMillis(),
+		if (remaining != null) {
+			Future<?> unused = this.timer.schedule(() -> end(StopReason.MAX_DURATION), remaining.toMillis(),
 					TimeUnit.MILLISECONDS);
 		}
 		try {
@@ -80,7 +81,7 @@ final class RunGuard implements AutoCloseable {
 			Runtime.getRuntime().removeShutdownHook(this.hook);
 		}
 		catch (IllegalStateException ex) {
-			logger.debug("lockkeeper - the run is over, and so is the process");
+			logger.debug("lockkeeper - the run is over, and the JVM is shutting down");
 		}
 	}
 

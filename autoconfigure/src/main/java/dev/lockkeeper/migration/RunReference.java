@@ -3,7 +3,7 @@
 package dev.lockkeeper.migration;
 
 /**
- * Which run it is.
+ * Identifies a run.
  *
  * @param schema the name of the schema
  * @param runId the identifier of the run, which no other run ever has

@@ -10,7 +10,7 @@ import dev.lockkeeper.schema.SchemaState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stages of a run, in their order. A stage can be asked on any thread.
+ * The stages of a run, in their order. A stage can be read on any thread.
  */
 sealed interface RunStage {
 
@@ -57,7 +57,7 @@ sealed interface RunStage {
 	}
 
 	/**
-	 * The run inspects the schema, and does not know yet whether there is something to
+	 * The run inspects the schema: it is not known yet whether there is something to
 	 * migrate.
 	 */
 	record Inspecting() implements RunStage {
@@ -80,7 +80,7 @@ sealed interface RunStage {
 	/**
 	 * The run waits for the lock.
 	 *
-	 * @param acquisition asks for the lock
+	 * @param acquisition takes the lock
 	 */
 	record WaitingForLock(LockAcquisition acquisition) implements RunStage {
 
@@ -119,7 +119,7 @@ sealed interface RunStage {
 	/**
 	 * The last attempt has lost its connection, and the run cannot go on yet.
 	 *
-	 * @param acquisition asks for the lock if the lease is lost, too
+	 * @param acquisition takes the lock again if the lease is lost, too
 	 * @param attempt the attempt that lost its connection
 	 * @param seen returns where the schema is, once the database has answered again
 	 */

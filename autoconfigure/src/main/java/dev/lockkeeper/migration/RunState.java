@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class RunState {
 
 	/**
-	 * The log leaves out a shorter wait for a lock.
+	 * A shorter wait for a lock is not logged.
 	 */
 	private static final Duration UNNOTICED = Duration.ofMillis(500);
 

@@ -40,8 +40,8 @@ public class SessionLostException extends Exception {
 
 	/**
 	 * Return whether another run can begin where this one stopped.
-	 * @return whether it can; otherwise it is not known what happened to a statement that
-	 * is not part of a transaction with its row in the history
+	 * @return whether it can; otherwise the outcome of a statement is unknown that is not
+	 * in one transaction with its row in the history
 	 */
 	public boolean isRepeatable() {
 		return this.repeatable;

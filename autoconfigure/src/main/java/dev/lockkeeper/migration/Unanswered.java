@@ -12,8 +12,8 @@ import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Logs that a run waits for a database: at once, and again when an operator has something
- * else to do.
+ * Logs that a run waits for a database: at once, and again when the advice to the
+ * operator changes.
  */
 final class Unanswered {
 

@@ -10,9 +10,9 @@ import dev.lockkeeper.schema.ChangeSetReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link MigrationTarget} can do besides, when its engine notes what it begins
- * outside of a transaction: show the notes of runs that died, and write what an operator
- * says of them.
+ * The notes that the engine of a {@link MigrationTarget} keeps of what it begins outside
+ * of a transaction: shows those of runs that died, and writes the decision of an operator
+ * about them.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ public interface UnfinishedChangeSets {
 	/**
 	 * Find the change sets of which something was begun that is not finished. The schema
 	 * has been inspected before. Nothing is changed.
-	 * @return the change sets; one whose run is in progress is among them
+	 * @return the change sets, including one whose run is in progress
 	 * @throws SQLException when the database does not answer or refuses
 	 */
 	List<Unfinished> find() throws SQLException;
@@ -45,8 +45,8 @@ public interface UnfinishedChangeSets {
 	 * @param number the number of the statement that was under way, or comes next
 	 * @param statement the beginning of the statement that was under way, without
 	 * credentials; empty when none was
-	 * @param settled why no operator has to say what became of that statement;
-	 * {@code null} when one has to
+	 * @param settled why no operator has to decide about that statement; {@code null}
+	 * when one has to
 	 * @param note what identifies this state of the change set, for the engine alone
 	 */
 	record Unfinished(ChangeSetReference changeSet, int number, String statement, @Nullable String settled,

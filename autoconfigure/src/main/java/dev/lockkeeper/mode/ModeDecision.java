@@ -21,7 +21,8 @@ public record ModeDecision(Mode mode, String reason, boolean platform, boolean t
 		@Nullable OneOffProcess oneOff) {
 
 	/**
-	 * Create a decision about a process that is not known to run once.
+	 * Create a decision for a process that the platform does not start to run once, as
+	 * far as is known.
 	 * @param mode the mode
 	 * @param reason why it is this one, for people to read
 	 * @param platform whether the process runs on a recognised platform

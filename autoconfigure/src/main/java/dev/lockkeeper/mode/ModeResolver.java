@@ -24,8 +24,8 @@ import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.util.ClassUtils;
 
 /**
- * Decides the mode from what the environment says. The decision depends on nothing else,
- * so the same environment always gets the same one.
+ * Decides the mode from the environment. The decision depends on nothing else, so the
+ * same environment always gets the same one.
  *
  * @since 0.1.0
  */
@@ -58,7 +58,7 @@ public final class ModeResolver {
 	/**
 	 * By default a startup probe of Cloud Run and of Azure Container Apps and a health
 	 * check of Cloud Foundry only connect, Heroku waits until the port is bound, and App
-	 * Service takes any answer: so their documentation, in November 2026.
+	 * Service takes any answer, according to their documentation of November 2026.
 	 */
 	private static final Set<String> PORT_CHECKING_PLATFORMS = Stream
 		.of(Platform.AZURE_APP_SERVICE, Platform.AZURE_CONTAINER_APPS, Platform.CLOUD_RUN, Platform.CLOUD_FOUNDRY,
@@ -138,7 +138,7 @@ public final class ModeResolver {
 	/**
 	 * Return whether Lockkeeper is switched on.
 	 * @param environment the environment
-	 * @return whether it is, also when nothing is said
+	 * @return whether it is; also when the setting is absent
 	 * @throws ConfigurationException when the setting is neither true nor false
 	 */
 	public static boolean isEnabled(ConfigurableEnvironment environment) {
@@ -198,10 +198,10 @@ public final class ModeResolver {
 		return null;
 	}
 
-	private static String reasonInSlice(@Nullable Mode asked) {
+	private static String reasonInSlice(@Nullable Mode requested) {
 		String reason = "a test slice of Spring Boot";
-		return (asked == null || asked == Mode.SELF) ? reason
-				: "%s; %s=%s has no effect in one".formatted(reason, MODE_PROPERTY, propertyValue(asked));
+		return (requested == null || requested == Mode.SELF) ? reason
+				: "%s; %s=%s has no effect in one".formatted(reason, MODE_PROPERTY, propertyValue(requested));
 	}
 
 	// Test slices have bootstrappers of their own, all with the same ending
@@ -233,7 +233,7 @@ public final class ModeResolver {
 	}
 
 	/**
-	 * What was found out about the platform.
+	 * What was detected of the platform.
 	 *
 	 * @param name the name of the platform that was recognised, or {@code null}
 	 * @param reason what it was recognised by, or that it was not

@@ -9,11 +9,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The platforms that are recognised, in the order in which they are looked for: several
- * of them run on Kubernetes, and functions run on others. A process defers by default
- * where a step before the release is the rule, and where it is a function. Elsewhere
- * nothing in its environment shows that such a step is used, and the process would wait
- * in vain. Each variable is one that the documentation of its platform names.
+ * The platforms that are recognised, in the order in which they are checked: several of
+ * them run on Kubernetes, and functions run on others. A process defers by default where
+ * a step before the release is the rule, and where it is a function. Elsewhere nothing in
+ * its environment shows that such a step is used, and the process would wait in vain.
+ * Each variable is one that the documentation of its platform names.
  */
 enum Platform {
 

@@ -15,9 +15,9 @@ import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Recognises the platform: what {@link CloudPlatform} knows, by its evidence, and those
- * that it does not. Kubernetes has narrower evidence here: {@link CloudPlatform} takes
- * any variables of a service for it, and other tools set such variables on a laptop.
+ * Recognises the platform: those that {@link CloudPlatform} has, by its evidence, and
+ * others. Kubernetes has narrower evidence here: {@link CloudPlatform} takes any
+ * variables of a service for it, and other tools set such variables on a laptop.
  */
 final class PlatformDetector {
 
@@ -86,7 +86,7 @@ final class PlatformDetector {
 				? Evidence.of(platform, serviceAccount + " exists") : null;
 	}
 
-	// It may ask for more than one variable, or for a value
+	// Spring Boot may require more than one variable, or a value
 	private static boolean isDeniedBySpringBoot(Platform platform, ConfigurableEnvironment environment) {
 		return platform != Platform.KUBERNETES && Arrays.stream(CloudPlatform.values())
 			.anyMatch((known) -> known.name().equals(platform.name()) && !known.isDetected(environment));

@@ -12,7 +12,7 @@ import dev.lockkeeper.schema.SchemaLook;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows how the last run on each schema ended: a run of this process at once, a run of
+ * Holds how the last run on each schema ended: a run of this process at once, a run of
  * another process once the gate has read it in the ledger.
  */
 final class KnownRuns {
@@ -27,7 +27,7 @@ final class KnownRuns {
 	}
 
 	/**
-	 * Return how the last run on a schema ended. Asking is quick, and never touches a
+	 * Return how the last run on a schema ended. Returns at once, and never touches a
 	 * database.
 	 * @param schema the name of the schema
 	 * @return the end of the run, or {@code null} when none is known
@@ -40,15 +40,15 @@ final class KnownRuns {
 		if (mine == null || look == null || seen == null) {
 			return (mine != null) ? mine.end() : seen;
 		}
-		// Clocks of several hosts need not agree: where the ledger has the run, its order
-		// counts. Its end may be missing there
+		// Clocks of several hosts may differ, so the order in the ledger counts where
+		// it has the run. Its end may be missing there
 		int place = look.runs().stream().map((run) -> run.start().runId()).toList().indexOf(mine.runId());
 		boolean latest = (place < 0) ? mine.end().at().isAfter(seen.at()) : place == 0;
 		return latest ? mine.end() : seen;
 	}
 
 	/**
-	 * Listen to how the last run on a schema ends.
+	 * Listen to the end of the last run on a schema.
 	 * @param schema the name of the schema
 	 * @param listener receives, by one thread at a time, what is known; perhaps again
 	 * what it received before

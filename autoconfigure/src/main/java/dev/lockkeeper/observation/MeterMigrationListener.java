@@ -12,8 +12,8 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /**
- * Counts what happens to runs. The counters of a schema are there, with the gauges, from
- * the beginning of its first run on.
+ * Counts what happens to runs. The counters of a schema exist, like the gauges, from the
+ * beginning of its first run.
  *
  * @since 0.1.0
  */
@@ -30,7 +30,7 @@ public final class MeterMigrationListener implements MigrationListener {
 
 	/**
 	 * Create a listener.
-	 * @param registry knows where is counted, once a run begins
+	 * @param registry gives the registry, once a run begins
 	 * @param gauges are bound there as well
 	 * @param mode the mode of the process
 	 */

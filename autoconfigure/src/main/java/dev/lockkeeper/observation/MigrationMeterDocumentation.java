@@ -43,11 +43,11 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 
 	/** Unknown change sets. */
 	SCHEMA_UNKNOWN("lockkeeper.schema.unknown", Meter.Type.GAUGE, null,
-			"Number of change sets in the history that this code does not know", Tag.SCHEMA, Tag.MODE),
+			"Number of change sets in the history that this code does not have", Tag.SCHEMA, Tag.MODE),
 
 	/** How long the lock has been held. */
 	LOCK_HELD("lockkeeper.schema.lock.held", Meter.Type.GAUGE, "seconds",
-			"Time for which the lease had been held at the last look, 0 when it was free", Tag.SCHEMA, Tag.MODE),
+			"Time for which the lease had been held at the last inspection, 0 when it was free", Tag.SCHEMA, Tag.MODE),
 
 	/** Whether the last run failed. */
 	LAST_RUN_FAILED("lockkeeper.last.run.failed", Meter.Type.GAUGE, null,
@@ -60,8 +60,8 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 
 	/** How the last run ended. */
 	LAST_RUN_VERDICT("lockkeeper.last.run.verdict", Meter.Type.GAUGE, "seconds",
-			"When the last run that this process knows ended, in seconds since 1970; the tags say how", Tag.SCHEMA,
-			Tag.MODE, Tag.LAST_STATUS, Tag.SQL_STATE, Tag.LAST_CHANGE_SET),
+			"When the last run that this process knows ended, in seconds since 1970; the tags have how it ended",
+			Tag.SCHEMA, Tag.MODE, Tag.LAST_STATUS, Tag.SQL_STATE, Tag.LAST_CHANGE_SET),
 
 	/** When the last run ended. */
 	LAST_RUN_ENDED("lockkeeper.last.run.ended", Meter.Type.GAUGE, "seconds",

@@ -14,7 +14,7 @@ enum MigrationObservationDocumentation implements ObservationDocumentation {
 
 	/** A run. */
 	RUN("lockkeeper.run", "schema migration",
-			"One run: from the first look at the schema to the last, waiting included",
+			"One run: from the first inspection of the schema to the last, waiting included",
 			new KeyName[] { Tag.SCHEMA, Tag.MODE, Tag.RUN_OUTCOME, Tag.EXIT_STATUS }, new KeyName[] { Tag.RUN }),
 
 	/** The wait for the lock. */

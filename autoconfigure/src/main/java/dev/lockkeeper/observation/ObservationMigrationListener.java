@@ -38,7 +38,7 @@ public final class ObservationMigrationListener implements MigrationListener {
 
 	/**
 	 * Create a listener.
-	 * @param registry knows where observations are made, once a run begins
+	 * @param registry gives the registry, once a run begins
 	 * @param mode the mode of the process
 	 */
 	public ObservationMigrationListener(Supplier<ObservationRegistry> registry, Mode mode) {

@@ -15,9 +15,10 @@ import dev.lockkeeper.schema.RunEnd;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers how the last runs of this process ended, and of no other one. None of them
- * has crashed, then. One that found nothing to do without having held the lock is none,
- * as in the ledger; one that failed before it held the lock is, and the ledger lacks it.
+ * Remembers how the last runs of this process ended, and only of this process; so none of
+ * them has crashed. A run that found nothing to do without having held the lock does not
+ * count, as in the ledger; one that failed before it held the lock counts, although the
+ * ledger lacks it.
  *
  * @since 0.1.0
  */

@@ -36,8 +36,6 @@ public final class SchemaMeters implements MeterBinder {
 
 	private static final String UNKNOWN = "unknown";
 
-	private static final String NOBODY = "nobody";
-
 	private final SchemaGate gate;
 
 	private final KnownRuns lastRuns;
@@ -64,8 +62,8 @@ public final class SchemaMeters implements MeterBinder {
 	}
 
 	/**
-	 * Bind the gauges of one schema, which the gate need not know yet: their values are
-	 * not known either until it does.
+	 * Bind the gauges of one schema, which may be added to the gate later; their values
+	 * are unknown until then.
 	 * @param registry where to bind them
 	 * @param schema the name of the schema
 	 */
@@ -82,7 +80,7 @@ public final class SchemaMeters implements MeterBinder {
 		NamingGauge version = new NamingGauge(registry, MigrationMeterDocumentation.SCHEMA_VERSION, tags,
 				version(UNKNOWN));
 		NamingGauge next = new NamingGauge(registry, MigrationMeterDocumentation.SCHEMA_NEXT, tags, next(UNKNOWN));
-		NamingGauge progress = new NamingGauge(registry, MigrationMeterDocumentation.RUN_PROGRESS, tags, host(NOBODY));
+		NamingGauge progress = new NamingGauge(registry, MigrationMeterDocumentation.RUN_PROGRESS, tags, host(NONE));
 		this.gate.listen(schema, (look) -> {
 			showVersion(version, look.state());
 			showNext(next, look.state());
@@ -123,7 +121,7 @@ public final class SchemaMeters implements MeterBinder {
 
 	private static void showProgress(NamingGauge gauge, @Nullable RunProgress run) {
 		if (run == null) {
-			gauge.show(host(NOBODY), 0);
+			gauge.show(host(NONE), 0);
 			return;
 		}
 		gauge.show(host(run.start().origin().host()), run.share());
@@ -174,7 +172,7 @@ public final class SchemaMeters implements MeterBinder {
 
 	private static double lockHeld(SchemaState state) {
 		LockHolder holder = state.lock();
-		// What a Liquibase that is not governed has written is in a time zone of its own
+		// A Liquibase that is not governed writes the time in the time zone of its host
 		@Nullable Instant since = (holder != null && !holder.ofEngine()) ? holder.since() : null;
 		return (since != null) ? Math.max(0, Duration.between(since, state.checkedAt()).toSeconds()) : 0;
 	}

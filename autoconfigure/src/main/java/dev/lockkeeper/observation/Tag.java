@@ -42,15 +42,15 @@ enum Tag implements KeyName {
 	LAST_STATUS("status",
 			"Name of the [exit code](exit-codes.md), `UNFORESEEN`, or `CRASHED`; `none` until a run is known"),
 
-	/** What the database said. */
+	/** The SQLSTATE of the last run. */
 	SQL_STATE("sql.state", "SQLSTATE that the run ended with; `none` when the database gave none"),
 
 	/** Where the last run ended. */
 	LAST_CHANGE_SET("change.set",
 			"File, id and author of the change set that failed or was under way; `none` when none was"),
 
-	/** Who migrates. */
-	HOST("host", "Host whose run is in progress; `nobody` when none is known"),
+	/** The host of the run in progress. */
+	HOST("host", "Host whose run is in progress; `none` when none is known"),
 
 	/** The run. */
 	RUN("run.id", "Identifier of the run, as in the verdict"),

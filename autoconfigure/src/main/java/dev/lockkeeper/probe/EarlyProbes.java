@@ -29,8 +29,8 @@ import org.springframework.util.ClassUtils;
 /**
  * Answers probes where the application will answer them itself, from the moment at which
  * its environment is known until its web server is about to bind; the endpoint
- * {@code schema} likewise, where that is wanted. That it cannot is never a reason for a
- * start to fail. Safe for use by several threads.
+ * {@code schema} likewise, where that is wanted. A failure to do so never fails the
+ * start. Safe for use by several threads.
  *
  * @since 0.1.0
  */
@@ -39,8 +39,8 @@ public final class EarlyProbes implements AutoCloseable {
 	private static final Log logger = LogFactory.getLog(EarlyProbes.class);
 
 	/**
-	 * A web server to hand over to, health endpoints to speak for, and what listens: a
-	 * runtime image may lack it.
+	 * A web server to hand over to, health endpoints to answer for, and the server of the
+	 * JDK, which a runtime image may lack.
 	 */
 	private static final List<String> REQUIRED = List.of(
 			"org.springframework.boot.web.server.context.WebServerApplicationContext",
@@ -74,7 +74,7 @@ public final class EarlyProbes implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether there is something to answer in the place of.
+	 * Return whether the application will answer probes itself.
 	 * @param context the context of the application
 	 * @return whether the application will have a web server that answers probes
 	 */
@@ -90,8 +90,8 @@ public final class EarlyProbes implements AutoCloseable {
 	 * @param stuckAfter the time after which a start is no longer live when nothing has
 	 * moved; {@code null} for never
 	 * @param schema where the endpoint {@code schema} is answered as well
-	 * @return what answers, or {@code null} where no web server of the application's own
-	 * will come up, or nothing that probes ask for
+	 * @return what answers, or {@code null} where the application will start no web
+	 * server of its own, or none with probes
 	 */
 	public static @Nullable EarlyProbes open(ConfigurableEnvironment environment, WebApplicationType type,
 			ModeDecision decision, @Nullable Duration stuckAfter, EarlySchema schema) {
@@ -122,14 +122,14 @@ public final class EarlyProbes implements AutoCloseable {
 			this.servers.put(opening.port(), ProbeServer.open(opening.address(), handler));
 		}
 		catch (IOException | RuntimeException ex) {
-			// Should the port be taken, the server of the application will say so
+			// If the port is taken, the server of the application reports that
 			logger.debug("lockkeeper - probes are not answered yet at %s".formatted(opening.address()), ex);
 		}
 	}
 
 	/**
-	 * See to it that the ports are given back in time, or at once where the context will
-	 * have no web server of its own. From then on the context has the
+	 * Give the ports back in time, or at once where the context will have no web server
+	 * of its own. From then on the context has the
 	 * {@link dev.lockkeeper.progress.Progress Progress} that the answers depend on.
 	 * @param context the context, before it is refreshed
 	 */
@@ -142,27 +142,27 @@ public final class EarlyProbes implements AutoCloseable {
 		beanFactory.registerSingleton("lockkeeperEarlyProbes", this);
 		beanFactory.registerSingleton("lockkeeperProgress", this.progress);
 		beanFactory.registerSingleton("lockkeeperServerPortHandOver", new PortHandOver(() -> giveBack(WebPort.SERVER)));
-		tell();
+		report();
 	}
 
 	/**
-	 * Say that the application will have the endpoint {@code schema}. Before that,
-	 * requests for it find that it is not there yet.
-	 * @param describe tells what is known of the process, by its mode
+	 * Show the endpoint {@code schema}, which the application will have. Before that,
+	 * requests for it get the answer that it is not there yet.
+	 * @param describe describes the process, by its mode
 	 */
 	public void showSchema(Function<Mode, RunOrigin> describe) {
 		this.process.set(describe.apply(this.decision.mode()));
 	}
 
 	/**
-	 * Say more of the process, which matters where the endpoint {@code schema} is shown.
-	 * @param origin what its runs say of it
+	 * Describe the process more exactly, for where the endpoint {@code schema} is shown.
+	 * @param origin the process, as its runs name it
 	 */
 	public void describe(RunOrigin origin) {
 		this.process.updateAndGet((shown) -> (shown != null) ? origin : null);
 	}
 
-	private synchronized void tell() {
+	private synchronized void report() {
 		if (!this.servers.isEmpty()) {
 			logger.info("lockkeeper - probes are answered while the application starts (port %s)".formatted(String
 				.join(" and ", this.servers.values().stream().map((server) -> "" + server.getPort()).toList())));

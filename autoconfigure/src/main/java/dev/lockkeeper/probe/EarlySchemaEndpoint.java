@@ -27,8 +27,8 @@ import org.springframework.util.InvalidMimeTypeException;
 import org.springframework.util.StringUtils;
 
 /**
- * Answers as the endpoint {@code schema} does, with what the looks of the start have
- * found. Asks no database.
+ * Answers as the endpoint {@code schema} does, with the inspections of the start. Queries
+ * no database.
  */
 final class EarlySchemaEndpoint {
 
@@ -60,7 +60,7 @@ final class EarlySchemaEndpoint {
 	 * Create an endpoint.
 	 * @param path the path at which the application will have it
 	 * @param decision the mode of the process
-	 * @param looks gives what the last looks have found, by the names of the schemas
+	 * @param looks gives the last inspections, by the names of the schemas
 	 * @param shown whether it may be shown already
 	 * @param runbook the runbook that a failed run leads to, if there is one
 	 * @param process gives what is known of the process; {@code null} while the
@@ -95,7 +95,7 @@ final class EarlySchemaEndpoint {
 	 * Answer a request to read.
 	 * @param requested the path of the request, decoded
 	 * @param accept the values of the header {@code Accept}, if there is one
-	 * @return the answer; {@code null} for what no look finds, and the application
+	 * @return the answer; {@code null} for what no inspection has, and the application
 	 * answers later
 	 */
 	@Nullable Answer answer(String requested, @Nullable List<String> accept) {
@@ -111,15 +111,15 @@ final class EarlySchemaEndpoint {
 					: json(SchemasDescriptor.of(this.decision, known), form);
 		}
 		String[] parts = StringUtils.tokenizeToStringArray(requested.substring(this.path.length()), "/");
-		SchemaPath asked = SchemaPath.of(parts, known::containsKey);
-		SchemaLook look = (asked != null) ? known.get(asked.schema()) : null;
-		if (asked == null || look == null) {
+		SchemaPath wanted = SchemaPath.of(parts, known::containsKey);
+		SchemaLook look = (wanted != null) ? known.get(wanted.schema()) : null;
+		if (wanted == null || look == null) {
 			return new Answer(NOT_FOUND, null, "");
 		}
-		return switch (asked.view()) {
+		return switch (wanted.view()) {
 			case SCHEMA -> json(SchemaDescriptor.of(look), form);
-			case RUNS -> (form == SchemaRepresentation.HTML) ? page(RunsPage.toHtml(context, asked.schema(), look))
-					: json(RunsDescriptor.of(asked.schema(), look), form);
+			case RUNS -> (form == SchemaRepresentation.HTML) ? page(RunsPage.toHtml(context, wanted.schema(), look))
+					: json(RunsDescriptor.of(wanted.schema(), look), form);
 			default -> null;
 		};
 	}

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param port the port that the application will listen on
  * @param address its address
- * @param liveness the paths that ask whether the process is live
- * @param readiness the paths that ask whether it is ready
+ * @param liveness the paths of the liveness probe
+ * @param readiness the paths of the readiness probe
  * @param schema the path of the endpoint {@code schema}; {@code null} where the
  * application will not have it
  */

@@ -20,8 +20,8 @@ import org.springframework.boot.json.JsonWriter;
 
 /**
  * Answers at one port as the health endpoint will: whether the process is live, and that
- * it is not ready. Answers the endpoint {@code schema} where it is to be shown already.
- * Everything else is there later.
+ * it is not ready. Answers the endpoint {@code schema} where it is to be shown already,
+ * and every other request with 503.
  */
 final class ProbeHandler implements HttpHandler {
 
@@ -32,7 +32,8 @@ final class ProbeHandler implements HttpHandler {
 	private static final int UNAVAILABLE = 503;
 
 	/**
-	 * The longest time between two looks of a process that waits, unless set otherwise.
+	 * The longest time between two inspections of a process that waits, unless set
+	 * otherwise.
 	 */
 	private static final String RETRY_AFTER = "5";
 
@@ -56,7 +57,7 @@ final class ProbeHandler implements HttpHandler {
 	 * Create a handler.
 	 * @param opening where it answers
 	 * @param decision the mode of the process
-	 * @param detailed whether everybody may see the details of readiness
+	 * @param detailed whether the details of readiness are shown to unauthorized clients
 	 * @param progress what is known of the start
 	 * @param schema the endpoint {@code schema}, if the port may have it
 	 */
@@ -75,7 +76,7 @@ final class ProbeHandler implements HttpHandler {
 			boolean head = "HEAD".equals(exchange.getRequestMethod());
 			boolean probe = head || "GET".equals(exchange.getRequestMethod());
 			String path = exchange.getRequestURI().getPath();
-			EarlySchemaEndpoint asked = (probe && this.schema != null && this.schema.isAt(path)) ? this.schema : null;
+			EarlySchemaEndpoint wanted = (probe && this.schema != null && this.schema.isAt(path)) ? this.schema : null;
 			if (probe && this.opening.liveness().contains(path)) {
 				boolean stuck = this.progress.isStuck();
 				answer(exchange, stuck ? UNAVAILABLE : OK, HEALTH, Map.of("status", stuck ? "DOWN" : "UP"), head);
@@ -83,8 +84,8 @@ final class ProbeHandler implements HttpHandler {
 			else if (probe && this.opening.readiness().contains(path)) {
 				answer(exchange, UNAVAILABLE, HEALTH, readiness(), head);
 			}
-			else if (asked != null && asked.isShown()) {
-				EarlySchemaEndpoint.Answer answer = schema(asked, path, exchange.getRequestHeaders().get("Accept"));
+			else if (wanted != null && wanted.isShown()) {
+				EarlySchemaEndpoint.Answer answer = schema(wanted, path, exchange.getRequestHeaders().get("Accept"));
 				if (answer != null) {
 					answer(exchange, answer, head);
 				}
@@ -93,7 +94,7 @@ final class ProbeHandler implements HttpHandler {
 				}
 			}
 			else {
-				answerLater(exchange, (asked != null) ? EarlySchemaEndpoint.WITHHELD : null, head);
+				answerLater(exchange, (wanted != null) ? EarlySchemaEndpoint.WITHHELD : null, head);
 			}
 		}
 	}

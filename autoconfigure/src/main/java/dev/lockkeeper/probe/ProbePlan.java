@@ -32,12 +32,12 @@ import org.springframework.util.StringUtils;
 
 /**
  * Where the application will answer probes once it has started, as far as its properties
- * say. The settings are bound to the types that Spring Boot itself binds them to.
+ * show. The settings are bound to the types that Spring Boot itself binds them to.
  *
  * @param openings where probes can be answered before that
  * @param skipped why they cannot be at the other ports of the application, for people to
  * read
- * @param detailed whether everybody may see the details of readiness
+ * @param detailed whether the details of readiness are shown to unauthorized clients
  */
 record ProbePlan(List<Opening> openings, List<String> skipped, boolean detailed) {
 
@@ -152,7 +152,7 @@ record ProbePlan(List<Opening> openings, List<String> skipped, boolean detailed)
 			return paths;
 		}
 
-		// Whether it is there at all is known to the context alone
+		// Only the context can know whether the endpoint exists at all
 		private @Nullable String schema(String root) {
 			boolean exposed = new IncludeExcludeEndpointFilter<>(ExposableEndpoint.class, this.environment,
 					"management.endpoints.web.exposure", EndpointExposure.WEB.getDefaultIncludes())
@@ -179,7 +179,7 @@ record ProbePlan(List<Opening> openings, List<String> skipped, boolean detailed)
 			return ((contextPath != null) ? contextPath : "") + "/" + servletPath;
 		}
 
-		// What only those may see who are authorized is not shown: nobody is, yet
+		// Details for authorized users are not shown: no request can be authorized yet
 		private boolean isDetailed() {
 			HealthEndpointProperties.Group readiness = this.health.getGroup().get(READINESS);
 			Show own = (readiness != null) ? readiness.getShowDetails() : null;

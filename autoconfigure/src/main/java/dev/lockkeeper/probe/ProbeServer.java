@@ -42,7 +42,7 @@ final class ProbeServer {
 
 	/**
 	 * Listen.
-	 * @throws IOException when the port cannot be had
+	 * @throws IOException when the port cannot be bound
 	 */
 	static ProbeServer open(InetSocketAddress address, ProbeHandler handler) throws IOException {
 		ProbeServer opened = new ProbeServer(HttpServer.create(address, DEFAULT_BACKLOG));
@@ -78,10 +78,10 @@ final class ProbeServer {
 
 	/**
 	 * Stop listening.
-	 * @param patience how long to wait for answers that are under way
+	 * @param timeout how long to wait for answers that are under way
 	 */
-	void close(Duration patience) {
-		if (!this.workers.awaitIdle(patience)) {
+	void close(Duration timeout) {
+		if (!this.workers.awaitIdle(timeout)) {
 			logger.debug("lockkeeper - an answer to a probe is cut off");
 		}
 		this.server.stop(0);
@@ -136,15 +136,15 @@ final class ProbeServer {
 			notifyAll();
 		}
 
-		synchronized boolean awaitIdle(Duration patience) {
-			long deadline = System.nanoTime() + patience.toNanos();
+		synchronized boolean awaitIdle(Duration timeout) {
+			long deadline = System.nanoTime() + timeout.toNanos();
 			try {
 				while (this.busy > 0) {
-					long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-					if (left <= 0) {
+					long remaining = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+					if (remaining <= 0) {
 						return false;
 					}
-					wait(left);
+					wait(remaining);
 				}
 				return true;
 			}

@@ -23,17 +23,19 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a start, and when it last moved. Whether the database is at work is
- * asked only when nothing else has moved for too long. Safe for use by several threads.
+ * What is known of a start, and when it last made progress. The database is checked for
+ * work in progress only when nothing else has moved for too long. Safe for use by several
+ * threads.
  */
 final class StartProgress implements Progress {
 
 	private static final Log logger = LogFactory.getLog(StartProgress.class);
 
 	/**
-	 * Kubernetes waits for an answer to a probe for one second, unless told otherwise.
+	 * Kubernetes waits for an answer to a probe for one second, unless its probe sets
+	 * another timeout.
 	 */
-	private static final Duration PATIENCE = Duration.ofMillis(700);
+	private static final Duration TIMEOUT = Duration.ofMillis(700);
 
 	private static final String STARTING = "starting";
 
@@ -45,9 +47,9 @@ final class StartProgress implements Progress {
 
 	private final AtomicReference<@Nullable BooleanSupplier> work = new AtomicReference<>();
 
-	private final AtomicReference<@Nullable CompletableFuture<Boolean>> look = new AtomicReference<>();
+	private final AtomicReference<@Nullable CompletableFuture<Boolean>> check = new AtomicReference<>();
 
-	private volatile @Nullable Thread looking;
+	private volatile @Nullable Thread checking;
 
 	private volatile String activity = STARTING;
 
@@ -57,7 +59,7 @@ final class StartProgress implements Progress {
 	 * Create the progress of a start that begins now.
 	 * @param stuckAfter the time after which it is stuck when nothing has moved;
 	 * {@code null} for never
-	 * @param nanoTime tells the time
+	 * @param nanoTime gives the time
 	 */
 	StartProgress(@Nullable Duration stuckAfter, LongSupplier nanoTime) {
 		this.stuckAfter = stuckAfter;
@@ -100,8 +102,8 @@ final class StartProgress implements Progress {
 	}
 
 	@Override
-	public void watch(@Nullable BooleanSupplier tells) {
-		this.work.set(tells);
+	public void watch(@Nullable BooleanSupplier isAtWork) {
+		this.work.set(isAtWork);
 		moves();
 	}
 
@@ -110,8 +112,8 @@ final class StartProgress implements Progress {
 	}
 
 	/**
-	 * Return what the last looks have found.
-	 * @return the looks by the names of the schemas, in the order of the first looks
+	 * Return the last inspections.
+	 * @return the inspections by the names of the schemas, in the order of the first ones
 	 */
 	Map<String, SchemaLook> getLooks() {
 		synchronized (this.looks) {
@@ -138,22 +140,22 @@ final class StartProgress implements Progress {
 		return limit != null && this.nanoTime.getAsLong() - this.moved >= limit.toNanos();
 	}
 
-	// One look at a time: a database that does not answer is not asked by each probe
+	// One check at a time: a database that does not answer is not queried by each probe
 	private boolean isDatabaseAtWork() {
-		BooleanSupplier tells = this.work.get();
-		if (tells == null) {
+		BooleanSupplier isAtWork = this.work.get();
+		if (isAtWork == null) {
 			return false;
 		}
 		CompletableFuture<Boolean> fresh = new CompletableFuture<>();
-		CompletableFuture<Boolean> pending = this.look.compareAndExchange(null, fresh);
+		CompletableFuture<Boolean> pending = this.check.compareAndExchange(null, fresh);
 		if (pending == null) {
-			Thread thread = new Thread(() -> look(tells, fresh), "lockkeeper-probe-look");
+			Thread thread = new Thread(() -> check(isAtWork, fresh), "lockkeeper-probe-check");
 			thread.setDaemon(true);
-			this.looking = thread;
+			this.checking = thread;
 			thread.start();
 		}
 		try {
-			return ((pending != null) ? pending : fresh).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+			return ((pending != null) ? pending : fresh).get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -163,17 +165,17 @@ final class StartProgress implements Progress {
 			return false;
 		}
 		catch (TimeoutException ex) {
-			// On a slow CPU this process itself may need longer to ask
-			Thread thread = this.looking;
+			// On a slow CPU this process itself may need longer for the query
+			Thread thread = this.checking;
 			return thread != null && thread.isAlive() && !UnansweredTime.isWaiting(thread);
 		}
 	}
 
 	// An answer that comes too late for one probe counts for the next
-	private void look(BooleanSupplier tells, CompletableFuture<Boolean> answer) {
+	private void check(BooleanSupplier isAtWork, CompletableFuture<Boolean> answer) {
 		boolean atWork = false;
 		try {
-			atWork = tells.getAsBoolean();
+			atWork = isAtWork.getAsBoolean();
 			if (atWork) {
 				moves();
 			}
@@ -182,7 +184,7 @@ final class StartProgress implements Progress {
 			logger.debug("lockkeeper - not known whether the database is at work", ex);
 		}
 		finally {
-			this.look.set(null);
+			this.check.set(null);
 			answer.complete(atWork);
 		}
 	}

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Receives the progress of a starting process, from whatever waits or works in it. Every
- * call says that something moved. Called on any thread; returns at once, and never
- * throws.
+ * call counts as progress. Called on any thread; returns at once, and never throws.
  *
  * @since 0.1.0
  */
@@ -24,7 +23,7 @@ public interface Progress {
 	};
 
 	/**
-	 * Report what the process does, and report it again while it goes on with that.
+	 * Report what the process does, repeatedly while it goes on with that.
 	 * @param activity what it does, as in "waiting for the lock"; {@code null} when it
 	 * goes on starting
 	 */
@@ -32,30 +31,30 @@ public interface Progress {
 	}
 
 	/**
-	 * Report that what the process does has moved.
+	 * Report that what the process does has made progress.
 	 */
 	default void moves() {
 	}
 
 	/**
-	 * Report what a look at a schema has found.
+	 * Report an inspection of a schema.
 	 * @param schema the name of the schema
-	 * @param look what was found
+	 * @param look the inspection
 	 */
 	default void found(String schema, SchemaLook look) {
 	}
 
 	/**
-	 * Report that a look at a schema has failed.
+	 * Report that an inspection of a schema has failed.
 	 * @param schema the name of the schema
-	 * @param at when the look began
+	 * @param at when the inspection began
 	 * @param problem why it failed, without SQL
 	 */
 	default void failed(String schema, Instant at, String problem) {
 	}
 
 	/**
-	 * Return whether what {@link #watch} is given may be asked.
+	 * Return whether what {@link #watch} receives may be called.
 	 * @return whether it is worth preparing
 	 */
 	default boolean isWatching() {

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /**
- * Asks each schema one question, then answers for all of them. The answer is written as a
- * whole, or not at all. Not safe for use by several threads.
+ * Asks each schema one question, then writes one answer for all of them. The answer is
+ * written as a whole, or not at all. Not safe for use by several threads.
  *
  * @since 0.1.0
  */
@@ -81,7 +81,7 @@ public final class Inquiry implements SchemaTask {
 			return;
 		}
 		if (this.wait != null) {
-			// All schemas are waited for together
+			// StatusWait waits for all schemas together
 			this.awaited.add(target);
 			return;
 		}

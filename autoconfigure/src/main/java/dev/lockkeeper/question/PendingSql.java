@@ -24,10 +24,10 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers which SQL a run would execute, in a process that serves. One answer is made at
- * a time, when it is asked for, within limits; nothing of it is kept. No lock is taken
- * and nothing is written, so that a login with the right to read is enough. Safe for use
- * by several threads.
+ * Answers which SQL a run would execute, in a process that serves. One answer is computed
+ * at a time, on request, within limits; nothing of it is kept. No lock is taken and
+ * nothing is written, so that a login with the right to read is enough. Safe for use by
+ * several threads.
  *
  * @since 0.1.0
  */
@@ -37,7 +37,7 @@ public final class PendingSql {
 
 	private static final Duration FRESH = Duration.ofSeconds(1);
 
-	private static final Duration PATIENCE = Duration.ofSeconds(5);
+	private static final Duration TURN_TIMEOUT = Duration.ofSeconds(5);
 
 	private static final PreviewLimits LIMITS = new PreviewLimits(1024 * 1024, Duration.ofSeconds(30));
 
@@ -47,7 +47,7 @@ public final class PendingSql {
 
 	private final PreviewLimits limits;
 
-	private final Duration patience;
+	private final Duration turnTimeout;
 
 	private final Semaphore turn = new Semaphore(1, true);
 
@@ -56,13 +56,13 @@ public final class PendingSql {
 	 * @param gate knows the schemas
 	 */
 	public PendingSql(SchemaGate gate) {
-		this(gate, LIMITS, PATIENCE);
+		this(gate, LIMITS, TURN_TIMEOUT);
 	}
 
-	PendingSql(SchemaGate gate, PreviewLimits limits, Duration patience) {
+	PendingSql(SchemaGate gate, PreviewLimits limits, Duration turnTimeout) {
 		this.gate = gate;
 		this.limits = limits;
-		this.patience = patience;
+		this.turnTimeout = turnTimeout;
 	}
 
 	/**
@@ -89,7 +89,7 @@ public final class PendingSql {
 			logger.error("lockkeeper - the SQL of what is pending could not be computed (schema %s)%n%s"
 				.formatted(schema, Redaction.redact(ex)));
 			return SqlAnswer.of(Kind.FAILED,
-					"The SQL cannot be computed: %s.\nThe log of this process says more.".formatted(ex));
+					"The SQL cannot be computed: %s.\nThe log of this process has the details.".formatted(ex));
 		}
 		finally {
 			this.turn.release();
@@ -98,7 +98,7 @@ public final class PendingSql {
 
 	private boolean isMyTurn() {
 		try {
-			return this.turn.tryAcquire(this.patience.toMillis(), TimeUnit.MILLISECONDS);
+			return this.turn.tryAcquire(this.turnTimeout.toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

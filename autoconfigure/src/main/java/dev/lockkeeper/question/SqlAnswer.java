@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import dev.lockkeeper.exit.Redaction;
 
 /**
- * What is answered to a question for SQL. Whatever the answer is, all of its text that is
- * not SQL is comments, so that a client of a database can do no harm with it.
+ * The answer to a request for SQL. All of its text that is not SQL is comments, so that a
+ * client of a database can execute it without harm.
  *
  * @param kind the kind of the answer
  * @param text the text, without credentials
@@ -36,13 +36,13 @@ public record SqlAnswer(Kind kind, String text) {
 		/** The SQL, or that there is none. */
 		SQL,
 
-		/** The changelog or a setting stands against it until people change something. */
+		/** The changelog or a setting has to be corrected first. */
 		REFUSED,
 
-		/** It cannot be known now. */
+		/** It cannot be determined now. */
 		UNAVAILABLE,
 
-		/** It failed for a reason that was not foreseen. */
+		/** It failed for an unforeseen reason. */
 		FAILED
 
 	}

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * {@code /actuator/schema}.
  *
  * @param decision the mode of the process
- * @param looks what was found by the names of the schemas
+ * @param looks the inspections by the names of the schemas
  */
 record StatusReport(ModeDecision decision, Map<String, SchemaLook> looks) {
 

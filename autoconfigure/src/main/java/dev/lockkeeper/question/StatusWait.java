@@ -26,9 +26,9 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at schemas again and again until none of them lacks anything. Only reads, and
- * holds no connection between two rounds. The migrator may still create what a look
- * misses: a database, a history or a right.
+ * Inspects schemas again and again until none of them lacks anything. Only reads, and
+ * holds no connection between two rounds. The migrator may still create what an
+ * inspection misses: a database, a history or a right.
  *
  * @since 0.1.0
  */
@@ -59,10 +59,10 @@ public final class StatusWait {
 	/**
 	 * Wait.
 	 * @param targets the schemas
-	 * @return what the last look at each of them has found: nothing is missing, or the
-	 * time is up, or a run would refuse a change set that was changed
-	 * @throws SchemaUnreadableException when the last look at a schema has failed, or the
-	 * changelog cannot be read
+	 * @return the last inspection of each of them: nothing is missing, or the time is up,
+	 * or a run would refuse a change set that was changed
+	 * @throws SchemaUnreadableException when the last inspection of a schema has failed,
+	 * or the changelog cannot be read
 	 * @throws TerminatedException when the process is asked to end
 	 */
 	Map<String, SchemaLook> await(List<MigrationTarget> targets) {
@@ -91,7 +91,7 @@ public final class StatusWait {
 			round.requireWhole();
 			return Optional.of(round);
 		}
-		tell(round, end);
+		report(round, end);
 		return Optional.empty();
 	}
 
@@ -122,7 +122,7 @@ public final class StatusWait {
 	}
 
 	// Some failures need an operator: no migration ends them
-	private void tell(Round round, Instant end) {
+	private void report(Round round, Instant end) {
 		SchemaUnreadableException failure = round.failures()
 			.values()
 			.stream()
@@ -137,15 +137,15 @@ public final class StatusWait {
 					Sentences.afterSemicolon(failure.getAction())));
 		}
 		else if (due) {
-			logger.info(
-					"lockkeeper - waiting until nothing is missing (%s; gives up at %s)".formatted(round.left(), end));
+			logger.info("lockkeeper - waiting until nothing is missing (%s; gives up at %s)".formatted(round.missing(),
+					end));
 		}
 	}
 
 	/**
-	 * What one round has found.
+	 * The result of one round.
 	 *
-	 * @param looks what was found, by the names of the schemas
+	 * @param looks the inspections by the names of the schemas
 	 * @param failures why others could not be read
 	 */
 	private record Round(Map<String, SchemaLook> looks, Map<String, SchemaUnreadableException> failures) {
@@ -156,14 +156,14 @@ public final class StatusWait {
 							&& this.looks.values().stream().allMatch((look) -> look.state().status().isServed()));
 		}
 
-		// There is no answer without some of the schemas
+		// The answer must have all of the schemas
 		void requireWhole() {
 			if (!this.failures.isEmpty()) {
 				this.looks.forEach(ChangedSchemaException::refuse);
 			}
 		}
 
-		String left() {
+		String missing() {
 			String missing = this.looks.entrySet()
 				.stream()
 				.filter((entry) -> !entry.getValue().state().status().isServed())
@@ -180,7 +180,7 @@ public final class StatusWait {
 	}
 
 	/**
-	 * The time is up, and the answer says what is missing.
+	 * The time is up; the inspections have what is missing.
 	 */
 	private static final class TimeUpException extends RuntimeException {
 

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Releases what dead processes hold of the locks of each schema. What is not proved to be
- * held by a dead process stays, unless the operator names its holder. The answer says
- * what became of each lock.
+ * held by a dead process stays, unless the operator names its holder. The answer has the
+ * outcome for each lock.
  *
  * @since 0.1.0
  */
@@ -53,8 +53,8 @@ public final class LockRelease implements SchemaTask {
 	 * Create a release.
 	 * @param migrator waits for the databases
 	 * @param locks where the leases are
-	 * @param word the holder of the changelog lock who is dead, as the operator says;
-	 * empty when the operator names none
+	 * @param word the holder of the changelog lock that is dead according to the
+	 * operator; empty when the operator names none
 	 * @param schema the name of the only schema that is meant; {@code null} for all of
 	 * them
 	 */
@@ -67,7 +67,7 @@ public final class LockRelease implements SchemaTask {
 
 	/**
 	 * Release the locks of a schema, if it is meant. When the operator names a holder,
-	 * all schemas are looked at before any lock is released.
+	 * all schemas are inspected before any lock is released.
 	 * @param target the schema
 	 */
 	@Override
@@ -108,7 +108,7 @@ public final class LockRelease implements SchemaTask {
 
 	private void releaseBoth(MigrationTarget target) throws SQLException {
 		LockRemains lease = this.locks.at(target.getLockAddress()).releaseDead();
-		tell(target, "lease", lease.outcome(), lease.facts());
+		report(target, "lease", lease.outcome(), lease.facts());
 		if (lease.outcome() == Outcome.KEPT) {
 			this.kept.add(new LockKeptException(target.getName(), "lease", lease.facts(),
 					"End that process or its session, then start this one again; or wait: the lease of a dead "
@@ -120,13 +120,13 @@ public final class LockRelease implements SchemaTask {
 		}
 		Held held = lock.findHeld();
 		if (held == null) {
-			tell(target, "changelog lock", Outcome.FREE, "no process holds it");
+			report(target, "changelog lock", Outcome.FREE, "no process holds it");
 		}
 		else if (!isDead(held, lease)) {
 			keep(target, held);
 		}
 		else if (lock.release(held)) {
-			tell(target, "changelog lock", Outcome.RELEASED, held.facts());
+			report(target, "changelog lock", Outcome.RELEASED, held.facts());
 		}
 		else {
 			throw new LockKeptException(target.getName(), "changelog lock",
@@ -134,8 +134,8 @@ public final class LockRelease implements SchemaTask {
 		}
 	}
 
-	// A governed run is dead when its session is gone; of another Liquibase nothing but
-	// the operator knows
+	// A governed run is dead when its session is gone; for another Liquibase only the
+	// operator can know
 	private boolean isDead(Held held, LockRemains lease) {
 		if (held.run() == null) {
 			return held.holder().equals(this.word);
@@ -144,7 +144,7 @@ public final class LockRelease implements SchemaTask {
 	}
 
 	private void keep(MigrationTarget target, Held held) {
-		tell(target, "changelog lock", Outcome.KEPT, held.facts());
+		report(target, "changelog lock", Outcome.KEPT, held.facts());
 		String facts = (this.word != null && held.run() == null)
 				? "%s, and not by '%s'".formatted(held.facts(), this.word) : held.facts();
 		String action = (held.run() != null) ? "End that process or its session, then start this one again."
@@ -159,7 +159,7 @@ public final class LockRelease implements SchemaTask {
 						+ CommandAdvice.releaseLock(holder);
 	}
 
-	private void tell(MigrationTarget target, String lock, Outcome outcome, String facts) {
+	private void report(MigrationTarget target, String lock, Outcome outcome, String facts) {
 		String what = switch (outcome) {
 			case FREE -> "free";
 			case RELEASED -> "released";

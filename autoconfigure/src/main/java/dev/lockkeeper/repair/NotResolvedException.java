@@ -9,7 +9,7 @@ import dev.lockkeeper.schema.ChangeSetReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator says of a statement was not written.
+ * The decision of an operator about a statement was not written.
  */
 class NotResolvedException extends LockkeeperException {
 

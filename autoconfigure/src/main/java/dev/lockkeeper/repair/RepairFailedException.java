@@ -10,7 +10,7 @@ import dev.lockkeeper.migration.MigrationTarget;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The database refused what an operator has decided, or did not answer.
+ * The database refused the decision of an operator, or did not answer.
  */
 class RepairFailedException extends LockkeeperException {
 
@@ -29,7 +29,7 @@ class RepairFailedException extends LockkeeperException {
 	/**
 	 * Return what to throw.
 	 * @param target the schema
-	 * @param failure what the database said
+	 * @param failure the failure that the database reported
 	 */
 	static RuntimeException of(MigrationTarget target, Exception failure) {
 		if (failure instanceof LockkeeperException known) {

@@ -28,8 +28,9 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what an operator says of the statement in which a run died. All schemas are
- * looked at before anything is written, and one of them is written to, under its lease.
+ * Writes the decision of an operator about the statement in which a run died. All schemas
+ * are inspected before anything is written, and one of them is written to, under its
+ * lease.
  *
  * @since 0.1.0
  */
@@ -68,7 +69,7 @@ public final class Resolution implements SchemaTask {
 	}
 
 	/**
-	 * Look at a schema, if it is meant.
+	 * Inspect a schema, if it is meant.
 	 * @param target the schema
 	 */
 	@Override
@@ -147,18 +148,18 @@ public final class Resolution implements SchemaTask {
 			return new NotResolvedException(ExitStatus.TEMPORARY, target.getName(), found.changeSet(),
 					"Nothing was written: the lock of schema %s is held%s.".formatted(target.getName(),
 							(holder != null) ? " by " + holder : ""),
-					"Let that run finish, or end that process: its lease then expires by itself. Then look at the "
-							+ "database again, and see whether the next run still asks.");
+					"Let that run finish, or end that process: its lease then expires by itself. Then check the "
+							+ "database again, and see whether the next run still needs an answer.");
 		});
 	}
 
-	// Until a moment ago the server may have executed the statement
+	// The server may have executed the statement until a moment ago
 	private static void refuseDeadHolder(Lease lease, MigrationTarget target, Unfinished found) {
 		if (lease.getPredecessor() != null) {
 			throw new NotResolvedException(ExitStatus.TEMPORARY, target.getName(), found.changeSet(),
 					"Nothing was written: the last run (%s) had died without releasing the lock of schema %s, and its session may have worked until now."
 						.formatted(lease.getPredecessor(), target.getName()),
-					"That session is ended. Look at the database now, then start this process again.");
+					"That session is ended. Check the database now, then start this process again.");
 		}
 	}
 
@@ -218,7 +219,7 @@ public final class Resolution implements SchemaTask {
 
 	private NotResolvedException refuse(@Nullable Seen seen, @Nullable ChangeSetReference reference, String message,
 			String action) {
-		String asked = this.schemas.values()
+		String questions = this.schemas.values()
 			.stream()
 			.flatMap((schema) -> schema.unfinished()
 				.stream()
@@ -228,7 +229,7 @@ public final class Resolution implements SchemaTask {
 						ShellWord.quote(schema.target().getName()))))
 			.collect(Collectors.joining(", "));
 		return new NotResolvedException(ExitStatus.CHANGELOG, (seen != null) ? seen.target().getName() : null,
-				reference, message, asked.isEmpty() ? action : "%s In question: %s.".formatted(action, asked));
+				reference, message, questions.isEmpty() ? action : "%s In question: %s.".formatted(action, questions));
 	}
 
 	private List<Unfinished> inQuestion(Seen seen) {
@@ -243,10 +244,10 @@ public final class Resolution implements SchemaTask {
 	}
 
 	/**
-	 * A schema that was looked at.
+	 * A schema that was inspected.
 	 *
 	 * @param target the schema
-	 * @param look what was found
+	 * @param look the inspection
 	 * @param changeSets shows what is unfinished, if the engine notes that
 	 * @param unfinished what is unfinished
 	 */

@@ -5,13 +5,13 @@ package dev.lockkeeper.schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is cheap to see of a history: while it stays the same, no change set was added,
+ * What is cheap to read of a history: while it stays the same, no change set was added,
  * rerun or removed, and no run began or ended.
  *
  * @param rows the number of rows
  * @param highestOrder the highest number of a row, 0 for an empty history
- * @param lastRun the last run and how it ended, in words for nobody; {@code null} when
- * there was none, or this process may not know
+ * @param lastRun the last run and how it ended, only to be compared; {@code null} when
+ * there was none, or this process may not read the ledger
  * @since 0.1.0
  */
 public record HistoryMark(long rows, long highestOrder, @Nullable String lastRun) {

@@ -7,8 +7,8 @@ import java.sql.SQLException;
 import java.time.Instant;
 
 /**
- * Remembers in the database which levels a schema has reached, so that code which starts
- * again can tell what newer code has replaced from what is still missing.
+ * Remembers in the database which levels a schema has reached, so that a process which
+ * starts again can distinguish what newer code has replaced from what is still missing.
  *
  * @since 0.1.0
  */
@@ -25,8 +25,9 @@ public interface LevelMemory {
 	boolean isReached(Connection connection, String table, SchemaLevel level) throws SQLException;
 
 	/**
-	 * Remember that a level has been reached. The table is created when it is missing, to
-	 * be read by those who may read the history; several processes may do so at once.
+	 * Remember that a level has been reached. The table is created when it is missing,
+	 * readable for the roles that may read the history; several processes may do so at
+	 * once.
 	 * @param connection a connection in auto-commit mode
 	 * @param table the qualified name of the table of levels
 	 * @param level the level

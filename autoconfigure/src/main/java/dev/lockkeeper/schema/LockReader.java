@@ -7,8 +7,8 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /**
- * Answers who holds the lock of a schema. Changes nothing, and may be used by several
- * threads at once.
+ * Answers which process holds the lock of a schema. Changes nothing, and may be used by
+ * several threads at once.
  *
  * @since 0.1.0
  */

@@ -10,9 +10,10 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one connection of a call that looks at schemas, one after another. It is opened
- * when the first look needs it, stays open for the next ones in the same database, and is
- * closed before a look elsewhere opens another. Not safe for use by several threads.
+ * The one connection of a call that inspects schemas, one after another. It is opened
+ * when the first inspection needs it, stays open for the next ones in the same database,
+ * and is closed before an inspection elsewhere opens another. Not safe for use by several
+ * threads.
  *
  * @since 0.1.0
  */
@@ -28,8 +29,8 @@ public final class LookConnection implements AutoCloseable {
 	 * Return the connection to a database.
 	 * @param wanted what opens connections there; the same object for the same database
 	 * @param opener opens one
-	 * @return the connection, which the caller leaves open, and in the state in which he
-	 * got it
+	 * @return the connection, which the caller leaves open and in the state in which it
+	 * was
 	 * @throws SQLException when the database does not answer or refuses
 	 */
 	public Connection to(Object wanted, Opener opener) throws SQLException {
@@ -44,7 +45,7 @@ public final class LookConnection implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether a look has left a connection open for the next.
+	 * Return whether a connection is open for the next inspection.
 	 * @return whether there is one
 	 */
 	public boolean isOpen() {
@@ -52,8 +53,8 @@ public final class LookConnection implements AutoCloseable {
 	}
 
 	/**
-	 * Close the connection, if there is one. After a look that has failed nobody knows
-	 * its state: the next look opens another.
+	 * Close the connection, if there is one. After a failed inspection its state is
+	 * unknown: the next inspection opens another.
 	 */
 	@Override
 	public void close() {
@@ -65,7 +66,7 @@ public final class LookConnection implements AutoCloseable {
 				open.close();
 			}
 			catch (SQLException ex) {
-				logger.debug("lockkeeper - the connection of a look could not be closed", ex);
+				logger.debug("lockkeeper - the connection of an inspection could not be closed", ex);
 			}
 		}
 	}

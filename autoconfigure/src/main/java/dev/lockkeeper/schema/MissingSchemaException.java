@@ -25,7 +25,7 @@ public class MissingSchemaException extends SchemaUnreadableException {
 	}
 
 	/**
-	 * Say that a schema does not exist.
+	 * Return the message that a schema does not exist.
 	 * @param identifier the schema of the database, as SQL writes it
 	 * @param setting what names it
 	 * @return one sentence
@@ -35,7 +35,7 @@ public class MissingSchemaException extends SchemaUnreadableException {
 	}
 
 	/**
-	 * Say what to do about it.
+	 * Return what to do about it.
 	 * @param identifier the schema of the database, as SQL writes it
 	 * @param setting what names it
 	 * @return the ways there are

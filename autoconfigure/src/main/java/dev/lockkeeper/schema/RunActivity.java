@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the server shows of the session in which a run works. What the asking role may not
- * see is {@code null}.
+ * What the server shows of the session in which a run works. What the reading role may
+ * not see is {@code null}.
  *
  * @param since since when its transaction, or a statement outside of one, is under way
  * @param statement the kind of statement that is executed, never its text
@@ -22,7 +22,7 @@ public record RunActivity(@Nullable Instant since, @Nullable String statement, @
 		List<Blocker> blockedBy) {
 
 	/**
-	 * The activity of a session of which nothing is known.
+	 * The activity of an unknown session.
 	 */
 	public static final RunActivity UNKNOWN = new RunActivity(null, null, null, List.of());
 

@@ -42,7 +42,7 @@ public record RunEnd(String status, @Nullable Integer code, int applied, @Nullab
 		@Nullable String action, @Nullable Duration duration, Instant at) {
 
 	/**
-	 * The status of a run that failed for a reason that Lockkeeper does not know.
+	 * The status of a run that failed for an unforeseen reason.
 	 */
 	public static final String UNFORESEEN = "UNFORESEEN";
 
@@ -86,8 +86,8 @@ public record RunEnd(String status, @Nullable Integer code, int applied, @Nullab
 	}
 
 	/**
-	 * Create the end of a run that failed for a reason that Lockkeeper does not know. The
-	 * message of such a failure may contain anything, so only its type is named.
+	 * Create the end of a run that failed for an unforeseen reason. The message of such a
+	 * failure may contain anything, so only its type is named.
 	 * @param applied the number of change sets that it applied
 	 * @param changeSet the change set that was under way, or {@code null}
 	 * @param failure the failure
@@ -150,7 +150,7 @@ public record RunEnd(String status, @Nullable Integer code, int applied, @Nullab
 	/**
 	 * Return the exit status of the process whose run ended so.
 	 * @return the status; empty for {@value #UNFORESEEN}, {@value #CRASHED}, and a status
-	 * that only a later version of Lockkeeper knows
+	 * of a later version of Lockkeeper
 	 */
 	public Optional<ExitStatus> exitStatus() {
 		return ExitStatus.named(this.status);

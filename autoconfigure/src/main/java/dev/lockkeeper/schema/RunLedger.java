@@ -10,20 +10,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers in the database which runs there were, so that it outlives the processes that
- * ran. Everything is written under the lock of the schema, except for the end of a run
- * that has lost it.
+ * Records the runs in the database, where the records outlive the processes that ran.
+ * Everything is written under the lock of the schema, except for the end of a run that
+ * has lost it.
  *
  * @since 0.1.0
  */
 public interface RunLedger {
 
 	/**
-	 * Write that a run begins. The table is created when it is missing, to be read by
-	 * those who may read the history. Runs that are still open although their holder does
-	 * not hold the lock are closed as {@link RunEnd#CRASHED}, and the oldest ones are
-	 * removed when there are too many. When the run is written already, only its holder
-	 * is written again, and that it has not ended.
+	 * Write that a run begins. The table is created when it is missing, readable for the
+	 * roles that may read the history. Runs that are still open although their holder
+	 * does not hold the lock are closed as {@link RunEnd#CRASHED}, and the oldest ones
+	 * are removed when there are too many. When the run is recorded already, only its
+	 * holder is updated, and its end removed.
 	 * @param connection a connection in auto-commit mode
 	 * @param schema the schema
 	 * @param run the run
@@ -33,7 +33,7 @@ public interface RunLedger {
 	void begin(Connection connection, Schema schema, RunStart run, Instant now) throws SQLException;
 
 	/**
-	 * Write how a run ended, whatever was written of it before, or became of that.
+	 * Write how a run ended, also when the row of its beginning is missing or closed.
 	 * @param connection a connection in auto-commit mode
 	 * @param schema the schema
 	 * @param run the run
@@ -45,23 +45,23 @@ public interface RunLedger {
 	 * Read the runs of a history.
 	 * @param connection an open connection
 	 * @param schema the schema; the table of its runs need not exist
-	 * @param found what the history holds: tells of a run that did not say how it ended
-	 * what it did
+	 * @param found what the history holds: shows what a run did whose end was not
+	 * recorded
 	 * @param limit the most runs to read
 	 * @return the runs, the last one first. One without an end is in progress: its holder
-	 * holds the lock. One of which the lock does not answer that is left out.
+	 * holds the lock. One whose holder cannot be checked is left out.
 	 * @throws SQLException when the table may not be read
 	 */
 	List<RunRecord> read(Connection connection, Schema schema, Found found, int limit) throws SQLException;
 
 	/**
-	 * What the ledger has to know of a schema.
+	 * The schema whose runs the ledger records.
 	 *
 	 * @param runs the qualified name of the table of runs
 	 * @param history the qualified name of the history; runs on one history belong
 	 * together
 	 * @param lockName the name of the lock of the schema
-	 * @param lock answers who holds that lock
+	 * @param lock answers which process holds that lock
 	 */
 	record Schema(String runs, String history, String lockName, LockReader lock) {
 	}

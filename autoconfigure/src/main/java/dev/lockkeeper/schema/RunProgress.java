@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * How far a run in progress has come.
  *
  * @param start how it began
- * @param changeSet the change set that is under way, or {@code null} when the code that
- * looks does not know it
+ * @param changeSet the change set that is under way, or {@code null} when this code does
+ * not have it
  * @param done how many of those that were pending when the run began are done, or
- * {@code null} when that cannot be told
+ * {@code null} when that is unknown
  * @param activity what its session does
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ public record RunProgress(RunStart start, @Nullable ChangeSetReference changeSet
 	/**
 	 * Find out how far a run has come.
 	 * @param start how it began
-	 * @param state what the schema is, seen from the code that looks
+	 * @param state what the schema is, for the code that inspects it
 	 * @param level the digest of the level that this code expects: where it is that of
 	 * the run, the run executes what is pending, in that order
 	 * @param activity what the session of the run does
@@ -39,7 +39,7 @@ public record RunProgress(RunStart start, @Nullable ChangeSetReference changeSet
 
 	/**
 	 * Return how far the run has come by now.
-	 * @param state what the schema is, seen from the code that looked before
+	 * @param state what the schema is, for the same code
 	 * @return the progress; what its session does is not known
 	 */
 	RunProgress seenAgain(SchemaState state) {
@@ -51,8 +51,8 @@ public record RunProgress(RunStart start, @Nullable ChangeSetReference changeSet
 
 	/**
 	 * Return the number of the change set that is under way.
-	 * @return the how many-eth it is of those that were pending when the run began, or
-	 * {@code null} when none of them is left, or that cannot be told
+	 * @return its number among those that were pending when the run began, or
+	 * {@code null} when all of them are done, or that is unknown
 	 */
 	public @Nullable Integer number() {
 		return (this.done != null && this.done < this.start.pending()) ? Integer.valueOf(this.done + 1) : null;

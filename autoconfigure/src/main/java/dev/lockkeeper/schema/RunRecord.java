@@ -5,7 +5,7 @@ package dev.lockkeeper.schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the ledger says of one run.
+ * What the ledger has of one run.
  *
  * @param start how it began
  * @param end how it ended, or {@code null} when that is not written

@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at one schema. Nothing is written, and no connection is held between two calls
- * but by who makes them. Implementations may be used by several threads, one at a time.
+ * Inspects one schema. Nothing is written, and no connection is held between two calls,
+ * except by the caller. Implementations may be used by several threads, one at a time.
  *
  * @since 0.1.0
  */
@@ -28,20 +28,20 @@ public interface SchemaInspector {
 	SchemaState inspect();
 
 	/**
-	 * Compare exactly, and see which runs there were and are.
+	 * Compare exactly, and read the run in progress and the ended runs.
 	 * @param connection the connection of the call
 	 * @return what was found
-	 * @throws SchemaUnreadableException when the database does not answer or refuses. The
-	 * runs do not matter for that: what may not be read of them is left out.
+	 * @throws SchemaUnreadableException when the database does not answer or refuses.
+	 * Runs that may not be read are left out without an exception.
 	 */
 	default SchemaLook look(LookConnection connection) {
 		return SchemaLook.of(inspect());
 	}
 
 	/**
-	 * Look again while a process waits. The runs are read at the first look, when the
-	 * holder of the lock changes, and once in a while, because that costs more than the
-	 * state.
+	 * Inspect again while a process waits. The runs are read at the first inspection,
+	 * when the lock holder changes, and every n-th time, because reading them costs more
+	 * than the state.
 	 * @param state what was found just now
 	 * @param before what was known before, or {@code null} when nothing was
 	 * @param again whether the runs are to be read although the holder is the same
@@ -62,8 +62,7 @@ public interface SchemaInspector {
 		if (holder == null || known == null) {
 			return holder == null && known == null;
 		}
-		// A process that has just taken the lock has not written yet which run that is
-		// for
+		// A process that has just taken the lock has not recorded its run yet
 		return known.holder().equals(holder.holder()) && (before.isHeldByRun() || holder.ofEngine());
 	}
 
@@ -76,7 +75,7 @@ public interface SchemaInspector {
 	List<SchemaVersion> readHistory(LookConnection connection);
 
 	/**
-	 * See what is cheap to see.
+	 * Read what is cheap to read, and changes when the result of an inspection would.
 	 * @param connection the connection of the call
 	 * @return the mark
 	 * @throws SchemaUnreadableException when the database does not answer or refuses

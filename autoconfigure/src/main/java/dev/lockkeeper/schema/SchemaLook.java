@@ -8,25 +8,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a look found at a schema and its runs.
+ * What an inspection found: the state of a schema, and its runs.
  *
  * @param state what the schema is
- * @param run the run in progress, if there is one and this process may know
+ * @param run the run in progress, if there is one and this process may read it
  * @param runs the runs that have ended, the last one first; empty when there was none, or
- * this process may not know
+ * this process may not read them
  * @since 0.1.0
  */
 public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunRecord> runs) {
 
 	/**
-	 * The most runs that a look names.
+	 * The most runs of an inspection.
 	 */
 	public static final int RUNS = 50;
 
 	/**
-	 * Create a look that knows of no run.
+	 * Create an inspection without runs.
 	 * @param state what the schema is
-	 * @return the look
+	 * @return the inspection
 	 */
 	public static SchemaLook of(SchemaState state) {
 		return new SchemaLook(state, null, List.of());
@@ -41,9 +41,9 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 	}
 
 	/**
-	 * Name who holds the lock.
-	 * @return the holder, with how far its run is where that is known, as part of a
-	 * sentence; {@code null} when no holder is seen
+	 * Name the process that holds the lock.
+	 * @return the holder, with the progress of its run where that is known, as part of a
+	 * sentence; {@code null} when no holder is known
 	 */
 	public @Nullable String holder() {
 		LockHolder holder = this.state.lock();
@@ -55,28 +55,29 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 	}
 
 	/**
-	 * Return this look after the state was seen once more, and the runs were not.
+	 * Return this inspection with a state that was read later; the runs were not read
+	 * again.
 	 * @param next the state
-	 * @return the look
+	 * @return the inspection
 	 */
 	SchemaLook seenAgain(SchemaState next) {
 		return new SchemaLook(next, (this.run != null) ? this.run.seenAgain(next) : null, this.runs);
 	}
 
 	/**
-	 * Return this look after one that failed: the runs that have ended stay known.
+	 * Return this inspection after one that failed: the runs that have ended stay known.
 	 * @param unreadable the state that became unreadable
-	 * @return the look
+	 * @return the inspection
 	 */
 	public SchemaLook became(SchemaState unreadable) {
 		return new SchemaLook(unreadable, null, this.runs);
 	}
 
 	/**
-	 * Return this look after another one that found no difference. That the run in
-	 * progress ends, or dies, would be one; so it still holds the lock.
-	 * @param at when that look began
-	 * @return the look
+	 * Return this inspection after a later one that found no difference. The end or death
+	 * of the run in progress would be a difference, so that run still holds the lock.
+	 * @param at when the later one began
+	 * @return the inspection
 	 */
 	public SchemaLook confirmed(Instant at) {
 		SchemaState confirmed = this.state.confirmed(at);
@@ -84,8 +85,8 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 	}
 
 	/**
-	 * Return whether it is the run in progress that holds the lock.
-	 * @return whether it is; not when that run waits for somebody else's
+	 * Return whether the run in progress holds the lock.
+	 * @return whether it does; not when that run waits for a lock of another process
 	 */
 	public boolean isHeldByRun() {
 		LockHolder holder = this.state.lock();

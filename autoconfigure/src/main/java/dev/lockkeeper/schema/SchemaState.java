@@ -9,16 +9,16 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a look at a schema found.
+ * What the comparison of a schema with the code found.
  *
  * @param status the status
- * @param checkedAt when the look began
+ * @param checkedAt when the comparison began
  * @param version the change set executed last, or {@code null} for an empty history
  * @param applied the number of change sets in the history
  * @param pending the change sets that Liquibase would run now, in their order
- * @param unknown the change sets of the history that the code does not know
+ * @param unknown the change sets of the history that the code does not have
  * @param changed the change sets that were applied with another checksum
- * @param lock who holds the lock, if somebody does and this process may know
+ * @param lock the holder of the lock, if there is one and this process may read it
  * @param problem why the schema could not be read, if it could not
  * @since 0.1.0
  */
@@ -30,7 +30,7 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 
 	/**
 	 * Create the state of a schema that could not be read.
-	 * @param checkedAt when the look began
+	 * @param checkedAt when the attempt to read it began
 	 * @param problem why it could not be read
 	 * @return the state
 	 */
@@ -41,7 +41,7 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 
 	/**
 	 * Return this state as one that can no longer be read: what was known stays.
-	 * @param at when the look began that failed
+	 * @param at when the failed attempt began
 	 * @param why why it failed
 	 * @return the state
 	 */
@@ -51,8 +51,9 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	}
 
 	/**
-	 * Return this state as a look has confirmed it that does not ask for the lock.
-	 * @param at when that look began
+	 * Return this state as confirmed by reading the mark, which does not include the
+	 * lock.
+	 * @param at when the reading of the mark began
 	 * @return the state
 	 */
 	public SchemaState confirmed(Instant at) {
@@ -62,7 +63,7 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 
 	/**
 	 * Return this state with a holder of the lock.
-	 * @param holder the holder, or {@code null} when nobody is known to hold it
+	 * @param holder the holder, or {@code null} when none is known
 	 * @return the state
 	 */
 	SchemaState heldBy(@Nullable LockHolder holder) {
@@ -80,7 +81,7 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	}
 
 	/**
-	 * Say where the schema is.
+	 * Describe where the schema is.
 	 * @return one sentence, with the version and how much is missing
 	 */
 	public String whereabouts() {
@@ -88,7 +89,7 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	}
 
 	/**
-	 * Say where a schema is.
+	 * Describe where a schema is.
 	 * @param at what was executed last, if anything was
 	 * @param missing how many change sets are missing
 	 * @return one sentence
@@ -104,7 +105,7 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	}
 
 	/**
-	 * Say how many change sets there are.
+	 * Write a number of change sets.
 	 * @param count their number
 	 * @return the number with its noun
 	 */

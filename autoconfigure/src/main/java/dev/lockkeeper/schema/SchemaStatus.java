@@ -3,7 +3,7 @@
 package dev.lockkeeper.schema;
 
 /**
- * What a schema is, seen from one piece of code.
+ * What a schema is for one release of the code.
  *
  * @since 0.1.0
  */

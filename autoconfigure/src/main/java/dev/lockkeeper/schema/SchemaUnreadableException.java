@@ -30,8 +30,8 @@ public class SchemaUnreadableException extends LockkeeperException {
 	private final boolean passing;
 
 	/**
-	 * Create an exception whose message everybody may read who may ask for the state of
-	 * the schema.
+	 * Create an exception whose message may be shown wherever the state of the schema is
+	 * shown.
 	 * @param schema the name of the schema
 	 * @param status how the process ends when the problem stays
 	 * @param sqlState the SQLSTATE, if the database gave one
@@ -68,7 +68,7 @@ public class SchemaUnreadableException extends LockkeeperException {
 	}
 
 	/**
-	 * Create an exception for a database that took the question and never answered.
+	 * Create an exception for a database that accepted a connection and never answered.
 	 * @param schema the name of the schema
 	 * @return the exception
 	 */
@@ -96,7 +96,7 @@ public class SchemaUnreadableException extends LockkeeperException {
 	}
 
 	/**
-	 * Return what happened, for everybody who may ask for the state of the schema.
+	 * Return what happened, as it may be shown wherever the state of the schema is shown.
 	 * @return the message without what the changelog has in it
 	 */
 	public String getReason() {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param author the author
  * @param file the changelog file, as the history spells it
  * @param tag the tag of the row, if it has one
- * @param appliedAt when it was executed, if the history says so
+ * @param appliedAt when it was executed, if the history has that
  * @param order its number in the history
  * @since 0.1.0
  */

@@ -20,7 +20,7 @@ import org.apache.commons.logging.LogFactory;
 
 /**
  * What an earlier run has done of a change set that is not one transaction. The catalog
- * says whether the statement was done in which that run ended.
+ * shows whether the statement was done in which that run ended.
  */
 final class EarlierRun {
 
@@ -30,15 +30,15 @@ final class EarlierRun {
 
 	private final ChangeSetReference changeSet;
 
-	private final Intent left;
+	private final Intent intent;
 
 	/** Whether the statement was done in which the run ended. */
 	private boolean lastWasDone;
 
-	private EarlierRun(IntentTable table, ChangeSetReference changeSet, Intent left) {
+	private EarlierRun(IntentTable table, ChangeSetReference changeSet, Intent intent) {
 		this.table = table;
 		this.changeSet = changeSet;
-		this.left = left;
+		this.intent = intent;
 	}
 
 	/**
@@ -49,7 +49,7 @@ final class EarlierRun {
 	}
 
 	/**
-	 * Find what a run has left.
+	 * Find what an earlier run has noted.
 	 * @param connection a connection in auto-commit mode
 	 */
 	static EarlierRun find(Connection connection, IntentTable table, ChangeSetReference changeSet) throws SQLException {
@@ -57,18 +57,18 @@ final class EarlierRun {
 	}
 
 	/**
-	 * Return whether there was none, or none that has left something.
+	 * Return whether there was none, or none that has noted something.
 	 */
 	boolean isNone() {
-		return this.left.equals(Intent.NONE);
+		return this.intent.equals(Intent.NONE);
 	}
 
 	/**
 	 * Judge the statement in which the run ended.
-	 * @throws UnfinishedException when the catalog does not say whether it was done
+	 * @throws UnfinishedException when the catalog does not show whether it was done
 	 */
 	void judge(Connection connection) throws SQLException {
-		Begun begun = this.left.statement();
+		Begun begun = this.intent.statement();
 		String found = "no statement was under way";
 		if (begun != null) {
 			Judgement judgement = judge(connection, begun);
@@ -97,15 +97,15 @@ final class EarlierRun {
 		boolean done = outcome.equals(Begun.DONE);
 		String cleared = done ? null : Operation.clearAfterFailure(connection, begun.before());
 		return new Judgement(done ? Verdict.DONE : Verdict.NOT_DONE,
-				(cleared != null) ? cleared : "an operator or the server has said that it was " + outcome);
+				(cleared != null) ? cleared : "an operator or the server has reported that it was " + outcome);
 	}
 
 	private UnfinishedException unfinished(Begun begun, String found) {
-		String ended = "An earlier run ended in its statement %d".formatted(this.left.done() + 1);
+		String ended = "An earlier run ended in its statement %d".formatted(this.intent.done() + 1);
 		String unknown = ", and it is not known whether that was done";
 		return new UnfinishedException(ExitStatus.CHANGELOG,
 				"%s (%s)%s: %s".formatted(ended, begun.sql(), unknown, found), ended + unknown + ".",
-				"Look at the database. If the statement was not done, or you have undone it, let the next run execute it again: %s; if it was done, let the next run leave it out: %s; then run the migration."
+				"Check the database. If the statement was not done, or you have undone it, let the next run execute it again: %s; if it was done, let the next run skip it: %s; then run the migration."
 					.formatted(this.table.toRepeat(this.changeSet), this.table.toLeaveOut(this.changeSet)));
 	}
 
@@ -113,7 +113,7 @@ final class EarlierRun {
 	 * Return how many statements are done.
 	 */
 	int countDone() {
-		return this.left.done() + (this.lastWasDone ? 1 : 0);
+		return this.intent.done() + (this.lastWasDone ? 1 : 0);
 	}
 
 	/**
@@ -123,11 +123,11 @@ final class EarlierRun {
 	 * @throws UnfinishedException when it has done another one in its place
 	 */
 	boolean hasDone(Intent reached, String digest) throws UnfinishedException {
-		if (reached.done() < this.left.done()) {
+		if (reached.done() < this.intent.done()) {
 			return true;
 		}
-		Begun begun = this.left.statement();
-		if (!this.lastWasDone || begun == null || reached.done() > this.left.done()) {
+		Begun begun = this.intent.statement();
+		if (!this.lastWasDone || begun == null || reached.done() > this.intent.done()) {
 			return false;
 		}
 		if (!begun.digest().equals(digest)) {
@@ -137,10 +137,10 @@ final class EarlierRun {
 	}
 
 	/**
-	 * Check that the statements that were left out are those that the run has done.
+	 * Check that the skipped statements are those that the run has done.
 	 */
 	void requireSame(Intent reached) throws UnfinishedException {
-		if (reached.done() == this.left.done() && !reached.digest().equals(this.left.digest())) {
+		if (reached.done() == this.intent.done() && !reached.digest().equals(this.intent.digest())) {
 			throw edited();
 		}
 	}

@@ -27,7 +27,7 @@ final class Fence {
 	 * Create a fence.
 	 * @param lease the lease to prove
 	 * @param control stops the run
-	 * @param integrity notes that nothing more may be committed
+	 * @param integrity records that nothing more may be committed
 	 */
 	Fence(Lease lease, RunControl control, RunIntegrity integrity) {
 		this.lease = lease;

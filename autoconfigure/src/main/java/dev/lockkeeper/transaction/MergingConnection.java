@@ -19,10 +19,10 @@ import dev.lockkeeper.transaction.StepwiseChangeSet.Step;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to PostgreSQL whose commits the run decides about. A commit that is left
- * out is made up for by the next one; if a rollback, a close or the auto-commit mode
- * comes first, everything is rolled back, and the connection is of no more use. Whatever
- * is asked for its connection answers with this one.
+ * A connection to PostgreSQL whose commits the run controls. A commit may be deferred to
+ * the next one. If a rollback, a close or a change of the auto-commit mode comes first,
+ * everything is rolled back, and the run is broken off. Statements and other objects of
+ * this connection return it as their connection.
  */
 final class MergingConnection implements TransactionControl, JdbcProxies.Interceptor {
 
@@ -45,21 +45,20 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	private final @Nullable SessionIdentity own;
 
 	/**
-	 * Whether the open transaction has taken these rights on, for what the run itself
-	 * does.
+	 * Whether the open transaction has these rights now, for what the run itself does.
 	 */
 	private boolean ownTakenOn;
 
 	/**
-	 * Whether the open transaction may write; assumed until the server has said
+	 * Whether the open transaction may write; assumed until the server has answered
 	 * otherwise.
 	 */
 	private boolean writable = true;
 
 	/**
-	 * Whether the open transaction has a commit that was left out.
+	 * Whether the open transaction has a deferred commit.
 	 */
-	private boolean leftOut;
+	private boolean commitDeferred;
 
 	MergingConnection(Connection delegate, @Nullable SessionIdentity own, RunTransactions run) {
 		this.delegate = delegate;
@@ -82,7 +81,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	}
 
 	/**
-	 * Return the role with whose rights the session has worked, after a failure.
+	 * Return the role whose rights the session had, after a failure.
 	 */
 	@Nullable String findActingRole() {
 		String taken = this.role.ofFailure();
@@ -103,7 +102,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	boolean apart(Action action) throws SQLException {
 		boolean autoCommit = this.delegate.getAutoCommit();
 		if (!autoCommit) {
-			commitOrLeaveOut();
+			commitOrDefer();
 			this.delegate.setAutoCommit(true);
 		}
 		try {
@@ -163,7 +162,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 
 	@Override
 	public void commit() throws SQLException {
-		control(this::commitOrLeaveOut);
+		control(this::commitOrDefer);
 	}
 
 	@Override
@@ -185,7 +184,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	public void close() throws SQLException {
 		control(() -> {
 			this.loss.closing();
-			giveUpWhatWasLeftOut();
+			abandonDeferredCommit();
 			this.delegate.close();
 		});
 	}
@@ -200,21 +199,21 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 		}
 	}
 
-	private void commitOrLeaveOut() throws SQLException {
+	private void commitOrDefer() throws SQLException {
 		this.run.requireWhole();
 		this.run.committing(this.delegate);
 		if (!OpenTransaction.exists(this.delegate)) {
 			this.delegate.commit();
 		}
 		else if (OpenTransaction.hasFailed(this.delegate)) {
-			giveUpWhatWasLeftOut();
+			abandonDeferredCommit();
 			this.delegate.commit();
 			this.role.rolledBack();
 		}
 		else if (this.run.isMerging()) {
 			this.writable = OpenTransaction.checkConstraints(this.delegate);
 			if (this.writable) {
-				this.leftOut = true;
+				this.commitDeferred = true;
 				return;
 			}
 			// A read-only transaction cannot carry the row
@@ -225,7 +224,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 		else {
 			prove();
 			this.delegate.commit();
-			this.leftOut = false;
+			this.commitDeferred = false;
 			this.role.committed();
 		}
 		ended();
@@ -261,7 +260,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 		}
 		catch (SQLException ex) {
 			try {
-				giveUpWhatWasLeftOut();
+				abandonDeferredCommit();
 				this.delegate.rollback();
 			}
 			catch (SQLException suppressed) {
@@ -272,8 +271,8 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	}
 
 	private void rollBack(Command rollback) throws SQLException {
-		if (this.leftOut) {
-			giveUpWhatWasLeftOut();
+		if (this.commitDeferred) {
+			abandonDeferredCommit();
 		}
 		else {
 			callDriver(() -> {
@@ -288,7 +287,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	}
 
 	private void switchAutoCommit(boolean autoCommit) throws SQLException {
-		giveUpWhatWasLeftOut();
+		abandonDeferredCommit();
 		if (autoCommit && !this.delegate.getAutoCommit() && OpenTransaction.exists(this.delegate)
 				&& !OpenTransaction.hasFailed(this.delegate)) {
 			// The driver would commit
@@ -301,9 +300,9 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 		}
 	}
 
-	private void giveUpWhatWasLeftOut() throws SQLException {
-		if (this.leftOut) {
-			this.leftOut = false;
+	private void abandonDeferredCommit() throws SQLException {
+		if (this.commitDeferred) {
+			this.commitDeferred = false;
 			this.run.breakOff();
 			if (!this.delegate.isClosed()) {
 				this.delegate.rollback();
@@ -338,7 +337,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	void executed() throws SQLException {
 		boolean committed = !this.delegate.getAutoCommit() && !OpenTransaction.exists(this.delegate);
 		if (committed) {
-			this.leftOut = false;
+			this.commitDeferred = false;
 			ended();
 		}
 		this.run.executed(committed);
@@ -355,7 +354,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	}
 
 	/**
-	 * What a caller asks of the connection.
+	 * A call of a method that controls the connection.
 	 */
 	@FunctionalInterface
 	private interface Command {

@@ -10,8 +10,8 @@ import dev.lockkeeper.jdbc.ExecutionInterceptor;
 import dev.lockkeeper.transaction.StepwiseChangeSet.Step;
 
 /**
- * A statement of a {@link MergingConnection}: the run knows of each execution, before and
- * after, and may leave it out.
+ * A statement of a {@link MergingConnection}: the run is notified before and after each
+ * execution, and may skip it.
  */
 final class MergingStatement extends ExecutionInterceptor {
 

@@ -129,7 +129,7 @@ final class OpenChangeSet {
 	}
 
 	/**
-	 * The record is about to be committed: what an earlier run has left is forgotten with
+	 * The record is about to be committed: the intent of the change set is deleted with
 	 * it.
 	 */
 	void recording(Connection connection) throws SQLException {

@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
 /**
- * The data source of a bean while it runs: opens connections of our own, knows which are
- * open, and leaves none open. On PostgreSQL each is recorded in the lease before it is
+ * The data source of a bean while it runs: opens connections of our own, tracks which are
+ * open, and closes them all. On PostgreSQL each is recorded in the lease before it is
  * used, notices that its client is gone, is not ended by timeouts that are meant for
- * sessions that serve, and has its commits decided by the run.
+ * sessions that serve, and has its commits controlled by the run.
  *
  * @since 0.1.0
  */
@@ -64,7 +64,7 @@ public final class RunConnections extends AbstractDataSource {
 	 * @param connections opens them
 	 * @param lease the lock, in which each session is recorded
 	 * @param transactions decides about commits
-	 * @param control tells whether the run is watched
+	 * @param control decides whether the run is watched
 	 */
 	public RunConnections(OwnConnections connections, Lease lease, RunTransactions transactions, RunControl control) {
 		this.connections = connections;
@@ -121,8 +121,8 @@ public final class RunConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * Return whether everything that was done is part of transactions that the run has
-	 * decided about, in the session that is recorded in the lease.
+	 * Return whether everything that was done is part of transactions that the run
+	 * controls, in the session that is recorded in the lease.
 	 * @return whether it is
 	 */
 	public boolean isMerging() {
@@ -149,7 +149,7 @@ public final class RunConnections extends AbstractDataSource {
 
 	/**
 	 * Return whether something has failed because a session is gone, cannot write any
-	 * more, or could not be opened. To be asked before the connections are closed.
+	 * more, or could not be opened. To be called before the connections are closed.
 	 * @return whether a session was lost
 	 */
 	public boolean isSessionLost() {
@@ -178,7 +178,7 @@ public final class RunConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * End what runs on the connections, and the connections.
+	 * End the statements that run on the connections, and the connections.
 	 */
 	public void abort() {
 		this.aborted = true;
@@ -193,7 +193,7 @@ public final class RunConnections extends AbstractDataSource {
 		}
 	}
 
-	// The server is told on a connection of its own, which may not come about
+	// The cancellation needs a connection of its own, which may not open
 	private void cancel(Connection connection) {
 		Thread cancelling = new Thread(() -> {
 			try {
@@ -214,16 +214,16 @@ public final class RunConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * Take notice that the run has had an answer to everything that it asked. Its session
-	 * can only be idle then.
+	 * Note that every statement of the run has been answered, so its session can only be
+	 * idle.
 	 */
 	public void finish() {
 		this.finished = true;
 	}
 
 	/**
-	 * Close what was left open. Not named {@code close}: Spring Boot's own subclass looks
-	 * for a method of that name on its data source.
+	 * Close the connections that are still open. Not named {@code close}: Spring Boot's
+	 * own subclass calls a method of that name on its data source.
 	 */
 	public void closeAll() {
 		this.closed = true;

@@ -8,9 +8,9 @@ import dev.lockkeeper.intent.UnfinishedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether everything is in the database that the engine takes for committed. Once it is
- * not, the run executes and commits nothing more, and fails at its end even if the engine
- * believes that it has succeeded.
+ * Whether everything is in the database that the engine takes for committed. Once
+ * something is not, the run executes and commits nothing more, and fails at its end even
+ * if the engine reports success.
  */
 final class RunIntegrity {
 
@@ -31,15 +31,15 @@ final class RunIntegrity {
 	}
 
 	/**
-	 * A change set was left unfinished. It may be one that is allowed to fail, so that
-	 * the engine goes on.
+	 * A change set stays unfinished. It may be one that is allowed to fail, so that the
+	 * engine goes on.
 	 */
-	void leftUnfinished(UnfinishedException failure) {
+	void unfinished(UnfinishedException failure) {
 		this.unfinished = failure;
 	}
 
 	/**
-	 * Return whether a change set was left unfinished.
+	 * Return whether a change set stays unfinished.
 	 */
 	boolean isUnfinished() {
 		return this.unfinished != null;

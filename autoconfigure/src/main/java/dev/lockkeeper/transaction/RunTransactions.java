@@ -17,9 +17,9 @@ import dev.lockkeeper.transaction.StepwiseChangeSet.Step;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what becomes of the commits of one run. An engine commits a change set, then
- * its record: the first commit is left out, and the second one carries both, after it has
- * been proved that the lease is still held. Used by the thread that runs.
+ * Controls the commits of one run. An engine commits a change set, then its record: the
+ * first commit is deferred, and the second one carries both, after it has been proved
+ * that the lease is still held. Used by the thread that runs.
  *
  * @since 0.1.0
  */
@@ -70,7 +70,7 @@ public final class RunTransactions {
 	}
 
 	/**
-	 * Decide about the commits of a connection.
+	 * Control the commits of a connection.
 	 * @param own the rights with which its session was opened; {@code null} when they are
 	 * not known
 	 */
@@ -101,7 +101,7 @@ public final class RunTransactions {
 	}
 
 	/**
-	 * Find out what an earlier run has left of the change set that begins, before the
+	 * Find out what an earlier run has done of the change set that begins, before the
 	 * engine evaluates its preconditions.
 	 * @throws SQLException when that cannot be found out
 	 */
@@ -117,7 +117,7 @@ public final class RunTransactions {
 	}
 
 	/**
-	 * A change begins. The run asks nothing in its transaction, because the first
+	 * A change begins. The run executes nothing in its transaction, because the first
 	 * statement of the change may be one that must come first.
 	 * @param change the change
 	 */
@@ -218,7 +218,7 @@ public final class RunTransactions {
 		}
 		catch (UnfinishedException ex) {
 			// Also where the change set is allowed to fail
-			this.integrity.leftUnfinished(ex);
+			this.integrity.unfinished(ex);
 			throw ex;
 		}
 	}
@@ -239,8 +239,8 @@ public final class RunTransactions {
 	}
 
 	/**
-	 * A commit is about to be made. When it is that of a record, what an earlier run has
-	 * left is forgotten with it.
+	 * A commit is about to be made. When it is that of a record, the intent of the change
+	 * set is deleted with it.
 	 */
 	void committing(Connection connection) throws SQLException {
 		this.engine.requireAnnounced();
@@ -249,7 +249,7 @@ public final class RunTransactions {
 				this.open.recording(connection);
 			}
 			catch (UnfinishedException ex) {
-				this.integrity.leftUnfinished(ex);
+				this.integrity.unfinished(ex);
 				throw ex;
 			}
 		}
@@ -299,7 +299,7 @@ public final class RunTransactions {
 	}
 
 	/**
-	 * Find out with whose rights the failed change set has worked.
+	 * Find out which role's rights the failed change set had.
 	 */
 	public void findActingRole() {
 		MergingConnection connection = lastConnection();
@@ -307,7 +307,7 @@ public final class RunTransactions {
 	}
 
 	/**
-	 * Return the role with whose rights the failed change set has worked.
+	 * Return the role whose rights the failed change set had.
 	 * @return the role as SQL writes it, or {@code null} when it is not known
 	 */
 	public @Nullable String getActingRole() {
@@ -332,7 +332,7 @@ public final class RunTransactions {
 	}
 
 	/**
-	 * Check, after a run that did not fail, that it did what the engine believes it did.
+	 * Check, after a run that did not fail, that it did what the engine reports.
 	 */
 	public void finish() {
 		this.integrity.requireAtEnd();

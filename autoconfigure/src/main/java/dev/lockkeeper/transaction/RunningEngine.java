@@ -27,7 +27,7 @@ public interface RunningEngine {
 	/**
 	 * Check that the engine has announced the change set that it executes at this moment,
 	 * if it executes one.
-	 * @throws SQLException when it has not; the message says what to do
+	 * @throws SQLException when it has not; the message has what to do
 	 */
 	void requireAnnounced() throws SQLException;
 

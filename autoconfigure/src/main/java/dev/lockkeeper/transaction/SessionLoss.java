@@ -8,7 +8,7 @@ import dev.lockkeeper.postgresql.PostgreSql;
 
 /**
  * Whether the session of a connection is gone, or cannot write any more. The server is
- * asked only when something has failed on the connection, and not after it was closed.
+ * queried only when something has failed on the connection, and not after it was closed.
  */
 final class SessionLoss {
 

@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A change set that is not one transaction, while it runs. Each of its statements is
- * remembered: in the transaction of the statement where it can have one, else before it
- * begins. So a later run knows which were done, and executes none of them again. Nothing
- * is open while a statement runs that cannot have a transaction.
+ * noted: in the transaction of the statement where it can have one, else before it
+ * begins. So a later run knows which were done, and executes none of them again. No
+ * transaction is open while a statement runs that cannot have one.
  */
 final class StepwiseChangeSet {
 
@@ -77,10 +77,10 @@ final class StepwiseChangeSet {
 	}
 
 	/**
-	 * Find out what an earlier run has left, and judge the statement in which it ended.
+	 * Find out what an earlier run has done, and judge the statement in which it ended.
 	 * @param connection a connection in auto-commit mode
-	 * @return whether something of the change set was done, so that its preconditions are
-	 * not to be asked again
+	 * @return whether something of the change set was done, so that its preconditions
+	 * must not be evaluated again
 	 */
 	boolean resume(Connection connection) throws SQLException {
 		this.earlier = EarlierRun.find(connection, this.table, this.reference);
@@ -97,7 +97,7 @@ final class StepwiseChangeSet {
 	 * Execute a statement, unless an earlier run has done so.
 	 * @param connection the connection on which it is executed, in auto-commit mode
 	 * @param step the statement
-	 * @return the result, which says that nothing was done when it was left out
+	 * @return the result; {@link Step#nothing()} when the statement was skipped
 	 */
 	<T> T execute(Connection connection, Step<T> step) throws SQLException {
 		Operation operation = Operation.of(step.sql());
@@ -237,9 +237,9 @@ final class StepwiseChangeSet {
 			if (operation.getNature() == Nature.UNKNOWN) {
 				remember(connection, this.reached.begin(begun.failed()));
 			}
-			String left = operation.invalid(connection, begun.before());
-			if (left != null) {
-				this.invalid.add(left);
+			String broken = operation.invalid(connection, begun.before());
+			if (broken != null) {
+				this.invalid.add(broken);
 			}
 		}
 		catch (SQLException ex) {
@@ -334,7 +334,7 @@ final class StepwiseChangeSet {
 	 * @param <T> the type of its result
 	 * @param sql its text
 	 * @param repeatable whether it can be executed another time when it has failed
-	 * @param nothing the result when it was left out
+	 * @param nothing the result when it was skipped
 	 * @param execution executes it
 	 */
 	record Step<T>(String sql, boolean repeatable, T nothing, Execution<T> execution) {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The role that change sets take on in a session, as far as the text of their statements
- * says so: the server says nothing any more in a transaction that has failed, and the
- * role is the login's again once that is rolled back.
+ * shows: in a failed transaction the server answers no query any more, and after the
+ * rollback the role is that of the login again.
  */
 final class TakenRole {
 
@@ -31,7 +31,7 @@ final class TakenRole {
 	private boolean rolledBack;
 
 	/**
-	 * Take notice of SQL that is about to be executed.
+	 * Note SQL that is about to be executed.
 	 */
 	void executing(String sql) {
 		if (this.rolledBack) {
@@ -64,14 +64,14 @@ final class TakenRole {
 	}
 
 	/**
-	 * Take notice that the SQL has failed.
+	 * Note that the SQL has failed.
 	 */
 	void failed() {
 		this.ofFailure = this.current;
 	}
 
 	/**
-	 * Return the role with whose rights the SQL was executed that has failed last.
+	 * Return the role whose rights the last failed SQL had.
 	 * @return the role as SQL writes it, or {@code null} for that of the login
 	 */
 	@Nullable String ofFailure() {

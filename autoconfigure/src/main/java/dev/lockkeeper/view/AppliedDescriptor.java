@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param schema the name of the schema
  * @param checkedAt when the history was read
- * @param filter the part of an id, an author or a file that was asked for
+ * @param filter the part of an id, an author or a file that the request has
  * @param total how many match
  * @param newest those of them that were executed last, the last one first, 500 at most
  * @param problem why the history could not be read

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param runId the identifier of the run
  * @param status how it ended: a status of the exit codes, {@code UNFORESEEN}, or
- * {@code CRASHED} when it did not say
+ * {@code CRASHED} when its end was not recorded
  * @param code the exit code that belongs to the status, {@code null} for {@code CRASHED}
  * @param mode the mode of the process that ran
  * @param application the name of its application

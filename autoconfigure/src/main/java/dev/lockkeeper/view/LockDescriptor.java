@@ -7,7 +7,7 @@ import dev.lockkeeper.schema.LockHolder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes who holds the lock.
+ * Describes the holder of the lock.
  *
  * @param holder the name of the holder
  * @param since when it took the lock

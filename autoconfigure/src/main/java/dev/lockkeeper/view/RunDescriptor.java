@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Describes a run in progress. What this process may not see, or the database does not
- * tell, is {@code null}.
+ * show, is {@code null}.
  *
  * @param runId the identifier of the run
  * @param mode the mode of the process that runs

@@ -21,7 +21,7 @@ public record RunsDescriptor(String schema, List<EndedRunDescriptor> runs) {
 	/**
 	 * Describe the runs of one schema.
 	 * @param name the name of the schema
-	 * @param look what was found
+	 * @param look the inspection
 	 * @return the description
 	 */
 	public static RunsDescriptor of(String name, SchemaLook look) {

@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
  * Describes one schema.
  *
  * @param status the status
- * @param checkedAt when it was looked at
+ * @param checkedAt when it was inspected
  * @param version the change set executed last
  * @param applied the number of executed change sets
  * @param pending those that are missing
- * @param unknown those that the code does not know
+ * @param unknown those that the code does not have
  * @param changed those that were applied with another content
- * @param lock who holds the lock
+ * @param lock the holder of the lock
  * @param run the run in progress
  * @param lastRun the run that ended last
  * @param problem why it could not be read
@@ -32,7 +32,7 @@ public record SchemaDescriptor(SchemaStatus status, String checkedAt, @Nullable 
 
 	/**
 	 * Describe one schema.
-	 * @param look what was found
+	 * @param look the inspection
 	 * @return the description
 	 */
 	public static SchemaDescriptor of(SchemaLook look) {

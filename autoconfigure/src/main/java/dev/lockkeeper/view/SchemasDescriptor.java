@@ -24,7 +24,7 @@ public record SchemasDescriptor(ModeDescriptor mode, Map<String, SchemaDescripto
 	/**
 	 * Describe schemas.
 	 * @param decision the mode of the process
-	 * @param looks what was found, by the names of the schemas
+	 * @param looks the inspections by the names of the schemas
 	 * @return the description
 	 */
 	public static SchemasDescriptor of(ModeDecision decision, Map<String, SchemaLook> looks) {

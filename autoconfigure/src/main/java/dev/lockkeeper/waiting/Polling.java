@@ -35,12 +35,11 @@ public final class Polling {
 
 	/**
 	 * How long after the time is up a question may stay unanswered: a server may accept a
-	 * connection and never say a word. The time in which the process computes does not
-	 * count.
+	 * connection and never answer. The time in which the process computes does not count.
 	 */
 	private static final Duration STUCK = Duration.ofSeconds(15);
 
-	private static final Duration LOOKS = Duration.ofMillis(100);
+	private static final Duration SAMPLE_INTERVAL = Duration.ofMillis(100);
 
 	private final Duration initialInterval;
 
@@ -51,7 +50,7 @@ public final class Polling {
 	private final Progress progress;
 
 	/**
-	 * Create a way to poll of which nobody is told.
+	 * Create a way to poll that does not report its progress.
 	 * @param initialInterval the first time between two questions
 	 * @param maxInterval the longest time between two questions
 	 */
@@ -63,7 +62,7 @@ public final class Polling {
 	 * Create a way to poll.
 	 * @param initialInterval the first time between two questions
 	 * @param maxInterval the longest time between two questions
-	 * @param progress is told of every question
+	 * @param progress is notified of every question
 	 */
 	public Polling(Duration initialInterval, Duration maxInterval, Progress progress) {
 		this(initialInterval, maxInterval, STUCK, progress);
@@ -78,9 +77,9 @@ public final class Polling {
 
 	/**
 	 * Ask until there is an answer or the time is up. The first question is asked at
-	 * once, the last one when the time is up; one that stays unanswered for a while after
-	 * that is given up, but not one over which the process still computes. An answer that
-	 * comes after that is closed, if it can be.
+	 * once, the last one when the time is up. A question that stays unanswered for a
+	 * while after that is abandoned, but not while the process computes; its late answer
+	 * is closed, if it can be.
 	 * @param <T> the type of the answer
 	 * @param activity what the process is doing, for the message when it is ended
 	 * @param timeout the longest time to ask
@@ -97,7 +96,7 @@ public final class Polling {
 
 	/**
 	 * Ask likewise, where the wait is for a database alone: the time in which the process
-	 * computes over a question does not count against the database.
+	 * computes does not count against the database.
 	 * @param <T> the type of the answer
 	 * @param activity what the process is doing, for the message when it is ended
 	 * @param timeout for how long the database may leave questions unanswered
@@ -147,7 +146,7 @@ public final class Polling {
 
 		private final AtomicLong computed = new AtomicLong();
 
-		private long looked = System.nanoTime();
+		private long sampledAt = System.nanoTime();
 
 		private long overdue;
 
@@ -162,18 +161,18 @@ public final class Polling {
 			this.thread.setDaemon(true);
 			this.thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
 			Duration shorter = Polling.this.stuck.dividedBy(5);
-			this.interval = (shorter.compareTo(LOOKS) < 0) ? shorter : LOOKS;
+			this.interval = (shorter.compareTo(SAMPLE_INTERVAL) < 0) ? shorter : SAMPLE_INTERVAL;
 			this.unanswered = new UnansweredTime(this.thread, this.interval);
 		}
 
 		T await() {
 			this.thread.start();
-			lookLater();
+			sampleLater();
 			try {
 				return this.result.get();
 			}
 			catch (InterruptedException ex) {
-				if (!this.result.completeExceptionally(new TerminatedException("The wait was given up."))
+				if (!this.result.completeExceptionally(new TerminatedException("The wait was interrupted."))
 						&& !this.result.isCompletedExceptionally()) {
 					closeUnwanted(this.result.join());
 				}
@@ -208,12 +207,12 @@ public final class Polling {
 						}
 						return;
 					}
-					long left = left();
-					if (left <= 0) {
+					long remaining = remaining();
+					if (remaining <= 0) {
 						giveUp();
 						return;
 					}
-					long pause = Math.min(TimeUnit.MILLISECONDS.toNanos(backOff.nextBackOff()), left);
+					long pause = Math.min(TimeUnit.MILLISECONDS.toNanos(backOff.nextBackOff()), remaining);
 					if (this.stop.await(pause, TimeUnit.NANOSECONDS)) {
 						return;
 					}
@@ -234,7 +233,7 @@ public final class Polling {
 			}
 		}
 
-		private long left() {
+		private long remaining() {
 			return this.timeout - (System.nanoTime() - this.began - (this.computesForFree ? this.computed.get() : 0));
 		}
 
@@ -247,31 +246,31 @@ public final class Polling {
 			}
 		}
 
-		// A look does not wait, so it may run on the thread that all delays share
-		private void lookLater() {
+		// Sampling does not wait, so it may run on the thread that all delays share
+		private void sampleLater() {
 			CompletableFuture.delayedExecutor(this.interval.toNanos(), TimeUnit.NANOSECONDS, Runnable::run)
-				.execute(this::look);
+				.execute(this::sample);
 		}
 
-		private void look() {
+		private void sample() {
 			if (this.result.isDone()) {
 				return;
 			}
 			long now = System.nanoTime();
-			long passed = now - this.looked;
-			this.looked = now;
-			long waited = this.unanswered.look();
+			long passed = now - this.sampledAt;
+			this.sampledAt = now;
+			long waited = this.unanswered.sample();
 			boolean ofQuestion = this.asking;
 			this.computed.addAndGet(Math.max(0, passed - waited));
 			if (ofQuestion && waited == 0) {
 				Polling.this.progress.moves();
 			}
-			this.overdue += (ofQuestion && left() <= 0) ? waited : 0;
+			this.overdue += (ofQuestion && remaining() <= 0) ? waited : 0;
 			if (this.overdue >= Polling.this.stuck.toNanos()) {
 				this.givingUp.run();
 			}
 			else {
-				lookLater();
+				sampleLater();
 			}
 		}
 

@@ -5,8 +5,8 @@ package dev.lockkeeper.waiting;
 import java.time.Duration;
 
 /**
- * Says when it is time to tell again that one still waits: at once, and then every 30
- * seconds at most. Used by one thread.
+ * Decides when a wait is reported again: at once, and then every 30 seconds at most. Used
+ * by one thread.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ public final class Reminder {
 	private long last;
 
 	/**
-	 * Return whether it is time; if so, it will not be for a while.
+	 * Return whether to report now; if so, the interval begins anew.
 	 * @return whether it is time
 	 */
 	public boolean isDue() {

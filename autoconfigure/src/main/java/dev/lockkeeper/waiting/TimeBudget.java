@@ -27,20 +27,20 @@ public final class TimeBudget {
 	}
 
 	/**
-	 * Return what is left of the budget, at most.
-	 * @param most the longest time that is asked for
+	 * Return what remains of the budget, at most.
+	 * @param most the longest time that is wanted
 	 * @return the lesser of the two, never negative
 	 */
 	public Duration atMost(Duration most) {
-		Duration left = left();
-		return (left != null && left.compareTo(most) < 0) ? left : most;
+		Duration remaining = remaining();
+		return (remaining != null && remaining.compareTo(most) < 0) ? remaining : most;
 	}
 
 	/**
-	 * Return what is left.
-	 * @return what is left, never negative; {@code null} for no limit
+	 * Return what remains.
+	 * @return what remains, never negative; {@code null} for no limit
 	 */
-	public synchronized @Nullable Duration left() {
+	public synchronized @Nullable Duration remaining() {
 		long now = System.nanoTime();
 		if (this.began == null) {
 			this.began = now;
@@ -48,8 +48,8 @@ public final class TimeBudget {
 		if (this.total == null) {
 			return null;
 		}
-		Duration left = this.total.minusNanos(now - this.began);
-		return left.isNegative() ? Duration.ZERO : left;
+		Duration remaining = this.total.minusNanos(now - this.began);
+		return remaining.isNegative() ? Duration.ZERO : remaining;
 	}
 
 }

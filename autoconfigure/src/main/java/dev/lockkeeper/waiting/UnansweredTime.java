@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * For how long a thread has waited for the answers of others, such as a database. The
- * time in which it computes does not count: on a CPU that is slow, or shared by many, a
- * thread computes for minutes, and that says nothing of the database. Neither does the
- * time in which the whole process stood still.
+ * How long a thread has waited for the answers of others, such as a database. The time in
+ * which it computes does not count: on a CPU that is slow, or shared by many, a thread
+ * computes for minutes, which is not the fault of the database. Neither is the time in
+ * which the whole process stood still.
  * <p>
- * The thread is looked at each time the caller asks. It computes when it executes Java
+ * Samples the thread each time the caller asks. The thread computes when it executes Java
  * code or reads a file, and waits when it is in a call of the network, blocked, or
  * asleep. Not safe for use by several threads.
  *
@@ -24,7 +24,7 @@ public final class UnansweredTime {
 	private static final Duration INTERVAL = Duration.ofMillis(100);
 
 	/**
-	 * The classes whose native methods do not wait for other processes begin so.
+	 * The prefixes of the classes whose native methods do not wait for other processes.
 	 */
 	private static final List<String> COMPUTING = List.of("java.lang.", "java.io.", "java.util.", "java.security.",
 			"jdk.internal.", "sun.nio.fs.", "sun.nio.ch.FileDispatcher", "sun.nio.ch.UnixFileDispatcher");
@@ -45,8 +45,8 @@ public final class UnansweredTime {
 	/**
 	 * Begin to count.
 	 * @param thread the thread that waits or computes
-	 * @param interval how often the caller will ask; what lasts twice as long is the
-	 * whole process standing still
+	 * @param interval how often the caller samples; a gap of twice as long means that the
+	 * whole process stood still
 	 */
 	public UnansweredTime(Thread thread, Duration interval) {
 		this.thread = thread;
@@ -54,11 +54,10 @@ public final class UnansweredTime {
 	}
 
 	/**
-	 * Look at the thread now, and count the time since the look before.
-	 * @return what was counted in this look, in nanoseconds; zero when the thread
-	 * computes
+	 * Sample the thread now, and count the time since the sample before.
+	 * @return what this sample has added, in nanoseconds; zero when the thread computes
 	 */
-	public long look() {
+	public long sample() {
 		long now = System.nanoTime();
 		long passed = now - this.last;
 		this.last = now;
@@ -92,7 +91,7 @@ public final class UnansweredTime {
 				if (!thread.isAlive()) {
 					return true;
 				}
-				unanswered.look();
+				unanswered.sample();
 			}
 			return false;
 		}

@@ -42,7 +42,7 @@ class DeferredStartTests {
 	@Test
 	void aProcessOfItsOwnWaits() {
 		assertThat(start()).hasToString("startup wait (the default)");
-		assertThat(start().patience()).isEqualTo(Duration.ofMinutes(15));
+		assertThat(start().timeout()).isEqualTo(Duration.ofMinutes(15));
 	}
 
 	@ParameterizedTest
@@ -50,18 +50,18 @@ class DeferredStartTests {
 	void aFunctionFails(String variable) {
 		this.environment.setProperty(variable, "x");
 		assertThat(start()).hasToString("startup fail (a function: %s is set)".formatted(variable));
-		assertThat(start().patience()).isEqualTo(Duration.ofSeconds(5));
+		assertThat(start().timeout()).isEqualTo(Duration.ofSeconds(5));
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "wait, 900", "serve, 900", "fail, 7" })
-	void whatIsSetCounts(String startup, int patience) {
+	void whatIsSetCounts(String startup, int timeout) {
 		deploy();
 		this.environment.setProperty("lockkeeper.defer.startup", startup);
 		this.environment.setProperty("lockkeeper.defer.fail-after", "7s");
 		assertThat(start())
 			.hasToString("startup %s (lockkeeper.defer.startup is set to %s)".formatted(startup, startup));
-		assertThat(start().patience()).isEqualTo(Duration.ofSeconds(patience));
+		assertThat(start().timeout()).isEqualTo(Duration.ofSeconds(timeout));
 	}
 
 	@Test
@@ -79,9 +79,9 @@ class DeferredStartTests {
 		assertThat(start().startup()).isEqualTo(DeferStartup.SERVE);
 		this.environment.setProperty(setting.split("=")[0], setting.split("=")[1]);
 		assertThat(start()).hasToString("startup wait (in a servlet container, with a ddl-auto of JPA)");
-		assertThat(start().patience()).isEqualTo(Duration.ofSeconds(30));
+		assertThat(start().timeout()).isEqualTo(Duration.ofSeconds(30));
 		this.environment.setProperty("lockkeeper.defer.wait-timeout", "2m");
-		assertThat(start().patience()).isEqualTo(Duration.ofMinutes(2));
+		assertThat(start().timeout()).isEqualTo(Duration.ofMinutes(2));
 	}
 
 	@Test

@@ -102,7 +102,7 @@ class SeveralSchemasIT {
 		assertThat(failure.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
 		assertThat(failure.getMessage()).startsWith("Schema tenants/tenant_b still lacks one change set")
 			.contains("Found as expected before it: tenants/tenant_a.")
-			.endsWith("Not looked at: tenants/tenant_c.");
+			.endsWith("Not inspected: tenants/tenant_c.");
 	}
 
 	@Test

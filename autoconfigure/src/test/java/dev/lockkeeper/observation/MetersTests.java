@@ -103,7 +103,7 @@ class MetersTests {
 	@Test
 	void whoMigratesIsATagAndHowFarIsTheValue() {
 		this.gauges.bindTo(this.registry, "liquibase");
-		assertProgress("nobody", 0);
+		assertProgress("none", 0);
 		SchemaState state = state(SchemaStatus.PENDING, List.of(changeSet("three"), changeSet("four")), List.of(),
 				null);
 		RunStart start = new RunStart("4710", "liquibase", new RunOrigin("SELF", "shop", null, "pod-7"), "holder",
@@ -116,7 +116,7 @@ class MetersTests {
 		know(new SchemaLook(done, new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of()));
 		assertProgress("pod-7", 0);
 		know(new SchemaLook(state, null, List.of()));
-		assertProgress("nobody", 0);
+		assertProgress("none", 0);
 	}
 
 	@Test

@@ -156,7 +156,7 @@ class EarlySchemaEndpointTests {
 			.is(200, "{\"mode\":{\"value\":\"DEFER\",\"reason\":\"lockkeeper.mode is set to defer\"},\"schemas\":{}}"))
 			.isTrue();
 		assertThat(Http.get(this.address.getPort(), PATH, BROWSER).body()).contains("May serve: no",
-				"No schema has been looked at yet.");
+				"No schema has been inspected yet.");
 		assertThat(Http.get(this.address.getPort(), PATH + "/liquibase").status()).isEqualTo(404);
 	}
 

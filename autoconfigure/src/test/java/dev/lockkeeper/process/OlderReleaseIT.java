@@ -53,7 +53,7 @@ class OlderReleaseIT {
 			assertThat(job.getOutput())
 				.contains("lockkeeper - migrated (schema liquibase, AHEAD, 0 change sets applied")
 				.containsOnlyOnce("WARN")
-				.containsOnlyOnce("newer code has replaced change sets, and they stay as it has left them (schema "
+				.containsOnlyOnce("newer code has replaced change sets, and they stay as that code made them (schema "
 						+ "liquibase: file:%1$s::view::me, file:%1$s::comment::me)".formatted(changeLog))
 				.containsOnlyOnce("set lockkeeper.rerun-older=true");
 		}

@@ -92,7 +92,7 @@ class ResolutionIT {
 				this.database.query("SELECT locked_by FROM lockkeeper_lock WHERE lock_until > timezone('utc', now())"))
 			.isEmpty();
 		assertThat(run(this.runner, changeLog, command)).isEqualTo(65);
-		assertThat(output.getOut()).contains("is not in question: an operator or the server has said already");
+		assertThat(output.getOut()).contains("is not in question: an operator or the server has reported already");
 		assertThat(run(this.runner, changeLog)).isZero();
 		assertThat(this.database.query("SELECT count(*) FROM tally")).containsExactly(calls);
 		assertThat(run(this.runner, changeLog, command)).isEqualTo(65);
@@ -130,7 +130,7 @@ class ResolutionIT {
 		String changeLog = dieInCall();
 		note(statement);
 		assertThat(resolve(changeLog, "done")).isEqualTo(65);
-		assertThat(output.getOut()).contains("is not in question: the next run sees by itself");
+		assertThat(output.getOut()).contains("is not in question: the next run finds out by itself");
 		assertThat(this.database.query(OUTCOME)).containsExactly("none");
 	}
 

@@ -321,12 +321,12 @@ public final class FakeSchema implements MigrationTarget {
 	}
 
 	@Override
-	public boolean isLockLeft() {
+	public boolean hasStaleLock() {
 		return false;
 	}
 
 	@Override
-	public void releaseLeftLock(@Nullable String dead) {
+	public void releaseStaleLock(@Nullable String dead) {
 		this.story.add("release lock of " + dead);
 	}
 

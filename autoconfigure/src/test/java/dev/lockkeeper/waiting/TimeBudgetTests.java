@@ -14,7 +14,7 @@ class TimeBudgetTests {
 	@Test
 	void hasNoLimitUnlessItIsGivenOne() {
 		TimeBudget budget = new TimeBudget(null);
-		assertThat(budget.left()).isNull();
+		assertThat(budget.remaining()).isNull();
 		assertThat(budget.atMost(Duration.ofDays(1))).isEqualTo(Duration.ofDays(1));
 	}
 
@@ -23,7 +23,7 @@ class TimeBudgetTests {
 		TimeBudget budget = new TimeBudget(Duration.ofMillis(50));
 		assertThat(budget.atMost(Duration.ofMillis(1))).isEqualTo(Duration.ofMillis(1));
 		assertThat(budget.atMost(Duration.ofDays(1))).isLessThanOrEqualTo(Duration.ofMillis(50));
-		Awaitility.await().until(() -> Duration.ZERO.equals(budget.left()));
+		Awaitility.await().until(() -> Duration.ZERO.equals(budget.remaining()));
 		assertThat(budget.atMost(Duration.ofDays(1))).isZero();
 	}
 

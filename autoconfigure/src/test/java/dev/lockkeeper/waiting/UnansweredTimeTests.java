@@ -135,7 +135,7 @@ class UnansweredTimeTests {
 	private static void assertWaits(Thread thread) {
 		Awaitility.await().until(() -> UnansweredTime.isWaiting(thread));
 		UnansweredTime unanswered = new UnansweredTime(thread, Duration.ofMinutes(1));
-		Awaitility.await().until(() -> unanswered.look() > 0 && unanswered.getTotal().toNanos() > 0);
+		Awaitility.await().until(() -> unanswered.sample() > 0 && unanswered.getTotal().toNanos() > 0);
 	}
 
 	private static Thread start(Runnable task) {

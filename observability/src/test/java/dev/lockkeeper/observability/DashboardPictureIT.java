@@ -184,8 +184,8 @@ class DashboardPictureIT {
 				tile("harbour: harbour DONE", "", GREEN), tile("orders: billing DONE", "", GREEN));
 		assertTiles("Missing", tile("harbour: billing billing.sql::totals::crew", "1", ORANGE),
 				tile("harbour: harbour none", "0", GREEN), tile("orders: billing none", "0", GREEN));
-		assertTiles("Migrating", tile("harbour: billing nobody", "0 %", BLUE),
-				tile("harbour: harbour nobody", "0 %", BLUE), tile("orders: billing nobody", "0 %", BLUE));
+		assertTiles("Migrating", tile("harbour: billing none", "0 %", BLUE),
+				tile("harbour: harbour none", "0 %", BLUE), tile("orders: billing none", "0 %", BLUE));
 		assertThat(tiles("Since the last run")).extracting(Tile::name)
 			.containsExactlyInAnyOrder("harbour: billing", "harbour: harbour", "orders: billing");
 		assertThat(tiles("Since the last run")).extracting(Tile::colour).containsOnly(BLUE);

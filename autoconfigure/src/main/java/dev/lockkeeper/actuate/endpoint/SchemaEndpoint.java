@@ -27,9 +27,9 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 
 /**
- * Tells what each schema is, and why, with its run in progress and the runs before. Looks
- * again when the last answer is older than a second, with one connection at a time, which
- * is the same for all schemas that have the same data source. The change sets of a
+ * Describes what each schema is, and why, with its run in progress and the runs before.
+ * Inspects again when the last answer is older than a second, over one connection at a
+ * time, the same for all schemas that have the same data source. The change sets of a
  * history are read anew for each request.
  *
  * @since 0.1.0
@@ -71,7 +71,7 @@ public class SchemaEndpoint {
 	/**
 	 * Describe one schema, its runs, or the change sets of its history.
 	 * @param path the name of the schema, which may have several parts; {@code runs} or
-	 * {@code applied} as the last part asks for those, unless a schema has that very name
+	 * {@code applied} as the last part selects those, unless a schema has that very name
 	 * @return a {@link SchemaDescriptor}, a {@link RunsDescriptor} or an
 	 * {@link AppliedDescriptor}; {@code null} when there is no such schema
 	 */
@@ -81,12 +81,12 @@ public class SchemaEndpoint {
 	}
 
 	@Nullable Object describe(@Nullable String filter, String... path) {
-		SchemaPath asked = find(path);
-		if (asked == null || asked.view() == View.SQL) {
+		SchemaPath selected = find(path);
+		if (selected == null || selected.view() == View.SQL) {
 			return null;
 		}
-		String name = asked.schema();
-		if (asked.view() == View.APPLIED) {
+		String name = selected.schema();
+		if (selected.view() == View.APPLIED) {
 			AppliedChangeSets applied = this.gate.findApplied(name, (filter != null) ? filter : "");
 			return (applied != null) ? AppliedDescriptor.of(name, applied) : null;
 		}
@@ -94,7 +94,7 @@ public class SchemaEndpoint {
 		if (look == null) {
 			return null;
 		}
-		return (asked.view() == View.RUNS) ? RunsDescriptor.of(name, look) : SchemaDescriptor.of(look);
+		return (selected.view() == View.RUNS) ? RunsDescriptor.of(name, look) : SchemaDescriptor.of(look);
 	}
 
 	/**
@@ -107,15 +107,16 @@ public class SchemaEndpoint {
 	}
 
 	/**
-	 * Return a page of one schema, or {@code null} when there is none for what is asked.
+	 * Return a page of one schema, or {@code null} when what the path selects has no
+	 * page.
 	 */
 	@Nullable String page(@Nullable String filter, String... path) {
-		SchemaPath asked = find(path);
-		if (asked == null || asked.view() == View.SCHEMA || asked.view() == View.SQL) {
+		SchemaPath selected = find(path);
+		if (selected == null || selected.view() == View.SCHEMA || selected.view() == View.SQL) {
 			return null;
 		}
-		String name = asked.schema();
-		if (asked.view() == View.APPLIED) {
+		String name = selected.schema();
+		if (selected.view() == View.APPLIED) {
 			AppliedChangeSets applied = this.gate.findApplied(name, (filter != null) ? filter : "");
 			return (applied != null) ? AppliedPage.toHtml(this.context, name, applied) : null;
 		}

@@ -36,7 +36,7 @@ public class SchemaEndpointWebExtension {
 
 	/**
 	 * Describe every governed schema.
-	 * @param securityContext who asks
+	 * @param securityContext the user of the request
 	 * @param representation the form that the request accepts
 	 * @return the page or the description
 	 */
@@ -49,22 +49,21 @@ public class SchemaEndpointWebExtension {
 	}
 
 	/**
-	 * Describe one schema, its runs, or its change sets, or tell the SQL of what is
-	 * pending. Of the schema alone there is no page: it is JSON in any case; the SQL is
-	 * text in any case.
-	 * @param securityContext who asks
+	 * Describe one schema, its runs, or its change sets, or return the SQL of what is
+	 * pending. The schema alone is always JSON, without a page; the SQL is always text.
+	 * @param securityContext the user of the request
 	 * @param representation the form that the request accepts
 	 * @param filter the part of an id, an author or a file that change sets have
-	 * @param path the name of the schema, and what is asked of it
+	 * @param path the name of the schema, and what the request selects of it
 	 * @return the page or the description; {@code null} when there is no such schema
 	 */
 	@ReadOperation(producesFrom = SchemaRepresentation.class)
 	public @Nullable WebEndpointResponse<Object> schema(SecurityContext securityContext,
 			SchemaRepresentation representation, @Nullable String filter,
 			@Selector(match = Match.ALL_REMAINING) String... path) {
-		SchemaPath asked = this.endpoint.find(path);
-		if (asked != null && asked.view() == View.SQL) {
-			return this.sql.answer(securityContext, asked.schema());
+		SchemaPath selected = this.endpoint.find(path);
+		if (selected != null && selected.view() == View.SQL) {
+			return this.sql.answer(securityContext, selected.schema());
 		}
 		String page = (representation == SchemaRepresentation.HTML) ? this.endpoint.page(filter, path) : null;
 		if (page != null) {

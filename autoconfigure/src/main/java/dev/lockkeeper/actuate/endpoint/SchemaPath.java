@@ -8,20 +8,20 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a path below the endpoint asks for.
+ * What a path below the endpoint selects.
  *
  * @param schema the name of the schema, which may have several parts
- * @param view what is asked of it
+ * @param view what of it is selected
  * @since 0.1.0
  */
 public record SchemaPath(String schema, View view) {
 
 	/**
-	 * Read a path. A schema whose name ends like a view goes before that view of another
-	 * schema.
+	 * Read a path. A schema whose name ends like a view takes precedence over that view
+	 * of another schema.
 	 * @param parts the parts of the path
 	 * @param known whether a schema has a name
-	 * @return what is asked for, or {@code null} when there is no such schema
+	 * @return what is selected, or {@code null} when there is no such schema
 	 */
 	public static @Nullable SchemaPath of(String[] parts, Predicate<String> known) {
 		String path = String.join("/", parts);
@@ -35,7 +35,7 @@ public record SchemaPath(String schema, View view) {
 	}
 
 	/**
-	 * What the endpoint tells of one schema.
+	 * What the endpoint shows of one schema.
 	 */
 	public enum View {
 

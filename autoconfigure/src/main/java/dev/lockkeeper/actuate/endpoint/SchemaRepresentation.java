@@ -25,7 +25,7 @@ public enum SchemaRepresentation implements Producible<SchemaRepresentation> {
 	/** JSON, for a program that names no type. */
 	ACTUATOR_V3(ApiVersion.V3.getProducedMimeType()),
 
-	/** Text, for a client that asks for it. */
+	/** Text, for a client that requests it. */
 	TEXT(new MimeType("text", "plain", StandardCharsets.UTF_8)),
 
 	/** A page, for a browser. */
@@ -41,7 +41,7 @@ public enum SchemaRepresentation implements Producible<SchemaRepresentation> {
 	}
 
 	/**
-	 * Return the form of a description where this one is asked for.
+	 * Return the form of a description where this one is requested.
 	 * @return a form that is JSON
 	 */
 	public SchemaRepresentation ofDescription() {

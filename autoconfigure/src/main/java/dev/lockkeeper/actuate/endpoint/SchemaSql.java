@@ -15,7 +15,7 @@ import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /**
- * The SQL of what is pending, as the web shows it to those who may see it.
+ * The SQL of what is pending, as the web shows it to authorized users.
  *
  * @since 0.1.0
  */
@@ -44,8 +44,8 @@ public final class SchemaSql {
 	 * Create the resource.
 	 * @param sql knows the SQL of what is pending
 	 * @param showValues when it is shown
-	 * @param roles the roles of which a user has one who is authorized; any user is when
-	 * it is empty
+	 * @param roles the roles of which an authorized user has one; when it is empty, every
+	 * user is authorized
 	 */
 	public SchemaSql(PendingSql sql, Show showValues, Collection<String> roles) {
 		this.sql = sql;

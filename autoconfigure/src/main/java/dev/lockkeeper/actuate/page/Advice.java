@@ -19,7 +19,7 @@ record Advice(String words, @Nullable String command) {
 	 */
 	static Advice of(RunEnd end) {
 		if (end.isCrash()) {
-			return new Advice("Nothing is left to clean up: run the migration again.", Commands.MIGRATE);
+			return new Advice("There is nothing to clean up: run the migration again.", Commands.MIGRATE);
 		}
 		return ExitStatus.named(end.status())
 			.map(Advice::of)

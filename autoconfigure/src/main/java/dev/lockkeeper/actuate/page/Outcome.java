@@ -18,7 +18,7 @@ enum Outcome {
 	/** The next run fails as well, until the cause is corrected. */
 	FAILED("bad", "failed", "M-6-6l12 12M6-6l-12 12"),
 
-	/** It did not say how it ended. */
+	/** Its end was not recorded. */
 	CRASHED("bad", "crashed", "M0-8v9M0 6v2"),
 
 	/** It has not ended. */
@@ -55,8 +55,8 @@ enum Outcome {
 	}
 
 	/**
-	 * Return a path around the origin that tells this outcome from the others without a
-	 * colour.
+	 * Return a path around the origin that distinguishes this outcome from the others
+	 * without a colour.
 	 */
 	String mark() {
 		return this.mark;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all pages of a process have in common.
  *
- * @param process what the runs of the process say of it
+ * @param process the process, as its runs name it
  * @param home the last part of the path of the endpoint, to which links are relative
  * @param runbook the runbook that a failed run leads to, if there is one
  * @since 0.1.0
@@ -22,7 +22,7 @@ public record PageContext(RunOrigin process, String home, @Nullable Runbook runb
 
 	/**
 	 * Create the context of the pages below a path.
-	 * @param process what the runs of the process say of it
+	 * @param process the process, as its runs name it
 	 * @param path the path of the endpoint, of one part or several
 	 * @param runbook the runbook that a failed run leads to, if there is one
 	 * @return the context

@@ -45,7 +45,7 @@ final class RunChart {
 	 * Create a chart.
 	 * @param runs those that have ended, the last one first
 	 * @param running the one in progress
-	 * @param times says times
+	 * @param times formats times
 	 */
 	static RunChart of(List<RunRecord> runs, @Nullable RunProgress running, Times times) {
 		List<Column> columns = new ArrayList<>();
@@ -86,7 +86,7 @@ final class RunChart {
 				Fragment.each(drawn, (fragment) -> fragment), "oldest", from, "newest", this.times.relative(newest));
 	}
 
-	// The two words would stand on each other
+	// Otherwise the two labels would overlap
 	private boolean spaced() {
 		return this.columns.size() > RUNS / 3;
 	}
@@ -122,7 +122,7 @@ final class RunChart {
 	 */
 	private record Column(Outcome outcome, Instant startedAt, @Nullable Duration duration, String description) {
 
-		// Milliseconds and hours are seen beside each other
+		// On a logarithmic scale, milliseconds and hours are visible side by side
 		double weight() {
 			return (this.duration != null) ? Math.log1p((double) this.duration.toMillis()) : 0;
 		}

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /**
- * A page of the users of the application that says what to do about a failed run.
+ * A page of the application's operators with what to do about a failed run.
  *
  * @param url its address, in which <code>{status}</code> stands for the status of the
  * run, in lower case

@@ -27,7 +27,7 @@ public final class RunsPage {
 	 * Write the page.
 	 * @param context what all pages have in common
 	 * @param schema the name of the schema
-	 * @param look what was found
+	 * @param look the inspection
 	 * @return the page
 	 */
 	public static String toHtml(PageContext context, String schema, SchemaLook look) {

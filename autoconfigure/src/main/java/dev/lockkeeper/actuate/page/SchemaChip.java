@@ -16,7 +16,7 @@ import dev.lockkeeper.schema.SchemaStatus;
  * One schema in brief: its name and its status, with a jump to its section.
  *
  * @param name the name of the schema
- * @param look what was found
+ * @param look the inspection
  * @param number the number of its section
  */
 record SchemaChip(String name, SchemaLook look, int number) {
@@ -65,10 +65,10 @@ record SchemaChip(String name, SchemaLook look, int number) {
 
 	Fragment toHtml() {
 		Outcome outcome = outcome();
-		boolean told = outcome == Outcome.RUNNING || (!status().isServed() && outcome != Outcome.DONE);
+		boolean shown = outcome == Outcome.RUNNING || (!status().isServed() && outcome != Outcome.DONE);
 		return Fragment.of("chip", "tone", isFailed() ? Outcome.FAILED.tone() : SchemaPage.tone(status()), "number",
 				this.number, "mark", SchemaPage.mark(status()), "schema", this.name, "status", status(), "outcome",
-				told ? ", run " + outcome.word() : "");
+				shown ? ", run " + outcome.word() : "");
 	}
 
 }

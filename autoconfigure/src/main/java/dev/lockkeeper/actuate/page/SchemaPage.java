@@ -13,7 +13,7 @@ import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 
 /**
- * One page of HTML that says what happened to each schema, and what to do. It needs no
+ * One page of HTML that shows what happened to each schema, and what to do. It needs no
  * script and no other resource, and shows every value as text.
  *
  * @since 0.1.0
@@ -52,7 +52,7 @@ public final class SchemaPage {
 	 * Write the page.
 	 * @param decision the mode of the process
 	 * @param context what all pages have in common
-	 * @param looks what was found, by the names of the schemas
+	 * @param looks the inspections by the names of the schemas
 	 * @param open whether this process may serve
 	 * @param sql whether the reader may see the SQL of what is missing
 	 * @return the page
@@ -113,14 +113,14 @@ public final class SchemaPage {
 			.map((chip) -> chip.name() + " is " + chip.status())
 			.toList();
 		if (this.looks.isEmpty()) {
-			return this.open ? "No schema is governed here." : "No schema has been looked at yet.";
+			return this.open ? "No schema is governed here." : "No schema has been inspected yet.";
 		}
 		if (this.open) {
 			return obstacles.isEmpty() ? "The schema has what this process needs: traffic may flow."
 					: "Traffic may flow: this process goes on serving, but another one would not start now; %s."
 						.formatted(String.join(", ", obstacles));
 		}
-		return obstacles.isEmpty() ? "Not ready yet: the look of a moment ago has found what is needed."
+		return obstacles.isEmpty() ? "Not ready yet: the inspection of a moment ago has found what is needed."
 				: "This process is not ready, and gets no traffic: %s.".formatted(String.join(", ", obstacles));
 	}
 
@@ -155,7 +155,7 @@ public final class SchemaPage {
 	}
 
 	/**
-	 * Return a path that tells a status from the others without a colour.
+	 * Return a path that distinguishes a status from the others without a colour.
 	 */
 	static String mark(SchemaStatus status) {
 		return switch (status) {

@@ -16,7 +16,7 @@ import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
 
 /**
- * The part of the page that tells of one schema.
+ * The part of the page for one schema.
  */
 final class SchemaSection {
 
@@ -43,7 +43,7 @@ final class SchemaSection {
 	/**
 	 * Create a section.
 	 * @param context what all pages have in common
-	 * @param number tells it from the others
+	 * @param number distinguishes it from the others
 	 * @param sql whether the reader may see the SQL of what is missing
 	 */
 	SchemaSection(PageContext context, String name, SchemaLook look, Mode mode, int number, boolean sql) {
@@ -90,7 +90,7 @@ final class SchemaSection {
 			case CHANGED -> "A process that serves already goes on; another one would not start. Put back what was "
 					+ "applied as it was, and the correction into a new change set.";
 			case UNREADABLE -> isKnown()
-					? "Check the database, and the rights of this login. What follows is from the last look that succeeded."
+					? "Check the database, and the rights of this login. What follows is from the last inspection that succeeded."
 					: "Check the database, and the rights of this login.";
 		};
 	}

@@ -8,7 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
 /**
- * What the page looks like: on a phone, on a wall, by day, at night.
+ * The style of the page: on a phone, on a wall, by day, at night.
  */
 final class Style {
 

@@ -9,9 +9,9 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * Words times as people do, relative to the moment of the look.
+ * Formats times for people, relative to the moment of the inspection.
  *
- * @param now when the schema was looked at
+ * @param now when the schema was inspected
  */
 record Times(Instant now) {
 
@@ -26,7 +26,7 @@ record Times(Instant now) {
 	private static final long DAY = 24 * HOUR;
 
 	/**
-	 * Return an instant, absolute and relative to the look.
+	 * Return an instant, absolute and relative to the inspection.
 	 */
 	Fragment both(Instant instant) {
 		return Fragment.of("time-both", "absolute", absolute(instant), "relative", relative(instant));

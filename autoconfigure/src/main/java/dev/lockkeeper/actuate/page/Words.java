@@ -9,7 +9,7 @@ import dev.lockkeeper.schema.RunStart;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the cards of a page say the same things alike.
+ * The texts that the cards of a page share.
  */
 final class Words {
 

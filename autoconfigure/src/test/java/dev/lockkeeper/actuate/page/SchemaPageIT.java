@@ -237,8 +237,8 @@ class SchemaPageIT {
 			awaitSeen("May serve: yes", "CHANGED", "1 change set differs from what was applied.", "quays");
 			browser.shoot("real-changed");
 			database.drop();
-			awaitSeen("May serve: yes", "UNREADABLE", "What follows is from the last look that succeeded.", "newer",
-					"crashed");
+			awaitSeen("May serve: yes", "UNREADABLE", "What follows is from the last inspection that succeeded.",
+					"newer", "crashed");
 			browser.shoot("real-unreadable");
 		}
 	}

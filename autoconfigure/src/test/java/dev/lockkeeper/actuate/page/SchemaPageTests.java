@@ -58,7 +58,8 @@ class SchemaPageTests {
 		assertThat(text(Scene.CURRENT)).contains("board", "Tag 2.3.0", "in db/changelog/changes/004-board.yaml",
 				"Number 14 of the history, applied on 2026-02-23 03:12:00 UTC (6 d ago)");
 		assertThat(text(Scene.EMPTY)).contains("Nothing has been applied yet.");
-		assertThat(text(Scene.UNREADABLE)).contains("board", "What follows is from the last look that succeeded.");
+		assertThat(text(Scene.UNREADABLE)).contains("board",
+				"What follows is from the last inspection that succeeded.");
 		assertThat(text(Scene.UNREADABLE_FROM_THE_START)).contains("unknown").doesNotContain("What follows");
 	}
 
@@ -108,7 +109,7 @@ class SchemaPageTests {
 		assertThat(text(Scene.STOPPED)).contains("Run 71cc0d3e stopped 12 min ago",
 				"it goes on where this run stopped. The next run may succeed.");
 		assertThat(text(Scene.CRASHED)).contains("Run 0d9e8f7a crashed; noticed 12 min ago",
-				"its process died, or could not write it.", "Nothing is left to clean up: run the migration again.");
+				"its process died, or could not write it.", "There is nothing to clean up: run the migration again.");
 		assertThat(text(Scene.CURRENT)).contains("was done 6 d ago");
 	}
 

@@ -10,7 +10,7 @@ import javax.sql.DataSource;
 import dev.lockkeeper.connection.DataSourceFailures;
 import dev.lockkeeper.exit.ForeignFailureException;
 import dev.lockkeeper.exit.LockkeeperException;
-import dev.lockkeeper.liquibase.LiquibaseGovernor;
+import dev.lockkeeper.migration.EngineIntegration;
 import dev.lockkeeper.mode.ModeResolver;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +34,8 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 	/**
 	 * The settings of Spring Boot without which no schema is governed.
 	 */
-	private static final List<ConfigurationPropertyName> SETTINGS = Stream.of("spring.datasource", "spring.liquibase")
+	private static final List<ConfigurationPropertyName> SETTINGS = Stream
+		.concat(Stream.of("spring.datasource"), Engines.ALL.stream().map(EngineIntegration::settings))
 		.map(ConfigurationPropertyName::of)
 		.toList();
 
@@ -62,8 +63,8 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 	 */
 	static @Nullable ForeignFailureException explain(Throwable failure, ConfigurableApplicationContext context) {
 		ConfigurableListableBeanFactory beans = context.getBeanFactory();
-		boolean governed = ModeResolver.isEnabled(context.getEnvironment()) && LiquibaseGovernor.GOVERNED_TYPES.stream()
-			.anyMatch((type) -> beans.getBeanNamesForType(type, true, false).length > 0);
+		boolean governed = ModeResolver.isEnabled(context.getEnvironment())
+				&& Engines.beanTypes().anyMatch((type) -> beans.getBeanNamesForType(type, true, false).length > 0);
 		return (governed && isOfDataSource(failure, beans)) ? DataSourceFailures.explain(failure) : null;
 	}
 
@@ -81,7 +82,7 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 				if (isOfType(creation.getBeanName(), List.of(DataSource.class), beans)) {
 					return true;
 				}
-				governed = isOfType(creation.getBeanName(), LiquibaseGovernor.GOVERNED_TYPES, beans);
+				governed = isOfType(creation.getBeanName(), Engines.beanTypes().toList(), beans);
 			}
 		}
 		return governed;

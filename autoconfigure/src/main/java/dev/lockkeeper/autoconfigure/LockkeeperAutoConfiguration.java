@@ -25,10 +25,11 @@ import dev.lockkeeper.governance.PostponedStart;
 import dev.lockkeeper.governance.ProcessRequest;
 import dev.lockkeeper.governance.SchemaKeeper;
 import dev.lockkeeper.governance.StartRemarks;
+import dev.lockkeeper.governed.GovernedSchemas;
 import dev.lockkeeper.ledger.LevelTable;
 import dev.lockkeeper.ledger.RunTable;
-import dev.lockkeeper.liquibase.ForeignLocks;
 import dev.lockkeeper.liquibase.LiquibaseGovernor;
+import dev.lockkeeper.liquibase.run.ForeignLocks;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.lock.lease.LeaseLocks;
 import dev.lockkeeper.migration.MigrationListeners;
@@ -47,7 +48,6 @@ import dev.lockkeeper.question.StatusWait;
 import dev.lockkeeper.repair.LockRelease;
 import dev.lockkeeper.repair.Resolution;
 import dev.lockkeeper.schema.RunOrigin;
-import dev.lockkeeper.governed.GovernedSchemas;
 import dev.lockkeeper.terminal.ProgressBarReport;
 import dev.lockkeeper.waiting.Polling;
 import liquibase.integration.spring.MultiTenantSpringLiquibase;
@@ -107,7 +107,7 @@ public final class LockkeeperAutoConfiguration {
 	 */
 	@Bean
 	static LazyInitializationExcludeFilter lockkeeperLazyInitializationExcludeFilter() {
-		return LazyInitializationExcludeFilter.forBeanTypes(SpringLiquibase.class, MultiTenantSpringLiquibase.class);
+		return LazyInitializationExcludeFilter.forBeanTypes(Engines.beanTypes().toArray(Class<?>[]::new));
 	}
 
 	@Bean
@@ -117,7 +117,7 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	static MigrateOnly lockkeeperMigrateOnly(ConfigurableApplicationContext context, LostArguments lostArguments) {
-		return new MigrateOnly(context, lostArguments, LiquibaseGovernor.GOVERNED_TYPES,
+		return new MigrateOnly(context, lostArguments, Engines.ALL,
 				(failure) -> DataSourceFailureReporter.explain(failure, context));
 	}
 
@@ -278,7 +278,7 @@ public final class LockkeeperAutoConfiguration {
 	@Bean
 	NothingGovernedNotice lockkeeperNothingGovernedNotice(SchemaGate gate, ModeDecision decision,
 			LockkeeperProperties properties, ApplicationContext context) {
-		return new NothingGovernedNotice(properties.enabled(), gate, decision, context);
+		return new NothingGovernedNotice(properties.enabled(), gate, decision, context, Engines.ALL);
 	}
 
 	private static Polling polling(LockkeeperProperties properties, Progress progress) {

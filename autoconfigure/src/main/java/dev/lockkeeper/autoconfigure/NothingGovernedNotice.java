@@ -2,8 +2,12 @@
 
 package dev.lockkeeper.autoconfigure;
 
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
 import dev.lockkeeper.gate.SchemaGate;
-import dev.lockkeeper.liquibase.LiquibaseGovernor;
+import dev.lockkeeper.migration.EngineIntegration;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import org.apache.commons.logging.Log;
@@ -16,18 +20,11 @@ import org.springframework.core.env.Environment;
 
 /**
  * Logs that an application has no schema to migrate or to wait for. Without that line,
- * its log would be that of an application whose schema was checked.
+ * its log looks like that of an application whose schema was checked.
  */
 class NothingGovernedNotice implements SmartInitializingSingleton {
 
 	private static final Log logger = LogFactory.getLog(NothingGovernedNotice.class);
-
-	private static final String LIQUIBASE_ENABLED = "spring.liquibase.enabled";
-
-	/**
-	 * Liquibase's own switch, or that of a bean.
-	 */
-	private static final String NOT_TO_RUN = "liquibase.shouldRun is false for its Liquibase beans";
 
 	private final boolean enabled;
 
@@ -35,21 +32,26 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 
 	private final ModeDecision decision;
 
-	private final Environment environment;
-
 	private final @Nullable ApplicationContext parent;
 
-	private final int liquibaseBeans;
+	private final String engines;
 
-	NothingGovernedNotice(boolean enabled, SchemaGate gate, ModeDecision decision, ApplicationContext context) {
+	/**
+	 * What keeps each engine from running, if something does.
+	 */
+	private final List<String> obstacles;
+
+	NothingGovernedNotice(boolean enabled, SchemaGate gate, ModeDecision decision, ApplicationContext context,
+			List<EngineIntegration> engines) {
 		this.enabled = enabled;
 		this.gate = gate;
 		this.decision = decision;
-		this.environment = context.getEnvironment();
 		this.parent = context.getParent();
-		this.liquibaseBeans = LiquibaseGovernor.GOVERNED_TYPES.stream()
-			.mapToInt((type) -> context.getBeanNamesForType(type, true, false).length)
-			.sum();
+		this.engines = engines.stream().map(EngineIntegration::engine).collect(Collectors.joining(" or "));
+		this.obstacles = engines.stream()
+			.map((engine) -> findObstacle(engine, context))
+			.filter(Objects::nonNull)
+			.toList();
 	}
 
 	private boolean isGovernedByParent() {
@@ -64,27 +66,35 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 				|| !this.gate.getStates().isEmpty() || isGovernedByParent()) {
 			return;
 		}
-		String setting = findDisablingSetting();
-		if (this.decision.mode() == Mode.DEFER && (setting != null || this.liquibaseBeans > 0)) {
+		if (this.decision.mode() == Mode.DEFER && !this.obstacles.isEmpty()) {
 			logger.warn(("lockkeeper - this process does not wait for the schema (%s: %s); remove that setting: a "
 					+ "process in DEFER never migrates")
-				.formatted(this.decision, (setting != null) ? setting : NOT_TO_RUN));
+				.formatted(this.decision, String.join(", ", this.obstacles)));
 		}
 		else {
 			logger.info("lockkeeper - no schema to migrate or to wait for (%s: %s)".formatted(this.decision,
-					(setting != null) ? setting
-							: (this.liquibaseBeans > 0) ? NOT_TO_RUN : "no Liquibase bean is to run"));
+					this.obstacles.isEmpty() ? "no %s bean is to run".formatted(this.engines)
+							: String.join(", ", this.obstacles)));
 		}
 	}
 
+	private static @Nullable String findObstacle(EngineIntegration engine, ApplicationContext context) {
+		String setting = findDisablingSetting(engine, context.getEnvironment());
+		boolean declared = engine.beanTypes()
+			.stream()
+			.anyMatch((type) -> context.getBeanNamesForType(type, true, false).length > 0);
+		return (setting != null) ? setting : declared ? engine.notToRun() : null;
+	}
+
 	// Spring Boot takes nothing but "true" for true here
-	private @Nullable String findDisablingSetting() {
-		String value = this.environment.getProperty(LIQUIBASE_ENABLED);
+	private static @Nullable String findDisablingSetting(EngineIntegration engine, Environment environment) {
+		String property = engine.getEnabledProperty();
+		String value = environment.getProperty(property);
 		if (value == null || "true".equalsIgnoreCase(value)) {
 			return null;
 		}
-		return "false".equalsIgnoreCase(value) ? LIQUIBASE_ENABLED + "=false"
-				: "%s is set to something other than true".formatted(LIQUIBASE_ENABLED);
+		return "false".equalsIgnoreCase(value) ? property + "=false"
+				: "%s is set to something other than true".formatted(property);
 	}
 
 }

@@ -21,6 +21,7 @@ import dev.lockkeeper.exit.SystemExit;
 import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.migration.EngineIntegration;
 import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.SchemaTask;
 import dev.lockkeeper.mode.Mode;
@@ -61,7 +62,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 
 	private final LostArguments arguments;
 
-	private final List<Class<?>> governedTypes;
+	private final List<EngineIntegration> engines;
 
 	private final Function<Throwable, @Nullable ForeignFailureException> foreign;
 
@@ -69,15 +70,15 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 	 * Create the end of a process.
 	 * @param context the context that is starting
 	 * @param arguments refuses to go on when arguments of the process are lost
-	 * @param governedTypes the types of the beans that migrate when they are created
+	 * @param engines the engines whose beans migrate when they are created
 	 * @param foreign explains failures that are not Lockkeeper's own
 	 */
-	public MigrateOnly(ConfigurableApplicationContext context, LostArguments arguments, List<Class<?>> governedTypes,
+	public MigrateOnly(ConfigurableApplicationContext context, LostArguments arguments, List<EngineIntegration> engines,
 			Function<Throwable, @Nullable ForeignFailureException> foreign) {
 		this.context = context;
 		this.arguments = arguments;
 		this.foreign = foreign;
-		this.governedTypes = List.copyOf(governedTypes);
+		this.engines = List.copyOf(engines);
 	}
 
 	@Override
@@ -105,8 +106,24 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 	}
 
 	private boolean governs(ConfigurableListableBeanFactory beanFactory) {
-		return this.governedTypes.stream()
+		return governedTypes().stream()
 			.anyMatch((type) -> beanFactory.getBeanNamesForType(type, true, false).length > 0);
+	}
+
+	private List<Class<?>> governedTypes() {
+		return this.engines.stream().flatMap((engine) -> engine.beanTypes().stream()).toList();
+	}
+
+	private UsageException withoutSchema(String what, String where) {
+		return new UsageException(
+				"%s: no %s bean would run%s.".formatted(what, inWords(EngineIntegration::engine), where),
+				"Add %s and a data source, and set neither %s nor a profile that removes them.".formatted(
+						inWords(EngineIntegration::source),
+						inWords((engine) -> engine.getEnabledProperty() + "=false")));
+	}
+
+	private String inWords(Function<EngineIntegration, String> word) {
+		return this.engines.stream().map(word).collect(Collectors.joining(" or "));
 	}
 
 	private int run(ConfigurableListableBeanFactory beanFactory, ModeDecision decision) {
@@ -119,20 +136,22 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 			}
 			SchemaKeeper keeper = beanFactory.getBean(SchemaKeeper.class);
 			keeper.reportMode();
-			for (Class<?> type : this.governedTypes) {
+			for (Class<?> type : governedTypes()) {
 				for (String name : beanFactory.getBeanNamesForType(type, true, false)) {
 					beanFactory.getBean(name);
 				}
 			}
 			SchemaTask task = keeper.getTask();
 			if (task != null) {
-				return end(keeper.finish(task));
+				Verdict finished = keeper.finish(task);
+				if (finished == null) {
+					throw withoutSchema("There is no schema", " on a database of its own");
+				}
+				return end(finished);
 			}
 			List<MigrationOutcome> outcomes = keeper.getOutcomes();
 			if (outcomes.isEmpty()) {
-				throw new UsageException("There is nothing to migrate: no Liquibase bean would run.",
-						"Add a changelog and a data source, and set neither spring.liquibase.enabled=false nor a "
-								+ "profile that removes them.");
+				throw withoutSchema("There is nothing to migrate", "");
 			}
 			for (MigrationOutcome outcome : outcomes) {
 				if (!outcome.state().status().isServed()) {

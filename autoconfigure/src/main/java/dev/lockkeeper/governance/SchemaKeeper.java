@@ -251,9 +251,10 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 	 * Finish what the process does in place of migrating. A process that is asked to end
 	 * meanwhile leaves a verdict, too.
 	 * @param unfinished the task
-	 * @return how the process ends
+	 * @return how the process ends, or {@code null} when there was no schema that the
+	 * task could be about
 	 */
-	Verdict finish(SchemaTask unfinished) {
+	@Nullable Verdict finish(SchemaTask unfinished) {
 		try (TerminationWatch watch = new TerminationWatch(this.message, this.timeout,
 				() -> new TerminatedException("The process was asked to end, and ended in the middle of its work.")
 					.toVerdict())) {

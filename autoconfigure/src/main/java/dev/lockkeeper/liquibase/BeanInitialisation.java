@@ -7,6 +7,9 @@ import java.util.Map;
 
 import javax.sql.DataSource;
 
+import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
+import dev.lockkeeper.liquibase.run.AsynchronousRun;
+import dev.lockkeeper.liquibase.run.GovernedRun;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.SchemaState;
@@ -70,7 +73,8 @@ final class BeanInitialisation {
 		}
 		List<ChangeSetReference> changed = (before != null) ? before.changed() : List.of();
 		boolean due = before == null || !before.pending().isEmpty() || !changed.isEmpty();
-		this.left = !elsewhere.await(due ? AsynchronousRun.PATIENCE : AsynchronousRun.SHORT_PATIENCE, run.control());
+		this.left = !elsewhere.await(due ? AsynchronousRun.BEGIN_TIMEOUT : AsynchronousRun.SHORT_BEGIN_TIMEOUT,
+				run.control());
 		requireSuccess(run, listener);
 		if (elsewhere.isElsewhere() && !changed.isEmpty()) {
 			throw new SetupException("Change sets were applied with another checksum: " + SchemaState.name(changed));

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.lockkeeper.liquibase.run.ChangeSetKey;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -95,7 +96,7 @@ record ChangeHistory(List<Row> rows) {
 		}
 
 		String key() {
-			return ExpectedChangeSets.key(this.file, this.id, this.author);
+			return ChangeSetKey.of(this.file, this.id, this.author);
 		}
 
 		SchemaVersion toVersion() {

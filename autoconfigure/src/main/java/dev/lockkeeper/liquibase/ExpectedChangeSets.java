@@ -16,6 +16,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
+import dev.lockkeeper.liquibase.run.ChangeSetKey;
 import dev.lockkeeper.schema.SchemaLevel;
 import liquibase.ChecksumVersion;
 import liquibase.Contexts;
@@ -68,7 +70,7 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 				new LabelChangeSetFilter(labels));
 		List<ChangeSet> expected = select(meant, new DbmsChangeSetFilter(database), new IgnoreChangeSetFilter());
 		DuplicateChangeSets.refuse(expected);
-		Set<String> known = meant.stream().map(ExpectedChangeSets::key).collect(Collectors.toUnmodifiableSet());
+		Set<String> known = meant.stream().map(ChangeSetKey::of).collect(Collectors.toUnmodifiableSet());
 		LiquibaseTables tables = LiquibaseTables.of(database);
 		SchemaLevel level = Scope.child(scope, () -> level(expected, tables));
 		return new ExpectedChangeSets(changeLog, expected, known, bean.getTag(), tables, level, Map.copyOf(scope));
@@ -97,7 +99,7 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 		history.rows().forEach((row) -> rows.put(row.key(), row));
 		Checksums checksums = new Checksums(this.changeLog, database());
 		return this.changeLog.getChangeSets().stream().anyMatch((changeSet) -> {
-			ChangeHistory.Row row = rows.get(key(changeSet));
+			ChangeHistory.Row row = rows.get(ChangeSetKey.of(changeSet));
 			return row != null && (changeSet.shouldRunOnChange() || changeSet.shouldAlwaysRun()
 					|| checksums.isValid(changeSet, row));
 		});
@@ -123,7 +125,8 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 	private static SchemaLevel level(List<ChangeSet> expected, LiquibaseTables tables) {
 		MessageDigest digest = sha256();
 		for (ChangeSet changeSet : expected) {
-			String line = "%s=%s%n".formatted(key(changeSet), Checksums.of(changeSet, ChecksumVersion.latest()));
+			String line = "%s=%s%n".formatted(ChangeSetKey.of(changeSet),
+					Checksums.of(changeSet, ChecksumVersion.latest()));
 			digest.update(line.getBytes(StandardCharsets.UTF_8));
 		}
 		return new SchemaLevel(tables.history(), HexFormat.of().formatHex(digest.digest()));
@@ -136,18 +139,6 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 		catch (NoSuchAlgorithmException ex) {
 			throw new IllegalStateException(ex);
 		}
-	}
-
-	static String key(ChangeSet changeSet) {
-		return key(changeSet.getFilePath(), changeSet.getId(), changeSet.getAuthor());
-	}
-
-	/**
-	 * Return what Liquibase compares change sets by: without regard to case, and to the
-	 * ways in which it has spelt paths over time.
-	 */
-	static String key(@Nullable String file, String id, String author) {
-		return (DatabaseChangeLog.normalizePath(file) + "::" + id + "::" + author).toLowerCase(Locale.ROOT);
 	}
 
 }

@@ -5,6 +5,11 @@ package dev.lockkeeper.liquibase;
 import java.util.List;
 import java.util.Map;
 
+import dev.lockkeeper.liquibase.run.GovernedRun;
+import dev.lockkeeper.liquibase.run.LiquibaseTableException;
+import dev.lockkeeper.liquibase.run.OwnService;
+import dev.lockkeeper.liquibase.run.ReplacedChangeSets;
+import dev.lockkeeper.liquibase.run.StoredPath;
 import dev.lockkeeper.postgresql.SqlStates;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
@@ -23,7 +28,7 @@ import liquibase.exception.DatabaseException;
  *
  * @since 0.1.0
  */
-public class GovernedHistoryService extends StandardChangeLogHistoryService {
+public class GovernedHistoryService extends StandardChangeLogHistoryService implements OwnService {
 
 	private static final int ATTEMPTS = 5;
 
@@ -34,7 +39,7 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService {
 
 	@Override
 	public int getPriority() {
-		return RunServices.PRIORITY;
+		return PRIORITY;
 	}
 
 	@Override

@@ -11,6 +11,8 @@ import java.util.Locale;
 import java.util.function.Function;
 
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
+import dev.lockkeeper.liquibase.run.LiquibaseTableException;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SearchPath;

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 import dev.lockkeeper.liquibase.ChangeHistory.Row;
+import dev.lockkeeper.liquibase.run.ChangeSetKey;
 import liquibase.Scope;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.RanChangeSet;
@@ -46,7 +47,7 @@ final class HistoryRows {
 	 * Return the row of a change set, or {@code null} when it has none.
 	 */
 	@Nullable Row of(ChangeSet changeSet) {
-		Row row = this.rows.get(ExpectedChangeSets.key(changeSet));
+		Row row = this.rows.get(ChangeSetKey.of(changeSet));
 		return (row != null) ? row : misplaced(changeSet);
 	}
 

@@ -17,6 +17,11 @@ import dev.lockkeeper.engine.LockingEngine;
 import dev.lockkeeper.engine.PreviewingEngine;
 import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
+import dev.lockkeeper.liquibase.lock.ChangeLogLock;
+import dev.lockkeeper.liquibase.preview.SqlPreview;
+import dev.lockkeeper.liquibase.run.ChangeSetKey;
+import dev.lockkeeper.liquibase.run.ForeignLocks;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.EngineWords;
 import dev.lockkeeper.migration.Preview;
@@ -196,7 +201,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	}
 
 	private boolean isSkipped(ChangeSet changeSet, ExpectedChangeSets expectation, Connection connection) {
-		if (this.skipped.contains(ExpectedChangeSets.key(changeSet))) {
+		if (this.skipped.contains(ChangeSetKey.of(changeSet))) {
 			return true;
 		}
 		SkippingPreconditions preconditions = SkippingPreconditions.of(changeSet);
@@ -247,29 +252,25 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 
 	@Override
 	public @Nullable HeldLock findLock(Connection connection) throws SQLException {
-		StockLock lock = new StockLockRow(requireTables().lock()).read(connection);
-		return (lock != null) ? new HeldLock(lock.toHolder(), lock.toRun()) : null;
+		return changeLogLock().find(connection);
 	}
 
 	@Override
 	public void releaseLock(Connection connection, String run) throws SQLException {
-		String holder = StockLock.GOVERNED + run;
-		try {
-			if (new StockLockRow(requireTables().lock()).freeAndCommit(connection, holder)) {
-				logger.info("lockkeeper - released the changelog lock that a run has left (schema %s, held by %s)"
-					.formatted(this.name, holder));
-			}
-		}
-		catch (SQLException ex) {
-			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
-				throw ex;
-			}
+		String holder = changeLogLock().release(connection, run);
+		if (holder != null) {
+			logger.info("lockkeeper - released the changelog lock that a run has left (schema %s, held by %s)"
+				.formatted(this.name, holder));
 		}
 	}
 
 	@Override
 	public ReleasableLock getReleasableLock() {
-		return new ChangeLogLock(this.connections, new StockLockRow(requireTables().lock()));
+		return changeLogLock();
+	}
+
+	private ChangeLogLock changeLogLock() {
+		return new ChangeLogLock(this.connections, requireTables().lock());
 	}
 
 	@Override

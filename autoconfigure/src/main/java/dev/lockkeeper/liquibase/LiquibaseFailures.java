@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.intent.UnfinishedException;
+import dev.lockkeeper.liquibase.lock.ForeignLockException;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.postgresql.Login;
 import dev.lockkeeper.postgresql.ServerMessage;

@@ -15,9 +15,12 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.governed.GovernedSchemas;
+import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
+import dev.lockkeeper.liquibase.run.ForeignLocks;
+import dev.lockkeeper.migration.EngineIntegration;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.mode.Mode;
-import dev.lockkeeper.governed.GovernedSchemas;
 import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
 import org.apache.commons.logging.Log;
@@ -47,10 +50,13 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	private static final Log logger = LogFactory.getLog(LiquibaseGovernor.class);
 
 	/**
-	 * The types of the beans that are governed, subclasses included.
+	 * How an application declares schemas that Liquibase migrates.
 	 */
-	public static final List<Class<?>> GOVERNED_TYPES = List.of(SpringLiquibase.class,
-			MultiTenantSpringLiquibase.class);
+	public static final EngineIntegration INTEGRATION = new EngineIntegration("Liquibase",
+			List.of(SpringLiquibase.class, MultiTenantSpringLiquibase.class), "a changelog", "spring.liquibase",
+			"liquibase.shouldRun is false for its Liquibase beans",
+			"Set spring.liquibase.url beside spring.liquibase.user: Spring Boot then opens a data source of its own "
+					+ "for Liquibase. Or declare a data source with @LiquibaseDataSource.");
 
 	private static final String INITIALIZATION = "afterPropertiesSet";
 
@@ -81,7 +87,7 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 
 	@Override
 	public void postProcessMergedBeanDefinition(RootBeanDefinition beanDefinition, Class<?> beanType, String beanName) {
-		if (this.enabled && GOVERNED_TYPES.stream().anyMatch((type) -> type.isAssignableFrom(beanType))) {
+		if (this.enabled && INTEGRATION.beanTypes().stream().anyMatch((type) -> type.isAssignableFrom(beanType))) {
 			beanDefinition.registerExternallyManagedInitMethod(INITIALIZATION);
 		}
 	}
@@ -143,7 +149,8 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 		if (beans == null) {
 			return Stream.empty();
 		}
-		return GOVERNED_TYPES.stream()
+		return INTEGRATION.beanTypes()
+			.stream()
 			.flatMap((type) -> Arrays.stream(beans.getBeanNamesForType(type, true, false)))
 			.filter((name) -> !this.seen.contains(name));
 	}

@@ -9,6 +9,11 @@ import java.util.stream.Collectors;
 
 import dev.lockkeeper.engine.EngineMigration;
 import dev.lockkeeper.engine.EngineRun;
+import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
+import dev.lockkeeper.liquibase.run.ChangeSetKey;
+import dev.lockkeeper.liquibase.run.ForeignLocks;
+import dev.lockkeeper.liquibase.run.GovernedRun;
+import dev.lockkeeper.liquibase.run.LiquibaseActivity;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.transaction.RunningEngine;
 import liquibase.Liquibase;
@@ -53,7 +58,7 @@ final class LiquibaseRun implements EngineMigration {
 	}
 
 	private static String key(ChangeSetReference changeSet) {
-		return ExpectedChangeSets.key(changeSet.file(), changeSet.id(), changeSet.author());
+		return ChangeSetKey.of(changeSet.file(), changeSet.id(), changeSet.author());
 	}
 
 	@Override

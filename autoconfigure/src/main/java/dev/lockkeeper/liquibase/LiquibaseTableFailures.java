@@ -7,6 +7,7 @@ import java.util.function.Function;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.liquibase.run.LiquibaseTableException;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.postgresql.ServerMessage;
 import dev.lockkeeper.postgresql.SqlStates;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
+import dev.lockkeeper.liquibase.run.OwnService;
 import liquibase.lockservice.LockService;
 import liquibase.servicelocator.StandardServiceLocator;
 
@@ -31,7 +32,7 @@ public class OwnLockServicesFirst extends StandardServiceLocator {
 			return found;
 		}
 		List<T> sorted = new ArrayList<>(found);
-		sorted.sort(Comparator.comparing(RunServices::isOwn));
+		sorted.sort(Comparator.comparing(OwnService.class::isInstance));
 		return sorted;
 	}
 

@@ -4,6 +4,7 @@ package dev.lockkeeper.liquibase;
 
 import java.util.Map;
 
+import dev.lockkeeper.liquibase.run.OwnService;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Scope;
@@ -20,7 +21,7 @@ import liquibase.database.Database;
  *
  * @since 0.1.0
  */
-public class ReadOnlyHistoryService extends StandardChangeLogHistoryService {
+public class ReadOnlyHistoryService extends StandardChangeLogHistoryService implements OwnService {
 
 	private static final String SCOPE_KEY = "dev.lockkeeper.look";
 
@@ -33,7 +34,7 @@ public class ReadOnlyHistoryService extends StandardChangeLogHistoryService {
 
 	@Override
 	public int getPriority() {
-		return RunServices.PRIORITY;
+		return PRIORITY;
 	}
 
 	@Override

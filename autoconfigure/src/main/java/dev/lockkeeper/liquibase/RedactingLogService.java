@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.logging.Level;
 
 import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.liquibase.preview.SqlPreview;
 import liquibase.logging.Logger;
 import liquibase.logging.core.AbstractLogger;
 import liquibase.logging.core.JavaLogService;

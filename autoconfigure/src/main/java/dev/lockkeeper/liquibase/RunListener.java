@@ -5,6 +5,7 @@ package dev.lockkeeper.liquibase;
 import java.sql.SQLException;
 import java.util.function.Consumer;
 
+import dev.lockkeeper.liquibase.run.LiquibaseActivity;
 import dev.lockkeeper.migration.ChangeSetOutcome;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;

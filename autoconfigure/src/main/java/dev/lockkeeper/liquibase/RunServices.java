@@ -10,6 +10,10 @@ import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
 import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.liquibase.lock.GovernedLockService;
+import dev.lockkeeper.liquibase.preview.PreviewHistoryService;
+import dev.lockkeeper.liquibase.preview.PreviewLockService;
+import dev.lockkeeper.liquibase.run.OwnService;
 import liquibase.Scope;
 import liquibase.changelog.ChangeLogHistoryService;
 import liquibase.changelog.ChangeLogHistoryServiceFactory;
@@ -27,23 +31,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunServices {
 
-	/**
-	 * The highest that there is: other libraries use it as well.
-	 */
-	static final int PRIORITY = Integer.MAX_VALUE;
-
-	private static final Set<Class<?>> OWN = Set.of(GovernedLockService.class, PreviewLockService.class,
-			GovernedHistoryService.class, PreviewHistoryService.class, ReadOnlyHistoryService.class);
-
 	private static final Log logger = LogFactory.getLog(RunServices.class);
 
 	private static final Set<String> named = ConcurrentHashMap.newKeySet();
 
 	private RunServices() {
-	}
-
-	static boolean isOwn(Object service) {
-		return OWN.contains(service.getClass());
 	}
 
 	/**
@@ -93,7 +85,7 @@ final class RunServices {
 				"Bean %s cannot be governed: Liquibase takes its %s from %s, which goes before the one of Lockkeeper."
 					.formatted(name, what, nameOf(service)),
 				"Remove that library from the class path, do not register its service by hand, or let its priority be "
-						+ "lower than %d.".formatted(PRIORITY));
+						+ "lower than %d.".formatted(OwnService.PRIORITY));
 	}
 
 	/**
@@ -105,7 +97,7 @@ final class RunServices {
 			.getServiceLocator()
 			.findInstances(type)
 			.stream()
-			.filter((service) -> !isOwn(service) && supports.test(service))
+			.filter((service) -> !(service instanceof OwnService) && supports.test(service))
 			.max(Comparator.comparingInt(priority))
 			.filter((service) -> !service.getClass().getPackageName().equals(type.getPackageName()))
 			.orElse(null);

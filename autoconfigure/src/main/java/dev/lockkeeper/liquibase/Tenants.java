@@ -10,6 +10,7 @@ import java.util.Map;
 import javax.sql.DataSource;
 
 import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
 import liquibase.exception.LiquibaseException;
 import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Everything that knows a Liquibase class or a Liquibase table.
+ * Answers for Liquibase what an engine alone knows.
  */
 @NullMarked
 package dev.lockkeeper.liquibase;

@@ -4,6 +4,7 @@ package dev.lockkeeper.migration;
 
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a process does with each of its schemas in place of migrating it. Used by one
@@ -22,9 +23,10 @@ public interface SchemaTask {
 
 	/**
 	 * Finish, once each schema was handled.
-	 * @return how the process ends
+	 * @return how the process ends, or {@code null} when there was no schema that the
+	 * task could be about
 	 * @throws LockkeeperException when the process fails
 	 */
-	Verdict finish();
+	@Nullable Verdict finish();
 
 }

@@ -93,18 +93,15 @@ public final class Inquiry implements SchemaTask {
 
 	/**
 	 * Write the answer.
-	 * @return how the process ends
-	 * @throws UsageException when there was no schema to ask
+	 * @return how the process ends, or {@code null} when there was no schema to inspect
 	 */
 	@Override
-	public Verdict finish() {
+	public @Nullable Verdict finish() {
 		if (this.wait != null && !this.awaited.isEmpty()) {
 			this.looks.putAll(this.wait.await(this.awaited));
 		}
 		if (this.looks.isEmpty()) {
-			throw new UsageException("There is no schema to ask: no Liquibase bean would run on a database of its own.",
-					"Add a changelog and a data source, and set neither spring.liquibase.enabled=false nor a "
-							+ "profile that removes them.");
+			return null;
 		}
 		StatusReport report = new StatusReport(this.decision, this.looks);
 		if (this.question.getCommand() == Flag.DRY_RUN) {

@@ -177,8 +177,10 @@ public final class LockRelease implements SchemaTask {
 	}
 
 	@Override
-	public Verdict finish() {
-		this.choice.requireSchema();
+	public @Nullable Verdict finish() {
+		if (!this.choice.hasSchema()) {
+			return null;
+		}
 		SchemaChoice.requireOne("%s holds the changelog lock".formatted(this.word),
 				this.meant.stream().filter(this::isHeldByNamed).map(MigrationTarget::getName).toList());
 		this.meant.forEach(this::release);

@@ -90,11 +90,13 @@ public final class Resolution implements SchemaTask {
 
 	/**
 	 * Write the answer, if the change set is in question in exactly one schema.
-	 * @return how the process ends
+	 * @return how the process ends, or {@code null} when there was no schema
 	 */
 	@Override
-	public Verdict finish() {
-		this.choice.requireSchema();
+	public @Nullable Verdict finish() {
+		if (!this.choice.hasSchema()) {
+			return null;
+		}
 		List<Seen> inQuestion = this.schemas.values().stream().filter((seen) -> !inQuestion(seen).isEmpty()).toList();
 		SchemaChoice.requireOne("Change set %s is in question".formatted(this.changeSet),
 				inQuestion.stream().map((seen) -> seen.target().getName()).toList());

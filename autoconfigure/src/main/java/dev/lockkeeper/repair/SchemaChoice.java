@@ -54,14 +54,14 @@ final class SchemaChoice {
 	}
 
 	/**
-	 * Refuse to end as if something had been done, once each schema was offered.
-	 * @throws UsageException when none was meant
+	 * Return whether there was a schema, once each was offered.
+	 * @return whether there was
+	 * @throws UsageException when none of those that there were was meant
 	 */
-	void requireSchema() {
-		if (this.met) {
-			return;
+	boolean hasSchema() {
+		if (this.met || this.others.isEmpty()) {
+			return this.met;
 		}
-		NoSchemaException.refuse(this.others.size());
 		throw new UsageException("There is no schema %s.".formatted(this.name),
 				"Use --schema=%s.".formatted(alternatives(this.others)));
 	}

@@ -58,8 +58,15 @@ class RoomTests {
 					List.of("connection", "engine", "exit", "intent", "lock", "logging", "migration", "mode",
 							"postgresql", "schema", "transaction", "waiting")),
 			Map.entry("liquibase",
-					List.of("connection", "engine", "exit", "governed", "intent", "logging", "migration", "mode",
-							"postgresql", "schema", "transaction", "waiting")),
+					List.of("connection", "engine", "exit", "governed", "intent", "liquibase.bean", "liquibase.lock",
+							"liquibase.preview", "liquibase.run", "logging", "migration", "mode", "postgresql",
+							"schema", "transaction", "waiting")),
+			Map.entry("liquibase.bean", List.of()),
+			Map.entry("liquibase.run", List.of("exit", "migration", "transaction")),
+			Map.entry("liquibase.lock",
+					List.of("connection", "engine", "exit", "liquibase.run", "migration", "postgresql", "schema")),
+			Map.entry("liquibase.preview",
+					List.of("exit", "intent", "liquibase.bean", "liquibase.run", "migration", "postgresql")),
 			Map.entry("transaction",
 					List.of("connection", "exit", "intent", "jdbc", "lock", "migration", "postgresql", "schema")),
 			Map.entry("jdbc", List.of()), Map.entry("checkpoint", List.of("exit")),
@@ -78,15 +85,17 @@ class RoomTests {
 					List.of("actuate.endpoint", "actuate.page", "mode", "progress", "schema", "view", "waiting")),
 			Map.entry("autoconfigure",
 					List.of("actuate.endpoint", "actuate.page", "answer", "checkpoint", "command", "connection", "exit",
-							"gate", "governance", "governed", "health", "ledger", "liquibase", "lock", "lock.lease",
-							"migration", "mode", "observation", "probe", "progress", "question", "repair", "schema",
-							"terminal", "waiting")));
+							"gate", "governance", "governed", "health", "ledger", "liquibase", "liquibase.run", "lock",
+							"lock.lease", "migration", "mode", "observation", "probe", "progress", "question", "repair",
+							"schema", "terminal", "waiting")));
 
 	/**
 	 * Libraries with the only rooms that may know them.
 	 */
 	private static final Map<String, List<String>> LIBRARIES = Map.ofEntries(
-			Map.entry("liquibase..", List.of("liquibase", "autoconfigure")),
+			Map.entry("liquibase..",
+					List.of("liquibase", "liquibase.bean", "liquibase.lock", "liquibase.preview", "liquibase.run",
+							"autoconfigure")),
 			Map.entry("net.javacrumbs..", List.of("lock.lease")), Map.entry("org.postgresql..", List.of("postgresql")),
 			Map.entry("com.zaxxer..", List.of("connection")), Map.entry("org.crac..", List.of("checkpoint")),
 			Map.entry("org.springframework.boot.health..", List.of("health", "probe", "autoconfigure")),

@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.liquibase;
 
+import dev.lockkeeper.liquibase.run.LiquibaseActivity;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.transaction.RunTransactions;

@@ -18,6 +18,7 @@ import dev.lockkeeper.engine.Engine;
 import dev.lockkeeper.engine.EngineContract;
 import dev.lockkeeper.engine.LockingEngine;
 import dev.lockkeeper.engine.PreviewingEngine;
+import dev.lockkeeper.liquibase.run.ForeignLocks;
 import liquibase.integration.spring.SpringLiquibase;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.Objects;
 
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.liquibase.run.LiquibaseTableException;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.postgresql.SqlStates;
 import org.jspecify.annotations.Nullable;

@@ -339,6 +339,18 @@ class BadInputIT {
 		assertNothingLeft();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "--status", "--release-lock" })
+	void aCommandWithoutASchema(String command) {
+		Map<String, Object> verdict = end(Applications.plain(sql(ONE), this.database)
+			.arguments("--migrate-only", command, "--spring.liquibase.enabled=false"), null, 64);
+		assertThat(verdict).containsEntry("status", "USAGE")
+			.containsEntry("message", "There is no schema: no Liquibase bean would run on a database of its own.")
+			.containsEntry("action", "Add a changelog and a data source, and set neither "
+					+ "spring.liquibase.enabled=false nor a profile that removes them.");
+		assertNothingLeft();
+	}
+
 	@Test
 	void sigtermInTheMiddleOfAChangeSet() {
 		Map<String, Object> verdict = end(Applications

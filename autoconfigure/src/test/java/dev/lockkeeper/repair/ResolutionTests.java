@@ -6,11 +6,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
-import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.MigrationLock;
@@ -108,10 +108,12 @@ class ResolutionTests {
 	}
 
 	@Test
-	void withoutASchemaTheCommandMakesNoSense() {
+	void withoutASchemaThereIsNoVerdict() {
 		MigrationTarget embedded = mock(MigrationTarget.class);
 		given(embedded.isEmbedded()).willReturn(true);
-		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> resolve(null, embedded));
+		Resolution resolution = command(FILL.toString(), null);
+		resolution.handle(embedded);
+		assertThat(resolution.finish()).isNull();
 	}
 
 	private LockkeeperException refused(@Nullable String schema, MigrationTarget... targets) {
@@ -131,15 +133,19 @@ class ResolutionTests {
 	}
 
 	private Verdict resolveOf(String changeSet, @Nullable String schema, MigrationTarget... targets) {
+		Resolution resolution = command(changeSet, schema);
+		List.of(targets).forEach(resolution::handle);
+		return Objects.requireNonNull(resolution.finish());
+	}
+
+	private Resolution command(String changeSet, @Nullable String schema) {
 		Migrator migrator = new Migrator(
 				new MigratorSettings(Duration.ofMillis(10), Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO,
 						false),
 				(address) -> MigrationLock.local(), new Polling(Duration.ofMillis(1), Duration.ofMillis(1)),
 				Progress.NONE, MigrationListeners.none(), new ProgressLog());
-		Resolution resolution = new Resolution(migrator, (address) -> new SuppliedLock(() -> Optional.of(this.lease)),
-				true, changeSet, schema);
-		List.of(targets).forEach(resolution::handle);
-		return resolution.finish();
+		return new Resolution(migrator, (address) -> new SuppliedLock(() -> Optional.of(this.lease)), true, changeSet,
+				schema);
 	}
 
 	private static MigrationTarget target(String name, @Nullable UnfinishedChangeSets changeSets,

@@ -49,7 +49,7 @@ final class LastRun {
 				this.start.runId(), "brief", Words.brief(this.start.runId()), "application",
 				this.start.origin().application(), "release", Words.release(this.start.origin()), "host",
 				this.start.origin().host(), "mode", this.start.origin().mode(), "at", this.times.both(this.start.at()),
-				"wait", Words.lockWait(this.start));
+				"lock", Words.lock(this.start));
 	}
 
 	private Fragment runbook(Outcome outcome) {

@@ -34,7 +34,7 @@ final class RunInProgress {
 				Fragment.each(activity.blockedBy(), this::blocker), "changeset", changeSet, "statement",
 				statement(activity), "runid", start.runId(), "brief", Words.brief(start.runId()), "application",
 				start.origin().application(), "release", Words.release(start.origin()), "host", start.origin().host(),
-				"mode", start.origin().mode(), "at", this.times.both(start.at()), "wait", Words.lockWait(start));
+				"mode", start.origin().mode(), "at", this.times.both(start.at()), "lock", Words.lock(start));
 	}
 
 	private String far() {

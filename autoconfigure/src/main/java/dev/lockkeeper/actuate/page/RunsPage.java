@@ -59,7 +59,7 @@ public final class RunsPage {
 				(changeSet != null) ? Words.failedIn(changeSet, end) : Words.sqlState(end), "message",
 				Words.message(end.message()), "application", start.origin().application(), "release",
 				Words.release(start.origin()), "host", start.origin().host(), "mode", start.origin().mode(), "way",
-				Words.way(start, end), "runid", start.runId(), "wait", Words.lockWait(start));
+				Words.way(start, end), "runid", start.runId(), "lock", Words.lock(start));
 	}
 
 }

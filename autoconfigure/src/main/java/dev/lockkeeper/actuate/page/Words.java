@@ -70,9 +70,14 @@ final class Words {
 		return (message != null) ? Fragment.of("message", "message", message) : Fragment.NONE;
 	}
 
-	static String lockWait(RunStart start) {
-		return start.lockWait().toSeconds() >= 1
+	/**
+	 * Return what is to be known of the lock of a run: a clause that follows another one,
+	 * or nothing.
+	 */
+	static String lock(RunStart start) {
+		String wait = (start.lockWait().toSeconds() >= 1)
 				? ", after a wait of %s for the lock".formatted(Times.exact(start.lockWait())) : "";
+		return Boolean.FALSE.equals(start.fenced()) ? wait + ", under a lock that is not fenced" : wait;
 	}
 
 	static Fragment bar(double share, String words) {

@@ -6,6 +6,7 @@ import java.util.List;
 
 import dev.lockkeeper.schema.AppliedChangeSets;
 import dev.lockkeeper.schema.RunRecord;
+import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaLook;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
@@ -32,6 +33,15 @@ class ListPageTests {
 				"Run 3f2a9b10-77aa-4e0e-8c15-0d4c6b8d9e21", "from quays to board");
 		assertThat(html).doesNotContain("http-equiv=\"refresh\"", "<form").contains("form-action &#39;none&#39;");
 		assertThat(SchemaPageTests.text(runs("liquibase", List.of()))).contains("No run is known");
+	}
+
+	@Test
+	void saysWhichRunsHadALockThatIsNotFenced() {
+		RunRecord failed = Night.failed();
+		String fence = ", under a lock that is not fenced";
+		assertThat(SchemaPageTests.text(runs("liquibase", List.of(withFence(failed, false))))).contains(fence);
+		assertThat(SchemaPageTests.text(runs("liquibase", List.of(withFence(failed, true), failed))))
+			.doesNotContain(fence);
 	}
 
 	@Test
@@ -92,6 +102,12 @@ class ListPageTests {
 	private static String runs(String schema, List<RunRecord> runs) {
 		SchemaState state = Night.state(SchemaStatus.PENDING, 1, 0, 0);
 		return RunsPage.toHtml(Night.CONTEXT, schema, new SchemaLook(state, null, runs));
+	}
+
+	private static RunRecord withFence(RunRecord run, boolean fenced) {
+		RunStart start = run.start();
+		return new RunRecord(new RunStart(start.runId(), start.schema(), start.origin(), start.holder(), start.level(),
+				start.pending(), start.rows(), start.from(), start.lockWait(), start.at(), fenced), run.end());
 	}
 
 	private static List<SchemaVersion> history() {

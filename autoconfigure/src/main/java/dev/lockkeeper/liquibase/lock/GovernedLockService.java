@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.liquibase.lock;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,6 +9,10 @@ import java.time.Duration;
 
 import dev.lockkeeper.exit.CommandAdvice;
 import dev.lockkeeper.exit.Durations;
+import dev.lockkeeper.liquibase.run.ForeignLocks;
+import dev.lockkeeper.liquibase.run.GovernedRun;
+import dev.lockkeeper.liquibase.run.LiquibaseTableException;
+import dev.lockkeeper.liquibase.run.OwnService;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -37,7 +41,7 @@ import org.springframework.util.Assert;
  *
  * @since 0.1.0
  */
-public class GovernedLockService extends StandardLockService {
+public class GovernedLockService extends StandardLockService implements OwnService {
 
 	private static final Log logger = LogFactory.getLog(GovernedLockService.class);
 
@@ -49,7 +53,7 @@ public class GovernedLockService extends StandardLockService {
 
 	@Override
 	public int getPriority() {
-		return RunServices.PRIORITY;
+		return PRIORITY;
 	}
 
 	@Override

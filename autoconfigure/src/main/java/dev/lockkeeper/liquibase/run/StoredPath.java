@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.liquibase.run;
 
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.ChangeSet.ExecType;
@@ -11,8 +11,10 @@ import liquibase.exception.DatabaseException;
  * Liquibase spelt it otherwise ({@code classpath:…}): Liquibase finds such a row, and
  * looks for it under today's path when the change set has run once more, so that it would
  * keep the old checksum for ever and run the change set again each time.
+ *
+ * @since 0.1.0
  */
-final class StoredPath {
+public final class StoredPath {
 
 	private StoredPath() {
 	}
@@ -23,8 +25,9 @@ final class StoredPath {
 	 * @param changeSet the change set
 	 * @param type how it has run
 	 * @param update updates the row that has the path of the change set
+	 * @throws DatabaseException when the row cannot be updated
 	 */
-	static void during(ChangeSet changeSet, ExecType type, Update update) throws DatabaseException {
+	public static void during(ChangeSet changeSet, ExecType type, Update update) throws DatabaseException {
 		String path = changeSet.getFilePath();
 		String stored = changeSet.getStoredFilePath();
 		if (!type.ranBefore || stored == null) {
@@ -44,8 +47,12 @@ final class StoredPath {
 	 * Updates a row.
 	 */
 	@FunctionalInterface
-	interface Update {
+	public interface Update {
 
+		/**
+		 * Update the row.
+		 * @throws DatabaseException when it cannot be updated
+		 */
 		void execute() throws DatabaseException;
 
 	}

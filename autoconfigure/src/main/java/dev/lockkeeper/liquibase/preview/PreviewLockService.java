@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.liquibase.preview;
 
+import dev.lockkeeper.liquibase.run.OwnService;
 import liquibase.database.Database;
 import liquibase.lockservice.OfflineLockService;
 
@@ -11,11 +12,11 @@ import liquibase.lockservice.OfflineLockService;
  *
  * @since 0.1.0
  */
-public class PreviewLockService extends OfflineLockService {
+public class PreviewLockService extends OfflineLockService implements OwnService {
 
 	@Override
 	public int getPriority() {
-		return RunServices.PRIORITY;
+		return PRIORITY;
 	}
 
 	@Override

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.liquibase.run;
 
 import java.util.Set;
 
@@ -8,8 +8,10 @@ import liquibase.changelog.DatabaseChangeLog;
 
 /**
  * Takes change sets that newer code has replaced out of a changelog that is about to run.
+ *
+ * @since 0.1.0
  */
-final class ReplacedChangeSets {
+public final class ReplacedChangeSets {
 
 	private ReplacedChangeSets() {
 	}
@@ -20,11 +22,11 @@ final class ReplacedChangeSets {
 	 * @param changeLog the changelog, if there is one
 	 * @param heldBack the keys of the change sets
 	 */
-	static void holdBack(DatabaseChangeLog changeLog, Set<String> heldBack) {
+	public static void holdBack(DatabaseChangeLog changeLog, Set<String> heldBack) {
 		if (changeLog != null) {
 			changeLog.getChangeSets()
 				.stream()
-				.filter((changeSet) -> heldBack.contains(ExpectedChangeSets.key(changeSet)))
+				.filter((changeSet) -> heldBack.contains(ChangeSetKey.of(changeSet)))
 				.forEach((changeSet) -> changeSet.setIgnore(true));
 		}
 	}

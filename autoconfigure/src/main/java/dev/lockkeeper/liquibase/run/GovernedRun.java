@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.liquibase.run;
 
 import java.sql.Connection;
 import java.util.Collections;
@@ -19,44 +19,65 @@ import org.jspecify.annotations.Nullable;
  * The run that Liquibase executes on this thread.
  *
  * @param holder the name under which the lock is held
- * @param control tells when to stop, and is told what is done
+ * @param control says when to stop, and takes note of what is done
  * @param activity notes what Liquibase does
  * @param heldBack the keys of change sets that newer code has replaced, and that must not
  * run again
  * @param foreignLocks what to do about the lock of a Liquibase that is not governed
  * @param failure the first failure outside of a change set
+ * @since 0.1.0
  */
-record GovernedRun(String holder, RunControl control, LiquibaseActivity activity, Set<String> heldBack,
+public record GovernedRun(String holder, RunControl control, LiquibaseActivity activity, Set<String> heldBack,
 		ForeignLocks foreignLocks, AtomicReference<@Nullable Exception> failure) {
 
-	static final String SCOPE_KEY = "dev.lockkeeper.run";
+	/**
+	 * The key under which a scope of Liquibase has the run.
+	 */
+	public static final String SCOPE_KEY = "dev.lockkeeper.run";
 
 	/**
 	 * Runs by their connections, for threads that have no scope of the run.
 	 */
 	private static final Map<Connection, GovernedRun> BOUND = Collections.synchronizedMap(new IdentityHashMap<>());
 
-	GovernedRun(String holder, RunControl control, LiquibaseActivity activity, Set<String> heldBack,
+	/**
+	 * Create a run that has not failed.
+	 * @param holder the name under which the lock is held
+	 * @param control says when to stop, and takes note of what is done
+	 * @param activity notes what Liquibase does
+	 * @param heldBack the keys of change sets that newer code has replaced, and that must
+	 * not run again
+	 * @param foreignLocks what to do about the lock of a Liquibase that is not governed
+	 */
+	public GovernedRun(String holder, RunControl control, LiquibaseActivity activity, Set<String> heldBack,
 			ForeignLocks foreignLocks) {
 		this(holder, control, activity, heldBack, foreignLocks, new AtomicReference<>());
 	}
 
 	/**
-	 * Note a failure that is thrown on whatever thread the run takes place.
+	 * Note a failure outside of a change set, on whatever thread the run takes place. The
+	 * first one counts.
+	 * @param ex the failure
 	 */
-	void failed(Exception ex) {
+	public void failed(Exception ex) {
 		this.failure.compareAndSet(null, ex);
 	}
 
-	static @Nullable GovernedRun current() {
+	/**
+	 * Return the run of the calling thread.
+	 * @return the run, or {@code null} when the thread executes none
+	 */
+	public static @Nullable GovernedRun current() {
 		return Scope.getCurrentScope().get(SCOPE_KEY, GovernedRun.class);
 	}
 
 	/**
 	 * Return the run that uses a database: that of the calling thread, or the one that
 	 * the connection belongs to.
+	 * @param database the database
+	 * @return the run, or {@code null} when none uses the database
 	 */
-	static @Nullable GovernedRun of(@Nullable Database database) {
+	public static @Nullable GovernedRun of(@Nullable Database database) {
 		GovernedRun current = current();
 		if (current == null && database != null && database.getConnection() instanceof JdbcConnection connection) {
 			return BOUND.get(connection.getUnderlyingConnection());

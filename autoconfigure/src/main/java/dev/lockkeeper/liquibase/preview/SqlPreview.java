@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.liquibase.preview;
 
 import java.io.File;
 import java.sql.Connection;
@@ -15,6 +15,8 @@ import java.util.Set;
 import javax.sql.DataSource;
 
 import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
+import dev.lockkeeper.liquibase.run.AsynchronousRun;
 import dev.lockkeeper.migration.Preview;
 import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.postgresql.PostgreSql;
@@ -42,9 +44,11 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 /**
  * Lets a bean run as it always does, subclasses and customizers included, with an
  * executor that writes down what it is given, on a connection that only reads. The
- * listeners of the user are not told: nothing runs.
+ * listeners of the user are not notified: nothing runs.
+ *
+ * @since 0.1.0
  */
-final class SqlPreview {
+public final class SqlPreview {
 
 	private static final String SCOPE_KEY = "dev.lockkeeper.preview";
 
@@ -68,10 +72,13 @@ final class SqlPreview {
 
 	/**
 	 * Create a preview.
+	 * @param name the name of the bean
+	 * @param bean the bean
 	 * @param heldBack the keys of the change sets that a run would hold back
+	 * @param clock says when the script was written
 	 * @param limits what the preview may cost
 	 */
-	SqlPreview(String name, SpringLiquibase bean, Set<String> heldBack, Clock clock, PreviewLimits limits) {
+	public SqlPreview(String name, SpringLiquibase bean, Set<String> heldBack, Clock clock, PreviewLimits limits) {
 		this.name = name;
 		this.bean = bean;
 		this.heldBack = heldBack;
@@ -87,7 +94,11 @@ final class SqlPreview {
 		return Scope.getCurrentScope().get(SCOPE_KEY, SqlPreview.class);
 	}
 
-	static boolean isUnderWay() {
+	/**
+	 * Return whether this thread writes a preview.
+	 * @return whether it does
+	 */
+	public static boolean isUnderWay() {
 		return current() != null;
 	}
 
@@ -98,8 +109,12 @@ final class SqlPreview {
 	/**
 	 * Return the script.
 	 * @param connection a connection that only reads; it stays open
+	 * @return the script
+	 * @throws ConfigurationException when the class of the bean does not let itself be
+	 * previewed
+	 * @throws Exception when Liquibase fails
 	 */
-	Preview write(Connection connection) throws Exception {
+	public Preview write(Connection connection) throws Exception {
 		refuseInitialisation();
 		limitStatements(connection);
 		DataSource dataSource = this.bean.getDataSource();
@@ -165,7 +180,7 @@ final class SqlPreview {
 	private void initialise(AsynchronousRun elsewhere) throws Exception {
 		this.bean.afterPropertiesSet();
 		if (this.script == null && LiquibaseAccess.initialisesItself(this.bean)
-				&& elsewhere.awaitBegin(AsynchronousRun.PATIENCE, null) && elsewhere.isElsewhere()) {
+				&& elsewhere.awaitBegin(AsynchronousRun.BEGIN_TIMEOUT, null) && elsewhere.isElsewhere()) {
 			LiquibaseAccess.initialiseAsLiquibase(this.bean);
 		}
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.liquibase.run;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -28,19 +28,21 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
  * whether the run takes place on the calling thread or on another one, and waits for the
  * end of one that takes place elsewhere. A run that begins after that wait is refused: no
  * lease would cover it.
+ *
+ * @since 0.1.0
  */
-final class AsynchronousRun extends DelegatingDataSource {
+public final class AsynchronousRun extends DelegatingDataSource {
 
 	/**
 	 * How long a class may take to begin its run. An executor begins a task at once; a
 	 * class that never runs Liquibase holds up a start for that long.
 	 */
-	static final Duration PATIENCE = Duration.ofSeconds(30);
+	public static final Duration BEGIN_TIMEOUT = Duration.ofSeconds(30);
 
 	/**
 	 * The same where nothing is pending.
 	 */
-	static final Duration SHORT_PATIENCE = Duration.ofSeconds(5);
+	public static final Duration SHORT_BEGIN_TIMEOUT = Duration.ofSeconds(5);
 
 	private static final Log logger = LogFactory.getLog(AsynchronousRun.class);
 
@@ -78,12 +80,12 @@ final class AsynchronousRun extends DelegatingDataSource {
 	 * Create a data source for a run.
 	 * @param name the name of the bean
 	 * @param bean the bean, with the data source that it has
-	 * @param begun tells whether a run has begun
+	 * @param begun returns whether a run has begun
 	 * @param connections opens the connections of the run
 	 * @param run the run, or {@code null} when runs of other threads are refused from the
 	 * beginning
 	 */
-	AsynchronousRun(String name, SpringLiquibase bean, BooleanSupplier begun, DataSource connections,
+	public AsynchronousRun(String name, SpringLiquibase bean, BooleanSupplier begun, DataSource connections,
 			@Nullable GovernedRun run) {
 		this(name, bean, begun, connections, run, IDLE);
 	}
@@ -102,8 +104,10 @@ final class AsynchronousRun extends DelegatingDataSource {
 	/**
 	 * Return the data source that a bean has been given, whatever was put in its place
 	 * since.
+	 * @param bean the bean
+	 * @return the data source
 	 */
-	static DataSource originalOf(SpringLiquibase bean) {
+	public static DataSource originalOf(SpringLiquibase bean) {
 		DataSource current = bean.getDataSource();
 		return (current instanceof AsynchronousRun earlier) ? earlier.original : current;
 	}
@@ -161,24 +165,25 @@ final class AsynchronousRun extends DelegatingDataSource {
 	/**
 	 * Return whether a run has asked for a connection on another thread than the calling
 	 * one.
+	 * @return whether one has
 	 */
-	boolean isElsewhere() {
+	public boolean isElsewhere() {
 		return this.elsewhere;
 	}
 
 	/**
 	 * Wait for a run that does not take place on the calling thread: first until it
 	 * begins, then until it is over.
-	 * @param patience how long it may take to begin
-	 * @param control tells when the run is to stop
+	 * @param timeout how long it may take to begin
+	 * @param control says when the run is to stop
 	 * @return whether a run took place, on whatever thread
 	 */
-	boolean await(Duration patience, RunControl control) {
-		if (!awaitBegin(patience, control)) {
+	public boolean await(Duration timeout, RunControl control) {
+		if (!awaitBegin(timeout, control)) {
 			logger.warn(("lockkeeper - the run has not begun within %s (bean %s, whose class overrides "
 					+ "afterPropertiesSet(); a run that begins later is refused); let the class run Liquibase, or hand "
 					+ "the run to another thread, before afterPropertiesSet() returns")
-				.formatted(Durations.inWords(patience), this.name));
+				.formatted(Durations.inWords(timeout), this.name));
 			return false;
 		}
 		boolean interrupted = false;
@@ -199,13 +204,15 @@ final class AsynchronousRun extends DelegatingDataSource {
 
 	/**
 	 * Wait until a run has begun, or was refused.
+	 * @param timeout how long it may take to begin
+	 * @param control says when the run is to stop, or {@code null} when nothing stops it
 	 * @return whether it has
 	 */
-	boolean awaitBegin(Duration patience, @Nullable RunControl control) {
+	public boolean awaitBegin(Duration timeout, @Nullable RunControl control) {
 		long started = System.nanoTime();
 		while (!this.begun.getAsBoolean() && !this.elsewhere) {
 			boolean stopped = control != null && control.getStopReason() != null;
-			if (stopped || System.nanoTime() - started >= patience.toNanos()) {
+			if (stopped || System.nanoTime() - started >= timeout.toNanos()) {
 				return false;
 			}
 			if (pause()) {
@@ -242,7 +249,7 @@ final class AsynchronousRun extends DelegatingDataSource {
 	 * Take no part in anything from now on. Not named {@code close}: Spring Boot's own
 	 * subclass looks for a method of that name.
 	 */
-	void leave() {
+	public void leave() {
 		this.closed = true;
 		this.handedOver.forEach(GovernedRun::unbind);
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.liquibase.bean;
 
 import java.io.File;
 import java.lang.invoke.MethodHandle;
@@ -38,8 +38,10 @@ import org.springframework.util.ReflectionUtils;
  * What Liquibase keeps to itself and its subclasses. Subclasses of
  * {@link SpringLiquibase} may override its protected methods, so these are called and not
  * imitated.
+ *
+ * @since 0.1.0
  */
-final class LiquibaseAccess {
+public final class LiquibaseAccess {
 
 	private static final Method CREATE_LIQUIBASE = method(SpringLiquibase.class, "createLiquibase", Connection.class);
 
@@ -66,8 +68,10 @@ final class LiquibaseAccess {
 
 	/**
 	 * Run a bean as {@link SpringLiquibase} itself does, whatever its class overrides.
+	 * @param bean the bean
+	 * @throws Exception when Liquibase fails
 	 */
-	static void initialiseAsLiquibase(SpringLiquibase bean) throws Exception {
+	public static void initialiseAsLiquibase(SpringLiquibase bean) throws Exception {
 		try {
 			INITIALISATION.invokeExact(bean);
 		}
@@ -92,8 +96,12 @@ final class LiquibaseAccess {
 
 	/**
 	 * Create what the bean would run, without dropping anything.
+	 * @param bean the bean
+	 * @param connection the connection that Liquibase will use
+	 * @return what the bean would run
+	 * @throws LiquibaseException when Liquibase fails
 	 */
-	static Liquibase createLiquibase(SpringLiquibase bean, Connection connection) throws LiquibaseException {
+	public static Liquibase createLiquibase(SpringLiquibase bean, Connection connection) throws LiquibaseException {
 		boolean dropFirst = bean.isDropFirst();
 		bean.setDropFirst(false);
 		try {
@@ -106,13 +114,24 @@ final class LiquibaseAccess {
 
 	/**
 	 * Create what the bean would run for one tenant.
+	 * @param bean the bean
+	 * @param dataSource the data source of the tenant
+	 * @return a bean for that tenant
+	 * @throws LiquibaseException when Liquibase fails
 	 */
-	static SpringLiquibase createTenant(MultiTenantSpringLiquibase bean, DataSource dataSource)
+	public static SpringLiquibase createTenant(MultiTenantSpringLiquibase bean, DataSource dataSource)
 			throws LiquibaseException {
 		return (SpringLiquibase) invoke(CREATE_TENANT, bean, dataSource);
 	}
 
-	static Database createDatabase(SpringLiquibase bean, Connection connection) throws LiquibaseException {
+	/**
+	 * Create the database that the bean would migrate.
+	 * @param bean the bean
+	 * @param connection the connection that Liquibase will use
+	 * @return the database, with the schemas of the bean
+	 * @throws LiquibaseException when Liquibase fails
+	 */
+	public static Database createDatabase(SpringLiquibase bean, Connection connection) throws LiquibaseException {
 		SpringResourceAccessor resources = (SpringResourceAccessor) invoke(CREATE_RESOURCE_OPENER, bean);
 		return (Database) invoke(CREATE_DATABASE, bean, connection, resources);
 	}
@@ -120,8 +139,13 @@ final class LiquibaseAccess {
 	/**
 	 * Run something in the scope in which {@link SpringLiquibase#afterPropertiesSet()}
 	 * runs.
+	 * @param <T> the type of the result
+	 * @param bean the bean
+	 * @param runner what to run
+	 * @return the result
+	 * @throws Exception when it fails
 	 */
-	static <T> T inScope(SpringLiquibase bean, Scope.ScopedRunnerWithReturn<T> runner) throws Exception {
+	public static <T> T inScope(SpringLiquibase bean, Scope.ScopedRunnerWithReturn<T> runner) throws Exception {
 		Map<String, Object> scope = new HashMap<>();
 		scope.put(Scope.Attr.ui.name(), bean.getUiService().getUiServiceClass().getDeclaredConstructor().newInstance());
 		scope.put(Scope.Attr.integrationDetails.name(), new IntegrationDetails("spring"));
@@ -136,14 +160,22 @@ final class LiquibaseAccess {
 
 	/**
 	 * Return whether a class of the user decides what the initialisation of the bean
-	 * does: it may set properties that nobody could look at before.
+	 * does: it may set properties that could not be read before.
+	 * @param bean the bean
+	 * @return whether its class overrides the initialisation
 	 */
-	static boolean initialisesItself(SpringLiquibase bean) {
+	public static boolean initialisesItself(SpringLiquibase bean) {
 		Class<?> declaring = initialiserOf(bean);
 		return declaring != SpringLiquibase.class && declaring != DataSourceClosingSpringLiquibase.class;
 	}
 
-	static boolean initialisesItself(MultiTenantSpringLiquibase bean) {
+	/**
+	 * Return whether a class of the user decides what the initialisation of the bean
+	 * does.
+	 * @param bean the bean
+	 * @return whether its class overrides the initialisation
+	 */
+	public static boolean initialisesItself(MultiTenantSpringLiquibase bean) {
 		return initialiserOf(bean) != MultiTenantSpringLiquibase.class;
 	}
 
@@ -153,28 +185,58 @@ final class LiquibaseAccess {
 		return method.getDeclaringClass();
 	}
 
-	static boolean shouldRun(MultiTenantSpringLiquibase bean) {
+	/**
+	 * Return whether the bean, when it is initialised, runs Liquibase at all.
+	 * @param bean the bean
+	 * @return whether neither the bean nor a setting of Liquibase says otherwise
+	 */
+	public static boolean shouldRun(MultiTenantSpringLiquibase bean) {
 		return bean.isShouldRun() && LiquibaseCommandLineConfiguration.SHOULD_RUN.getCurrentValue();
 	}
 
-	static boolean shouldRun(SpringLiquibase bean) {
+	/**
+	 * Return whether the bean, when it is initialised, runs Liquibase at all.
+	 * @param bean the bean
+	 * @return whether neither the bean nor a setting of Liquibase says otherwise
+	 */
+	public static boolean shouldRun(SpringLiquibase bean) {
 		return !Boolean.FALSE.equals(ReflectionUtils.getField(SHOULD_RUN, bean))
 				&& LiquibaseCommandLineConfiguration.SHOULD_RUN.getCurrentValue();
 	}
 
-	static boolean hasRollbackFile(SpringLiquibase bean) {
+	/**
+	 * Return whether the bean writes the SQL of rollbacks to a file.
+	 * @param bean the bean
+	 * @return whether it does
+	 */
+	public static boolean hasRollbackFile(SpringLiquibase bean) {
 		return getRollbackFile(bean) != null;
 	}
 
-	static @Nullable File getRollbackFile(SpringLiquibase bean) {
+	/**
+	 * Return the file to which the bean writes the SQL of rollbacks.
+	 * @param bean the bean
+	 * @return the file, or {@code null} when there is none
+	 */
+	public static @Nullable File getRollbackFile(SpringLiquibase bean) {
 		return (File) ReflectionUtils.getField(ROLLBACK_FILE, bean);
 	}
 
-	static void setRollbackFile(SpringLiquibase bean, @Nullable File file) {
+	/**
+	 * Set the file to which the bean writes the SQL of rollbacks.
+	 * @param bean the bean
+	 * @param file the file, or {@code null} for none
+	 */
+	public static void setRollbackFile(SpringLiquibase bean, @Nullable File file) {
 		ReflectionUtils.setField(ROLLBACK_FILE, bean, file);
 	}
 
-	static @Nullable ChangeExecListener getListener(Liquibase liquibase) {
+	/**
+	 * Return the listener that Liquibase notifies of each change set.
+	 * @param liquibase what runs
+	 * @return the listener, or {@code null} when there is none
+	 */
+	public static @Nullable ChangeExecListener getListener(Liquibase liquibase) {
 		return (ChangeExecListener) ReflectionUtils.getField(LISTENER, liquibase);
 	}
 

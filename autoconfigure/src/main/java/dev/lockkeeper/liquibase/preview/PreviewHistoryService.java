@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.liquibase.preview;
 
+import dev.lockkeeper.liquibase.run.OwnService;
+import dev.lockkeeper.liquibase.run.ReplacedChangeSets;
+import dev.lockkeeper.liquibase.run.StoredPath;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.changelog.ChangeSet;
@@ -19,7 +22,7 @@ import liquibase.exception.LiquibaseException;
  *
  * @since 0.1.0
  */
-public class PreviewHistoryService extends StandardChangeLogHistoryService {
+public class PreviewHistoryService extends StandardChangeLogHistoryService implements OwnService {
 
 	private boolean initialized;
 
@@ -27,7 +30,7 @@ public class PreviewHistoryService extends StandardChangeLogHistoryService {
 
 	@Override
 	public int getPriority() {
-		return RunServices.PRIORITY;
+		return PRIORITY;
 	}
 
 	@Override

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.liquibase;
+package dev.lockkeeper.liquibase.run;
 
 import java.sql.SQLException;
 import java.util.Collections;
@@ -14,8 +14,10 @@ import liquibase.executor.jvm.JdbcExecutor;
 
 /**
  * What Liquibase does at this moment of a run. Used by the thread that runs.
+ *
+ * @since 0.1.0
  */
-class LiquibaseActivity implements RunningEngine {
+public class LiquibaseActivity implements RunningEngine {
 
 	private final Set<ChangeSet> announced = Collections.newSetFromMap(new IdentityHashMap<>());
 
@@ -44,8 +46,9 @@ class LiquibaseActivity implements RunningEngine {
 
 	/**
 	 * Note that Liquibase has announced a change set that it will run.
+	 * @param changeSet the change set
 	 */
-	void announce(ChangeSet changeSet) {
+	public void announce(ChangeSet changeSet) {
 		this.announced.add(changeSet);
 		this.rolledBack.clear();
 	}
@@ -53,8 +56,9 @@ class LiquibaseActivity implements RunningEngine {
 	/**
 	 * Note that the rollback of a change set begins. The run may not have executed that
 	 * change set: Liquibase also writes the SQL of rollbacks to a file.
+	 * @param changeSet the change set
 	 */
-	void announceRollback(ChangeSet changeSet) {
+	public void announceRollback(ChangeSet changeSet) {
 		this.rolledBack.add(changeSet);
 	}
 
@@ -73,7 +77,7 @@ class LiquibaseActivity implements RunningEngine {
 	 * Note that Liquibase begins to release its lock: the update is over, whether it
 	 * succeeded or failed.
 	 */
-	void releases() {
+	public void releases() {
 		this.releasing = true;
 	}
 
@@ -81,16 +85,18 @@ class LiquibaseActivity implements RunningEngine {
 	 * Note whether the run may hold the changelog lock. A run that takes the lock once
 	 * more goes on: Liquibase updates, rolls back and updates again when it tests
 	 * rollbacks.
+	 * @param locked whether it may hold the lock
 	 */
-	void locked(boolean locked) {
+	public void locked(boolean locked) {
 		this.locked = locked;
 		this.releasing &= !locked;
 	}
 
 	/**
 	 * Return whether the run may still hold the changelog lock.
+	 * @return whether it may
 	 */
-	boolean isLocked() {
+	public boolean isLocked() {
 		return this.locked;
 	}
 

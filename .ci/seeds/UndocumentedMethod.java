@@ -3,7 +3,7 @@
 package dev.lockkeeper.exit;
 
 /**
- * Has a method that nobody explains.
+ * Has a method without Javadoc.
  */
 public final class UndocumentedMethod {
 

@@ -79,7 +79,7 @@ public final class GateRefresher {
 		return this.executor != null;
 	}
 
-	private void look() {
+	private void refresh() {
 		try {
 			this.gate.refresh();
 		}
@@ -90,7 +90,7 @@ public final class GateRefresher {
 
 	private synchronized void schedule(Duration delay) {
 		if (this.executor != null) {
-			Future<?> unused = this.executor.schedule(this::look, delay.toMillis(), TimeUnit.MILLISECONDS);
+			Future<?> unused = this.executor.schedule(this::refresh, delay.toMillis(), TimeUnit.MILLISECONDS);
 		}
 	}
 

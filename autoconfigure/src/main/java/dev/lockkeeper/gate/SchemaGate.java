@@ -14,9 +14,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 import dev.lockkeeper.schema.AppliedChangeSets;
-import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.InspectionConnection;
 import dev.lockkeeper.schema.SchemaInspector;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import org.apache.commons.logging.Log;
@@ -38,7 +38,7 @@ public final class SchemaGate {
 
 	private final CopyOnWriteArrayList<String> order = new CopyOnWriteArrayList<>();
 
-	private final Map<String, List<Consumer<SchemaLook>>> listeners = new ConcurrentHashMap<>();
+	private final Map<String, List<Consumer<SchemaInspection>>> listeners = new ConcurrentHashMap<>();
 
 	private final Clock clock;
 
@@ -72,7 +72,7 @@ public final class SchemaGate {
 		this.schemas.put(name,
 				new WatchedSchema(inspector, state, inspected, this.clock, (next) -> publish(name, next)));
 		this.order.addIfAbsent(name);
-		publish(name, SchemaLook.of(state));
+		publish(name, SchemaInspection.of(state));
 	}
 
 	/**
@@ -81,22 +81,22 @@ public final class SchemaGate {
 	 * @param listener gets at once what is known, if anything is, and each later
 	 * inspection, on the thread that inspects, which it must not delay
 	 */
-	public void listen(String name, Consumer<SchemaLook> listener) {
+	public void listen(String name, Consumer<SchemaInspection> listener) {
 		this.listeners.computeIfAbsent(name, (key) -> new CopyOnWriteArrayList<>()).add(listener);
-		SchemaLook known = getKnown(name);
+		SchemaInspection known = getKnown(name);
 		if (known != null) {
 			publish(listener, known);
 		}
 	}
 
-	private void publish(String name, SchemaLook look) {
-		this.listeners.getOrDefault(name, List.of()).forEach((listener) -> publish(listener, look));
+	private void publish(String name, SchemaInspection inspection) {
+		this.listeners.getOrDefault(name, List.of()).forEach((listener) -> publish(listener, inspection));
 	}
 
 	// A listener does not decide whether a process is ready
-	private static void publish(Consumer<SchemaLook> listener, SchemaLook look) {
+	private static void publish(Consumer<SchemaInspection> listener, SchemaInspection inspection) {
 		try {
-			listener.accept(look);
+			listener.accept(inspection);
 		}
 		catch (RuntimeException ex) {
 			logger.debug("lockkeeper - a listener to the inspections of a schema failed", ex);
@@ -119,7 +119,7 @@ public final class SchemaGate {
 	public Map<String, SchemaState> getStates() {
 		Map<String, SchemaState> states = new LinkedHashMap<>();
 		for (String name : this.order) {
-			SchemaLook known = getKnown(name);
+			SchemaInspection known = getKnown(name);
 			if (known != null) {
 				states.put(name, known.state());
 			}
@@ -133,7 +133,7 @@ public final class SchemaGate {
 	 * @return the last inspection, or {@code null} when no schema has that name; no runs
 	 * are known before the first exact one
 	 */
-	public @Nullable SchemaLook getKnown(String name) {
+	public @Nullable SchemaInspection getKnown(String name) {
 		WatchedSchema watched = this.schemas.get(name);
 		return (watched != null) ? watched.getKnown() : null;
 	}
@@ -142,7 +142,7 @@ public final class SchemaGate {
 	 * Refresh every schema: read its mark, and inspect it exactly when the mark differs.
 	 */
 	public void refresh() {
-		try (LookConnection connection = new LookConnection()) {
+		try (InspectionConnection connection = new InspectionConnection()) {
 			for (String name : this.order) {
 				WatchedSchema watched = this.schemas.get(name);
 				if (watched != null) {
@@ -159,17 +159,17 @@ public final class SchemaGate {
 	 * @return what was found by the names of the schemas, in the order in which these
 	 * were added
 	 */
-	public Map<String, SchemaLook> look(Duration age) {
-		Map<String, SchemaLook> looks = new LinkedHashMap<>();
-		try (LookConnection connection = new LookConnection()) {
+	public Map<String, SchemaInspection> inspect(Duration age) {
+		Map<String, SchemaInspection> inspections = new LinkedHashMap<>();
+		try (InspectionConnection connection = new InspectionConnection()) {
 			for (String name : this.order) {
-				SchemaLook look = look(name, age, connection);
-				if (look != null) {
-					looks.put(name, look);
+				SchemaInspection inspection = inspect(name, age, connection);
+				if (inspection != null) {
+					inspections.put(name, inspection);
 				}
 			}
 		}
-		return looks;
+		return inspections;
 	}
 
 	/**
@@ -178,9 +178,9 @@ public final class SchemaGate {
 	 * @param age how old an earlier inspection may be that is returned again
 	 * @return what was found, or {@code null} when no schema has that name
 	 */
-	public @Nullable SchemaLook look(String name, Duration age) {
-		try (LookConnection connection = new LookConnection()) {
-			return look(name, age, connection);
+	public @Nullable SchemaInspection inspect(String name, Duration age) {
+		try (InspectionConnection connection = new InspectionConnection()) {
+			return inspect(name, age, connection);
 		}
 	}
 
@@ -197,7 +197,7 @@ public final class SchemaGate {
 
 	private AppliedChangeSets findApplied(SchemaInspector inspector, String filter) {
 		Instant at = this.clock.instant();
-		try (LookConnection connection = new LookConnection()) {
+		try (InspectionConnection connection = new InspectionConnection()) {
 			return AppliedChangeSets.of(at, filter, inspector.readHistory(connection));
 		}
 		catch (SchemaUnreadableException ex) {
@@ -209,9 +209,9 @@ public final class SchemaGate {
 		}
 	}
 
-	private @Nullable SchemaLook look(String name, Duration age, LookConnection connection) {
+	private @Nullable SchemaInspection inspect(String name, Duration age, InspectionConnection connection) {
 		WatchedSchema watched = this.schemas.get(name);
-		return (watched != null) ? watched.look(age, connection) : null;
+		return (watched != null) ? watched.inspect(age, connection) : null;
 	}
 
 	/**

@@ -8,7 +8,7 @@ import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +24,8 @@ public class SchemaNotReadyException extends LockkeeperException {
 	/** The name of the schema. */
 	private final String schema;
 
-	SchemaNotReadyException(String schema, SchemaLook look, @Nullable Duration waited) {
-		super(statusOf(look.state()), messageOf(schema, look, waited), actionOf(look.state()), null);
+	SchemaNotReadyException(String schema, SchemaInspection inspection, @Nullable Duration waited) {
+		super(statusOf(inspection.state()), messageOf(schema, inspection, waited), actionOf(inspection.state()), null);
 		this.schema = schema;
 	}
 
@@ -33,26 +33,26 @@ public class SchemaNotReadyException extends LockkeeperException {
 		return !state.changed().isEmpty() ? ExitStatus.CHANGELOG : ExitStatus.TEMPORARY;
 	}
 
-	private static String messageOf(String schema, SchemaLook look, @Nullable Duration waited) {
-		SchemaState state = look.state();
+	private static String messageOf(String schema, SchemaInspection inspection, @Nullable Duration waited) {
+		SchemaState state = inspection.state();
 		if (!state.changed().isEmpty()) {
 			return "Change sets of schema %s were applied with another content: %s. %s".formatted(schema,
 					SchemaState.name(state.changed()), state.whereabouts());
 		}
 		if (waited == null) {
 			return "Schema %s lacks %s: %s".formatted(schema, SchemaState.count(state.pending().size()),
-					missingFrom(look));
+					missingFrom(inspection));
 		}
 		return "Schema %s still lacks %s after %s: %s".formatted(schema, SchemaState.count(state.pending().size()),
-				Durations.inWords(waited), missingFrom(look));
+				Durations.inWords(waited), missingFrom(inspection));
 	}
 
 	/**
 	 * Return what is missing, where the schema is, and which process holds the lock.
 	 */
-	static String missingFrom(SchemaLook look) {
-		SchemaState state = look.state();
-		String holder = look.holder();
+	static String missingFrom(SchemaInspection inspection) {
+		SchemaState state = inspection.state();
+		String holder = inspection.holder();
 		return "%s. %s %s.".formatted(SchemaState.name(state.pending()), SchemaState.whereabouts(state.version(), 0),
 				(holder != null) ? "The lock is held by " + holder : "No process seems to be migrating");
 	}

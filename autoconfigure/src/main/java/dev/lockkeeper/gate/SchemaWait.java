@@ -13,7 +13,7 @@ import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.SchemaInspector;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
@@ -103,7 +103,7 @@ public final class SchemaWait {
 		long started = System.nanoTime();
 		SchemaState state;
 		try {
-			state = this.polling.await("waiting for the schema", remaining(), wait::look, wait::timeUp);
+			state = this.polling.await("waiting for the schema", remaining(), wait::inspect, wait::timeUp);
 		}
 		catch (TerminatedException ex) {
 			throw wait.ended(ex);
@@ -133,7 +133,7 @@ public final class SchemaWait {
 
 		private final Consumer<SchemaState> missing;
 
-		private volatile @Nullable SchemaLook seen;
+		private volatile @Nullable SchemaInspection seen;
 
 		private volatile @Nullable SchemaUnreadableException unreadable;
 
@@ -146,39 +146,39 @@ public final class SchemaWait {
 			this.end = Instant.now().plus(remaining()).truncatedTo(ChronoUnit.SECONDS);
 		}
 
-		Optional<SchemaState> look() {
+		Optional<SchemaState> inspect() {
 			Instant begun = Instant.now();
 			try {
 				SchemaState state = this.inspector.inspect();
 				if (this.seen == null || state.status().isServed()) {
-					found(SchemaLook.of(state));
+					found(SchemaInspection.of(state));
 				}
 				if (state.status().isServed()) {
 					return Optional.of(state);
 				}
 				if (!state.changed().isEmpty()) {
-					throw new SchemaNotReadyException(this.name, SchemaLook.of(state), SchemaWait.this.timeout);
+					throw new SchemaNotReadyException(this.name, SchemaInspection.of(state), SchemaWait.this.timeout);
 				}
 				if (this.seen == null) {
 					this.missing.accept(state);
 				}
 				if (SchemaWait.this.failing && state.lock() == null) {
-					throw new SchemaNotReadyException(this.name, SchemaLook.of(state), null);
+					throw new SchemaNotReadyException(this.name, SchemaInspection.of(state), null);
 				}
 				boolean due = this.reminder.isDue();
-				SchemaLook look = this.inspector.watch(state, this.seen, due);
-				found(look);
-				if (look.state().status().isServed()) {
-					return Optional.of(look.state());
+				SchemaInspection inspection = this.inspector.watch(state, this.seen, due);
+				found(inspection);
+				if (inspection.state().status().isServed()) {
+					return Optional.of(inspection.state());
 				}
 				if (SchemaWait.this.failing) {
-					throw new SchemaNotReadyException(this.name, look, null);
+					throw new SchemaNotReadyException(this.name, inspection, null);
 				}
-				this.seen = look;
+				this.seen = inspection;
 				this.unreadable = null;
 				this.warned = null;
 				if (due) {
-					String holder = look.holder();
+					String holder = inspection.holder();
 					logger.info("lockkeeper - waiting for the schema (schema %s, %d pending: %s; %s; %s)%s".formatted(
 							this.name, state.pending().size(), SchemaState.name(state.pending()),
 							(holder != null) ? "the lock is held by " + holder : "no process seems to be migrating",
@@ -205,8 +205,8 @@ public final class SchemaWait {
 			return Optional.empty();
 		}
 
-		private void found(SchemaLook look) {
-			SchemaWait.this.progress.found(this.name, look);
+		private void found(SchemaInspection inspection) {
+			SchemaWait.this.progress.found(this.name, inspection);
 		}
 
 		RuntimeException timeUp() {
@@ -214,21 +214,22 @@ public final class SchemaWait {
 			if (unread != null) {
 				return unread;
 			}
-			SchemaLook look = this.seen;
-			return (look != null) ? new SchemaNotReadyException(this.name, look, SchemaWait.this.timeout)
+			SchemaInspection inspection = this.seen;
+			return (inspection != null) ? new SchemaNotReadyException(this.name, inspection, SchemaWait.this.timeout)
 					: SchemaUnreadableException.ofSilence(this.name);
 		}
 
 		TerminatedException ended(TerminatedException ended) {
 			SchemaUnreadableException unread = this.unreadable;
-			SchemaLook look = this.seen;
+			SchemaInspection inspection = this.seen;
 			String found = "";
 			if (unread != null) {
 				found = " " + unread.getMessage();
 			}
-			else if (look != null) {
-				found = " Schema %s lacks %s: %s".formatted(this.name, SchemaState.count(look.state().pending().size()),
-						SchemaNotReadyException.missingFrom(look));
+			else if (inspection != null) {
+				found = " Schema %s lacks %s: %s".formatted(this.name,
+						SchemaState.count(inspection.state().pending().size()),
+						SchemaNotReadyException.missingFrom(inspection));
 			}
 			return new TerminatedException(this.name, ended.getMessage() + found);
 		}

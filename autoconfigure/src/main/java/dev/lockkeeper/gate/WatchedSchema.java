@@ -13,10 +13,10 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.schema.HistoryMark;
-import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.InspectionConnection;
 import dev.lockkeeper.schema.MissingSchemaException;
 import dev.lockkeeper.schema.SchemaInspector;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -37,7 +37,7 @@ final class WatchedSchema {
 
 	private final Clock clock;
 
-	private final Consumer<SchemaLook> listener;
+	private final Consumer<SchemaInspection> listener;
 
 	private final ReentrantLock inspecting = new ReentrantLock();
 
@@ -58,7 +58,7 @@ final class WatchedSchema {
 	 */
 	private @Nullable String warned;
 
-	private volatile SchemaLook known;
+	private volatile SchemaInspection known;
 
 	private volatile boolean served;
 
@@ -76,16 +76,16 @@ final class WatchedSchema {
 	 * @param listener receives each inspection
 	 */
 	WatchedSchema(SchemaInspector inspector, SchemaState state, boolean logged, Clock clock,
-			Consumer<SchemaLook> listener) {
+			Consumer<SchemaInspection> listener) {
 		this.logged = logged;
 		this.inspector = inspector;
 		this.clock = clock;
 		this.listener = listener;
-		this.known = SchemaLook.of(state);
+		this.known = SchemaInspection.of(state);
 		this.served = state.status().isServed();
 	}
 
-	SchemaLook getKnown() {
+	SchemaInspection getKnown() {
 		return this.known;
 	}
 
@@ -93,7 +93,7 @@ final class WatchedSchema {
 		return this.served;
 	}
 
-	void refresh(LookConnection connection) {
+	void refresh(InspectionConnection connection) {
 		lock(connection);
 		try {
 			refreshLocked(connection);
@@ -104,20 +104,20 @@ final class WatchedSchema {
 	}
 
 	// The inspection under way may be waiting for the connection that this one keeps
-	private void lock(LookConnection connection) {
+	private void lock(InspectionConnection connection) {
 		if (!this.inspecting.tryLock()) {
 			connection.close();
 			this.inspecting.lock();
 		}
 	}
 
-	private void refreshLocked(LookConnection connection) {
+	private void refreshLocked(InspectionConnection connection) {
 		try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
 			refreshOrFail(connection);
 		}
 	}
 
-	private void refreshOrFail(LookConnection connection) {
+	private void refreshOrFail(InspectionConnection connection) {
 		try {
 			HistoryMark now = this.inspector.mark(connection);
 			// No mark shows when another process releases the lock that a run waits for
@@ -126,7 +126,7 @@ final class WatchedSchema {
 				accept(this.known.confirmed(this.clock.instant()));
 			}
 			else {
-				look(connection);
+				inspectExactly(connection);
 			}
 			// Runs that could not be read are read again
 			boolean missed = now.lastRun() != null && this.known.run() == null && this.known.runs().isEmpty();
@@ -148,10 +148,10 @@ final class WatchedSchema {
 	}
 
 	// A caller that has waited for a long inspection gets the result of that one
-	SchemaLook look(Duration age, LookConnection connection) {
+	SchemaInspection inspect(Duration age, InspectionConnection connection) {
 		lock(connection);
 		try {
-			lookLocked(age, connection);
+			inspectLocked(age, connection);
 			return this.known;
 		}
 		finally {
@@ -159,19 +159,19 @@ final class WatchedSchema {
 		}
 	}
 
-	private void lookLocked(Duration age, LookConnection connection) {
+	private void inspectLocked(Duration age, InspectionConnection connection) {
 		Instant last = this.inspectedAt;
 		if (last == null || last.plus(age).isBefore(this.clock.instant())) {
 			this.mark = null;
 			try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
-				lookOrFail(connection);
+				inspectOrFail(connection);
 			}
 		}
 	}
 
-	private void lookOrFail(LookConnection connection) {
+	private void inspectOrFail(InspectionConnection connection) {
 		try {
-			look(connection);
+			inspectExactly(connection);
 		}
 		catch (RuntimeException ex) {
 			failed(ex);
@@ -179,11 +179,11 @@ final class WatchedSchema {
 		}
 	}
 
-	private void look(LookConnection connection) {
-		SchemaLook look = this.inspector.look(connection);
+	private void inspectExactly(InspectionConnection connection) {
+		SchemaInspection inspection = this.inspector.inspectWithRuns(connection);
 		this.failure = null;
 		this.warned = null;
-		accept(look);
+		accept(inspection);
 		this.inspectedAt = this.clock.instant();
 	}
 
@@ -199,7 +199,7 @@ final class WatchedSchema {
 			logger.debug("lockkeeper - the inspection of a schema failed", failure);
 			problem = failure.getClass().getSimpleName();
 		}
-		accept(this.known.became(this.known.state().becameUnreadable(this.clock.instant(), problem)));
+		accept(this.known.afterFailure(this.known.state().becameUnreadable(this.clock.instant(), problem)));
 		if (needsOperator() && !problem.equals(this.warned)) {
 			this.warned = problem;
 			logger.warn("lockkeeper - the schema cannot be read (schema %s, this process is %s: %s); %s".formatted(
@@ -214,7 +214,7 @@ final class WatchedSchema {
 		return last != null && (last.needsOperator() || last.getStatus() == ExitStatus.CHANGELOG);
 	}
 
-	private void accept(SchemaLook next) {
+	private void accept(SchemaInspection next) {
 		SchemaStatus before = this.known.state().status();
 		SchemaStatus now = next.state().status();
 		boolean servedBefore = this.served;

@@ -14,7 +14,7 @@ import dev.lockkeeper.postgresql.Login;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SharedBackends;
 import dev.lockkeeper.postgresql.SqlStates;
-import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.InspectionConnection;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +89,7 @@ final class DatabaseSessions {
 	 * @param failed returns what to throw when that fails
 	 */
 	<T> T read(Reading<T> reading, Function<Exception, RuntimeException> failed) {
-		try (LookConnection own = new LookConnection()) {
+		try (InspectionConnection own = new InspectionConnection()) {
 			return read(own, reading, failed);
 		}
 	}
@@ -99,7 +99,7 @@ final class DatabaseSessions {
 	 * @param shared the connection of the caller, which may be open already
 	 * @param failed returns what to throw when that fails
 	 */
-	<T> T read(LookConnection shared, Reading<T> reading, Function<Exception, RuntimeException> failed) {
+	<T> T read(InspectionConnection shared, Reading<T> reading, Function<Exception, RuntimeException> failed) {
 		boolean kept = shared.isOpen();
 		boolean keep = false;
 		try {

@@ -29,10 +29,10 @@ import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.UnfinishedChangeSets;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
-import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.InspectionConnection;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -115,22 +115,22 @@ final class GovernedSchema implements MigrationTarget {
 	}
 
 	@Override
-	public SchemaLook look(LookConnection shared) {
+	public SchemaInspection inspectWithRuns(InspectionConnection shared) {
 		Instant checkedAt = this.clock.instant();
 		return this.sessions.read(shared, (connection) -> {
 			SchemaState inspected = inspect(connection, checkedAt);
 			Comparison known = requireComparison();
-			return this.diary.look(connection, known.tables(), inspected, known.level().digest());
+			return this.diary.withRuns(connection, known.tables(), inspected, known.level().digest());
 		}, this::unanswered);
 	}
 
 	@Override
-	public List<SchemaVersion> readHistory(LookConnection shared) {
+	public List<SchemaVersion> readHistory(InspectionConnection shared) {
 		return this.sessions.read(shared, this.engine::readHistory, this::unanswered);
 	}
 
 	@Override
-	public HistoryMark mark(LookConnection shared) {
+	public HistoryMark mark(InspectionConnection shared) {
 		return this.sessions.read(shared, (connection) -> {
 			SchemaTables tables = this.engine.locate(connection);
 			return this.engine.mark(connection).withLastRun(this.diary.mark(connection, tables));

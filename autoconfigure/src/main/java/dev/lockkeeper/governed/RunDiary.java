@@ -29,7 +29,7 @@ import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaVersion;
 import dev.lockkeeper.waiting.UnansweredTime;
@@ -195,16 +195,16 @@ final class RunDiary {
 	/**
 	 * Read the run in progress and the ended runs. What may not be read is left out.
 	 */
-	SchemaLook look(Connection connection, SchemaTables tables, SchemaState state, @Nullable String level) {
+	SchemaInspection withRuns(Connection connection, SchemaTables tables, SchemaState state, @Nullable String level) {
 		if (this.connections.isEmbedded()) {
 			Begun run = this.begun;
-			return new SchemaLook(state,
+			return new SchemaInspection(state,
 					(run != null) ? RunProgress.of(run.run(), state, level, RunActivity.UNKNOWN) : null,
-					this.inside.stream().limit(SchemaLook.RUNS).toList());
+					this.inside.stream().limit(SchemaInspection.RUNS).toList());
 		}
 		try {
 			List<RunRecord> runs = read(connection, tables, new RunLedger.Found(state.applied(), versionOf(state)),
-					SchemaLook.RUNS + 1);
+					SchemaInspection.RUNS + 1);
 			List<RunRecord> ended = new ArrayList<>(runs);
 			ended.removeIf((run) -> run.end() == null);
 			RunStart running = runs.stream()
@@ -214,12 +214,12 @@ final class RunDiary {
 				.orElse(null);
 			RunProgress progress = (running != null)
 					? RunProgress.of(running, state, level, activity(connection, tables)) : null;
-			return new SchemaLook(state, progress, ended.stream().limit(SchemaLook.RUNS).toList());
+			return new SchemaInspection(state, progress, ended.stream().limit(SchemaInspection.RUNS).toList());
 		}
 		catch (SQLException ex) {
 			this.readable = false;
 			logger.trace("lockkeeper - the runs cannot be read", ex);
-			return SchemaLook.of(state);
+			return SchemaInspection.of(state);
 		}
 	}
 

@@ -17,7 +17,7 @@ import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
@@ -47,7 +47,7 @@ final class LockAcquisition {
 	/**
 	 * The last inspection; {@code null} when it has failed.
 	 */
-	private volatile @Nullable SchemaLook seen;
+	private volatile @Nullable SchemaInspection seen;
 
 	private volatile boolean sessions;
 
@@ -82,10 +82,10 @@ final class LockAcquisition {
 	 * @param busy gives the exception to throw when the lock was held to the end
 	 */
 	LockResult await(Polling polling, Duration limit, SchemaState pending,
-			Function<SchemaLook, ? extends RuntimeException> busy) {
+			Function<SchemaInspection, ? extends RuntimeException> busy) {
 		this.limit = limit;
 		AtomicReference<@Nullable SchemaState> fresh = new AtomicReference<>(pending);
-		this.seen = SchemaLook.of(pending);
+		this.seen = SchemaInspection.of(pending);
 		AtomicReference<@Nullable SchemaUnreadableException> unreadable = new AtomicReference<>();
 		Reminder reminder = new Reminder();
 		return polling.await("waiting for the lock", limit, () -> {
@@ -117,8 +117,8 @@ final class LockAcquisition {
 			if (unread != null) {
 				return unread;
 			}
-			SchemaLook last = this.seen;
-			return busy.apply((last != null) ? last : SchemaLook.of(pending));
+			SchemaInspection last = this.seen;
+			return busy.apply((last != null) ? last : SchemaInspection.of(pending));
 		});
 	}
 
@@ -154,34 +154,34 @@ final class LockAcquisition {
 		if (!this.target.needsRun(state)) {
 			return Optional.of(new LockResult(state, null));
 		}
-		SchemaLook before = this.seen;
-		this.seen = SchemaLook.of(state);
+		SchemaInspection before = this.seen;
+		this.seen = SchemaInspection.of(state);
 		Optional<Lease> lease = acquire(state);
 		lease.ifPresent(this.taken);
 		SchemaState now = inspectAgain(lease);
 		if (!this.target.needsRun(now)) {
 			lease.ifPresent(Lease::close);
-			found(SchemaLook.of(now));
+			found(SchemaInspection.of(now));
 			return Optional.of(new LockResult(now, null));
 		}
 		if (lease.isPresent()) {
 			// The inspection saw the lock that this run holds
-			found(SchemaLook.of(now.confirmed(now.checkedAt())));
+			found(SchemaInspection.of(now.confirmed(now.checkedAt())));
 			return Optional.of(new LockResult(now, lease.get()));
 		}
 		boolean due = reminder != null && reminder.isDue();
-		SchemaLook look = this.target.watch(now, before, due);
-		found(look);
+		SchemaInspection inspection = this.target.watch(now, before, due);
+		found(inspection);
 		if (due) {
-			logger.info("lockkeeper - waiting for the lock (schema %s, %d pending, held%s; up to %s)"
-				.formatted(this.target.getName(), now.pending().size(), heldBy(look), Durations.inWords(this.limit)));
+			logger.info("lockkeeper - waiting for the lock (schema %s, %d pending, held%s; up to %s)".formatted(
+					this.target.getName(), now.pending().size(), heldBy(inspection), Durations.inWords(this.limit)));
 		}
 		return Optional.empty();
 	}
 
-	private void found(SchemaLook look) {
-		this.seen = look;
-		this.progress.found(this.target.getName(), look);
+	private void found(SchemaInspection inspection) {
+		this.seen = inspection;
+		this.progress.found(this.target.getName(), inspection);
 	}
 
 	// The inspection before the lock was taken may be out of date by now
@@ -283,20 +283,20 @@ final class LockAcquisition {
 	 * @return what the last inspection has found, or {@code null} when it has failed
 	 */
 	@Nullable String whereabouts() {
-		SchemaLook look = this.seen;
-		if (look == null) {
+		SchemaInspection inspection = this.seen;
+		if (inspection == null) {
 			return null;
 		}
-		String holder = look.holder();
-		String where = look.state().whereabouts();
+		String holder = inspection.holder();
+		String where = inspection.state().whereabouts();
 		return (holder != null) ? "%s The lock is held by %s.".formatted(where, holder) : where;
 	}
 
 	/**
 	 * Return the holder of the lock, as the end of a clause.
 	 */
-	static String heldBy(SchemaLook look) {
-		String holder = look.holder();
+	static String heldBy(SchemaInspection inspection) {
+		String holder = inspection.holder();
 		return (holder != null) ? " by " + holder : "";
 	}
 

@@ -10,8 +10,8 @@ import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.lock.MigrationLocks;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.progress.Progress;
-import dev.lockkeeper.schema.LookConnection;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.InspectionConnection;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
 import dev.lockkeeper.waiting.TimeBudget;
@@ -52,9 +52,9 @@ public final class Migrator {
 	 * @throws SchemaUnreadableException when the database did not answer in time, or
 	 * refused
 	 */
-	public SchemaLook look(MigrationTarget target) {
-		try (LookConnection connection = new LookConnection()) {
-			return new Inspection(this.environment, target).await(() -> target.look(connection));
+	public SchemaInspection inspect(MigrationTarget target) {
+		try (InspectionConnection connection = new InspectionConnection()) {
+			return new RunInspection(this.environment, target).await(() -> target.inspectWithRuns(connection));
 		}
 	}
 

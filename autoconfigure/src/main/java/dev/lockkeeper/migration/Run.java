@@ -21,7 +21,7 @@ import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunEnd;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaVersion;
 import org.apache.commons.logging.Log;
@@ -45,7 +45,7 @@ final class Run {
 
 	private final RunFailures failures;
 
-	private final Inspection inspection;
+	private final RunInspection inspection;
 
 	private final EngineLock engineLock;
 
@@ -59,7 +59,7 @@ final class Run {
 		this.target = target;
 		this.reference = new RunReference(target.getName(), UUID.randomUUID().toString());
 		this.failures = new RunFailures(target, this.reference, this.state);
-		this.inspection = new Inspection(environment, target);
+		this.inspection = new RunInspection(environment, target);
 		this.engineLock = new EngineLock(target);
 	}
 
@@ -144,7 +144,7 @@ final class Run {
 		}
 	}
 
-	private RuntimeException lockBusy(SchemaLook last, Duration waited) {
+	private RuntimeException lockBusy(SchemaInspection last, Duration waited) {
 		LockHolder holder = last.state().lock();
 		String action = ((holder != null && holder.ofEngine())
 				? "Let that %s, which is not governed, finish. If it is dead, release its lock: %s; or let lockkeeper.lock.break-foreign-after break such locks. "

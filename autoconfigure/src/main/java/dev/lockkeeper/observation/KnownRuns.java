@@ -8,7 +8,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.observation.RunMemory.Remembered;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunRecord;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,15 +34,15 @@ final class KnownRuns {
 	 */
 	@Nullable RunEnd of(String schema) {
 		Remembered mine = this.own.of(schema);
-		SchemaLook look = this.gate.getKnown(schema);
-		RunRecord last = (look != null) ? look.lastRun() : null;
+		SchemaInspection inspection = this.gate.getKnown(schema);
+		RunRecord last = (inspection != null) ? inspection.lastRun() : null;
 		RunEnd seen = (last != null) ? last.end() : null;
-		if (mine == null || look == null || seen == null) {
+		if (mine == null || inspection == null || seen == null) {
 			return (mine != null) ? mine.end() : seen;
 		}
 		// Clocks of several hosts may differ, so the order in the ledger counts where
 		// it has the run. Its end may be missing there
-		int place = look.runs().stream().map((run) -> run.start().runId()).toList().indexOf(mine.runId());
+		int place = inspection.runs().stream().map((run) -> run.start().runId()).toList().indexOf(mine.runId());
 		boolean latest = (place < 0) ? mine.end().at().isAfter(seen.at()) : place == 0;
 		return latest ? mine.end() : seen;
 	}
@@ -56,7 +56,7 @@ final class KnownRuns {
 	void listen(String schema, Consumer<RunEnd> listener) {
 		Runnable report = () -> report(schema, listener);
 		this.own.listen(schema, report);
-		this.gate.listen(schema, (look) -> report.run());
+		this.gate.listen(schema, (inspection) -> report.run());
 	}
 
 	private synchronized void report(String schema, Consumer<RunEnd> listener) {

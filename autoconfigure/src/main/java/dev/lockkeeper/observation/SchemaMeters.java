@@ -81,10 +81,10 @@ public final class SchemaMeters implements MeterBinder {
 				version(UNKNOWN));
 		NamingGauge next = new NamingGauge(registry, MigrationMeterDocumentation.SCHEMA_NEXT, tags, next(UNKNOWN));
 		NamingGauge progress = new NamingGauge(registry, MigrationMeterDocumentation.RUN_PROGRESS, tags, host(NONE));
-		this.gate.listen(schema, (look) -> {
-			showVersion(version, look.state());
-			showNext(next, look.state());
-			showProgress(progress, look.run());
+		this.gate.listen(schema, (inspection) -> {
+			showVersion(version, inspection.state());
+			showNext(next, inspection.state());
+			showProgress(progress, inspection.run());
 		});
 		NamingGauge verdict = new NamingGauge(registry, MigrationMeterDocumentation.LAST_RUN_VERDICT, tags,
 				verdict(NONE, null, null));

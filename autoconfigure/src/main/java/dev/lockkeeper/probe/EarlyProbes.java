@@ -113,7 +113,7 @@ public final class EarlyProbes implements AutoCloseable {
 		if (path == null || schema == EarlySchema.NEVER) {
 			return null;
 		}
-		return new EarlySchemaEndpoint(path, this.decision, this.progress::getLooks,
+		return new EarlySchemaEndpoint(path, this.decision, this.progress::getInspections,
 				schema.isShownAt(opening.port(), GUARDED), runbook, this.process::get);
 	}
 

@@ -15,7 +15,7 @@ import dev.lockkeeper.actuate.page.RunsPage;
 import dev.lockkeeper.actuate.page.SchemaPage;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.RunOrigin;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.view.DescriptorJson;
 import dev.lockkeeper.view.RunsDescriptor;
 import dev.lockkeeper.view.SchemaDescriptor;
@@ -48,7 +48,7 @@ final class EarlySchemaEndpoint {
 
 	private final ModeDecision decision;
 
-	private final Supplier<Map<String, SchemaLook>> looks;
+	private final Supplier<Map<String, SchemaInspection>> inspections;
 
 	private final boolean shown;
 
@@ -60,17 +60,17 @@ final class EarlySchemaEndpoint {
 	 * Create an endpoint.
 	 * @param path the path at which the application will have it
 	 * @param decision the mode of the process
-	 * @param looks gives the last inspections, by the names of the schemas
+	 * @param inspections gives the last inspections, by the names of the schemas
 	 * @param shown whether it may be shown already
 	 * @param runbook the runbook that a failed run leads to, if there is one
 	 * @param process gives what is known of the process; {@code null} while the
 	 * application is not known to have the endpoint
 	 */
-	EarlySchemaEndpoint(String path, ModeDecision decision, Supplier<Map<String, SchemaLook>> looks, boolean shown,
-			@Nullable Runbook runbook, Supplier<@Nullable RunOrigin> process) {
+	EarlySchemaEndpoint(String path, ModeDecision decision, Supplier<Map<String, SchemaInspection>> inspections,
+			boolean shown, @Nullable Runbook runbook, Supplier<@Nullable RunOrigin> process) {
 		this.path = path;
 		this.decision = decision;
-		this.looks = looks;
+		this.inspections = inspections;
 		this.shown = shown;
 		this.runbook = runbook;
 		this.process = process;
@@ -104,7 +104,7 @@ final class EarlySchemaEndpoint {
 			return new Answer(NOT_ACCEPTABLE, null, "");
 		}
 		PageContext context = PageContext.of(Objects.requireNonNull(this.process.get()), this.path, this.runbook);
-		Map<String, SchemaLook> known = this.looks.get();
+		Map<String, SchemaInspection> known = this.inspections.get();
 		if (requested.equals(this.path)) {
 			return (form == SchemaRepresentation.HTML)
 					? page(SchemaPage.toHtml(this.decision, context, known, false, false))
@@ -112,14 +112,15 @@ final class EarlySchemaEndpoint {
 		}
 		String[] parts = StringUtils.tokenizeToStringArray(requested.substring(this.path.length()), "/");
 		SchemaPath wanted = SchemaPath.of(parts, known::containsKey);
-		SchemaLook look = (wanted != null) ? known.get(wanted.schema()) : null;
-		if (wanted == null || look == null) {
+		SchemaInspection inspection = (wanted != null) ? known.get(wanted.schema()) : null;
+		if (wanted == null || inspection == null) {
 			return new Answer(NOT_FOUND, null, "");
 		}
 		return switch (wanted.view()) {
-			case SCHEMA -> json(SchemaDescriptor.of(look), form);
-			case RUNS -> (form == SchemaRepresentation.HTML) ? page(RunsPage.toHtml(context, wanted.schema(), look))
-					: json(RunsDescriptor.of(wanted.schema(), look), form);
+			case SCHEMA -> json(SchemaDescriptor.of(inspection), form);
+			case RUNS ->
+				(form == SchemaRepresentation.HTML) ? page(RunsPage.toHtml(context, wanted.schema(), inspection))
+						: json(RunsDescriptor.of(wanted.schema(), inspection), form);
 			default -> null;
 		};
 	}

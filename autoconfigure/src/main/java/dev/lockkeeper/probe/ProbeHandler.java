@@ -156,8 +156,8 @@ final class ProbeHandler implements HttpHandler {
 		Map<String, Object> details = new LinkedHashMap<>();
 		details.put("mode", this.decision.mode().name());
 		details.put("activity", this.progress.getActivity());
-		this.progress.getLooks()
-			.forEach((name, look) -> details.put(name, Map.of("status", look.state().status().name())));
+		this.progress.getInspections()
+			.forEach((name, inspection) -> details.put(name, Map.of("status", inspection.state().status().name())));
 		Map<String, @Nullable Object> component = new LinkedHashMap<>();
 		component.put("status", "OUT_OF_SERVICE");
 		component.put("details", details);

@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 import dev.lockkeeper.progress.Progress;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
@@ -43,7 +43,7 @@ final class StartProgress implements Progress {
 
 	private final LongSupplier nanoTime;
 
-	private final Map<String, SchemaLook> looks = new LinkedHashMap<>();
+	private final Map<String, SchemaInspection> inspections = new LinkedHashMap<>();
 
 	private final AtomicReference<@Nullable BooleanSupplier> work = new AtomicReference<>();
 
@@ -79,19 +79,19 @@ final class StartProgress implements Progress {
 	}
 
 	@Override
-	public void found(String schema, SchemaLook look) {
-		synchronized (this.looks) {
-			this.looks.put(schema, look);
+	public void found(String schema, SchemaInspection inspection) {
+		synchronized (this.inspections) {
+			this.inspections.put(schema, inspection);
 		}
 		moves();
 	}
 
 	@Override
 	public void failed(String schema, Instant at, String problem) {
-		synchronized (this.looks) {
-			this.looks.compute(schema,
-					(name, known) -> (known != null) ? known.became(known.state().becameUnreadable(at, problem))
-							: SchemaLook.of(SchemaState.unreadable(at, problem)));
+		synchronized (this.inspections) {
+			this.inspections.compute(schema,
+					(name, known) -> (known != null) ? known.afterFailure(known.state().becameUnreadable(at, problem))
+							: SchemaInspection.of(SchemaState.unreadable(at, problem)));
 		}
 		moves();
 	}
@@ -115,9 +115,9 @@ final class StartProgress implements Progress {
 	 * Return the last inspections.
 	 * @return the inspections by the names of the schemas, in the order of the first ones
 	 */
-	Map<String, SchemaLook> getLooks() {
-		synchronized (this.looks) {
-			return new LinkedHashMap<>(this.looks);
+	Map<String, SchemaInspection> getInspections() {
+		synchronized (this.inspections) {
+			return new LinkedHashMap<>(this.inspections);
 		}
 	}
 

@@ -5,7 +5,7 @@ package dev.lockkeeper.progress;
 import java.time.Instant;
 import java.util.function.BooleanSupplier;
 
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,9 +39,9 @@ public interface Progress {
 	/**
 	 * Report an inspection of a schema.
 	 * @param schema the name of the schema
-	 * @param look the inspection
+	 * @param inspection the inspection
 	 */
-	default void found(String schema, SchemaLook look) {
+	default void found(String schema, SchemaInspection inspection) {
 	}
 
 	/**

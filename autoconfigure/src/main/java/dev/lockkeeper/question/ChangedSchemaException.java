@@ -5,7 +5,7 @@ package dev.lockkeeper.question;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 
 /**
@@ -28,9 +28,9 @@ class ChangedSchemaException extends LockkeeperException {
 	/**
 	 * Throw an exception if applied change sets of a schema were changed.
 	 */
-	static void refuse(String schema, SchemaLook look) {
-		if (!look.state().changed().isEmpty()) {
-			throw new ChangedSchemaException(schema, look.state());
+	static void refuse(String schema, SchemaInspection inspection) {
+		if (!inspection.state().changed().isEmpty()) {
+			throw new ChangedSchemaException(schema, inspection.state());
 		}
 	}
 

@@ -19,7 +19,7 @@ import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.migration.SchemaTask;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import org.apache.commons.logging.Log;
@@ -50,7 +50,7 @@ public final class Inquiry implements SchemaTask {
 
 	private final List<MigrationTarget> awaited = new ArrayList<>();
 
-	private final Map<String, SchemaLook> looks = new LinkedHashMap<>();
+	private final Map<String, SchemaInspection> inspections = new LinkedHashMap<>();
 
 	private final StringBuilder sql = new StringBuilder();
 
@@ -85,7 +85,7 @@ public final class Inquiry implements SchemaTask {
 			this.awaited.add(target);
 			return;
 		}
-		this.looks.put(target.getName(), this.migrator.look(target));
+		this.inspections.put(target.getName(), this.migrator.inspect(target));
 		if (this.question.getCommand() == Flag.DRY_RUN) {
 			this.sql.append(target.preview(PreviewLimits.NONE).sql());
 		}
@@ -98,12 +98,12 @@ public final class Inquiry implements SchemaTask {
 	@Override
 	public @Nullable Verdict finish() {
 		if (this.wait != null && !this.awaited.isEmpty()) {
-			this.looks.putAll(this.wait.await(this.awaited));
+			this.inspections.putAll(this.wait.await(this.awaited));
 		}
-		if (this.looks.isEmpty()) {
+		if (this.inspections.isEmpty()) {
 			return null;
 		}
-		StatusReport report = new StatusReport(this.decision, this.looks);
+		StatusReport report = new StatusReport(this.decision, this.inspections);
 		if (this.question.getCommand() == Flag.DRY_RUN) {
 			StandardOutput.write(this.sql.toString());
 		}
@@ -111,7 +111,7 @@ public final class Inquiry implements SchemaTask {
 			StandardOutput.write("json".equals(this.question.get(Flag.STATUS)) ? report.toJson() : report.toText());
 		}
 		if (this.question.getCommand() == Flag.DRY_RUN) {
-			int schemas = this.looks.size();
+			int schemas = this.inspections.size();
 			return Verdict.of(ExitStatus.DONE,
 					"The SQL of %s was written.".formatted((schemas == 1) ? "one schema" : schemas + " schemas"), null);
 		}
@@ -119,16 +119,16 @@ public final class Inquiry implements SchemaTask {
 	}
 
 	private Verdict verdict() {
-		this.looks.forEach((name, look) -> {
-			if (this.wait != null || look.state().status() == SchemaStatus.CHANGED) {
-				ChangedSchemaException.refuse(name, look);
+		this.inspections.forEach((name, inspection) -> {
+			if (this.wait != null || inspection.state().status() == SchemaStatus.CHANGED) {
+				ChangedSchemaException.refuse(name, inspection);
 			}
 		});
 		Map<String, Integer> pending = new LinkedHashMap<>();
-		this.looks.forEach((name, look) -> pending.put(name, look.state().pending().size()));
+		this.inspections.forEach((name, inspection) -> pending.put(name, inspection.state().pending().size()));
 		pending.values().removeIf((count) -> count == 0);
 		int sum = pending.values().stream().mapToInt(Integer::intValue).sum();
-		String where = (sum == 0 || this.looks.size() == 1) ? ""
+		String where = (sum == 0 || this.inspections.size() == 1) ? ""
 				: pending.entrySet()
 					.stream()
 					.limit(NAMED)

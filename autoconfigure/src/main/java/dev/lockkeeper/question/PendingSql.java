@@ -15,7 +15,7 @@ import dev.lockkeeper.migration.Preview;
 import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.question.SqlAnswer.Kind;
 import dev.lockkeeper.schema.SchemaInspector;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -79,8 +79,8 @@ public final class PendingSql {
 					"The SQL of a schema is being computed for another request.\nTry again in some seconds.");
 		}
 		try {
-			SchemaLook look = this.gate.look(schema, FRESH);
-			return (look != null) ? answer(schema, look) : null;
+			SchemaInspection inspection = this.gate.inspect(schema, FRESH);
+			return (inspection != null) ? answer(schema, inspection) : null;
 		}
 		catch (LockkeeperException ex) {
 			return SqlAnswer.of(kindOf(ex), "%s\n%s".formatted(ex.getMessage(), ex.getAction()));
@@ -113,8 +113,8 @@ public final class PendingSql {
 		return unreadable ? Kind.UNAVAILABLE : Kind.REFUSED;
 	}
 
-	private @Nullable SqlAnswer answer(String schema, SchemaLook look) {
-		SchemaState state = look.state();
+	private @Nullable SqlAnswer answer(String schema, SchemaInspection inspection) {
+		SchemaState state = inspection.state();
 		if (state.status() == SchemaStatus.UNREADABLE) {
 			return SqlAnswer.of(Kind.UNAVAILABLE,
 					"Schema %s cannot be read, so what is pending is not known: %s".formatted(schema, state.problem()));
@@ -125,20 +125,20 @@ public final class PendingSql {
 					"A run would execute nothing. %s\n%s".formatted(refusal.getMessage(), refusal.getAction()));
 		}
 		Preview preview = this.gate.ask(schema, this::preview);
-		return (preview != null) ? answer(schema, look, preview) : null;
+		return (preview != null) ? answer(schema, inspection, preview) : null;
 	}
 
 	private @Nullable Preview preview(SchemaInspector inspector) {
 		return (inspector instanceof MigrationTarget target) ? target.preview(this.limits) : null;
 	}
 
-	private static SqlAnswer answer(String schema, SchemaLook look, Preview preview) {
+	private static SqlAnswer answer(String schema, SchemaInspection inspection, Preview preview) {
 		StringBuilder notes = new StringBuilder();
-		if (look.run() != null) {
+		if (inspection.run() != null) {
 			notes.append("A run is in progress: what it commits from now on is still in what follows.\n");
 		}
 		if (preview.changeSets() == 0) {
-			notes.append("Schema %s is %s: nothing is pending.".formatted(schema, look.state().status()));
+			notes.append("Schema %s is %s: nothing is pending.".formatted(schema, inspection.state().status()));
 			return SqlAnswer.of(Kind.SQL, notes.toString());
 		}
 		String sql = Redaction.redact(preview.sql());

@@ -11,7 +11,7 @@ import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunRecord;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaVersion;
 import dev.lockkeeper.view.DescriptorJson;
@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * {@code /actuator/schema}.
  *
  * @param decision the mode of the process
- * @param looks the inspections by the names of the schemas
+ * @param inspections the inspections by the names of the schemas
  */
-record StatusReport(ModeDecision decision, Map<String, SchemaLook> looks) {
+record StatusReport(ModeDecision decision, Map<String, SchemaInspection> inspections) {
 
 	private static final int NAMED = 10;
 
@@ -33,7 +33,7 @@ record StatusReport(ModeDecision decision, Map<String, SchemaLook> looks) {
 	 * Return the report as one JSON object.
 	 */
 	String toJson() {
-		return DescriptorJson.of(SchemasDescriptor.of(this.decision, this.looks)) + "\n";
+		return DescriptorJson.of(SchemasDescriptor.of(this.decision, this.inspections)) + "\n";
 	}
 
 	/**
@@ -41,12 +41,12 @@ record StatusReport(ModeDecision decision, Map<String, SchemaLook> looks) {
 	 */
 	String toText() {
 		List<String> blocks = new ArrayList<>();
-		this.looks.forEach((name, look) -> blocks.add(toText(name, look)));
+		this.inspections.forEach((name, inspection) -> blocks.add(toText(name, inspection)));
 		return String.join("\n", blocks);
 	}
 
-	private static String toText(String name, SchemaLook look) {
-		SchemaState state = look.state();
+	private static String toText(String name, SchemaInspection inspection) {
+		SchemaState state = inspection.state();
 		StringBuilder text = new StringBuilder();
 		line(text, "schema", name);
 		line(text, "status", state.status().name());
@@ -56,7 +56,7 @@ record StatusReport(ModeDecision decision, Map<String, SchemaLook> looks) {
 		list(text, "unknown", state.unknown());
 		list(text, "changed", state.changed());
 		line(text, "lock", toText(state.lock()));
-		line(text, "last run", toText(look.lastRun()));
+		line(text, "last run", toText(inspection.lastRun()));
 		return text.toString();
 	}
 

@@ -15,8 +15,8 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.migration.MigrationTarget;
-import dev.lockkeeper.schema.LookConnection;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.InspectionConnection;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
@@ -65,25 +65,25 @@ public final class StatusWait {
 	 * or the changelog cannot be read
 	 * @throws TerminatedException when the process is asked to end
 	 */
-	Map<String, SchemaLook> await(List<MigrationTarget> targets) {
+	Map<String, SchemaInspection> await(List<MigrationTarget> targets) {
 		Instant end = Instant.now().plus(this.timeout).truncatedTo(ChronoUnit.SECONDS);
 		try {
 			return this.polling
-				.await("waiting until nothing is missing", this.timeout, () -> look(targets, end),
+				.await("waiting until nothing is missing", this.timeout, () -> inspect(targets, end),
 						() -> timeUp(targets))
-				.looks();
+				.inspections();
 		}
 		catch (TimeUpException ex) {
-			return ex.looks;
+			return ex.inspections;
 		}
 	}
 
-	private Optional<Round> look(List<MigrationTarget> targets, Instant end) {
+	private Optional<Round> inspect(List<MigrationTarget> targets, Instant end) {
 		Round before = this.last;
 		Round round = new Round(new LinkedHashMap<>(), new LinkedHashMap<>());
-		try (LookConnection connection = new LookConnection()) {
+		try (InspectionConnection connection = new InspectionConnection()) {
 			for (MigrationTarget target : targets) {
-				look(target, connection, before, round);
+				inspect(target, connection, before, round);
 			}
 		}
 		this.last = round;
@@ -95,14 +95,15 @@ public final class StatusWait {
 		return Optional.empty();
 	}
 
-	private static void look(MigrationTarget target, LookConnection connection, @Nullable Round before, Round round) {
-		SchemaLook known = (before != null) ? before.looks().get(target.getName()) : null;
+	private static void inspect(MigrationTarget target, InspectionConnection connection, @Nullable Round before,
+			Round round) {
+		SchemaInspection known = (before != null) ? before.inspections().get(target.getName()) : null;
 		if (known != null && known.state().status().isServed()) {
-			round.looks().put(target.getName(), known);
+			round.inspections().put(target.getName(), known);
 			return;
 		}
 		try {
-			round.looks().put(target.getName(), target.look(connection));
+			round.inspections().put(target.getName(), target.inspectWithRuns(connection));
 		}
 		catch (SchemaUnreadableException ex) {
 			if (ex.getStatus() == ExitStatus.CHANGELOG) {
@@ -117,7 +118,7 @@ public final class StatusWait {
 		if (round == null) {
 			return SchemaUnreadableException.ofSilence(targets.get(0).getName());
 		}
-		return round.failures().isEmpty() ? new TimeUpException(round.looks())
+		return round.failures().isEmpty() ? new TimeUpException(round.inspections())
 				: round.failures().values().iterator().next();
 	}
 
@@ -145,26 +146,27 @@ public final class StatusWait {
 	/**
 	 * The result of one round.
 	 *
-	 * @param looks the inspections by the names of the schemas
+	 * @param inspections the inspections by the names of the schemas
 	 * @param failures why others could not be read
 	 */
-	private record Round(Map<String, SchemaLook> looks, Map<String, SchemaUnreadableException> failures) {
+	private record Round(Map<String, SchemaInspection> inspections, Map<String, SchemaUnreadableException> failures) {
 
 		boolean isOver() {
-			return this.looks.values().stream().anyMatch((look) -> !look.state().changed().isEmpty())
-					|| (this.failures.isEmpty()
-							&& this.looks.values().stream().allMatch((look) -> look.state().status().isServed()));
+			return this.inspections.values().stream().anyMatch((inspection) -> !inspection.state().changed().isEmpty())
+					|| (this.failures.isEmpty() && this.inspections.values()
+						.stream()
+						.allMatch((inspection) -> inspection.state().status().isServed()));
 		}
 
 		// The answer must have all of the schemas
 		void requireWhole() {
 			if (!this.failures.isEmpty()) {
-				this.looks.forEach(ChangedSchemaException::refuse);
+				this.inspections.forEach(ChangedSchemaException::refuse);
 			}
 		}
 
 		String missing() {
-			String missing = this.looks.entrySet()
+			String missing = this.inspections.entrySet()
 				.stream()
 				.filter((entry) -> !entry.getValue().state().status().isServed())
 				.map((entry) -> "schema %s lacks %s".formatted(entry.getKey(),
@@ -186,11 +188,11 @@ public final class StatusWait {
 
 		private static final long serialVersionUID = 1L;
 
-		private final transient Map<String, SchemaLook> looks;
+		private final transient Map<String, SchemaInspection> inspections;
 
-		TimeUpException(Map<String, SchemaLook> looks) {
+		TimeUpException(Map<String, SchemaInspection> inspections) {
 			super("Change sets are missing to the end");
-			this.looks = looks;
+			this.inspections = inspections;
 		}
 
 	}

@@ -75,7 +75,7 @@ public final class LockRelease implements SchemaTask {
 		if (!this.choice.includes(target)) {
 			return;
 		}
-		this.migrator.look(target);
+		this.migrator.inspect(target);
 		if (this.word == null) {
 			release(target);
 		}

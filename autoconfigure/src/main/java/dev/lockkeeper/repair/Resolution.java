@@ -22,7 +22,7 @@ import dev.lockkeeper.migration.UnfinishedChangeSets;
 import dev.lockkeeper.migration.UnfinishedChangeSets.Answer;
 import dev.lockkeeper.migration.UnfinishedChangeSets.Unfinished;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -77,11 +77,11 @@ public final class Resolution implements SchemaTask {
 		if (!this.choice.includes(target)) {
 			return;
 		}
-		SchemaLook look = this.migrator.look(target);
+		SchemaInspection inspection = this.migrator.inspect(target);
 		UnfinishedChangeSets changeSets = target.getUnfinishedChangeSets();
 		try {
 			List<Unfinished> unfinished = (changeSets != null) ? changeSets.find() : List.of();
-			this.schemas.put(target.getName(), new Seen(target, look, changeSets, unfinished));
+			this.schemas.put(target.getName(), new Seen(target, inspection, changeSets, unfinished));
 		}
 		catch (SQLException ex) {
 			throw RepairFailedException.of(target, ex);
@@ -146,7 +146,7 @@ public final class Resolution implements SchemaTask {
 	private Lease acquire(MigrationTarget target, Unfinished found) {
 		Optional<Lease> lease = this.locks.at(target.getLockAddress()).tryAcquire();
 		return lease.orElseThrow(() -> {
-			String holder = this.migrator.look(target).holder();
+			String holder = this.migrator.inspect(target).holder();
 			return new NotResolvedException(ExitStatus.TEMPORARY, target.getName(), found.changeSet(),
 					"Nothing was written: the lock of schema %s is held%s.".formatted(target.getName(),
 							(holder != null) ? " by " + holder : ""),
@@ -202,7 +202,7 @@ public final class Resolution implements SchemaTask {
 			}
 		}
 		for (Seen seen : this.schemas.values()) {
-			Optional<ChangeSetReference> pending = seen.look()
+			Optional<ChangeSetReference> pending = seen.inspection()
 				.state()
 				.pending()
 				.stream()
@@ -249,11 +249,11 @@ public final class Resolution implements SchemaTask {
 	 * A schema that was inspected.
 	 *
 	 * @param target the schema
-	 * @param look the inspection
+	 * @param inspection the inspection
 	 * @param changeSets shows what is unfinished, if the engine notes that
 	 * @param unfinished what is unfinished
 	 */
-	private record Seen(MigrationTarget target, SchemaLook look, @Nullable UnfinishedChangeSets changeSets,
+	private record Seen(MigrationTarget target, SchemaInspection inspection, @Nullable UnfinishedChangeSets changeSets,
 			List<Unfinished> unfinished) {
 	}
 

@@ -42,7 +42,7 @@ public record RunProgress(RunStart start, @Nullable ChangeSetReference changeSet
 	 * @param state what the schema is, for the same code
 	 * @return the progress; what its session does is not known
 	 */
-	RunProgress seenAgain(SchemaState state) {
+	RunProgress withState(SchemaState state) {
 		if (this.done != null && this.done >= this.start.pending()) {
 			return new RunProgress(this.start, null, this.done, RunActivity.UNKNOWN);
 		}

@@ -34,8 +34,8 @@ public interface SchemaInspector {
 	 * @throws SchemaUnreadableException when the database does not answer or refuses.
 	 * Runs that may not be read are left out without an exception.
 	 */
-	default SchemaLook look(LookConnection connection) {
-		return SchemaLook.of(inspect());
+	default SchemaInspection inspectWithRuns(InspectionConnection connection) {
+		return SchemaInspection.of(inspect());
 	}
 
 	/**
@@ -48,16 +48,16 @@ public interface SchemaInspector {
 	 * @return what is known now
 	 * @throws SchemaUnreadableException when the database does not answer or refuses
 	 */
-	default SchemaLook watch(SchemaState state, @Nullable SchemaLook before, boolean again) {
+	default SchemaInspection watch(SchemaState state, @Nullable SchemaInspection before, boolean again) {
 		if (before != null && !again && isKnown(state.lock(), before)) {
-			return before.seenAgain(state);
+			return before.withState(state);
 		}
-		try (LookConnection connection = new LookConnection()) {
-			return look(connection);
+		try (InspectionConnection connection = new InspectionConnection()) {
+			return inspectWithRuns(connection);
 		}
 	}
 
-	private static boolean isKnown(@Nullable LockHolder holder, SchemaLook before) {
+	private static boolean isKnown(@Nullable LockHolder holder, SchemaInspection before) {
 		LockHolder known = before.state().lock();
 		if (holder == null || known == null) {
 			return holder == null && known == null;
@@ -72,7 +72,7 @@ public interface SchemaInspector {
 	 * @return every change set that has been executed, in the order of execution
 	 * @throws SchemaUnreadableException when the database does not answer or refuses
 	 */
-	List<SchemaVersion> readHistory(LookConnection connection);
+	List<SchemaVersion> readHistory(InspectionConnection connection);
 
 	/**
 	 * Read what is cheap to read, and changes when the result of an inspection would.
@@ -80,6 +80,6 @@ public interface SchemaInspector {
 	 * @return the mark
 	 * @throws SchemaUnreadableException when the database does not answer or refuses
 	 */
-	HistoryMark mark(LookConnection connection);
+	HistoryMark mark(InspectionConnection connection);
 
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Objects;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 
 /**
  * Describes the runs of one schema.
@@ -21,12 +21,12 @@ public record RunsDescriptor(String schema, List<EndedRunDescriptor> runs) {
 	/**
 	 * Describe the runs of one schema.
 	 * @param name the name of the schema
-	 * @param look the inspection
+	 * @param inspection the inspection
 	 * @return the description
 	 */
-	public static RunsDescriptor of(String name, SchemaLook look) {
+	public static RunsDescriptor of(String name, SchemaInspection inspection) {
 		return new RunsDescriptor(name,
-				look.runs().stream().map(EndedRunDescriptor::of).filter(Objects::nonNull).toList());
+				inspection.runs().stream().map(EndedRunDescriptor::of).filter(Objects::nonNull).toList());
 	}
 
 }

@@ -3,7 +3,7 @@
 package dev.lockkeeper.view;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import org.jspecify.annotations.Nullable;
@@ -32,15 +32,15 @@ public record SchemaDescriptor(SchemaStatus status, String checkedAt, @Nullable 
 
 	/**
 	 * Describe one schema.
-	 * @param look the inspection
+	 * @param inspection the inspection
 	 * @return the description
 	 */
-	public static SchemaDescriptor of(SchemaLook look) {
-		SchemaState state = look.state();
+	public static SchemaDescriptor of(SchemaInspection inspection) {
+		SchemaState state = inspection.state();
 		return new SchemaDescriptor(state.status(), state.checkedAt().toString(), VersionDescriptor.of(state.version()),
 				state.applied(), ChangeSetsDescriptor.of(state.pending()), ChangeSetsDescriptor.of(state.unknown()),
-				ChangeSetsDescriptor.of(state.changed()), LockDescriptor.of(state.lock()), RunDescriptor.of(look.run()),
-				EndedRunDescriptor.of(look.lastRun()), state.problem());
+				ChangeSetsDescriptor.of(state.changed()), LockDescriptor.of(state.lock()),
+				RunDescriptor.of(inspection.run()), EndedRunDescriptor.of(inspection.lastRun()), state.problem());
 	}
 
 	static @Nullable String text(@Nullable Object value) {

@@ -7,7 +7,7 @@ import java.util.Map;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 
 /**
  * Describes every governed schema. The names and the order of the members of all
@@ -24,12 +24,12 @@ public record SchemasDescriptor(ModeDescriptor mode, Map<String, SchemaDescripto
 	/**
 	 * Describe schemas.
 	 * @param decision the mode of the process
-	 * @param looks the inspections by the names of the schemas
+	 * @param inspections the inspections by the names of the schemas
 	 * @return the description
 	 */
-	public static SchemasDescriptor of(ModeDecision decision, Map<String, SchemaLook> looks) {
+	public static SchemasDescriptor of(ModeDecision decision, Map<String, SchemaInspection> inspections) {
 		Map<String, SchemaDescriptor> schemas = new LinkedHashMap<>();
-		looks.forEach((name, look) -> schemas.put(name, SchemaDescriptor.of(look)));
+		inspections.forEach((name, inspection) -> schemas.put(name, SchemaDescriptor.of(inspection)));
 		return new SchemasDescriptor(new ModeDescriptor(decision.mode(), decision.reason()), schemas);
 	}
 

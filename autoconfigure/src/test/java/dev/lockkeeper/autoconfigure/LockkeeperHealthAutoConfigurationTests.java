@@ -8,7 +8,7 @@ import java.util.Objects;
 import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.health.SchemaHealthIndicator;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.testing.FakeSchema;
 import org.junit.jupiter.api.Test;
@@ -84,7 +84,8 @@ class LockkeeperHealthAutoConfigurationTests {
 			HealthIndicator indicator = context.getBean(SchemaHealthIndicator.class);
 			assertThat(health(indicator).getStatus()).isEqualTo(Status.UP);
 			context.getBean(SchemaGate.class)
-				.add(new FakeSchema("unseen").look(SchemaLook.of(SchemaState.unreadable(Instant.EPOCH, "never"))));
+				.add(new FakeSchema("unseen")
+					.inspection(SchemaInspection.of(SchemaState.unreadable(Instant.EPOCH, "never"))));
 			assertThat(health(indicator).getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
 			assertThat(health(indicator).getDetails()).containsKeys("mode", "unseen");
 		});

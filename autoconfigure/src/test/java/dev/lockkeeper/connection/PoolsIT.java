@@ -77,7 +77,7 @@ class PoolsIT {
 				assertThat(context).hasNotFailed();
 				SchemaGate gate = context.getBean(SchemaGate.class);
 				gate.refresh();
-				gate.look(Duration.ZERO);
+				gate.inspect(Duration.ZERO);
 				assertThat(gate.getStates().get("liquibase")).isNotNull()
 					.satisfies((state) -> assertThat(state.status()).isEqualTo(SchemaStatus.CURRENT));
 				FullPool pool = context.getBean(FullPool.class);

@@ -14,7 +14,7 @@ import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.testing.FakeSchema;
@@ -32,29 +32,29 @@ class GateRefresherTests {
 
 	@Test
 	void looksAsOftenAsEverWhileSomebodyMigrates() {
-		AtomicInteger looks = new AtomicInteger();
+		AtomicInteger inspections = new AtomicInteger();
 		SchemaGate gate = new SchemaGate(Clock.systemUTC());
-		gate.add(new FakeSchema("held").look(held()).mark((connection) -> {
-			looks.incrementAndGet();
+		gate.add(new FakeSchema("held").inspection(held()).mark((connection) -> {
+			inspections.incrementAndGet();
 			return new HistoryMark(0, 0, null);
 		}));
 		GateRefresher refresher = new GateRefresher(gate, INTERVAL, INTERVAL);
 		refresher.start();
 		try {
 			// Twice as long each time, up to a minute, these would take half an hour
-			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> looks.get() >= LOOKS);
+			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> inspections.get() >= LOOKS);
 		}
 		finally {
 			refresher.stop();
 		}
 	}
 
-	private static SchemaLook held() {
+	private static SchemaInspection held() {
 		SchemaState state = new SchemaState(SchemaStatus.CURRENT, Instant.EPOCH, null, 0, List.of(), List.of(),
 				List.of(), new LockHolder("other-pod", Instant.EPOCH, null), null);
 		RunStart start = new RunStart("4711", "held", new RunOrigin("SELF", "shop", null, "host"), "other-pod", null, 1,
 				0, null, Duration.ZERO, Instant.EPOCH);
-		return new SchemaLook(state, new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of());
+		return new SchemaInspection(state, new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of());
 	}
 
 }

@@ -24,13 +24,13 @@ import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.InspectionConnection;
 import dev.lockkeeper.schema.MissingSchemaException;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -53,7 +53,9 @@ class SchemaGateTests {
 
 	private final SchemaGate gate = new SchemaGate(Clock.systemUTC());
 
-	private final FakeSchema inspector = new FakeSchema("fake").state(this::found).look(this::look).mark(this::mark);
+	private final FakeSchema inspector = new FakeSchema("fake").state(this::found)
+		.inspection(this::inspect)
+		.mark(this::mark);
 
 	private SchemaStatus status = SchemaStatus.CURRENT;
 
@@ -65,7 +67,7 @@ class SchemaGateTests {
 
 	private @Nullable RunProgress run;
 
-	private Consumer<LookConnection> onLook = (connection) -> {
+	private Consumer<InspectionConnection> onInspection = (connection) -> {
 	};
 
 	@Test
@@ -104,38 +106,38 @@ class SchemaGateTests {
 	@Test
 	void anAnswerThatIsGivenAgainTellsWhatHasBeenSeenSince() {
 		this.gate.add(this.inspector);
-		assertThat(statusOf(this.gate.look("fake", Duration.ofHours(1)))).isEqualTo(SchemaStatus.CURRENT);
+		assertThat(statusOf(this.gate.inspect("fake", Duration.ofHours(1)))).isEqualTo(SchemaStatus.CURRENT);
 		become(SchemaStatus.UNREADABLE);
 		this.gate.refresh();
-		assertThat(statusOf(this.gate.look("fake", Duration.ofHours(1)))).isEqualTo(SchemaStatus.UNREADABLE);
+		assertThat(statusOf(this.gate.inspect("fake", Duration.ofHours(1)))).isEqualTo(SchemaStatus.UNREADABLE);
 	}
 
-	private static SchemaStatus statusOf(@Nullable SchemaLook look) {
-		return Objects.requireNonNull(look).state().status();
+	private static SchemaStatus statusOf(@Nullable SchemaInspection inspection) {
+		return Objects.requireNonNull(inspection).state().status();
 	}
 
 	@Test
 	void whoeverListensDoesNotDecideWhetherItIsOpen() {
-		this.gate.listen("fake", (look) -> {
+		this.gate.listen("fake", (inspection) -> {
 			throw new IllegalStateException("no meter");
 		});
 		this.gate.add(this.inspector);
-		this.gate.listen("fake", (look) -> {
+		this.gate.listen("fake", (inspection) -> {
 			throw new IllegalStateException("no meter");
 		});
 		this.gate.refresh();
 		assertThat(this.gate.isOpen()).isTrue();
-		assertThat(statusOf(this.gate.look("fake", Duration.ZERO))).isEqualTo(SchemaStatus.CURRENT);
+		assertThat(statusOf(this.gate.inspect("fake", Duration.ZERO))).isEqualTo(SchemaStatus.CURRENT);
 	}
 
 	@Test
 	void listenersAreToldWhatIsKnownAndWhatIsFound() {
 		List<SchemaStatus> told = new ArrayList<>();
-		this.gate.listen("fake", (look) -> told.add(look.state().status()));
+		this.gate.listen("fake", (inspection) -> told.add(inspection.state().status()));
 		assertThat(told).isEmpty();
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		this.gate.listen("fake", (look) -> told.add(look.state().status()));
+		this.gate.listen("fake", (inspection) -> told.add(inspection.state().status()));
 		assertThat(told).containsExactly(SchemaStatus.UNREADABLE, SchemaStatus.CURRENT, SchemaStatus.CURRENT);
 	}
 
@@ -147,7 +149,7 @@ class SchemaGateTests {
 		this.gate.add(other);
 		CountDownLatch looking = new CountDownLatch(1);
 		CountDownLatch closed = new CountDownLatch(1);
-		this.onLook = (connection) -> {
+		this.onInspection = (connection) -> {
 			try {
 				connection.to("database", () -> closing(closed));
 			}
@@ -155,7 +157,7 @@ class SchemaGateTests {
 				throw new IllegalStateException(ex);
 			}
 		};
-		other.look((connection) -> {
+		other.inspection((connection) -> {
 			looking.countDown();
 			try {
 				assertThat(closed.await(30, TimeUnit.SECONDS)).isTrue();
@@ -163,12 +165,12 @@ class SchemaGateTests {
 			catch (InterruptedException ex) {
 				throw new IllegalStateException(ex);
 			}
-			return SchemaLook.of(other.inspect());
+			return SchemaInspection.of(other.inspect());
 		});
-		CompletableFuture<@Nullable SchemaLook> first = CompletableFuture
-			.supplyAsync(() -> this.gate.look("other", Duration.ZERO));
+		CompletableFuture<@Nullable SchemaInspection> first = CompletableFuture
+			.supplyAsync(() -> this.gate.inspect("other", Duration.ZERO));
 		assertThat(looking.await(30, TimeUnit.SECONDS)).isTrue();
-		assertThat(this.gate.look(Duration.ofSeconds(30))).hasSize(2);
+		assertThat(this.gate.inspect(Duration.ofSeconds(30))).hasSize(2);
 		assertThat(statusOf(first.get(30, TimeUnit.SECONDS))).isEqualTo(SchemaStatus.CURRENT);
 	}
 
@@ -215,12 +217,12 @@ class SchemaGateTests {
 	@Test
 	void doesNotLookAgainWithinTheAgeOfTheLastAnswer() {
 		this.gate.add(this.inspector);
-		assertThat(this.gate.look(Duration.ofHours(1))).containsOnlyKeys("fake");
+		assertThat(this.gate.inspect(Duration.ofHours(1))).containsOnlyKeys("fake");
 		become(SchemaStatus.AHEAD);
-		SchemaLook again = this.gate.look("fake", Duration.ofHours(1));
-		assertThat(again).isNotNull().isSameAs(this.gate.look(Duration.ofHours(1)).get("fake"));
+		SchemaInspection again = this.gate.inspect("fake", Duration.ofHours(1));
+		assertThat(again).isNotNull().isSameAs(this.gate.inspect(Duration.ofHours(1)).get("fake"));
 		assertThat(this.inspector.countInspections()).isOne();
-		assertThat(this.gate.look("another", Duration.ofHours(1))).isNull();
+		assertThat(this.gate.inspect("another", Duration.ofHours(1))).isNull();
 	}
 
 	@Test
@@ -283,11 +285,11 @@ class SchemaGateTests {
 		SchemaGate timed = new SchemaGate(clock.withZone(ZoneOffset.UTC));
 		timed.add(this.inspector);
 		timed.refresh();
-		timed.look(Duration.ofMinutes(1));
+		timed.inspect(Duration.ofMinutes(1));
 		assertThat(this.inspector.countInspections()).isOne();
 		now.set(Instant.EPOCH.plus(Duration.ofMinutes(2)));
 		timed.refresh();
-		timed.look(Duration.ofMinutes(1));
+		timed.inspect(Duration.ofMinutes(1));
 		assertThat(this.inspector.countInspections()).isEqualTo(2);
 	}
 
@@ -303,18 +305,18 @@ class SchemaGateTests {
 	@Test
 	void aLookOpensAndClosesTheGateAsWell() {
 		this.gate.add(this.inspector);
-		this.gate.look(Duration.ofHours(1));
+		this.gate.inspect(Duration.ofHours(1));
 		assertThat(this.gate.isOpen()).isTrue();
 	}
 
 	@Test
 	void aFailedLookIsAnAnswerAndTellsTheRunsThatWereKnown() {
 		this.gate.add(this.inspector);
-		SchemaLook known = Objects.requireNonNull(this.gate.look("fake", Duration.ofHours(-1)));
+		SchemaInspection known = Objects.requireNonNull(this.gate.inspect("fake", Duration.ofHours(-1)));
 		become(SchemaStatus.UNREADABLE);
-		SchemaLook failed = Objects.requireNonNull(this.gate.look("fake", Duration.ofHours(-1)));
+		SchemaInspection failed = Objects.requireNonNull(this.gate.inspect("fake", Duration.ofHours(-1)));
 		become(SchemaStatus.CURRENT);
-		assertThat(failed).isSameAs(this.gate.look(Duration.ofHours(1)).get("fake"));
+		assertThat(failed).isSameAs(this.gate.inspect(Duration.ofHours(1)).get("fake"));
 		assertThat(failed.state().problem()).isEqualTo("gone");
 		assertThat(failed.runs()).isEqualTo(known.runs());
 	}
@@ -442,12 +444,12 @@ class SchemaGateTests {
 				(this.status == SchemaStatus.CHANGED) ? some : List.of(), this.lock, null);
 	}
 
-	private SchemaLook look(LookConnection connection) {
-		this.onLook.accept(connection);
-		return new SchemaLook(this.inspector.inspect(), this.run, List.of());
+	private SchemaInspection inspect(InspectionConnection connection) {
+		this.onInspection.accept(connection);
+		return new SchemaInspection(this.inspector.inspect(), this.run, List.of());
 	}
 
-	private HistoryMark mark(LookConnection connection) {
+	private HistoryMark mark(InspectionConnection connection) {
 		return new HistoryMark(7, this.order, this.lastRun);
 	}
 

@@ -19,7 +19,7 @@ import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -55,7 +55,7 @@ class SchemaWaitTests {
 
 	private static final ChangeSetReference NEXT = new ChangeSetReference("next", "me", "file");
 
-	private final FakeSchema schema = new FakeSchema("fake").state(this::state).look((connection) -> look());
+	private final FakeSchema schema = new FakeSchema("fake").state(this::state).inspection((connection) -> inspect());
 
 	private SchemaStatus status = SchemaStatus.PENDING;
 
@@ -111,7 +111,7 @@ class SchemaWaitTests {
 		assertThat(verdict(PATIENCE).message())
 			.endsWith(" The lock is held by other since 2026-11-01T00:00:00Z, at change set 3 of 3.");
 		assertThat(this.schema.countInspections()).isGreaterThanOrEqualTo(3);
-		assertThat(this.schema.countLooks()).as("it costs more than the state").isOne();
+		assertThat(this.schema.countInspectionsWithRuns()).as("it costs more than the state").isOne();
 	}
 
 	@Test
@@ -120,7 +120,7 @@ class SchemaWaitTests {
 		this.run = progress("other");
 		this.next = new LockHolder("next", NOW, NOW);
 		assertThat(verdict(PATIENCE).message()).contains("The lock is held by next since");
-		assertThat(this.schema.countLooks()).as("until it says which run that is").isGreaterThan(1);
+		assertThat(this.schema.countInspectionsWithRuns()).as("until it says which run that is").isGreaterThan(1);
 	}
 
 	@Test
@@ -138,7 +138,7 @@ class SchemaWaitTests {
 		this.lock = LockHolder.ofEngine("a stock one", null);
 		this.run = progress("who waits for it");
 		assertThat(verdict(PATIENCE).message()).endsWith(" The lock is held by a stock one.");
-		assertThat(this.schema.countLooks()).isOne();
+		assertThat(this.schema.countInspectionsWithRuns()).isOne();
 	}
 
 	@Test
@@ -182,9 +182,9 @@ class SchemaWaitTests {
 		this.run = progress("other");
 		RecordingProgress progress = new RecordingProgress();
 		verdict(new SchemaWait(POLLING, PATIENCE, progress));
-		assertThat(progress.looks).last()
-			.isEqualTo(new SchemaLook(this.schema.inspect(), progress("other"), List.of()));
-		assertThat(this.schema.countLooks()).as("nothing is asked for that alone").isOne();
+		assertThat(progress.inspections).last()
+			.isEqualTo(new SchemaInspection(this.schema.inspect(), progress("other"), List.of()));
+		assertThat(this.schema.countInspectionsWithRuns()).as("nothing is asked for that alone").isOne();
 		assertThat(progress.problems).isEmpty();
 	}
 
@@ -195,7 +195,7 @@ class SchemaWaitTests {
 		RecordingProgress progress = new RecordingProgress();
 		Instant before = Instant.now();
 		verdict(new SchemaWait(POLLING, Duration.ofMillis(200), progress));
-		assertThat(progress.looks).isEmpty();
+		assertThat(progress.inspections).isEmpty();
 		assertThat(progress.problems).isNotEmpty().containsOnly("The reason is not.");
 		assertThat(progress.failedAt).allMatch((at) -> at.isAfter(before) && at.isBefore(Instant.now()));
 	}
@@ -205,7 +205,7 @@ class SchemaWaitTests {
 		this.status = SchemaStatus.CHANGED;
 		RecordingProgress progress = new RecordingProgress();
 		verdict(new SchemaWait(POLLING, PATIENCE, progress));
-		assertThat(progress.looks).containsExactly(SchemaLook.of(this.schema.inspect()));
+		assertThat(progress.inspections).containsExactly(SchemaInspection.of(this.schema.inspect()));
 	}
 
 	@Test
@@ -282,15 +282,15 @@ class SchemaWaitTests {
 
 	private static final class RecordingProgress implements Progress {
 
-		private final List<SchemaLook> looks = new CopyOnWriteArrayList<>();
+		private final List<SchemaInspection> inspections = new CopyOnWriteArrayList<>();
 
 		private final List<String> problems = new CopyOnWriteArrayList<>();
 
 		private final List<Instant> failedAt = new CopyOnWriteArrayList<>();
 
 		@Override
-		public void found(String schema, SchemaLook look) {
-			this.looks.add(look);
+		public void found(String schema, SchemaInspection inspection) {
+			this.inspections.add(inspection);
 		}
 
 		@Override
@@ -307,11 +307,11 @@ class SchemaWaitTests {
 				changed ? List.of(NEXT) : List.of(), this.lock, null);
 	}
 
-	private SchemaLook look() {
+	private SchemaInspection inspect() {
 		this.status = (this.becomes != null) ? this.becomes : this.status;
-		SchemaLook look = new SchemaLook(this.schema.inspect(), this.run, List.of());
+		SchemaInspection inspection = new SchemaInspection(this.schema.inspect(), this.run, List.of());
 		this.lock = (this.next != null) ? this.next : this.lock;
-		return look;
+		return inspection;
 	}
 
 }

@@ -14,7 +14,7 @@ import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.schema.RunRecord;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -133,8 +133,8 @@ class OwnTableVersionsIT {
 	}
 
 	private static List<RunRecord> runs(BeanFactory context) {
-		SchemaLook look = context.getBean(SchemaGate.class).look("liquibase", Duration.ofSeconds(-1));
-		return Objects.requireNonNull(look).runs();
+		SchemaInspection inspection = context.getBean(SchemaGate.class).inspect("liquibase", Duration.ofSeconds(-1));
+		return Objects.requireNonNull(inspection).runs();
 	}
 
 	@Test

@@ -27,7 +27,7 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.RunOrigin;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -608,8 +608,8 @@ class IntentIT {
 	void neitherWaitersNorTheLeaseStallABuild(CapturedOutput output) {
 		String changeLog = changeLog("me:index runInTransaction:false\n" + BUILD);
 		ApplicationContextRunner many = this.runner.withPropertyValues("lockkeeper.lock.lease=5s");
-		try (LookingPod pod = new LookingPod(changeLog); Blocker blocker = new Blocker("SELECT * FROM ship")) {
-			Awaitility.await().atMost(PATIENCE).until(() -> pod.looks.get() > 0);
+		try (InspectingPod pod = new InspectingPod(changeLog); Blocker blocker = new Blocker("SELECT * FROM ship")) {
+			Awaitility.await().atMost(PATIENCE).until(() -> pod.inspections.get() > 0);
 			CompletableFuture<@Nullable LockkeeperException> building = start(many, changeLog);
 			awaitWaiting();
 			String until = this.database.query("SELECT lock_until FROM lockkeeper_lock").get(0);
@@ -835,9 +835,9 @@ class IntentIT {
 	/**
 	 * A pod that looks as often as it can, on its own and for who asks.
 	 */
-	private final class LookingPod implements AutoCloseable {
+	private final class InspectingPod implements AutoCloseable {
 
-		private final AtomicInteger looks = new AtomicInteger();
+		private final AtomicInteger inspections = new AtomicInteger();
 
 		private final AtomicInteger looksAtTheRun = new AtomicInteger();
 
@@ -847,14 +847,14 @@ class IntentIT {
 
 		private volatile boolean ended;
 
-		LookingPod(String changeLog) {
+		InspectingPod(String changeLog) {
 			this.life = start(
 					IntentIT.this.runner.withPropertyValues("spring.application.name=looking", "lockkeeper.mode=defer",
 							"lockkeeper.defer.startup=serve", "lockkeeper.readiness.refresh-interval=50ms"),
-					changeLog, this::look);
+					changeLog, this::inspect);
 		}
 
-		private void look(AssertableApplicationContext context) {
+		private void inspect(AssertableApplicationContext context) {
 			SchemaGate gate = context.getBean(SchemaGate.class);
 			SchemaEndpoint endpoint = new SchemaEndpoint(gate, context.getBean(ModeDecision.class),
 					PageContext.of(context.getBean(RunOrigin.class), "schema", null));
@@ -864,11 +864,11 @@ class IntentIT {
 					.state()
 					.status() == SchemaStatus.PENDING);
 			while (!this.ended) {
-				SchemaLook look = Objects.requireNonNull(gate.look("liquibase", Duration.ofSeconds(-1)));
-				this.looksAtTheRun.addAndGet((look.run() != null) ? 1 : 0);
+				SchemaInspection inspection = Objects.requireNonNull(gate.inspect("liquibase", Duration.ofSeconds(-1)));
+				this.looksAtTheRun.addAndGet((inspection.run() != null) ? 1 : 0);
 				endpoint.schemas();
 				this.open = gate.isOpen();
-				this.looks.incrementAndGet();
+				this.inspections.incrementAndGet();
 			}
 		}
 

@@ -73,7 +73,7 @@ class LeftOutIT {
 			assertThat(migrated.status()).as("%s", migrated.pending()).isEqualTo(SchemaStatus.CURRENT);
 			assertThat(this.database.query(ROWS)).isEqualTo(this.stock.query(ROWS));
 		}
-		assertThat(look(changeLog).status()).isEqualTo(SchemaStatus.CURRENT);
+		assertThat(inspect(changeLog).status()).isEqualTo(SchemaStatus.CURRENT);
 	}
 
 	@Test
@@ -103,7 +103,7 @@ class LeftOutIT {
 				assertThat(migrated.status()).as("%s", migrated.pending()).isEqualTo(SchemaStatus.CURRENT);
 				assertThat(this.database.query(ROWS)).isEqualTo(this.stock.query(ROWS));
 			}
-			assertThat(look(next).status()).isEqualTo(SchemaStatus.CURRENT);
+			assertThat(inspect(next).status()).isEqualTo(SchemaStatus.CURRENT);
 		}
 	}
 
@@ -115,7 +115,7 @@ class LeftOutIT {
 				+ "changes: [{sql: {sql: create table opened (id int)}}]");
 		assertThat(migrate(changeLog).status()).isEqualTo(SchemaStatus.CURRENT);
 		this.database.execute("CREATE TABLE gate (id int)");
-		assertThat(look(changeLog).pending()).extracting(ChangeSetReference::id).containsExactly("subject");
+		assertThat(inspect(changeLog).pending()).extracting(ChangeSetReference::id).containsExactly("subject");
 		assertThat(migrate(changeLog).status()).isEqualTo(SchemaStatus.CURRENT);
 		assertThat(this.database.query("SELECT to_regclass('opened')")).containsExactly("opened");
 	}
@@ -138,7 +138,7 @@ class LeftOutIT {
 		return found[0];
 	}
 
-	private SchemaState look(Path changeLog) {
+	private SchemaState inspect(Path changeLog) {
 		SchemaState[] found = new SchemaState[1];
 		runner(changeLog, "defer").withPropertyValues("lockkeeper.defer.startup=serve").run((context) -> {
 			SchemaGate gate = context.getBean(SchemaGate.class);

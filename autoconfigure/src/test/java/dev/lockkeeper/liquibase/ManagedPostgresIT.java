@@ -111,7 +111,7 @@ class ManagedPostgresIT {
 						+ "AND datname = current_database()"), (pids) -> pids.size() == 1)
 				.get(0);
 			collect(gate, told);
-			long before = looks(told);
+			long before = inspections(told);
 			CompletableFuture<Void> waiting = start(runner, (context) -> {
 			});
 			CompletableFuture<Void> deferring = start(runner.withPropertyValues("lockkeeper.mode=defer"),
@@ -119,7 +119,7 @@ class ManagedPostgresIT {
 						.queryForList("SELECT 'of the pool' FROM databasechangelog"));
 			Awaitility.await("the lease is renewed, and others poll").until(() -> {
 				collect(gate, told);
-				return told.stream().anyMatch((each) -> each.contains(RENEWAL)) && looks(told) >= before + 5;
+				return told.stream().anyMatch((each) -> each.contains(RENEWAL)) && inspections(told) >= before + 5;
 			});
 			execute(gate, "SELECT pg_advisory_unlock(1)");
 			assertThat(CompletableFuture.allOf(migrating, waiting, deferring)).succeedsWithin(Duration.ofMinutes(1));
@@ -350,7 +350,7 @@ class ManagedPostgresIT {
 	}
 
 	// Each look is a session of its own
-	private static long looks(Set<String> told) {
+	private static long inspections(Set<String> told) {
 		return told.stream()
 			.filter((each) -> each.contains("FROM public.databasechangelog"))
 			.map((each) -> each.split(" ", 2)[0])

@@ -139,7 +139,7 @@ class OldHistoryIT {
 		changeLog(TABLE, VIEW, ALWAYS, REST);
 		migrate(version);
 		List<String> before = this.database.query(ROWS + "ORDER BY id");
-		SchemaState state = look();
+		SchemaState state = inspect();
 		assertThat(state.changed()).isEmpty();
 		assertThat(state.pending()).isEmpty();
 		assertThat(state.status()).isEqualTo(SchemaStatus.CURRENT);
@@ -151,7 +151,7 @@ class OldHistoryIT {
 			String others = ROWS + "WHERE id <> 'always' ORDER BY id";
 			assertThat(this.database.query(others)).isEqualTo(stock.query(others));
 		}
-		assertThat(look().status()).isEqualTo(SchemaStatus.CURRENT);
+		assertThat(inspect().status()).isEqualTo(SchemaStatus.CURRENT);
 	}
 
 	static List<Arguments> libraries() {
@@ -173,7 +173,7 @@ class OldHistoryIT {
 			assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isZero();
 		}
 		assertThat(this.database.query("SELECT id FROM databasechangelog WHERE md5sum NOT LIKE '9:%'")).isEmpty();
-		assertThat(look().status()).isEqualTo(SchemaStatus.CURRENT);
+		assertThat(inspect().status()).isEqualTo(SchemaStatus.CURRENT);
 	}
 
 	@ParameterizedTest
@@ -182,7 +182,7 @@ class OldHistoryIT {
 		changeLog(TABLE, VIEW, ALWAYS, REST);
 		migrate(version);
 		changeLog(TABLE.replace("varchar(40)", "varchar(50)"), VIEW, ALWAYS, REST);
-		assertThat(look().changed()).extracting(ChangeSetReference::id).containsExactly("table");
+		assertThat(inspect().changed()).extracting(ChangeSetReference::id).containsExactly("table");
 		TestDatabase stock = this.database.getServer().createDatabase(this.database);
 		assertThat(catchThrowable(() -> stock(stock))).hasStackTraceContaining("db/old.xml::table::me was: ");
 		for (String mode : List.of("defer", "self")) {
@@ -198,7 +198,7 @@ class OldHistoryIT {
 	void aProcedureIsJudgedAsStockJudgesIt(String version) {
 		changeLog(TABLE, PROCEDURE);
 		migrate(version);
-		SchemaState state = look();
+		SchemaState state = inspect();
 		TestDatabase stock = this.database.getServer().createDatabase(this.database);
 		boolean refused = catchThrowable(() -> stock(stock)) != null;
 		assertThat(state.status()).isEqualTo(refused ? SchemaStatus.CHANGED : SchemaStatus.CURRENT);
@@ -210,13 +210,13 @@ class OldHistoryIT {
 		changeLog(TABLE, VIEW, ALWAYS);
 		migrate(version);
 		changeLog(TABLE, VIEW.replace("name from", "name, id from"), ALWAYS.replace("old", "new"));
-		assertThat(look().pending()).extracting(ChangeSetReference::id).containsExactly("view", "always");
+		assertThat(inspect().pending()).extracting(ChangeSetReference::id).containsExactly("view", "always");
 		assertThat(migrateSelf().status()).isEqualTo(SchemaStatus.CURRENT);
 		assertThat(this.database.query("SELECT count(id) || obj_description('ship'::regclass) FROM names"))
 			.containsExactly("0new");
 		assertThat(this.database.query("SELECT DISTINCT id FROM databasechangelog WHERE exectype = 'RERAN' ORDER BY 1"))
 			.containsExactly("always", "view");
-		assertThat(look().status()).isEqualTo(SchemaStatus.CURRENT);
+		assertThat(inspect().status()).isEqualTo(SchemaStatus.CURRENT);
 		String order = "SELECT orderexecuted FROM databasechangelog WHERE id = 'view'";
 		List<String> once = this.database.query(order);
 		assertThat(migrateSelf().status()).isEqualTo(SchemaStatus.CURRENT);
@@ -233,7 +233,7 @@ class OldHistoryIT {
 			.replace("<createTable",
 					"<validCheckSum>%s</validCheckSum><createTable".formatted(valid.formatted(stored))),
 				VIEW);
-		SchemaState state = look();
+		SchemaState state = inspect();
 		TestDatabase stock = this.database.getServer().createDatabase(this.database);
 		boolean refused = catchThrowable(() -> stock(stock)) != null;
 		assertThat(state.status()).isEqualTo(refused ? SchemaStatus.CHANGED : SchemaStatus.CURRENT);
@@ -248,7 +248,7 @@ class OldHistoryIT {
 		changeLog(TABLE, VIEW, REST);
 		migrate("3.10.3");
 		this.database.execute("UPDATE databasechangelog SET md5sum = NULL");
-		assertThat(look().status()).isEqualTo(SchemaStatus.CURRENT);
+		assertThat(inspect().status()).isEqualTo(SchemaStatus.CURRENT);
 		TestDatabase stock = this.database.getServer().createDatabase(this.database);
 		assertThatCode(() -> stock(stock)).doesNotThrowAnyException();
 		assertThat(migrateSelf().status()).isEqualTo(SchemaStatus.CURRENT);
@@ -260,7 +260,7 @@ class OldHistoryIT {
 		changeLog(" logicalFilePath=\"parent\"", "<include file=\"db/child.xml\"/>");
 		write("child.xml", xml(" logicalFilePath=\"child\"", TABLE));
 		migrate("4.31.0");
-		SchemaState state = look();
+		SchemaState state = inspect();
 		TestDatabase stock = this.database.getServer().createDatabase(this.database);
 		assertThatCode(() -> stock(stock)).doesNotThrowAnyException();
 		assertThat(stock.query(ROWS)).singleElement().asString().startsWith("child table 9:").endsWith(" EXECUTED");
@@ -300,7 +300,7 @@ class OldHistoryIT {
 		stock.afterPropertiesSet();
 	}
 
-	private SchemaState look() {
+	private SchemaState inspect() {
 		SchemaState[] found = new SchemaState[1];
 		runner().withPropertyValues("lockkeeper.mode=defer", "lockkeeper.defer.startup=serve").run((context) -> {
 			SchemaGate gate = context.getBean(SchemaGate.class);

@@ -160,7 +160,7 @@ class OwnLockIT {
 	}
 
 	private static JsonNode schema(AssertableApplicationContext context) {
-		context.getBean(SchemaGate.class).look(Duration.ofSeconds(-1));
+		context.getBean(SchemaGate.class).inspect(Duration.ofSeconds(-1));
 		return JsonMapper.shared()
 			.valueToTree(Objects.requireNonNull(
 					new SchemaEndpoint(context.getBean(SchemaGate.class), context.getBean(ModeDecision.class),

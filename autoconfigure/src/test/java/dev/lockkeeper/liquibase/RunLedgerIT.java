@@ -31,7 +31,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.schema.RunOrigin;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -234,11 +234,11 @@ class RunLedgerIT {
 			.run((context) -> {
 				SchemaGate gate = context.getBean(SchemaGate.class);
 				dataSource.opened.set(0);
-				SchemaLook look = Objects.requireNonNull(gate.look("liquibase", ALWAYS_OLD));
+				SchemaInspection inspection = Objects.requireNonNull(gate.inspect("liquibase", ALWAYS_OLD));
 				assertThat(dataSource.opened).hasValue(1);
-				assertThat(look.runs()).hasSize(1);
-				gate.look(NEVER_OLD);
-				gate.look("liquibase", NEVER_OLD);
+				assertThat(inspection.runs()).hasSize(1);
+				gate.inspect(NEVER_OLD);
+				gate.inspect("liquibase", NEVER_OLD);
 				assertThat(dataSource.opened).hasValue(1);
 			});
 	}
@@ -253,11 +253,12 @@ class RunLedgerIT {
 			.run((context) -> {
 				SchemaGate gate = context.getBean(SchemaGate.class);
 				dataSource.opened.set(0);
-				assertThat(gate.look(ALWAYS_OLD)).hasSize(2)
-					.allSatisfy((name, look) -> assertThat(look.state().status()).isEqualTo(SchemaStatus.CURRENT))
-					.allSatisfy((name, look) -> assertThat(look.runs()).hasSize(1));
+				assertThat(gate.inspect(ALWAYS_OLD)).hasSize(2)
+					.allSatisfy((name, inspection) -> assertThat(inspection.state().status())
+						.isEqualTo(SchemaStatus.CURRENT))
+					.allSatisfy((name, inspection) -> assertThat(inspection.runs()).hasSize(1));
 				assertThat(dataSource.opened).hasValue(1);
-				assertThat(gate.look(NEVER_OLD)).hasSize(2);
+				assertThat(gate.inspect(NEVER_OLD)).hasSize(2);
 				assertThat(dataSource.opened).hasValue(1);
 				gate.refresh();
 				assertThat(dataSource.opened).hasValue(2);
@@ -391,8 +392,8 @@ class RunLedgerIT {
 						.status() == SchemaStatus.PENDING);
 				for (int i = 0; i < 3; i++) {
 					dataSource.opened.set(0);
-					SchemaLook look = Objects.requireNonNull(gate.look("liquibase", ALWAYS_OLD));
-					assertThat(look.run()).isNotNull()
+					SchemaInspection inspection = Objects.requireNonNull(gate.inspect("liquibase", ALWAYS_OLD));
+					assertThat(inspection.run()).isNotNull()
 						.satisfies((run) -> assertThat(run.activity().blockedBy()).isNotEmpty());
 					assertThat(dataSource.opened).hasValue(1);
 					endpoint(context).schemas();
@@ -468,13 +469,14 @@ class RunLedgerIT {
 			.run((context) -> {
 				SchemaGate gate = context.getBean(SchemaGate.class);
 				AtomicInteger ended = new AtomicInteger();
-				gate.listen("firstLiquibase", (look) -> ended.addAndGet(this.database
+				gate.listen("firstLiquibase", (inspection) -> ended.addAndGet(this.database
 					.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE "
 							+ "application_name LIKE 'lockkeeper%' AND datname = current_database()")
 					.size()));
 				ended.set(0);
-				assertThat(gate.look(ALWAYS_OLD)).hasSize(2)
-					.allSatisfy((name, look) -> assertThat(look.state().status()).isEqualTo(SchemaStatus.CURRENT));
+				assertThat(gate.inspect(ALWAYS_OLD)).hasSize(2)
+					.allSatisfy((name, inspection) -> assertThat(inspection.state().status())
+						.isEqualTo(SchemaStatus.CURRENT));
 				assertThat(ended).hasPositiveValue();
 			});
 	}
@@ -728,7 +730,7 @@ class RunLedgerIT {
 	}
 
 	private static JsonNode schema(AssertableApplicationContext context) {
-		context.getBean(SchemaGate.class).look(ALWAYS_OLD);
+		context.getBean(SchemaGate.class).inspect(ALWAYS_OLD);
 		return json(Objects.requireNonNull(endpoint(context).schema("liquibase")));
 	}
 

@@ -72,7 +72,7 @@ class StatementCountIT {
 				.anyMatch((sql) -> sql.contains("databasechangelog"))
 				.anyMatch((sql) -> sql.contains("lockkeeper_run"));
 			this.dataSource.statements.clear();
-			gate.look(Duration.ofSeconds(-1));
+			gate.inspect(Duration.ofSeconds(-1));
 			assertThat(this.dataSource.statements).hasSizeLessThanOrEqualTo(6);
 			assertThat(of("lockkeeper_lock")).hasSize(1);
 			assertThat(of("lockkeeper_run")).hasSize(1);

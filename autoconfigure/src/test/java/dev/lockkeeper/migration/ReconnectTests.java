@@ -33,7 +33,7 @@ import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.testing.FakeSchema;
@@ -82,7 +82,7 @@ class ReconnectTests {
 
 	private boolean obstructed;
 
-	private final List<SchemaLook> found = new CopyOnWriteArrayList<>();
+	private final List<SchemaInspection> found = new CopyOnWriteArrayList<>();
 
 	private final List<String> problems = new CopyOnWriteArrayList<>();
 
@@ -374,8 +374,8 @@ class ReconnectTests {
 		letOtherBeAt(new RunProgress(new RunStart("run", "test", new RunOrigin("SELF", "app", null, "host"), "other",
 				null, 3, 0, null, Duration.ZERO, Instant.EPOCH), TWO, 1, RunActivity.UNKNOWN));
 		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
-		assertThat(this.found).first().matches((look) -> look.run() == null);
-		assertThat(this.found).last().extracting(SchemaLook::run).isNotNull();
+		assertThat(this.found).first().matches((inspection) -> inspection.run() == null);
+		assertThat(this.found).last().extracting(SchemaInspection::run).isNotNull();
 	}
 
 	@Test
@@ -673,8 +673,8 @@ class ReconnectTests {
 	private final class RecordingProgress implements Progress {
 
 		@Override
-		public void found(String schema, SchemaLook look) {
-			ReconnectTests.this.found.add(look);
+		public void found(String schema, SchemaInspection inspection) {
+			ReconnectTests.this.found.add(inspection);
 		}
 
 		@Override
@@ -701,7 +701,7 @@ class ReconnectTests {
 	}
 
 	private void letOtherBeAt(RunProgress progress) {
-		this.schema.look((connection) -> new SchemaLook(this.schema.inspect(), progress, List.of()));
+		this.schema.inspection((connection) -> new SchemaInspection(this.schema.inspect(), progress, List.of()));
 	}
 
 	private void giveSessions() {

@@ -23,7 +23,7 @@ import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -108,14 +108,14 @@ class MetersTests {
 				null);
 		RunStart start = new RunStart("4710", "liquibase", new RunOrigin("SELF", "shop", null, "pod-7"), "holder",
 				"level", 4, 0, null, Duration.ZERO, NOW);
-		know(new SchemaLook(state, RunProgress.of(start, state, "level", RunActivity.UNKNOWN), List.of()));
+		know(new SchemaInspection(state, RunProgress.of(start, state, "level", RunActivity.UNKNOWN), List.of()));
 		assertProgress("pod-7", 0.5);
 		SchemaState done = state(SchemaStatus.CURRENT, List.of(), List.of(), null);
-		know(new SchemaLook(done, RunProgress.of(start, done, "level", RunActivity.UNKNOWN), List.of()));
+		know(new SchemaInspection(done, RunProgress.of(start, done, "level", RunActivity.UNKNOWN), List.of()));
 		assertProgress("pod-7", 1);
-		know(new SchemaLook(done, new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of()));
+		know(new SchemaInspection(done, new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of()));
 		assertProgress("pod-7", 0);
-		know(new SchemaLook(state, null, List.of()));
+		know(new SchemaInspection(state, null, List.of()));
 		assertProgress("none", 0);
 	}
 
@@ -284,11 +284,12 @@ class MetersTests {
 		RunStart next = new RunStart("4712", "liquibase", origin, "other", null, 1, 0, null, Duration.ZERO, NOW);
 		RunRecord slow = new RunRecord(next, ended(ExitStatus.DONE, NOW.minusSeconds(180)));
 		SchemaState state = state(SchemaStatus.CURRENT, List.of(), List.of(), null);
-		know(new SchemaLook(state, null, List.of(slow, new RunRecord(mine, ended(ExitStatus.MIGRATION, NOW)))));
+		know(new SchemaInspection(state, null, List.of(slow, new RunRecord(mine, ended(ExitStatus.MIGRATION, NOW)))));
 		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
-		know(new SchemaLook(state, null, List.of(slow)));
+		know(new SchemaInspection(state, null, List.of(slow)));
 		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
-		know(new SchemaLook(state, null, List.of(new RunRecord(mine, RunEnd.crashed(0, null, NOW.plusSeconds(9))))));
+		know(new SchemaInspection(state, null,
+				List.of(new RunRecord(mine, RunEnd.crashed(0, null, NOW.plusSeconds(9))))));
 		assertThat(gauge("lockkeeper.last.run.crashed")).as("it only could not write how it ended").isZero();
 	}
 
@@ -323,13 +324,14 @@ class MetersTests {
 	private void know(SchemaState state, @Nullable RunEnd last) {
 		RunStart start = new RunStart("4710", "liquibase", new RunOrigin("SELF", "shop", null, "host"), "holder", null,
 				1, 0, null, Duration.ZERO, NOW);
-		know(new SchemaLook(state, null, (last != null) ? List.of(new RunRecord(start, last)) : List.of()));
+		know(new SchemaInspection(state, null, (last != null) ? List.of(new RunRecord(start, last)) : List.of()));
 	}
 
-	private void know(SchemaLook look) {
-		this.gate.add(new FakeSchema("liquibase").look(look).mark((connection) -> new HistoryMark(0, 0, null)),
-				look.state());
-		if (look.run() != null || !look.runs().isEmpty()) {
+	private void know(SchemaInspection inspection) {
+		this.gate.add(
+				new FakeSchema("liquibase").inspection(inspection).mark((connection) -> new HistoryMark(0, 0, null)),
+				inspection.state());
+		if (inspection.run() != null || !inspection.runs().isEmpty()) {
 			this.gate.refresh();
 		}
 	}

@@ -30,7 +30,7 @@ class ExitCodesPageTests {
 
 	private static final Pattern SQL_STATE = Pattern.compile("`([0-9A-Z]{5}|[0-9A-Z]{2}xxx)`");
 
-	private static final Set<String> MOMENTS = Set.of("call", "look", "run");
+	private static final Set<String> MOMENTS = Set.of("call", "inspect", "run");
 
 	private static final List<List<String>> ROWS = rows();
 
@@ -65,7 +65,7 @@ class ExitCodesPageTests {
 	@ParameterizedTest
 	@MethodSource("causes")
 	void everySqlStateLeadsToTheCodeOfItsRow(Row row) {
-		Function<String, ExitStatus> meaning = "look".equals(row.moment()) ? SqlStates::onRead : SqlStates::inRun;
+		Function<String, ExitStatus> meaning = "inspect".equals(row.moment()) ? SqlStates::onRead : SqlStates::inRun;
 		for (String state : row.sqlStates()) {
 			assertThat(meaning.apply(state.replace('x', '0'))).as(state).isEqualTo(row.status());
 		}

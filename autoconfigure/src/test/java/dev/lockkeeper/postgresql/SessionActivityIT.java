@@ -141,7 +141,7 @@ class SessionActivityIT {
 			.until(() -> this.database
 				.query("SELECT phase FROM pg_stat_progress_create_index WHERE pid = " + this.backend.pid())
 				.contains("waiting for old snapshots"));
-		assertUncounted(look(), "CREATE INDEX");
+		assertUncounted(inspect(), "CREATE INDEX");
 		this.gates.rollback();
 		work.join();
 	}
@@ -177,7 +177,7 @@ class SessionActivityIT {
 				.query("SELECT count(*) FROM pg_stat_progress_copy WHERE bytes_processed > 0 AND pid = "
 						+ this.backend.pid())
 				.equals(List.of("1")));
-		assertUncounted(look(), "COPY");
+		assertUncounted(inspect(), "COPY");
 		assertThat(copy.endCopy()).isOne();
 	}
 
@@ -195,7 +195,7 @@ class SessionActivityIT {
 		CompletableFuture<Void> work = start(sql);
 		List<Double> seen = new ArrayList<>();
 		Awaitility.await(sql).pollInterval(Duration.ofMillis(5)).atMost(PATIENCE).until(() -> {
-			RunActivity activity = look();
+			RunActivity activity = inspect();
 			Double progress = activity.progress();
 			if (progress != null) {
 				assertThat(activity.statement()).isEqualTo(kind);
@@ -238,10 +238,10 @@ class SessionActivityIT {
 					"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %d AND pid = %d"
 						.formatted(gate, this.backend.pid()))
 				.equals(List.of("1")));
-		return look();
+		return inspect();
 	}
 
-	private RunActivity look() {
+	private RunActivity inspect() {
 		return SessionActivity.read(this.looking, this.backend);
 	}
 

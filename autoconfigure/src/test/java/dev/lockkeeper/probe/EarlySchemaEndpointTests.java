@@ -30,7 +30,7 @@ import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -77,7 +77,7 @@ class EarlySchemaEndpointTests {
 			new SchemaVersion("2", "me", "db/a.sql", "v2", NOW.minusSeconds(9), 2), 2, List.of(NEXT), List.of(),
 			List.of(), new LockHolder("app pod/1", NOW.minusSeconds(20), NOW), null);
 
-	private static final SchemaLook RUNNING = new SchemaLook(PENDING,
+	private static final SchemaInspection RUNNING = new SchemaInspection(PENDING,
 			RunProgress.of(START, PENDING, "level",
 					new RunActivity(NOW, "ALTER TABLE", 0.25, List.of(new Blocker(1, "psql", "me", "idle", NOW)))),
 			List.of(new RunRecord(START, RunEnd.read("MIGRATION", 70, 0, null, NEXT, "42P07",
@@ -90,13 +90,13 @@ class EarlySchemaEndpointTests {
 	private final AtomicReference<@Nullable RunOrigin> process = new AtomicReference<>(
 			new RunOrigin("DEFER", "harbour", "1.2.3", "pod-7"));
 
-	private Supplier<Map<String, SchemaLook>> looks = this.progress::getLooks;
+	private Supplier<Map<String, SchemaInspection>> inspections = this.progress::getInspections;
 
 	private ProbeServer server = open(PATH, true);
 
 	private ProbeServer open(String path, boolean shown) {
 		Opening opening = new Opening(WebPort.MANAGEMENT, this.address, Set.of("/live"), Set.of("/ready"), path);
-		EarlySchemaEndpoint endpoint = new EarlySchemaEndpoint(path, DECISION, () -> this.looks.get(), shown,
+		EarlySchemaEndpoint endpoint = new EarlySchemaEndpoint(path, DECISION, () -> this.inspections.get(), shown,
 				new Runbook(RUNBOOK), this.process::get);
 		try {
 			return ProbeServer.open(this.address, new ProbeHandler(opening, DECISION, false, this.progress, endpoint));
@@ -117,10 +117,10 @@ class EarlySchemaEndpointTests {
 		String root = "/actuator/" + mapped;
 		this.server.close();
 		this.server = open(root, true);
-		Map<String, SchemaLook> known = new LinkedHashMap<>();
+		Map<String, SchemaInspection> known = new LinkedHashMap<>();
 		known.put("liquibase", RUNNING);
-		known.put("tenants/a", SchemaLook.of(SchemaState.unreadable(NOW, "ERROR: permission denied")));
-		known.put("tenants/runs", SchemaLook.of(PENDING.confirmed(NOW)));
+		known.put("tenants/a", SchemaInspection.of(SchemaState.unreadable(NOW, "ERROR: permission denied")));
+		known.put("tenants/runs", SchemaInspection.of(PENDING.confirmed(NOW)));
 		known.forEach(this.progress::found);
 		try (ConfigurableApplicationContext context = application(known,
 				"--management.endpoints.web.path-mapping.schema=" + mapped)) {
@@ -223,11 +223,11 @@ class EarlySchemaEndpointTests {
 
 	@Test
 	void anAnswerThatFailsIsAFailureOfThatAnswerAlone() throws IOException {
-		this.looks = () -> {
+		this.inspections = () -> {
 			throw new IllegalStateException("broken");
 		};
 		assertThat(ask("GET " + PATH)).startsWith("HTTP/1.1 500 ").doesNotContain("broken");
-		this.looks = this.progress::getLooks;
+		this.inspections = this.progress::getInspections;
 		assertThat(ask("GET " + PATH)).startsWith("HTTP/1.1 200 ");
 		assertThat(ask("GET /live")).startsWith("HTTP/1.1 200 ");
 	}
@@ -243,14 +243,14 @@ class EarlySchemaEndpointTests {
 		}
 	}
 
-	private static ConfigurableApplicationContext application(Map<String, SchemaLook> known, String mapping) {
+	private static ConfigurableApplicationContext application(Map<String, SchemaInspection> known, String mapping) {
 		ConfigurableApplicationContext context = new SpringApplication(WebApplication.class).run(mapping,
 				"--server.port=0", "--management.endpoint.schema.runbook-url=" + RUNBOOK, "--lockkeeper.mode=defer",
 				"--spring.liquibase.enabled=false", "--spring.main.banner-mode=off",
 				"--management.endpoints.web.exposure.include=schema", "--spring.application.name=harbour",
 				"--spring.application.version=1.2.3", "--HOSTNAME=pod-7");
 		SchemaGate gate = context.getBean(SchemaGate.class);
-		known.forEach((name, look) -> gate.add(new FakeSchema(name).look(look)));
+		known.forEach((name, inspection) -> gate.add(new FakeSchema(name).inspection(inspection)));
 		return context;
 	}
 

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import org.awaitility.Awaitility;
@@ -30,8 +30,8 @@ class StartProgressTests {
 
 	private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 
-	private static final SchemaLook PENDING = SchemaLook.of(new SchemaState(SchemaStatus.PENDING, NOW, null, 3,
-			List.of(new ChangeSetReference("4", "me", "file")), List.of(), List.of(), null, null));
+	private static final SchemaInspection PENDING = SchemaInspection.of(new SchemaState(SchemaStatus.PENDING, NOW, null,
+			3, List.of(new ChangeSetReference("4", "me", "file")), List.of(), List.of(), null, null));
 
 	private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
 
@@ -148,11 +148,11 @@ class StartProgressTests {
 		Progress told = this.progress;
 		told.does("waiting for the schema");
 		told.failed("liquibase", NOW, "not there yet");
-		assertThat(this.progress.getLooks()).containsOnlyKeys("liquibase")
-			.containsValue(SchemaLook.of(SchemaState.unreadable(NOW, "not there yet")));
+		assertThat(this.progress.getInspections()).containsOnlyKeys("liquibase")
+			.containsValue(SchemaInspection.of(SchemaState.unreadable(NOW, "not there yet")));
 		told.found("liquibase", PENDING);
 		assertThat(this.progress.getActivity()).isEqualTo("waiting for the schema");
-		assertThat(this.progress.getLooks()).containsOnlyKeys("liquibase").containsValue(PENDING);
+		assertThat(this.progress.getInspections()).containsOnlyKeys("liquibase").containsValue(PENDING);
 		told.does(null);
 		assertThat(this.progress.getActivity()).isEqualTo("starting");
 	}
@@ -161,9 +161,9 @@ class StartProgressTests {
 	void aLookThatFailsLeavesKnownWhatWasKnownBefore() {
 		this.progress.found("liquibase", PENDING);
 		this.progress.failed("liquibase", NOW.plusSeconds(9), "gone");
-		SchemaLook look = Objects.requireNonNull(this.progress.getLooks().get("liquibase"));
-		assertThat(look.state()).isEqualTo(PENDING.state().becameUnreadable(NOW.plusSeconds(9), "gone"));
-		assertThat(look.state().applied()).isEqualTo(3);
+		SchemaInspection inspection = Objects.requireNonNull(this.progress.getInspections().get("liquibase"));
+		assertThat(inspection.state()).isEqualTo(PENDING.state().becameUnreadable(NOW.plusSeconds(9), "gone"));
+		assertThat(inspection.state().applied()).isEqualTo(3);
 	}
 
 	private void pass(Duration time) {

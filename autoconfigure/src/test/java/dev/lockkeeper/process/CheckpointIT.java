@@ -80,8 +80,8 @@ class CheckpointIT {
 			process.awaitLine("lockkeeper - the schema is there", Applications.START);
 			awaitReady();
 			// The background look goes on where it has not begun before
-			int looks = this.relay.getRequests().size();
-			Awaitility.await().atMost(Applications.START).until(() -> this.relay.getRequests().size() > looks);
+			int inspections = this.relay.getRequests().size();
+			Awaitility.await().atMost(Applications.START).until(() -> this.relay.getRequests().size() > inspections);
 		}
 	}
 

@@ -178,10 +178,10 @@ class FleetIT {
 
 		private SessionWatch(TestDatabase database) {
 			this.onlooker = new Onlooker(database);
-			Future<?> unused = this.thread.scheduleWithFixedDelay(this::look, 0, 50, TimeUnit.MILLISECONDS);
+			Future<?> unused = this.thread.scheduleWithFixedDelay(this::inspect, 0, 50, TimeUnit.MILLISECONDS);
 		}
 
-		private synchronized void look() {
+		private synchronized void inspect() {
 			Map<String, Integer> sessions = new HashMap<>();
 			this.onlooker.query(SESSIONS).forEach((application) -> sessions.merge(application, 1, Integer::sum));
 			this.samples++;

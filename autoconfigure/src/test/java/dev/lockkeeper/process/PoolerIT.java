@@ -281,7 +281,7 @@ class PoolerIT {
 	void sharingIsProvedWhateverElseThePoolerDoes(int size) throws Exception {
 		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.TRANSACTION, size);
 				Load load = new Load(pooler.getUrl() + "&prepareThreshold=0")) {
-			for (int look = 0; look < LOOKS; look++) {
+			for (int inspection = 0; inspection < LOOKS; inspection++) {
 				assertThat(proof(pooler.getUrl())).isNotNull();
 			}
 			load.assertWorked();
@@ -307,7 +307,7 @@ class PoolerIT {
 	private static List<String> proofs(String url) {
 		try {
 			List<String> proofs = new ArrayList<>();
-			for (int look = 0; look < LOOKS; look++) {
+			for (int inspection = 0; inspection < LOOKS; inspection++) {
 				String proof = proof(url);
 				if (proof != null) {
 					proofs.add(proof);

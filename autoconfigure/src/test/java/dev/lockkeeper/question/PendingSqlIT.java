@@ -207,7 +207,7 @@ class PendingSqlIT {
 			// A look in the background may have lost its connection to the drop, and then
 			// that is the reason until the next look
 			Awaitility.await().atMost(Applications.START).untilAsserted(() -> {
-				context.getBean(SchemaGate.class).look(Duration.ofSeconds(-1));
+				context.getBean(SchemaGate.class).inspect(Duration.ofSeconds(-1));
 				SqlAnswer later = of(context);
 				assertThat(later.kind()).isEqualTo(Kind.UNAVAILABLE);
 				assertThat(later.text()).startsWith("-- Schema liquibase cannot be read").contains("does not exist");

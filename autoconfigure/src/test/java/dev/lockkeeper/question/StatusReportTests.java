@@ -26,7 +26,7 @@ import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -58,14 +58,14 @@ class StatusReportTests {
 	private static final RunStart START = new RunStart("run-1", "liquibase",
 			new RunOrigin("SELF", "harbour", null, "pod-7"), "pod 1", "level", 12, 0, null, Duration.ZERO, NOW, false);
 
-	private static final SchemaLook FAILED = new SchemaLook(EMPTY,
+	private static final SchemaInspection FAILED = new SchemaInspection(EMPTY,
 			RunProgress.of(START, EMPTY, "level",
 					new RunActivity(NOW, "SELECT", 0.5, List.of(new Blocker(1, "psql", "me", "active", NOW)))),
 			List.of(new RunRecord(START, RunEnd.read("MIGRATION", 70, 3, null, new ChangeSetReference("1", "me", "f"),
 					"42P07", "relation\nexists", NOW, NOW))));
 
-	static Stream<SchemaLook> looks() {
-		return Stream.concat(Stream.of(FAILED), states().map(SchemaLook::of));
+	static Stream<SchemaInspection> inspections() {
+		return Stream.concat(Stream.of(FAILED), states().map(SchemaInspection::of));
 	}
 
 	private static Stream<SchemaState> states() {
@@ -76,15 +76,16 @@ class StatusReportTests {
 
 	@ParameterizedTest
 	@MethodSource("looks")
-	void theJsonIsThatOfTheEndpoint(SchemaLook look) {
+	void theJsonIsThatOfTheEndpoint(SchemaInspection inspection) {
 		SchemaGate gate = new SchemaGate(Clock.fixed(NOW, ZoneOffset.UTC));
-		int rows = look.state().applied();
-		gate.add(new FakeSchema("liquibase").look(look).mark((connection) -> new HistoryMark(rows, rows, null)));
+		int rows = inspection.state().applied();
+		gate.add(new FakeSchema("liquibase").inspection(inspection)
+			.mark((connection) -> new HistoryMark(rows, rows, null)));
 		JsonMapper mapper = JsonMapper.shared();
 		String endpoint = mapper.writeValueAsString(new SchemaEndpoint(gate, DECISION,
 				PageContext.of(new RunOrigin("MIGRATE_ONLY", "app", null, "job"), "schema", null))
 			.schemas());
-		String report = report(look).toJson();
+		String report = report(inspection).toJson();
 		assertThat(mapper.readTree(report)).isEqualTo(mapper.readTree(endpoint));
 		assertThat(report).endsWith("}\n");
 	}
@@ -118,16 +119,17 @@ class StatusReportTests {
 		assertThat(report(EMPTY).toText()).endsWith("lock:     free\nlast run: none known\n");
 		assertThat(report(FAILED).toText()).endsWith("last run: MIGRATION (70) at 2026-01-02T03:04:05Z, 3 applied by "
 				+ "harbour on pod-7, run run-1 (lock not fenced): relation exists\n");
-		SchemaLook crashed = new SchemaLook(EMPTY, null, List.of(new RunRecord(START, RunEnd.crashed(2, null, NOW))));
+		SchemaInspection crashed = new SchemaInspection(EMPTY, null,
+				List.of(new RunRecord(START, RunEnd.crashed(2, null, NOW))));
 		assertThat(report(crashed).toText()).contains("last run: CRASHED at 2026-01-02T03:04:05Z, 2 applied by ");
 	}
 
 	private static StatusReport report(SchemaState state) {
-		return report(SchemaLook.of(state));
+		return report(SchemaInspection.of(state));
 	}
 
-	private static StatusReport report(SchemaLook look) {
-		return new StatusReport(DECISION, Map.of("liquibase", look));
+	private static StatusReport report(SchemaInspection inspection) {
+		return new StatusReport(DECISION, Map.of("liquibase", inspection));
 	}
 
 	private static List<ChangeSetReference> changeSets(int count) {

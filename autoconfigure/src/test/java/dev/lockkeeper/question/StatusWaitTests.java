@@ -13,7 +13,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -37,14 +37,14 @@ class StatusWaitTests {
 
 	private static final Duration LONG = Duration.ofMinutes(5);
 
-	private static final Object CURRENT = look(SchemaStatus.CURRENT, List.of(), List.of());
+	private static final Object CURRENT = inspection(SchemaStatus.CURRENT, List.of(), List.of());
 
-	private static final Object PENDING = look(SchemaStatus.PENDING, List.of(ONE), List.of());
+	private static final Object PENDING = inspection(SchemaStatus.PENDING, List.of(ONE), List.of());
 
 	@Test
 	void theWaitEndsOnceNothingIsMissing() {
 		MigrationTarget target = target("a", PENDING, failure(ExitStatus.UNAVAILABLE), PENDING, CURRENT);
-		assertThat(await(LONG, target)).containsExactly(Map.entry("a", (SchemaLook) CURRENT));
+		assertThat(await(LONG, target)).containsExactly(Map.entry("a", (SchemaInspection) CURRENT));
 	}
 
 	@Test
@@ -52,13 +52,13 @@ class StatusWaitTests {
 		MigrationTarget done = target("done", CURRENT);
 		MigrationTarget late = target("late", PENDING, PENDING, CURRENT);
 		assertThat(await(LONG, done, late)).containsOnlyKeys("done", "late");
-		verify(done, times(1)).look(any());
+		verify(done, times(1)).inspectWithRuns(any());
 	}
 
 	@Test
 	void whatIsMissingToTheEndIsTheAnswer() {
 		assertThat(await(Duration.ZERO, target("a", PENDING), target("b", CURRENT)))
-			.containsExactly(Map.entry("a", (SchemaLook) PENDING), Map.entry("b", (SchemaLook) CURRENT));
+			.containsExactly(Map.entry("a", (SchemaInspection) PENDING), Map.entry("b", (SchemaInspection) CURRENT));
 	}
 
 	@Test
@@ -73,8 +73,9 @@ class StatusWaitTests {
 
 	@Test
 	void aChangedChangeSetEndsTheWaitAtOnce() {
-		Object changed = look(SchemaStatus.PENDING, List.of(ONE), List.of(ONE));
-		assertThat(await(LONG, target("a", PENDING), target("b", changed))).containsEntry("b", (SchemaLook) changed);
+		Object changed = inspection(SchemaStatus.PENDING, List.of(ONE), List.of(ONE));
+		assertThat(await(LONG, target("a", PENDING), target("b", changed))).containsEntry("b",
+				(SchemaInspection) changed);
 		assertThatExceptionOfType(ChangedSchemaException.class)
 			.isThrownBy(() -> await(LONG, target("a", failure(ExitStatus.UNAVAILABLE)), target("b", changed)))
 			.satisfies((ex) -> assertThat(ex.getStatus()).isEqualTo(ExitStatus.CHANGELOG));
@@ -98,13 +99,14 @@ class StatusWaitTests {
 		}
 	}
 
-	private static Map<String, SchemaLook> await(Duration timeout, MigrationTarget... targets) {
+	private static Map<String, SchemaInspection> await(Duration timeout, MigrationTarget... targets) {
 		return new StatusWait(new Polling(Duration.ofMillis(1), Duration.ofMillis(5)), timeout).await(List.of(targets));
 	}
 
-	private static SchemaLook look(SchemaStatus status, List<ChangeSetReference> pending,
+	private static SchemaInspection inspection(SchemaStatus status, List<ChangeSetReference> pending,
 			List<ChangeSetReference> changed) {
-		return SchemaLook.of(new SchemaState(status, Instant.EPOCH, null, 0, pending, List.of(), changed, null, null));
+		return SchemaInspection
+			.of(new SchemaState(status, Instant.EPOCH, null, 0, pending, List.of(), changed, null, null));
 	}
 
 	private static SchemaUnreadableException failure(ExitStatus status) {
@@ -116,7 +118,7 @@ class StatusWaitTests {
 		Deque<Object> left = new ArrayDeque<>(List.of(answers));
 		MigrationTarget target = mock(MigrationTarget.class);
 		given(target.getName()).willReturn(name);
-		given(target.look(any())).willAnswer((call) -> {
+		given(target.inspectWithRuns(any())).willAnswer((call) -> {
 			Object answer = (left.size() > 1) ? left.pop() : left.peek();
 			if (answer instanceof SchemaUnreadableException failure) {
 				throw failure;

@@ -24,7 +24,7 @@ import dev.lockkeeper.migration.ProgressLog;
 import dev.lockkeeper.migration.ReleasableLock;
 import dev.lockkeeper.migration.ReleasableLock.Held;
 import dev.lockkeeper.progress.Progress;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.waiting.Polling;
@@ -184,8 +184,8 @@ class LockReleaseTests {
 
 	private void prepare(MigrationTarget target, String name, @Nullable Held held) throws SQLException {
 		given(target.getName()).willReturn(name);
-		given(target.look(any())).willReturn(SchemaLook.of(new SchemaState(SchemaStatus.CURRENT, Instant.EPOCH, null, 0,
-				List.of(), List.of(), List.of(), null, null)));
+		given(target.inspectWithRuns(any())).willReturn(SchemaInspection.of(new SchemaState(SchemaStatus.CURRENT,
+				Instant.EPOCH, null, 0, List.of(), List.of(), List.of(), null, null)));
 		given(target.getReleasableLock()).willReturn(this.lock);
 		given(this.lock.findHeld()).willReturn(held);
 	}

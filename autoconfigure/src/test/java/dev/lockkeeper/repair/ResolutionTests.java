@@ -25,7 +25,7 @@ import dev.lockkeeper.migration.UnfinishedChangeSets.Answer;
 import dev.lockkeeper.migration.UnfinishedChangeSets.Unfinished;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.waiting.Polling;
@@ -104,7 +104,7 @@ class ResolutionTests {
 		given(this.changeSets.resolve(IN_QUESTION, true, this.lease)).willReturn(Answer.WRITTEN);
 		MigrationTarget other = target("other", this.changeSets, IN_QUESTION);
 		resolve("liquibase", other, target("liquibase", this.changeSets, IN_QUESTION));
-		verify(other, never()).look(any());
+		verify(other, never()).inspectWithRuns(any());
 	}
 
 	@Test
@@ -152,8 +152,8 @@ class ResolutionTests {
 			Unfinished... unfinished) throws SQLException {
 		MigrationTarget target = mock(MigrationTarget.class);
 		given(target.getName()).willReturn(name);
-		given(target.look(any())).willReturn(SchemaLook.of(new SchemaState(SchemaStatus.PENDING, Instant.EPOCH, null, 0,
-				List.of(), List.of(), List.of(), null, null)));
+		given(target.inspectWithRuns(any())).willReturn(SchemaInspection.of(new SchemaState(SchemaStatus.PENDING,
+				Instant.EPOCH, null, 0, List.of(), List.of(), List.of(), null, null)));
 		given(target.getUnfinishedChangeSets()).willReturn(changeSets);
 		if (changeSets != null) {
 			given(changeSets.find()).willReturn(List.of(unfinished));

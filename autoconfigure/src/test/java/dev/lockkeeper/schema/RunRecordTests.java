@@ -86,12 +86,12 @@ class RunRecordTests {
 	@Test
 	void aRunIsSeenAgainWithTheStateAlone() {
 		RunProgress progress = RunProgress.of(START, state(10, 5), "level", RunActivity.UNKNOWN);
-		assertThat(progress.seenAgain(state(12, 3)))
+		assertThat(progress.withState(state(12, 3)))
 			.isEqualTo(RunProgress.of(START, state(12, 3), "level", RunActivity.UNKNOWN));
 		RunProgress done = RunProgress.of(START, state(10, 0), "level", RunActivity.UNKNOWN);
-		assertThat(done.seenAgain(state(10, 0)).number()).as("it was a rerun, which adds no row").isNull();
+		assertThat(done.withState(state(10, 0)).number()).as("it was a rerun, which adds no row").isNull();
 		RunProgress other = RunProgress.of(START, state(10, 1), "other", RunActivity.UNKNOWN);
-		assertThat(other.seenAgain(state(12, 1)))
+		assertThat(other.withState(state(12, 1)))
 			.isEqualTo(RunProgress.of(START, state(12, 1), "other", RunActivity.UNKNOWN));
 	}
 
@@ -106,8 +106,8 @@ class RunRecordTests {
 	void theFirstRunOfALookIsTheLast() {
 		RunRecord last = new RunRecord(START, DONE);
 		RunRecord before = new RunRecord(START.heldBy("before"), DONE);
-		assertThat(new SchemaLook(state(10, 0), null, List.of(last, before)).lastRun()).isSameAs(last);
-		assertThat(SchemaLook.of(state(10, 0)).lastRun()).isNull();
+		assertThat(new SchemaInspection(state(10, 0), null, List.of(last, before)).lastRun()).isSameAs(last);
+		assertThat(SchemaInspection.of(state(10, 0)).lastRun()).isNull();
 	}
 
 	@Test
@@ -126,25 +126,26 @@ class RunRecordTests {
 			}
 
 			@Override
-			public HistoryMark mark(LookConnection connection) {
+			public HistoryMark mark(InspectionConnection connection) {
 				throw new UnsupportedOperationException();
 			}
 
 			@Override
-			public List<SchemaVersion> readHistory(LookConnection connection) {
+			public List<SchemaVersion> readHistory(InspectionConnection connection) {
 				throw new UnsupportedOperationException();
 			}
 
 		};
-		assertThat(inspector.look(new LookConnection())).isEqualTo(new SchemaLook(seen, null, List.of()));
+		assertThat(inspector.inspectWithRuns(new InspectionConnection()))
+			.isEqualTo(new SchemaInspection(seen, null, List.of()));
 	}
 
 	@Test
 	void aLookThatFailedTellsTheRunsThatWereKnown() {
 		RunProgress running = RunProgress.of(START, state(10, 5), "level", RunActivity.UNKNOWN);
-		SchemaLook known = new SchemaLook(state(10, 5), running, List.of(new RunRecord(START, DONE)));
+		SchemaInspection known = new SchemaInspection(state(10, 5), running, List.of(new RunRecord(START, DONE)));
 		SchemaState unreadable = SchemaState.unreadable(NOW, "gone");
-		assertThat(known.became(unreadable)).isEqualTo(new SchemaLook(unreadable, null, known.runs()));
+		assertThat(known.afterFailure(unreadable)).isEqualTo(new SchemaInspection(unreadable, null, known.runs()));
 	}
 
 	private static SchemaState state(int rows, int pending) {

@@ -28,9 +28,9 @@ import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.LockHolder;
-import dev.lockkeeper.schema.LookConnection;
+import dev.lockkeeper.schema.InspectionConnection;
 import dev.lockkeeper.schema.RunEnd;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -53,7 +53,7 @@ public final class FakeSchema implements MigrationTarget {
 
 	private final AtomicInteger inspections = new AtomicInteger();
 
-	private final AtomicInteger looks = new AtomicInteger();
+	private final AtomicInteger inspectionsWithRuns = new AtomicInteger();
 
 	private final AtomicInteger sessionsAsked = new AtomicInteger();
 
@@ -65,13 +65,13 @@ public final class FakeSchema implements MigrationTarget {
 
 	private volatile Supplier<SchemaState> state = this::stateOfPending;
 
-	private volatile @Nullable Function<LookConnection, SchemaLook> look;
+	private volatile @Nullable Function<InspectionConnection, SchemaInspection> inspection;
 
-	private volatile Function<LookConnection, HistoryMark> mark = (connection) -> {
+	private volatile Function<InspectionConnection, HistoryMark> mark = (connection) -> {
 		throw new AssertionError("Not scripted: the mark of schema " + getName());
 	};
 
-	private volatile @Nullable Function<LookConnection, List<SchemaVersion>> history;
+	private volatile @Nullable Function<InspectionConnection, List<SchemaVersion>> history;
 
 	private volatile @Nullable RuntimeException unreadable;
 
@@ -117,31 +117,31 @@ public final class FakeSchema implements MigrationTarget {
 	/**
 	 * Let each look find what is scripted, in place of the state without runs.
 	 */
-	public FakeSchema look(Function<LookConnection, SchemaLook> script) {
-		this.look = script;
+	public FakeSchema inspection(Function<InspectionConnection, SchemaInspection> script) {
+		this.inspection = script;
 		return this;
 	}
 
 	/**
 	 * Let the state and each look be what is given.
 	 */
-	public FakeSchema look(SchemaLook found) {
+	public FakeSchema inspection(SchemaInspection found) {
 		this.state = found::state;
-		return look((connection) -> found);
+		return inspection((connection) -> found);
 	}
 
-	public FakeSchema mark(Function<LookConnection, HistoryMark> script) {
+	public FakeSchema mark(Function<InspectionConnection, HistoryMark> script) {
 		this.mark = script;
 		return this;
 	}
 
-	public FakeSchema history(Function<LookConnection, List<SchemaVersion>> script) {
+	public FakeSchema history(Function<InspectionConnection, List<SchemaVersion>> script) {
 		this.history = script;
 		return this;
 	}
 
 	/**
-	 * Let inspections and looks fail, or no longer.
+	 * Let inspections fail, or no longer.
 	 */
 	public FakeSchema unreadable(@Nullable RuntimeException failure) {
 		this.unreadable = failure;
@@ -249,8 +249,8 @@ public final class FakeSchema implements MigrationTarget {
 		return this.inspections.get();
 	}
 
-	public int countLooks() {
-		return this.looks.get();
+	public int countInspectionsWithRuns() {
+		return this.inspectionsWithRuns.get();
 	}
 
 	public int countQuestionsForSessions() {
@@ -283,26 +283,26 @@ public final class FakeSchema implements MigrationTarget {
 	}
 
 	@Override
-	public SchemaLook look(LookConnection connection) {
-		this.looks.incrementAndGet();
-		Function<LookConnection, SchemaLook> script = this.look;
+	public SchemaInspection inspectWithRuns(InspectionConnection connection) {
+		this.inspectionsWithRuns.incrementAndGet();
+		Function<InspectionConnection, SchemaInspection> script = this.inspection;
 		if (script == null) {
-			return SchemaLook.of(inspect());
+			return SchemaInspection.of(inspect());
 		}
 		failIfUnreadable();
 		return script.apply(connection);
 	}
 
 	@Override
-	public HistoryMark mark(LookConnection connection) {
+	public HistoryMark mark(InspectionConnection connection) {
 		failIfUnreadable();
 		return this.mark.apply(connection);
 	}
 
 	@Override
-	public List<SchemaVersion> readHistory(LookConnection connection) {
+	public List<SchemaVersion> readHistory(InspectionConnection connection) {
 		failIfUnreadable();
-		Function<LookConnection, List<SchemaVersion>> script = this.history;
+		Function<InspectionConnection, List<SchemaVersion>> script = this.history;
 		if (script == null) {
 			throw new UnsupportedOperationException("No history is scripted");
 		}

@@ -68,7 +68,7 @@ class UnansweredTimeTests {
 	void aThreadThatComputesDoesNotWait() {
 		Thread spinning = start(this::compute);
 		Thread digesting = start(this::digest);
-		for (int look = 0; look < 200; look++) {
+		for (int inspection = 0; inspection < 200; inspection++) {
 			assertThat(UnansweredTime.isWaiting(spinning)).isFalse();
 			assertThat(UnansweredTime.isWaiting(digesting)).isFalse();
 		}

@@ -149,7 +149,7 @@ class DashboardPictureIT {
 			try (JavaProcess job = startJob(two, gateway)) {
 				assertThat(job.awaitExit(Observed.START)).as(job::getOutput).isEqualTo(70);
 			}
-			lookUntil(prometheus, "count(lockkeeper_schema_status{status='AHEAD'} == 1) == 4");
+			inspectUntil(prometheus, "count(lockkeeper_schema_status{status='AHEAD'} == 1) == 4");
 			startPod(orders, "self");
 			// On a slow machine ten seconds would be too few pixels of the time that is
 			// shown
@@ -184,8 +184,8 @@ class DashboardPictureIT {
 				tile("harbour: harbour DONE", "", GREEN), tile("orders: billing DONE", "", GREEN));
 		assertTiles("Missing", tile("harbour: billing billing.sql::totals::crew", "1", ORANGE),
 				tile("harbour: harbour none", "0", GREEN), tile("orders: billing none", "0", GREEN));
-		assertTiles("Migrating", tile("harbour: billing none", "0 %", BLUE),
-				tile("harbour: harbour none", "0 %", BLUE), tile("orders: billing none", "0 %", BLUE));
+		assertTiles("Migrating", tile("harbour: billing none", "0 %", BLUE), tile("harbour: harbour none", "0 %", BLUE),
+				tile("orders: billing none", "0 %", BLUE));
 		assertThat(tiles("Since the last run")).extracting(Tile::name)
 			.containsExactlyInAnyOrder("harbour: billing", "harbour: harbour", "orders: billing");
 		assertThat(tiles("Since the last run")).extracting(Tile::colour).containsOnly(BLUE);
@@ -262,7 +262,7 @@ class DashboardPictureIT {
 	 * Look at the endpoint of each pod, which makes it look at its schemas, until a query
 	 * yields something. Serving pods look ever more seldom by themselves.
 	 */
-	private void lookUntil(Prometheus prometheus, String query) {
+	private void inspectUntil(Prometheus prometheus, String query) {
 		Awaitility.await(query).atMost(Observed.START).pollInterval(Duration.ofSeconds(1)).until(() -> {
 			for (Pod pod : this.pods) {
 				assertThat(Http.get(pod.awaitPort(), "/actuator/schema").status()).isEqualTo(200);

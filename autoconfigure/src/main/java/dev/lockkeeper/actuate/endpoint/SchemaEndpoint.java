@@ -13,7 +13,7 @@ import dev.lockkeeper.actuate.page.SchemaPage;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.AppliedChangeSets;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.view.AppliedDescriptor;
 import dev.lockkeeper.view.RunsDescriptor;
 import dev.lockkeeper.view.SchemaDescriptor;
@@ -65,7 +65,7 @@ public class SchemaEndpoint {
 	 */
 	@ReadOperation(producesFrom = SchemaRepresentation.class)
 	public SchemasDescriptor schemas() {
-		return SchemasDescriptor.of(this.decision, this.gate.look(FRESH));
+		return SchemasDescriptor.of(this.decision, this.gate.inspect(FRESH));
 	}
 
 	/**
@@ -90,11 +90,11 @@ public class SchemaEndpoint {
 			AppliedChangeSets applied = this.gate.findApplied(name, (filter != null) ? filter : "");
 			return (applied != null) ? AppliedDescriptor.of(name, applied) : null;
 		}
-		SchemaLook look = this.gate.look(name, FRESH);
-		if (look == null) {
+		SchemaInspection inspection = this.gate.inspect(name, FRESH);
+		if (inspection == null) {
 			return null;
 		}
-		return (selected.view() == View.RUNS) ? RunsDescriptor.of(name, look) : SchemaDescriptor.of(look);
+		return (selected.view() == View.RUNS) ? RunsDescriptor.of(name, inspection) : SchemaDescriptor.of(inspection);
 	}
 
 	/**
@@ -102,8 +102,8 @@ public class SchemaEndpoint {
 	 * @param sql whether it leads to the SQL of what is missing
 	 */
 	String page(boolean sql) {
-		Map<String, SchemaLook> looks = this.gate.look(FRESH);
-		return SchemaPage.toHtml(this.decision, this.context, looks, this.gate.isOpen(), sql);
+		Map<String, SchemaInspection> inspections = this.gate.inspect(FRESH);
+		return SchemaPage.toHtml(this.decision, this.context, inspections, this.gate.isOpen(), sql);
 	}
 
 	/**
@@ -120,8 +120,8 @@ public class SchemaEndpoint {
 			AppliedChangeSets applied = this.gate.findApplied(name, (filter != null) ? filter : "");
 			return (applied != null) ? AppliedPage.toHtml(this.context, name, applied) : null;
 		}
-		SchemaLook look = this.gate.look(name, FRESH);
-		return (look != null) ? RunsPage.toHtml(this.context, name, look) : null;
+		SchemaInspection inspection = this.gate.inspect(name, FRESH);
+		return (inspection != null) ? RunsPage.toHtml(this.context, name, inspection) : null;
 	}
 
 	@Nullable SchemaPath find(String... path) {

@@ -8,7 +8,7 @@ import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 
 /**
  * A page of HTML that lists the runs of one schema that have ended.
@@ -27,21 +27,22 @@ public final class RunsPage {
 	 * Write the page.
 	 * @param context what all pages have in common
 	 * @param schema the name of the schema
-	 * @param look the inspection
+	 * @param inspection the inspection
 	 * @return the page
 	 */
-	public static String toHtml(PageContext context, String schema, SchemaLook look) {
-		RunsPage page = new RunsPage(new Times(look.state().checkedAt()));
-		List<RunRecord> runs = look.runs().stream().filter((run) -> run.end() != null).toList();
+	public static String toHtml(PageContext context, String schema, SchemaInspection inspection) {
+		RunsPage page = new RunsPage(new Times(inspection.state().checkedAt()));
+		List<RunRecord> runs = inspection.runs().stream().filter((run) -> run.end() != null).toList();
 		return ListPage.toHtml(Style.POLICY, context, schema, "Runs of " + schema, summary(runs.size()),
-				Fragment.of("run-entries", "entries", Fragment.each(runs, page::entry)), look.state().checkedAt());
+				Fragment.of("run-entries", "entries", Fragment.each(runs, page::entry)),
+				inspection.state().checkedAt());
 	}
 
 	private static String summary(int runs) {
 		if (runs == 0) {
 			return "No run is known, or this login may not read them.";
 		}
-		return (runs < SchemaLook.RUNS) ? "All that are known, the last one first: %d.".formatted(runs)
+		return (runs < SchemaInspection.RUNS) ? "All that are known, the last one first: %d.".formatted(runs)
 				: "The last %d, the last one first.".formatted(runs);
 	}
 

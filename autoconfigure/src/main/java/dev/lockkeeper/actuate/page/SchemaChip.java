@@ -9,25 +9,25 @@ import java.util.Map;
 
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunRecord;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaStatus;
 
 /**
  * One schema in brief: its name and its status, with a jump to its section.
  *
  * @param name the name of the schema
- * @param look the inspection
+ * @param inspection the inspection
  * @param number the number of its section
  */
-record SchemaChip(String name, SchemaLook look, int number) {
+record SchemaChip(String name, SchemaInspection inspection, int number) {
 
 	/**
 	 * Return all schemas, the one that needs an operator most first. Among equals the
 	 * order stays.
 	 */
-	static List<SchemaChip> bySeverity(Map<String, SchemaLook> looks) {
+	static List<SchemaChip> bySeverity(Map<String, SchemaInspection> inspections) {
 		List<SchemaChip> chips = new ArrayList<>();
-		looks.forEach((name, look) -> chips.add(new SchemaChip(name, look, chips.size())));
+		inspections.forEach((name, inspection) -> chips.add(new SchemaChip(name, inspection, chips.size())));
 		chips.sort(
 				Comparator.comparing(SchemaChip::isFailed).thenComparing((chip) -> severity(chip.status())).reversed());
 		return List.copyOf(chips);
@@ -44,7 +44,7 @@ record SchemaChip(String name, SchemaLook look, int number) {
 	}
 
 	SchemaStatus status() {
-		return this.look.state().status();
+		return this.inspection.state().status();
 	}
 
 	/**
@@ -55,9 +55,9 @@ record SchemaChip(String name, SchemaLook look, int number) {
 	}
 
 	private Outcome outcome() {
-		RunRecord last = this.look.lastRun();
+		RunRecord last = this.inspection.lastRun();
 		RunEnd end = (last != null) ? last.end() : null;
-		if (this.look.run() != null) {
+		if (this.inspection.run() != null) {
 			return Outcome.RUNNING;
 		}
 		return (end != null) ? Outcome.of(end) : Outcome.DONE;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 
@@ -30,7 +30,7 @@ public final class SchemaPage {
 
 	private final PageContext context;
 
-	private final Map<String, SchemaLook> looks;
+	private final Map<String, SchemaInspection> inspections;
 
 	private final List<SchemaChip> chips;
 
@@ -38,12 +38,12 @@ public final class SchemaPage {
 
 	private final boolean sql;
 
-	private SchemaPage(ModeDecision decision, PageContext context, Map<String, SchemaLook> looks, boolean open,
-			boolean sql) {
+	private SchemaPage(ModeDecision decision, PageContext context, Map<String, SchemaInspection> inspections,
+			boolean open, boolean sql) {
 		this.decision = decision;
 		this.context = context;
-		this.looks = looks;
-		this.chips = SchemaChip.bySeverity(looks);
+		this.inspections = inspections;
+		this.chips = SchemaChip.bySeverity(inspections);
 		this.open = open;
 		this.sql = sql;
 	}
@@ -52,20 +52,21 @@ public final class SchemaPage {
 	 * Write the page.
 	 * @param decision the mode of the process
 	 * @param context what all pages have in common
-	 * @param looks the inspections by the names of the schemas
+	 * @param inspections the inspections by the names of the schemas
 	 * @param open whether this process may serve
 	 * @param sql whether the reader may see the SQL of what is missing
 	 * @return the page
 	 */
-	public static String toHtml(ModeDecision decision, PageContext context, Map<String, SchemaLook> looks, boolean open,
-			boolean sql) {
-		return new SchemaPage(decision, context, looks, open, sql).page().html();
+	public static String toHtml(ModeDecision decision, PageContext context, Map<String, SchemaInspection> inspections,
+			boolean open, boolean sql) {
+		return new SchemaPage(decision, context, inspections, open, sql).page().html();
 	}
 
 	private Fragment page() {
 		List<Fragment> sections = new ArrayList<>();
-		this.looks.forEach((name, look) -> sections.add(
-				new SchemaSection(this.context, name, look, this.decision.mode(), sections.size(), this.sql).toHtml()));
+		this.inspections.forEach((name, inspection) -> sections
+			.add(new SchemaSection(this.context, name, inspection, this.decision.mode(), sections.size(), this.sql)
+				.toHtml()));
 		int refresh = (!this.open || isMoving()) ? REFRESH_SOON : REFRESH_LATER;
 		return Fragment.of("document", "policy", Style.POLICY, "refresh", Fragment.of("refresh", "seconds", refresh),
 				"title", title(), "style", Fragment.ofStyle(), "header", header(), "main",
@@ -74,9 +75,10 @@ public final class SchemaPage {
 	}
 
 	private boolean isMoving() {
-		return this.looks.values()
+		return this.inspections.values()
 			.stream()
-			.anyMatch((look) -> look.run() != null || look.state().lock() != null || !look.state().status().isServed());
+			.anyMatch((inspection) -> inspection.run() != null || inspection.state().lock() != null
+					|| !inspection.state().status().isServed());
 	}
 
 	private String title() {
@@ -112,7 +114,7 @@ public final class SchemaPage {
 			.filter((chip) -> !chip.status().isServed())
 			.map((chip) -> chip.name() + " is " + chip.status())
 			.toList();
-		if (this.looks.isEmpty()) {
+		if (this.inspections.isEmpty()) {
 			return this.open ? "No schema is governed here." : "No schema has been inspected yet.";
 		}
 		if (this.open) {

@@ -10,7 +10,7 @@ import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -28,7 +28,7 @@ final class SchemaSection {
 
 	private final String name;
 
-	private final SchemaLook look;
+	private final SchemaInspection inspection;
 
 	private final SchemaState state;
 
@@ -46,15 +46,15 @@ final class SchemaSection {
 	 * @param number distinguishes it from the others
 	 * @param sql whether the reader may see the SQL of what is missing
 	 */
-	SchemaSection(PageContext context, String name, SchemaLook look, Mode mode, int number, boolean sql) {
+	SchemaSection(PageContext context, String name, SchemaInspection inspection, Mode mode, int number, boolean sql) {
 		this.context = context;
 		this.name = name;
-		this.look = look;
-		this.state = look.state();
+		this.inspection = inspection;
+		this.state = inspection.state();
 		this.mode = mode;
 		this.number = number;
 		this.sql = sql;
-		this.times = new Times(look.state().checkedAt());
+		this.times = new Times(inspection.state().checkedAt());
 	}
 
 	Fragment toHtml() {
@@ -96,7 +96,7 @@ final class SchemaSection {
 	}
 
 	private String pendingAction() {
-		if (this.look.run() != null) {
+		if (this.inspection.run() != null) {
 			return "A run is in progress: wait for its end.";
 		}
 		if (this.state.lock() != null) {
@@ -110,12 +110,12 @@ final class SchemaSection {
 	}
 
 	private boolean isMigrationDue() {
-		return this.state.status() == SchemaStatus.PENDING && this.look.run() == null && this.state.lock() == null
+		return this.state.status() == SchemaStatus.PENDING && this.inspection.run() == null && this.state.lock() == null
 				&& !hasFailed();
 	}
 
 	private boolean hasFailed() {
-		RunRecord last = this.look.lastRun();
+		RunRecord last = this.inspection.lastRun();
 		RunEnd end = (last != null) ? last.end() : null;
 		return end != null && Outcome.of(end) == Outcome.FAILED;
 	}
@@ -177,12 +177,12 @@ final class SchemaSection {
 	}
 
 	private Fragment run() {
-		RunProgress run = this.look.run();
+		RunProgress run = this.inspection.run();
 		return (run != null) ? new RunInProgress(run, this.times).toHtml() : Fragment.NONE;
 	}
 
 	private Fragment lastRun() {
-		RunRecord run = this.look.lastRun();
+		RunRecord run = this.inspection.lastRun();
 		RunEnd end = (run != null) ? run.end() : null;
 		if (run == null || end == null) {
 			return Fragment.NONE;
@@ -193,13 +193,13 @@ final class SchemaSection {
 	}
 
 	private Fragment timeline() {
-		List<RunRecord> ended = this.look.runs().stream().filter((run) -> run.end() != null).toList();
-		if (ended.isEmpty() && this.look.run() == null) {
+		List<RunRecord> ended = this.inspection.runs().stream().filter((run) -> run.end() != null).toList();
+		if (ended.isEmpty() && this.inspection.run() == null) {
 			return Fragment.of("no-runs");
 		}
 		int more = ended.size() - RunChart.RUNS;
 		return Fragment.of("timeline", "chart",
-				RunChart.of(ended, this.look.run(), this.times).toSvg("runs" + this.number), "lines",
+				RunChart.of(ended, this.inspection.run(), this.times).toSvg("runs" + this.number), "lines",
 				Fragment.each(ended.stream().limit(RunChart.RUNS).toList(), this::runLine), "more",
 				(more > 0) ? Fragment.of("timeline-more", "count", more) : Fragment.NONE);
 	}

@@ -25,7 +25,7 @@ import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -123,32 +123,32 @@ class SchemaEndpointTests {
 
 	@Test
 	void nothingHasRun() {
-		look(SchemaLook.of(CURRENT));
+		show(SchemaInspection.of(CURRENT));
 		assertThat(json(this.endpoint.schemas())).isEqualTo(NOTHING_RUNS.formatted("null"));
 	}
 
 	@Test
 	void theLastRunWasDone() {
-		look(new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE), new RunRecord(START, FAILED))));
+		show(new SchemaInspection(CURRENT, null, List.of(new RunRecord(START, DONE), new RunRecord(START, FAILED))));
 		assertThat(json(this.endpoint.schemas())).isEqualTo(NOTHING_RUNS.formatted(LAST_DONE));
 	}
 
 	@Test
 	void theLastRunFailed() {
-		look(new SchemaLook(CURRENT, null, List.of(new RunRecord(START, FAILED))));
+		show(new SchemaInspection(CURRENT, null, List.of(new RunRecord(START, FAILED))));
 		assertThat(json(this.endpoint.schemas())).isEqualTo(NOTHING_RUNS.formatted(LAST_FAILED));
 	}
 
 	@Test
 	void theLastRunCrashed() {
-		look(new SchemaLook(CURRENT, null, List.of(new RunRecord(START, RunEnd.crashed(0, null, NOW)))));
+		show(new SchemaInspection(CURRENT, null, List.of(new RunRecord(START, RunEnd.crashed(0, null, NOW)))));
 		assertThat(json(this.endpoint.schemas())).isEqualTo(NOTHING_RUNS.formatted(LAST_CRASHED));
 	}
 
 	@Test
 	void aRunIsInProgress() {
 		RunActivity activity = new RunActivity(NOW.minusSeconds(5), "CREATE INDEX", 0.25, List.of());
-		look(new SchemaLook(PENDING, RunProgress.of(START, PENDING, "level", activity), List.of()));
+		show(new SchemaInspection(PENDING, RunProgress.of(START, PENDING, "level", activity), List.of()));
 		assertThat(json(this.endpoint.schema("liquibase"))).isEqualTo(RUNNING.formatted(
 				"\"since\":\"2026-01-02T03:04:00Z\",\"statement\":\"CREATE INDEX\",\"progress\":0.25,\"blockedBy\":[]"));
 	}
@@ -158,7 +158,7 @@ class SchemaEndpointTests {
 		RunActivity activity = new RunActivity(NOW, "ALTER TABLE", null,
 				List.of(new Blocker(77, "psql", "admin", "idle in transaction", NOW.minusSeconds(60)),
 						new Blocker(0, null, null, null, null)));
-		look(new SchemaLook(PENDING, RunProgress.of(START, PENDING, "level", activity), List.of()));
+		show(new SchemaInspection(PENDING, RunProgress.of(START, PENDING, "level", activity), List.of()));
 		assertThat(json(this.endpoint.schema("liquibase"))).isEqualTo(RUNNING.formatted("""
 				"since":"2026-01-02T03:04:05Z","statement":"ALTER TABLE","progress":null,"blockedBy":[\
 				{"pid":77,"application":"psql","user":"admin","state":"idle in transaction",\
@@ -168,21 +168,21 @@ class SchemaEndpointTests {
 
 	@Test
 	void ofARunThatMayNotBeSeenThereIsWhatTheLedgerSays() {
-		look(new SchemaLook(PENDING, RunProgress.of(START, PENDING, "level", RunActivity.UNKNOWN), List.of()));
+		show(new SchemaInspection(PENDING, RunProgress.of(START, PENDING, "level", RunActivity.UNKNOWN), List.of()));
 		assertThat(json(this.endpoint.schema("liquibase")))
 			.isEqualTo(RUNNING.formatted("\"since\":null,\"statement\":null,\"progress\":null,\"blockedBy\":[]"));
 	}
 
 	@Test
 	void theRunsComeLastFirst() {
-		look(new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE), new RunRecord(START, FAILED))));
+		show(new SchemaInspection(CURRENT, null, List.of(new RunRecord(START, DONE), new RunRecord(START, FAILED))));
 		assertThat(json(this.endpoint.schema("liquibase", "runs")))
 			.isEqualTo("{\"schema\":\"liquibase\",\"runs\":[%s,%s]}".formatted(LAST_DONE, LAST_FAILED));
 	}
 
 	@Test
 	void theChangeSetsOfTheHistoryComeLastFirst() {
-		look(SchemaLook.of(CURRENT));
+		show(SchemaInspection.of(CURRENT));
 		assertThat(json(this.endpoint.schema("liquibase", "applied"))).isEqualTo("""
 				{"schema":"liquibase","checkedAt":"2026-01-02T03:04:05Z","filter":"","total":2,"newest":[\
 				{"id":"2","author":"me","file":"db/a.sql","tag":"v2","appliedAt":"2026-01-02T03:03:56Z","order":2},\
@@ -190,13 +190,13 @@ class SchemaEndpointTests {
 		assertThat(json(this.endpoint.describe("YOU", "liquibase", "applied"))).startsWith(
 				"""
 						{"schema":"liquibase","checkedAt":"2026-01-02T03:04:05Z","filter":"YOU","total":1,"newest":[{"id":"1",""");
-		assertThat(this.inspector.countLooks()).isEqualTo(0);
+		assertThat(this.inspector.countInspectionsWithRuns()).isEqualTo(0);
 	}
 
 	@Test
 	void whyAHistoryCannotBeReadIsSaidAndWhatIsKnownStays() {
-		look(SchemaLook.of(CURRENT));
-		this.gate.look(Duration.ZERO);
+		show(SchemaInspection.of(CURRENT));
+		this.gate.inspect(Duration.ZERO);
 		this.inspector.unreadable(gone("liquibase"));
 		assertThat(json(this.endpoint.schema("liquibase", "applied")))
 			.endsWith("\"total\":0,\"newest\":[],\"problem\":\"gone\"}");
@@ -206,7 +206,7 @@ class SchemaEndpointTests {
 
 	@Test
 	void browsersGetPagesAndProgramsJson() {
-		look(new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE))));
+		show(new SchemaInspection(CURRENT, null, List.of(new RunRecord(START, DONE))));
 		SchemaEndpointWebExtension web = new SchemaEndpointWebExtension(this.endpoint,
 				new SchemaSql(new PendingSql(this.gate), Show.NEVER, List.of()));
 		for (String view : new String[] { "runs", "applied" }) {
@@ -229,11 +229,11 @@ class SchemaEndpointTests {
 
 	@Test
 	void aSchemaThatCannotBeReadKeepsItsLastRun() {
-		know(this.inspector, new SchemaLook(CURRENT, null, List.of(new RunRecord(START, DONE))));
+		know(this.inspector, new SchemaInspection(CURRENT, null, List.of(new RunRecord(START, DONE))));
 		this.gate.add(this.inspector);
-		this.gate.look(Duration.ofSeconds(-1));
+		this.gate.inspect(Duration.ofSeconds(-1));
 		this.inspector.unreadable(gone("liquibase"));
-		this.gate.look(Duration.ofSeconds(-1));
+		this.gate.inspect(Duration.ofSeconds(-1));
 		assertThat(json(this.endpoint.schema("liquibase")).replaceFirst("checkedAt\":\"[^\"]+", "checkedAt\":\"…"))
 			.isEqualTo(json(this.endpoint.schema("liquibase")).replaceFirst("checkedAt\":\"[^\"]+", "checkedAt\":\"…"))
 			.startsWith("{\"status\":\"UNREADABLE\",\"checkedAt\":\"…\",\"version\":{\"id\":\"2\",")
@@ -242,9 +242,9 @@ class SchemaEndpointTests {
 
 	@Test
 	void theNameOfATenantHasSeveralParts() {
-		look(SchemaLook.of(CURRENT));
+		show(SchemaInspection.of(CURRENT));
 		FakeSchema tenant = unreadable("tenants/a");
-		know(tenant, SchemaLook.of(PENDING));
+		know(tenant, SchemaInspection.of(PENDING));
 		this.gate.add(tenant);
 		assertThat(json(this.endpoint.schema("tenants", "a"))).startsWith("{\"status\":\"PENDING\"");
 		assertThat(json(this.endpoint.schema("tenants", "a", "runs")))
@@ -254,7 +254,7 @@ class SchemaEndpointTests {
 	@Test
 	void aTenantMayBeNamedRuns() {
 		FakeSchema tenant = unreadable("tenants/runs");
-		know(tenant, SchemaLook.of(PENDING));
+		know(tenant, SchemaInspection.of(PENDING));
 		this.gate.add(tenant);
 		assertThat(json(this.endpoint.schema("tenants", "runs"))).startsWith("{\"status\":\"PENDING\"");
 		assertThat(json(this.endpoint.schema("tenants", "runs", "runs")))
@@ -263,7 +263,7 @@ class SchemaEndpointTests {
 
 	@Test
 	void anUnknownNameIsNotFound() {
-		look(SchemaLook.of(CURRENT));
+		show(SchemaInspection.of(CURRENT));
 		assertThat(this.endpoint.schema("another")).isNull();
 		assertThat(this.endpoint.schema("another", "runs")).isNull();
 		assertThat(this.endpoint.schema("liquibase", "others")).isNull();
@@ -272,22 +272,22 @@ class SchemaEndpointTests {
 
 	@Test
 	void oneSchemaIsLookedAtOnceASecondWhateverIsAsked() {
-		look(SchemaLook.of(CURRENT));
+		show(SchemaInspection.of(CURRENT));
 		FakeSchema other = unreadable("other");
 		this.gate.add(other);
 		this.endpoint.schema("liquibase");
 		this.endpoint.schema("liquibase", "runs");
 		this.later = Duration.ofSeconds(1);
 		this.endpoint.schema("liquibase");
-		assertThat(this.inspector.countLooks()).isEqualTo(1);
-		assertThat(other.countLooks()).isEqualTo(0);
+		assertThat(this.inspector.countInspectionsWithRuns()).isEqualTo(1);
+		assertThat(other.countInspectionsWithRuns()).isEqualTo(0);
 		this.later = Duration.ofMillis(1001);
 		this.endpoint.schema("liquibase");
-		assertThat(this.inspector.countLooks()).isEqualTo(2);
+		assertThat(this.inspector.countInspectionsWithRuns()).isEqualTo(2);
 	}
 
-	private void look(SchemaLook look) {
-		know(this.inspector, look);
+	private void show(SchemaInspection inspection) {
+		know(this.inspector, inspection);
 		this.gate.add(this.inspector);
 	}
 
@@ -303,9 +303,9 @@ class SchemaEndpointTests {
 		return new SchemaUnreadableException(name, ExitStatus.UNAVAILABLE, "08006", true, "gone", "Find it.", null);
 	}
 
-	private static void know(FakeSchema schema, SchemaLook look) {
-		SchemaVersion version = look.state().version();
-		schema.unreadable(null).look(look);
+	private static void know(FakeSchema schema, SchemaInspection inspection) {
+		SchemaVersion version = inspection.state().version();
+		schema.unreadable(null).inspection(inspection);
 		if (version != null) {
 			schema.history((connection) -> List.of(new SchemaVersion("1", "you", "db/a.sql", null, null, 1), version));
 		}

@@ -7,7 +7,7 @@ import java.util.List;
 import dev.lockkeeper.schema.AppliedChangeSets;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -86,14 +86,14 @@ class ListPageTests {
 	void leadsBackToAllSchemas() {
 		assertThat(runs("liquibase", List.of())).contains("href=\"../../schema\"");
 		assertThat(runs("tenants/north", List.of())).contains("href=\"../../../schema\"");
-		SchemaLook look = SchemaLook.of(Night.state(SchemaStatus.PENDING, 1, 0, 0));
-		assertThat(RunsPage.toHtml(PageContext.of(Night.PROCESS, "ops/tables", null), "liquibase", look))
+		SchemaInspection inspection = SchemaInspection.of(Night.state(SchemaStatus.PENDING, 1, 0, 0));
+		assertThat(RunsPage.toHtml(PageContext.of(Night.PROCESS, "ops/tables", null), "liquibase", inspection))
 			.contains("href=\"../../tables\"");
 	}
 
 	@Test
 	void valuesShowAsText() throws Exception {
-		SchemaLook hostile = Night.named(Night.SCRIPT).values().iterator().next();
+		SchemaInspection hostile = Night.named(Night.SCRIPT).values().iterator().next();
 		String html = RunsPage.toHtml(Night.CONTEXT, Night.SCRIPT, hostile);
 		assertThat(html).doesNotContain("<script", "<img");
 		assertThat(SchemaPageTests.parse(html).getDocumentElement().getTextContent()).contains(Night.SCRIPT);
@@ -101,7 +101,7 @@ class ListPageTests {
 
 	private static String runs(String schema, List<RunRecord> runs) {
 		SchemaState state = Night.state(SchemaStatus.PENDING, 1, 0, 0);
-		return RunsPage.toHtml(Night.CONTEXT, schema, new SchemaLook(state, null, runs));
+		return RunsPage.toHtml(Night.CONTEXT, schema, new SchemaInspection(state, null, runs));
 	}
 
 	private static RunRecord withFence(RunRecord run, boolean fenced) {

@@ -22,7 +22,7 @@ import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -55,8 +55,8 @@ final class Night {
 	private Night() {
 	}
 
-	static Map<String, SchemaLook> one(SchemaState state, List<RunRecord> runs) {
-		return Map.of("liquibase", new SchemaLook(state, null, runs));
+	static Map<String, SchemaInspection> one(SchemaState state, List<RunRecord> runs) {
+		return Map.of("liquibase", new SchemaInspection(state, null, runs));
 	}
 
 	static SchemaState state(SchemaStatus status, int pending, int unknown, int changed) {
@@ -85,12 +85,12 @@ final class Night {
 			.toList();
 	}
 
-	static Map<String, SchemaLook> running(List<Blocker> blockers) {
+	static Map<String, SchemaInspection> running(List<Blocker> blockers) {
 		RunStart start = start("9c41d7e2-0b1f-4c55-9a77-2f7e1b9a4d10", "board", NOW.minusSeconds(95), 3,
 				Duration.ofSeconds(12));
 		RunActivity activity = new RunActivity(NOW.minusSeconds(60), "CREATE INDEX CONCURRENTLY", 0.5, blockers);
 		RunProgress run = new RunProgress(start, changeSets(1).get(0), 1, activity);
-		return Map.of("liquibase", new SchemaLook(locked(), run, runs()));
+		return Map.of("liquibase", new SchemaInspection(locked(), run, runs()));
 	}
 
 	static List<Blocker> blockers() {
@@ -146,19 +146,20 @@ final class Night {
 		return new RunStart(runId, "liquibase", ORIGIN, HOLDER, "level", pending, APPLIED, from, lockWait, at);
 	}
 
-	static Map<String, SchemaLook> several() {
-		Map<String, SchemaLook> looks = new LinkedHashMap<>();
-		looks.put("orders", new SchemaLook(state(SchemaStatus.CURRENT, 0, 0, 0), null, runs()));
-		looks.put("tenants/north", new SchemaLook(state(SchemaStatus.PENDING, 2, 0, 0), null, List.of(failed())));
-		looks.put("tenants/south",
-				SchemaLook.of(SchemaState.unreadable(NOW, "The database does not answer: Connection refused.")));
-		return looks;
+	static Map<String, SchemaInspection> several() {
+		Map<String, SchemaInspection> inspections = new LinkedHashMap<>();
+		inspections.put("orders", new SchemaInspection(state(SchemaStatus.CURRENT, 0, 0, 0), null, runs()));
+		inspections.put("tenants/north",
+				new SchemaInspection(state(SchemaStatus.PENDING, 2, 0, 0), null, List.of(failed())));
+		inspections.put("tenants/south",
+				SchemaInspection.of(SchemaState.unreadable(NOW, "The database does not answer: Connection refused.")));
+		return inspections;
 	}
 
 	/**
 	 * Everything that somebody else may choose is one text.
 	 */
-	static Map<String, SchemaLook> named(String text) {
+	static Map<String, SchemaInspection> named(String text) {
 		ChangeSetReference changeSet = new ChangeSetReference(text, text, text);
 		RunOrigin origin = new RunOrigin(text, text, text, text);
 		RunStart start = new RunStart(text, text, origin, text, text, 3, 1, text, Duration.ofSeconds(2),
@@ -168,7 +169,7 @@ final class Night {
 				new SchemaVersion(text, text, text, text, NOW.minusSeconds(99), 1), 2, List.of(changeSet),
 				List.of(changeSet), List.of(changeSet), new LockHolder(text, NOW, NOW), text);
 		RunActivity activity = new RunActivity(NOW, text, 0.1, List.of(new Blocker(1, text, text, text, NOW)));
-		return Map.of(text, new SchemaLook(state, new RunProgress(start, changeSet, 0, activity),
+		return Map.of(text, new SchemaInspection(state, new RunProgress(start, changeSet, 0, activity),
 				List.of(new RunRecord(start, end))));
 	}
 

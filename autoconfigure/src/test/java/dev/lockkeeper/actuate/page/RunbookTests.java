@@ -65,7 +65,7 @@ class RunbookTests {
 	}
 
 	private static String page(Scene scene, @Nullable Runbook runbook) {
-		return SchemaPage.toHtml(Night.DECISION, new PageContext(Night.PROCESS, "schema", runbook), scene.looks(),
+		return SchemaPage.toHtml(Night.DECISION, new PageContext(Night.PROCESS, "schema", runbook), scene.inspections(),
 				scene.isOpen(), false);
 	}
 

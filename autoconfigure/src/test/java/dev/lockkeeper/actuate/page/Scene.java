@@ -5,7 +5,7 @@ package dev.lockkeeper.actuate.page;
 import java.util.List;
 import java.util.Map;
 
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 
@@ -58,19 +58,19 @@ enum Scene {
 
 	private final boolean open;
 
-	private final Map<String, SchemaLook> looks;
+	private final Map<String, SchemaInspection> inspections;
 
-	Scene(boolean open, Map<String, SchemaLook> looks) {
+	Scene(boolean open, Map<String, SchemaInspection> inspections) {
 		this.open = open;
-		this.looks = looks;
+		this.inspections = inspections;
 	}
 
 	boolean isOpen() {
 		return this.open;
 	}
 
-	Map<String, SchemaLook> looks() {
-		return this.looks;
+	Map<String, SchemaInspection> inspections() {
+		return this.inspections;
 	}
 
 	String toHtml() {
@@ -78,7 +78,7 @@ enum Scene {
 	}
 
 	String toHtml(boolean sql) {
-		return SchemaPage.toHtml(Night.DECISION, Night.CONTEXT, this.looks, this.open, sql);
+		return SchemaPage.toHtml(Night.DECISION, Night.CONTEXT, this.inspections, this.open, sql);
 	}
 
 }

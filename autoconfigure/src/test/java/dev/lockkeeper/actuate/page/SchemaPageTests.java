@@ -149,7 +149,7 @@ class SchemaPageTests {
 	void isWellFormedAndNeedsNothingElse(Scene scene) throws Exception {
 		String html = scene.toHtml();
 		Document document = parse(html);
-		assertThat(document.getElementsByTagName("section").getLength()).isEqualTo(scene.looks().size());
+		assertThat(document.getElementsByTagName("section").getLength()).isEqualTo(scene.inspections().size());
 		for (String element : new String[] { "script", "img", "link", "iframe", "object", "form", "input" }) {
 			assertThat(document.getElementsByTagName(element).getLength()).as(element).isZero();
 		}
@@ -175,7 +175,7 @@ class SchemaPageTests {
 
 	@Test
 	void theSchemaThatNeedsAnOperatorMostComesFirstAndJumpsToItsSection() throws Exception {
-		assertThat(SchemaChip.bySeverity(Scene.SEVERAL.looks()).stream().map(SchemaChip::name))
+		assertThat(SchemaChip.bySeverity(Scene.SEVERAL.inspections()).stream().map(SchemaChip::name))
 			.containsExactly("tenants/north", "tenants/south", "orders");
 		NodeList links = parse(Scene.SEVERAL.toHtml()).getElementsByTagName("nav")
 			.item(0)

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.schema.SchemaLook;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import org.apache.commons.logging.Log;
@@ -19,15 +19,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Inspects a schema for a run, and waits until its database answers.
  */
-final class Inspection {
+final class RunInspection {
 
-	private static final Log logger = LogFactory.getLog(Inspection.class);
+	private static final Log logger = LogFactory.getLog(RunInspection.class);
 
 	private final RunEnvironment environment;
 
 	private final MigrationTarget target;
 
-	Inspection(RunEnvironment environment, MigrationTarget target) {
+	RunInspection(RunEnvironment environment, MigrationTarget target) {
 		this.environment = environment;
 		this.target = target;
 	}
@@ -44,7 +44,7 @@ final class Inspection {
 	 */
 	SchemaState verify() {
 		SchemaState state = await(this.target::inspect);
-		this.environment.progress().found(this.target.getName(), SchemaLook.of(state));
+		this.environment.progress().found(this.target.getName(), SchemaInspection.of(state));
 		return state;
 	}
 
@@ -83,7 +83,7 @@ final class Inspection {
 		Instant begun = Instant.now();
 		try {
 			SchemaState state = this.target.inspect();
-			this.environment.progress().found(this.target.getName(), SchemaLook.of(state));
+			this.environment.progress().found(this.target.getName(), SchemaInspection.of(state));
 			return state;
 		}
 		catch (SchemaUnreadableException ex) {

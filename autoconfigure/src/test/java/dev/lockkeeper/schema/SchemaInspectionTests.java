@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Who holds the lock, and how far that one is, from one look to the next.
  */
-class SchemaLookTests {
+class SchemaInspectionTests {
 
 	private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
 
@@ -26,88 +26,88 @@ class SchemaLookTests {
 
 	@Test
 	void aCheapLookKeepsTheLockOfTheRunInProgress() {
-		SchemaLook look = new SchemaLook(state(2, HOLDER), run(2), List.of());
-		assertThat(look.isHeldByRun()).isTrue();
-		SchemaLook confirmed = look.confirmed(NOW.plusSeconds(5));
+		SchemaInspection inspection = new SchemaInspection(state(2, HOLDER), run(2), List.of());
+		assertThat(inspection.isHeldByRun()).isTrue();
+		SchemaInspection confirmed = inspection.confirmed(NOW.plusSeconds(5));
 		assertThat(confirmed.state()).isEqualTo(new SchemaState(SchemaStatus.PENDING, NOW.plusSeconds(5), null, 10,
 				changeSets(2), List.of(), List.of(), HOLDER, null));
-		assertThat(confirmed.run()).isSameAs(look.run());
+		assertThat(confirmed.run()).isSameAs(inspection.run());
 	}
 
 	@Test
 	void aCheapLookDoesNotKnowWhetherSomebodyElseStillHoldsTheLock() {
-		SchemaLook waiting = new SchemaLook(state(2, STOCK), run(2), List.of());
+		SchemaInspection waiting = new SchemaInspection(state(2, STOCK), run(2), List.of());
 		assertThat(waiting.isHeldByRun()).isFalse();
 		assertThat(waiting.confirmed(NOW).state().lock()).isNull();
-		SchemaLook alone = SchemaLook.of(state(2, HOLDER));
+		SchemaInspection alone = SchemaInspection.of(state(2, HOLDER));
 		assertThat(alone.isHeldByRun()).isFalse();
 		assertThat(alone.confirmed(NOW).state().lock()).isNull();
-		assertThat(new SchemaLook(state(2, null), run(2), List.of()).isHeldByRun()).isFalse();
+		assertThat(new SchemaInspection(state(2, null), run(2), List.of()).isHeldByRun()).isFalse();
 	}
 
 	@Test
 	void theHolderIsNamedWithHowFarItsRunIs() {
-		assertThat(SchemaLook.of(state(2, null)).holder()).isNull();
-		assertThat(SchemaLook.of(state(2, HOLDER)).holder()).isEqualTo("holder since 2026-01-01T12:00:00Z");
-		assertThat(new SchemaLook(state(2, HOLDER), run(2), List.of()).holder())
+		assertThat(SchemaInspection.of(state(2, null)).holder()).isNull();
+		assertThat(SchemaInspection.of(state(2, HOLDER)).holder()).isEqualTo("holder since 2026-01-01T12:00:00Z");
+		assertThat(new SchemaInspection(state(2, HOLDER), run(2), List.of()).holder())
 			.isEqualTo("holder since 2026-01-01T12:00:00Z, at change set 2 of 3");
-		assertThat(new SchemaLook(state(0, HOLDER), run(0), List.of()).holder())
+		assertThat(new SchemaInspection(state(0, HOLDER), run(0), List.of()).holder())
 			.isEqualTo("holder since 2026-01-01T12:00:00Z");
-		assertThat(new SchemaLook(state(2, STOCK), run(2), List.of()).holder()).isEqualTo("a stock one");
+		assertThat(new SchemaInspection(state(2, STOCK), run(2), List.of()).holder()).isEqualTo("a stock one");
 	}
 
 	@Test
 	void whoeverIsNewIsLookedAtAndThenTheStateAlone() {
-		SchemaLook found = new SchemaLook(state(3, HOLDER), run(3), List.of());
-		FakeSchema schema = new FakeSchema("schema").look(found);
-		SchemaLook first = schema.watch(state(3, HOLDER), null, false);
+		SchemaInspection found = new SchemaInspection(state(3, HOLDER), run(3), List.of());
+		FakeSchema schema = new FakeSchema("schema").inspection(found);
+		SchemaInspection first = schema.watch(state(3, HOLDER), null, false);
 		assertThat(first).isSameAs(found);
-		SchemaLook second = schema.watch(state(1, HOLDER), first, false);
+		SchemaInspection second = schema.watch(state(1, HOLDER), first, false);
 		assertThat(second.holder()).endsWith("at change set 3 of 3");
 		assertThat(second.state()).isEqualTo(state(1, HOLDER));
-		assertThat(schema.countLooks()).isOne();
+		assertThat(schema.countInspectionsWithRuns()).isOne();
 		assertThat(schema.watch(state(1, HOLDER), second, true)).isSameAs(found);
 		assertThat(schema.watch(state(1, new LockHolder("next", NOW, NOW)), second, false)).isSameAs(found);
-		assertThat(schema.countLooks()).isEqualTo(3);
+		assertThat(schema.countInspectionsWithRuns()).isEqualTo(3);
 	}
 
 	@Test
 	void whoHasNotWrittenWhichRunItIsIsLookedAtAgain() {
-		SchemaLook found = SchemaLook.of(state(3, HOLDER));
-		FakeSchema schema = new FakeSchema("schema").look(found);
-		SchemaLook first = schema.watch(state(3, HOLDER), null, false);
+		SchemaInspection found = SchemaInspection.of(state(3, HOLDER));
+		FakeSchema schema = new FakeSchema("schema").inspection(found);
+		SchemaInspection first = schema.watch(state(3, HOLDER), null, false);
 		schema.watch(state(3, HOLDER), first, false);
-		assertThat(schema.countLooks()).isEqualTo(2);
+		assertThat(schema.countInspectionsWithRuns()).isEqualTo(2);
 	}
 
 	@Test
 	void aLiquibaseThatIsNotGovernedWritesNoRun() {
-		SchemaLook found = SchemaLook.of(state(3, STOCK));
-		FakeSchema schema = new FakeSchema("schema").look(found);
-		SchemaLook first = schema.watch(state(3, STOCK), null, false);
-		assertThat(schema.watch(state(2, STOCK), first, false)).isEqualTo(SchemaLook.of(state(2, STOCK)));
-		assertThat(schema.countLooks()).isOne();
+		SchemaInspection found = SchemaInspection.of(state(3, STOCK));
+		FakeSchema schema = new FakeSchema("schema").inspection(found);
+		SchemaInspection first = schema.watch(state(3, STOCK), null, false);
+		assertThat(schema.watch(state(2, STOCK), first, false)).isEqualTo(SchemaInspection.of(state(2, STOCK)));
+		assertThat(schema.countInspectionsWithRuns()).isOne();
 	}
 
 	@Test
 	void withoutAHolderTheRunsAreReadAtFirstAndOnceInAWhile() {
-		SchemaLook found = SchemaLook.of(state(3, null));
-		FakeSchema schema = new FakeSchema("schema").look(found);
-		SchemaLook first = schema.watch(state(3, null), null, false);
+		SchemaInspection found = SchemaInspection.of(state(3, null));
+		FakeSchema schema = new FakeSchema("schema").inspection(found);
+		SchemaInspection first = schema.watch(state(3, null), null, false);
 		assertThat(first).isSameAs(found);
-		assertThat(schema.watch(state(2, null), first, false)).isEqualTo(SchemaLook.of(state(2, null)));
-		assertThat(schema.countLooks()).isOne();
+		assertThat(schema.watch(state(2, null), first, false)).isEqualTo(SchemaInspection.of(state(2, null)));
+		assertThat(schema.countInspectionsWithRuns()).isOne();
 		schema.watch(state(3, null), first, true);
-		assertThat(schema.countLooks()).isEqualTo(2);
+		assertThat(schema.countInspectionsWithRuns()).isEqualTo(2);
 	}
 
 	@Test
 	void theRunsAreReadWhenTheLockIsReleased() {
-		SchemaLook found = SchemaLook.of(state(3, null));
-		FakeSchema schema = new FakeSchema("schema").look(found);
-		schema.watch(state(3, null), SchemaLook.of(state(3, HOLDER)), false);
-		schema.watch(state(3, HOLDER), SchemaLook.of(state(3, null)), false);
-		assertThat(schema.countLooks()).isEqualTo(2);
+		SchemaInspection found = SchemaInspection.of(state(3, null));
+		FakeSchema schema = new FakeSchema("schema").inspection(found);
+		schema.watch(state(3, null), SchemaInspection.of(state(3, HOLDER)), false);
+		schema.watch(state(3, HOLDER), SchemaInspection.of(state(3, null)), false);
+		assertThat(schema.countInspectionsWithRuns()).isEqualTo(2);
 	}
 
 	@Test

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public final class LookConnection implements AutoCloseable {
+public final class InspectionConnection implements AutoCloseable {
 
-	private static final Log logger = LogFactory.getLog(LookConnection.class);
+	private static final Log logger = LogFactory.getLog(InspectionConnection.class);
 
 	private @Nullable Object source;
 

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 import dev.lockkeeper.chaos.Engine.Outcome;
-import dev.lockkeeper.chaos.LookingWorker.Way;
+import dev.lockkeeper.chaos.InspectingWorker.Way;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
@@ -34,9 +34,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * would.
  */
 @FullTier
-class FrozenLookIT {
+class FrozenInspectionIT {
 
-	private static final String CHANGE_LOG = "classpath:chaos/look.yaml";
+	private static final String CHANGE_LOG = "classpath:chaos/inspection.yaml";
 
 	private static final Pattern TAKES_LEASE = Pattern.compile("(?i)(INSERT INTO|UPDATE) \\S*lockkeeper_lock\\b");
 
@@ -82,22 +82,22 @@ class FrozenLookIT {
 		for (Way way : Way.values()) {
 			relays.put(way, PostgresRelay.to(this.database));
 		}
-		List<String> looks = new ArrayList<>();
+		List<String> inspections = new ArrayList<>();
 		// The first looks write once what later ones find
-		relays.keySet().forEach((way) -> looks.add("%s %d %s".formatted(way, 2, this.database.getUrl())));
-		relays.forEach((way, relay) -> looks.add("%s %d %s".formatted(way, 3, relay.getUrl())));
-		try (JavaProcess worker = worker(looks)) {
+		relays.keySet().forEach((way) -> inspections.add("%s %d %s".formatted(way, 2, this.database.getUrl())));
+		relays.forEach((way, relay) -> inspections.add("%s %d %s".formatted(way, 3, relay.getUrl())));
+		try (JavaProcess worker = worker(inspections)) {
 			assertThat(worker.awaitExit(Applications.START)).as(worker::getOutput).isZero();
 			relays.forEach((way, relay) -> {
 				List<Request> all = relay.getRequests();
-				List<Request> ofLook = way.isMigrating()
+				List<Request> ofInspection = way.isMigrating()
 						? all.stream().takeWhile((request) -> !TAKES_LEASE.matcher(request.sql()).lookingAt()).toList()
 						: all;
 				List<Request> open = new ArrayList<>(relay.getLeftOpen());
-				open.retainAll(ofLook);
+				open.retainAll(ofInspection);
 				assertThat(open).as(way + " leaves a transaction open").isEmpty();
-				assertThat(ofLook).as(way + "\n" + worker.getOutput()).hasSizeGreaterThan(5);
-				requests.put(way, ofLook.size());
+				assertThat(ofInspection).as(way + "\n" + worker.getOutput()).hasSizeGreaterThan(5);
+				requests.put(way, ofInspection.size());
 			});
 		}
 		finally {
@@ -108,9 +108,9 @@ class FrozenLookIT {
 
 	private void freeze(List<Freeze> points) {
 		List<PostgresRelay> relays = points.stream().map((point) -> PostgresRelay.to(this.database)).toList();
-		List<String> looks = new ArrayList<>();
+		List<String> inspections = new ArrayList<>();
 		for (int i = 0; i < points.size(); i++) {
-			looks.add("%s %d %s".formatted(points.get(i).way(), i + 4, relays.get(i).getUrl()));
+			inspections.add("%s %d %s".formatted(points.get(i).way(), i + 4, relays.get(i).getUrl()));
 		}
 		List<CountDownLatch> frozen = points.stream().map((point) -> new CountDownLatch(1)).toList();
 		CompletableFuture<JavaProcess> started = new CompletableFuture<>();
@@ -121,11 +121,11 @@ class FrozenLookIT {
 				latch.countDown();
 			});
 		}
-		try (JavaProcess worker = worker(looks)) {
+		try (JavaProcess worker = worker(inspections)) {
 			started.complete(worker);
 			List<Freeze> missed = new ArrayList<>();
 			for (int i = 0; i < points.size(); i++) {
-				String ended = LookingWorker.ENDED.formatted(i);
+				String ended = InspectingWorker.ENDED.formatted(i);
 				CountDownLatch latch = frozen.get(i);
 				Awaitility.await(points.get(i).toString())
 					.atMost(Applications.START)
@@ -158,8 +158,10 @@ class FrozenLookIT {
 		assertThat(outcome.code()).as(outcome.message()).isZero();
 	}
 
-	private static JavaProcess worker(List<String> looks) {
-		return JavaProcess.ofMainClass(LookingWorker.class.getName()).arguments(looks.toArray(String[]::new)).start();
+	private static JavaProcess worker(List<String> inspections) {
+		return JavaProcess.ofMainClass(InspectingWorker.class.getName())
+			.arguments(inspections.toArray(String[]::new))
+			.start();
 	}
 
 	private static void signal(String name, JavaProcess process) {

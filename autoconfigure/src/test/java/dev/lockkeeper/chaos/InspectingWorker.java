@@ -16,30 +16,30 @@ import org.springframework.context.support.GenericApplicationContext;
  * Starts applications that look at a schema, one after another, in a process that can be
  * frozen.
  */
-public final class LookingWorker {
+public final class InspectingWorker {
 
 	static final String ENDED = "look %d ended.";
 
-	private LookingWorker() {
+	private InspectingWorker() {
 	}
 
 	/**
 	 * Look.
-	 * @param looks each a {@link Way}, a number and the URL of a database, separated by
-	 * blanks
+	 * @param inspections each a {@link Way}, a number and the URL of a database,
+	 * separated by blanks
 	 */
-	public static void main(String[] looks) {
-		for (int i = 0; i < looks.length; i++) {
-			String[] words = looks[i].split(" ");
+	public static void main(String[] inspections) {
+		for (int i = 0; i < inspections.length; i++) {
+			String[] words = inspections[i].split(" ");
 			List<String> arguments = new ArrayList<>(Way.valueOf(words[0]).getArguments());
 			arguments.add("--spring.liquibase.parameters.release=" + words[1]);
 			arguments.add("--spring.datasource.url=" + words[2]);
-			look(arguments.toArray(String[]::new));
+			inspect(arguments.toArray(String[]::new));
 			System.err.println(ENDED.formatted(i));
 		}
 	}
 
-	private static void look(String[] arguments) {
+	private static void inspect(String[] arguments) {
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(PlainApplication.class).initializers(
 				(starting) -> ((GenericApplicationContext) starting).registerBean(ExitStrategy.class, () -> (code) -> {
 				}))
@@ -85,7 +85,7 @@ public final class LookingWorker {
 
 		Way(String... arguments) {
 			List<String> all = new ArrayList<>(List.of("--spring.main.web-application-type=none",
-					"--spring.main.banner-mode=off", "--spring.liquibase.change-log=classpath:chaos/look.yaml",
+					"--spring.main.banner-mode=off", "--spring.liquibase.change-log=classpath:chaos/inspection.yaml",
 					"--spring.liquibase.contexts=now"));
 			for (String argument : arguments) {
 				all.removeIf((known) -> known.startsWith(argument.split("=")[0] + "="));

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * this process may not read them
  * @since 0.1.0
  */
-public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunRecord> runs) {
+public record SchemaInspection(SchemaState state, @Nullable RunProgress run, List<RunRecord> runs) {
 
 	/**
 	 * The most runs of an inspection.
@@ -28,8 +28,8 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 	 * @param state what the schema is
 	 * @return the inspection
 	 */
-	public static SchemaLook of(SchemaState state) {
-		return new SchemaLook(state, null, List.of());
+	public static SchemaInspection of(SchemaState state) {
+		return new SchemaInspection(state, null, List.of());
 	}
 
 	/**
@@ -60,8 +60,8 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 	 * @param next the state
 	 * @return the inspection
 	 */
-	SchemaLook seenAgain(SchemaState next) {
-		return new SchemaLook(next, (this.run != null) ? this.run.seenAgain(next) : null, this.runs);
+	SchemaInspection withState(SchemaState next) {
+		return new SchemaInspection(next, (this.run != null) ? this.run.withState(next) : null, this.runs);
 	}
 
 	/**
@@ -69,8 +69,8 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 	 * @param unreadable the state that became unreadable
 	 * @return the inspection
 	 */
-	public SchemaLook became(SchemaState unreadable) {
-		return new SchemaLook(unreadable, null, this.runs);
+	public SchemaInspection afterFailure(SchemaState unreadable) {
+		return new SchemaInspection(unreadable, null, this.runs);
 	}
 
 	/**
@@ -79,9 +79,10 @@ public record SchemaLook(SchemaState state, @Nullable RunProgress run, List<RunR
 	 * @param at when the later one began
 	 * @return the inspection
 	 */
-	public SchemaLook confirmed(Instant at) {
+	public SchemaInspection confirmed(Instant at) {
 		SchemaState confirmed = this.state.confirmed(at);
-		return new SchemaLook(isHeldByRun() ? confirmed.heldBy(this.state.lock()) : confirmed, this.run, this.runs);
+		return new SchemaInspection(isHeldByRun() ? confirmed.heldBy(this.state.lock()) : confirmed, this.run,
+				this.runs);
 	}
 
 	/**

@@ -16,11 +16,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * How many connections a call opens that looks at several schemas.
  */
-class LookConnectionTests {
+class InspectionConnectionTests {
 
 	private final List<String> events = new ArrayList<>();
 
-	private final LookConnection connection = new LookConnection();
+	private final InspectionConnection connection = new InspectionConnection();
 
 	@Test
 	void schemasOfOneDatabaseShareOneConnection() throws SQLException {

@@ -4,8 +4,6 @@ package dev.lockkeeper.autoconfigure;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +13,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
+import dev.lockkeeper.testing.GeneratedPage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -22,17 +21,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.util.ClassUtils;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 /**
  * The page of all settings, which is what the generated metadata yields.
  */
 class ConfigurationPageTests {
 
-	private static final Path PAGE = Path.of("..", "docs", "configuration.md");
-
-	private static final String COMMAND = "mvn test -pl autoconfigure -am -Dtest=ConfigurationPageTests "
-			+ "-Dsurefire.failIfNoSpecifiedTests=false -Dlockkeeper.docs.write=true";
+	private static final GeneratedPage PAGE = new GeneratedPage("configuration.md", ConfigurationPageTests.class);
 
 	private static final String INTRODUCTION = """
 			# Configuration
@@ -53,17 +47,13 @@ class ConfigurationPageTests {
 			%s
 			```
 			"""
-		.formatted(COMMAND);
+		.formatted(PAGE.getCommand());
 
 	private final JsonNode metadata = read();
 
 	@Test
 	void thePageIsWhatTheMetadataYields() throws IOException {
-		String page = page();
-		if (Boolean.getBoolean("lockkeeper.docs.write")) {
-			Files.writeString(PAGE, page);
-		}
-		assertThat(PAGE).as("docs/configuration.md; write it anew with: " + COMMAND).content().isEqualTo(page);
+		PAGE.require(page());
 	}
 
 	private String page() {

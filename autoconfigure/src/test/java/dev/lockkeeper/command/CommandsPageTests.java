@@ -3,25 +3,19 @@
 package dev.lockkeeper.command;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
 import dev.lockkeeper.command.Flag.Access;
+import dev.lockkeeper.testing.GeneratedPage;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The page of the commands has the table of the code.
  */
 class CommandsPageTests {
 
-	private static final Path PAGE = Path.of("..", "docs", "commands.md");
-
-	private static final String COMMAND = "mvn test -pl autoconfigure -am -Dtest=CommandsPageTests "
-			+ "-Dsurefire.failIfNoSpecifiedTests=false -Dlockkeeper.docs.write=true";
+	private static final GeneratedPage PAGE = new GeneratedPage("commands.md", CommandsPageTests.class);
 
 	private static final String HEADING = """
 			| Beside `--migrate-only` | What it does | Database | Exit codes |
@@ -30,14 +24,7 @@ class CommandsPageTests {
 
 	@Test
 	void theTableIsThatOfTheCode() throws IOException {
-		String page = Files.readString(PAGE);
-		int begin = page.indexOf(HEADING) + HEADING.length();
-		int end = page.indexOf("\n\n", begin - 1) + 1;
-		String expected = page.substring(0, begin) + rows() + page.substring(end);
-		if (Boolean.getBoolean("lockkeeper.docs.write")) {
-			Files.writeString(PAGE, expected);
-		}
-		assertThat(PAGE).as("docs/commands.md; write its table anew with: " + COMMAND).content().isEqualTo(expected);
+		PAGE.requirePart(HEADING, "\n\n", rows().stripTrailing());
 	}
 
 	private static String rows() {

@@ -4,8 +4,6 @@ package dev.lockkeeper.observation;
 
 import java.io.IOException;
 import java.lang.reflect.Method;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.lockkeeper.migration.MigrationListener;
+import dev.lockkeeper.testing.GeneratedPage;
 import io.micrometer.common.docs.KeyName;
 import org.junit.jupiter.api.Test;
 
@@ -25,29 +24,20 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class MetricsPageTests {
 
-	private static final Path PAGE = Path.of("..", "docs", "metrics.md");
+	private static final GeneratedPage PAGE = new GeneratedPage("metrics.md", MetricsPageTests.class);
 
 	private static final String BEGIN = "<!-- generated -->";
 
 	private static final String END = "<!-- end of what is generated -->";
 
-	private static final String COMMAND = "mvn test -pl autoconfigure -am -Dtest=MetricsPageTests "
-			+ "-Dsurefire.failIfNoSpecifiedTests=false -Dlockkeeper.docs.write=true";
-
 	@Test
 	void theTablesAreWhatTheCodeDeclares() throws IOException {
-		String page = Files.readString(PAGE);
-		String expected = page.substring(0, page.indexOf(BEGIN) + BEGIN.length()) + tables()
-				+ page.substring(page.indexOf(END));
-		if (Boolean.getBoolean("lockkeeper.docs.write")) {
-			Files.writeString(PAGE, expected);
-		}
-		assertThat(PAGE).as("docs/metrics.md; write it anew with: " + COMMAND).content().isEqualTo(expected);
+		PAGE.requirePart(BEGIN, END, tables());
 	}
 
 	@Test
 	void everyEventOfAListenerIsOnThePage() throws IOException {
-		List<String> rows = Files.readString(PAGE)
+		List<String> rows = PAGE.read()
 			.lines()
 			.dropWhile((line) -> !line.equals("## Listeners"))
 			.filter((line) -> line.startsWith("| `"))

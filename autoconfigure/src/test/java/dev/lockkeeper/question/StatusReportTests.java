@@ -75,7 +75,7 @@ class StatusReportTests {
 	}
 
 	@ParameterizedTest
-	@MethodSource("looks")
+	@MethodSource("inspections")
 	void theJsonIsThatOfTheEndpoint(SchemaInspection inspection) {
 		SchemaGate gate = new SchemaGate(Clock.fixed(NOW, ZoneOffset.UTC));
 		int rows = inspection.state().applied();

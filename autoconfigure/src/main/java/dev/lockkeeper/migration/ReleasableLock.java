@@ -31,6 +31,12 @@ public interface ReleasableLock {
 	boolean release(Held found) throws SQLException;
 
 	/**
+	 * Return what an operator can do about a lock that is held and names no holder.
+	 * @return a sentence
+	 */
+	String getAdviceWithoutHolder();
+
+	/**
 	 * The engine's own lock while it is held.
 	 *
 	 * @param holder the holder, as the lock has it; empty when it has none

@@ -10,7 +10,7 @@ import io.micrometer.common.docs.KeyName;
 enum Tag implements KeyName {
 
 	/** The schema. */
-	SCHEMA("schema", "Name of the Liquibase bean, as in `/actuator/schema`"),
+	SCHEMA("schema", "Name of the schema, as in `/actuator/schema`: that of its bean"),
 
 	/** The mode. */
 	MODE("mode", "Mode of the process: `SELF`, `DEFER` or `MIGRATE_ONLY`"),

@@ -119,23 +119,24 @@ public final class LockRelease implements SchemaTask {
 			return;
 		}
 		Held held = lock.findHeld();
+		String name = target.getWords().lock();
 		if (held == null) {
-			report(target, "changelog lock", Outcome.FREE, "no process holds it");
+			report(target, name, Outcome.FREE, "no process holds it");
 		}
 		else if (!isDead(held, lease)) {
-			keep(target, held);
+			keep(target, lock, held);
 		}
 		else if (lock.release(held)) {
-			report(target, "changelog lock", Outcome.RELEASED, held.facts());
+			report(target, name, Outcome.RELEASED, held.facts());
 		}
 		else {
-			throw new LockKeptException(target.getName(), "changelog lock",
-					"another process has taken or released it meanwhile", "Start this process again.");
+			throw new LockKeptException(target.getName(), name, "another process has taken or released it meanwhile",
+					"Start this process again.");
 		}
 	}
 
-	// A governed run is dead when its session is gone; for another Liquibase only the
-	// operator can know
+	// A governed run is dead when its session is gone; for a process that is not governed
+	// only the operator can know
 	private boolean isDead(Held held, LockRemains lease) {
 		if (held.run() == null) {
 			return held.holder().equals(this.word);
@@ -143,18 +144,19 @@ public final class LockRelease implements SchemaTask {
 		return lease.outcome() != Outcome.KEPT || !held.run().equals(lease.holder());
 	}
 
-	private void keep(MigrationTarget target, Held held) {
-		report(target, "changelog lock", Outcome.KEPT, held.facts());
+	private void keep(MigrationTarget target, ReleasableLock lock, Held held) {
+		String name = target.getWords().lock();
+		report(target, name, Outcome.KEPT, held.facts());
 		String facts = (this.word != null && held.run() == null)
 				? "%s, and not by '%s'".formatted(held.facts(), this.word) : held.facts();
 		String action = (held.run() != null) ? "End that process or its session, then start this one again."
-				: release(held.holder());
-		this.kept.add(new LockKeptException(target.getName(), "changelog lock", facts, action));
+				: release(lock, held.holder());
+		this.kept.add(new LockKeptException(target.getName(), name, facts, action));
 	}
 
-	private static String release(String holder) {
+	private static String release(ReleasableLock lock, String holder) {
 		return holder.isBlank()
-				? "This lock names no holder whose death you could assert. If no Liquibase is at work, set LOCKED to FALSE in its row."
+				? "This lock names no holder whose death you could assert. " + lock.getAdviceWithoutHolder()
 				: "Nothing proves that this process is dead. If you know that it is, release its lock by its name: "
 						+ CommandAdvice.releaseLock(holder);
 	}
@@ -181,8 +183,11 @@ public final class LockRelease implements SchemaTask {
 		if (!this.choice.hasSchema()) {
 			return null;
 		}
-		SchemaChoice.requireOne("%s holds the changelog lock".formatted(this.word),
-				this.meant.stream().filter(this::isHeldByNamed).map(MigrationTarget::getName).toList());
+		List<MigrationTarget> held = this.meant.stream().filter(this::isHeldByNamed).toList();
+		if (!held.isEmpty()) {
+			SchemaChoice.requireOne("%s holds the %s".formatted(this.word, held.get(0).getWords().lock()),
+					held.stream().map(MigrationTarget::getName).toList());
+		}
 		this.meant.forEach(this::release);
 		StandardOutput.write(this.answer.toString());
 		if (!this.kept.isEmpty()) {

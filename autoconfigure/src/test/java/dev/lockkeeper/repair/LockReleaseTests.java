@@ -16,6 +16,7 @@ import dev.lockkeeper.lock.LockRemains;
 import dev.lockkeeper.lock.LockRemains.Outcome;
 import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.migration.EngineWords;
 import dev.lockkeeper.migration.MigrationListeners;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Migrator;
@@ -174,7 +175,7 @@ class LockReleaseTests {
 	void aLockThatNamesNoHolderIsKeptWithoutACommand() {
 		assertThatExceptionOfType(LockkeeperException.class)
 			.isThrownBy(() -> release("", new Held("", null, "held by an unknown process", "row")))
-			.satisfies((ex) -> assertThat(ex.getAction()).doesNotContain("--release-lock"));
+			.satisfies((ex) -> assertThat(ex.getAction()).doesNotContain("--release-lock").endsWith("Empty its row."));
 	}
 
 	private Verdict release(String word, @Nullable Held held) throws SQLException {
@@ -184,9 +185,11 @@ class LockReleaseTests {
 
 	private void prepare(MigrationTarget target, String name, @Nullable Held held) throws SQLException {
 		given(target.getName()).willReturn(name);
+		given(target.getWords()).willReturn(new EngineWords("Engine", "changelog lock", "", "", ""));
 		given(target.inspectWithRuns(any())).willReturn(SchemaInspection.of(new SchemaState(SchemaStatus.CURRENT,
 				Instant.EPOCH, null, 0, List.of(), List.of(), List.of(), null, null)));
 		given(target.getReleasableLock()).willReturn(this.lock);
+		given(this.lock.getAdviceWithoutHolder()).willReturn("Empty its row.");
 		given(this.lock.findHeld()).willReturn(held);
 	}
 

@@ -91,6 +91,11 @@ public final class ChangeLogLock implements ReleasableLock {
 	}
 
 	@Override
+	public String getAdviceWithoutHolder() {
+		return "If no Liquibase is at work, set LOCKED to FALSE in its row.";
+	}
+
+	@Override
 	public boolean release(Held found) throws SQLException {
 		try (Connection connection = this.connections.limited().getConnection()) {
 			return found.row() instanceof StockLock lock && this.row.freeAndCommit(connection, lock);

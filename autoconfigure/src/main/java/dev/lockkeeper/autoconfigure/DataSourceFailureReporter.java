@@ -7,11 +7,15 @@ import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
+import dev.lockkeeper.connection.DataSourceFailure;
 import dev.lockkeeper.connection.DataSourceFailures;
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.ForeignFailureException;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.migration.EngineIntegration;
+import dev.lockkeeper.migration.FailurePolicy;
 import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.schema.DatabaseFailure;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanCreationException;
@@ -65,7 +69,14 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 		ConfigurableListableBeanFactory beans = context.getBeanFactory();
 		boolean governed = ModeResolver.isEnabled(context.getEnvironment())
 				&& Engines.beanTypes().anyMatch((type) -> beans.getBeanNamesForType(type, true, false).length > 0);
-		return (governed && isOfDataSource(failure, beans)) ? DataSourceFailures.explain(failure) : null;
+		DataSourceFailure explained = (governed && isOfDataSource(failure, beans)) ? DataSourceFailures.explain(failure)
+				: null;
+		return (explained != null) ? new ForeignFailureException(statusOf(explained.reported()), explained.sqlState(),
+				explained.message(), explained.action()) : null;
+	}
+
+	private static ExitStatus statusOf(@Nullable DatabaseFailure reported) {
+		return (reported != null) ? FailurePolicy.of(reported).onRead() : ExitStatus.CONFIG;
 	}
 
 	/**

@@ -8,9 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 import dev.lockkeeper.exit.ConfigurationException;
-import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.exit.ForeignFailureException;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.schema.DatabaseFailure;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindException;
@@ -48,7 +47,7 @@ public final class DataSourceFailures {
 	 * @param failure the failure to create a data source, or a bean that needs one
 	 * @return what it means, or {@code null} when it is not known
 	 */
-	public static @Nullable ForeignFailureException explain(Throwable failure) {
+	public static @Nullable DataSourceFailure explain(Throwable failure) {
 		List<Throwable> chain = new ArrayList<>();
 		for (Throwable candidate = failure; candidate != null
 				&& !chain.contains(candidate); candidate = candidate.getCause()) {
@@ -59,7 +58,7 @@ public final class DataSourceFailures {
 			return ofConnection(sql);
 		}
 		for (Throwable each : chain) {
-			ForeignFailureException explained = explainOne(each);
+			DataSourceFailure explained = explainOne(each);
 			if (explained != null) {
 				return explained;
 			}
@@ -67,7 +66,7 @@ public final class DataSourceFailures {
 		return null;
 	}
 
-	private static @Nullable ForeignFailureException explainOne(Throwable failure) {
+	private static @Nullable DataSourceFailure explainOne(Throwable failure) {
 		String message = String.valueOf(failure.getMessage());
 		if (failure instanceof BindException bind) {
 			ConfigurationException wrong = ConfigurationException.of(bind);
@@ -103,24 +102,24 @@ public final class DataSourceFailures {
 	}
 
 	// Another statement than one that connects has another meaning
-	private static @Nullable ForeignFailureException ofConnection(SQLException failure) {
-		String state = failure.getSQLState();
-		ExitStatus status = SqlStates.onRead(SqlStates.of(failure));
-		if (status == ExitStatus.MIGRATION) {
+	private static @Nullable DataSourceFailure ofConnection(SQLException failure) {
+		DatabaseFailure reported = SqlStates.kindOf(failure);
+		if (reported == DatabaseFailure.OF_STATEMENT) {
 			return null;
 		}
-		String action = switch (status) {
-			case UNAVAILABLE -> "Check that the database is up and that its URL is right.";
-			case PERMISSION -> "Check the user and the password.";
-			case CONFIG -> "Check the name of the database in the URL. If it is right, create the database.";
+		String action = switch (reported) {
+			case UNREACHABLE, TOO_MANY_CONNECTIONS, OUT_OF_TIME, NOT_SERIALIZABLE, NOT_SUPPORTED, UNKNOWN ->
+				"Check that the database is up and that its URL is right.";
+			case WRONG_PASSWORD, LOGIN_REFUSED, MISSING_RIGHT -> "Check the user and the password.";
+			case NO_SUCH_DATABASE -> "Check the name of the database in the URL. If it is right, create the database.";
 			default -> "See what the data source does when it is created.";
 		};
-		return new ForeignFailureException(status, state,
+		return new DataSourceFailure(reported, failure.getSQLState(),
 				"The data source could not connect when it was created: %s".formatted(failure.getMessage()), action);
 	}
 
-	private static ForeignFailureException config(String message, String action) {
-		return new ForeignFailureException(ExitStatus.CONFIG, null, message, action);
+	private static DataSourceFailure config(String message, String action) {
+		return new DataSourceFailure(null, null, message, action);
 	}
 
 	private static boolean isThrownBy(Throwable failure, Class<?> type) {

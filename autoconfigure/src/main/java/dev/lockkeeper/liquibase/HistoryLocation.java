@@ -14,6 +14,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
 import dev.lockkeeper.liquibase.run.LiquibaseTableException;
 import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.migration.FailurePolicy;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SearchPath;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -216,7 +217,7 @@ final class HistoryLocation {
 			return ChangeHistory.read(connection, tables);
 		}
 		catch (SQLException ex) {
-			ExitStatus status = SqlStates.onRead(SqlStates.of(ex));
+			ExitStatus status = FailurePolicy.of(SqlStates.kindOf(ex)).onRead();
 			if (status == ExitStatus.MIGRATION || status == ExitStatus.PERMISSION) {
 				logger.debug("lockkeeper - the history of another schema could not be read", ex);
 				return null;
@@ -387,11 +388,12 @@ final class HistoryLocation {
 
 	/**
 	 * Say what a failure means if it is one of the history or of the lock table.
-	 * @param meanings the exit status of an SQLSTATE where the failure occurred
+	 * @param moment the exit status where the failure occurred
 	 * @return what it means, or {@code null} when it is another failure
 	 */
-	@Nullable Diagnosis diagnose(Throwable failure, Function<String, ExitStatus> meanings, @Nullable ExpectedChangeSets code) {
-		return LiquibaseTableFailures.of(failure, meanings, this.settings.ofHistory(this.bean),
+	@Nullable Diagnosis diagnose(Throwable failure, Function<FailurePolicy, ExitStatus> moment,
+			@Nullable ExpectedChangeSets code) {
+		return LiquibaseTableFailures.of(failure, moment, this.settings.ofHistory(this.bean),
 				(code != null && !SchemaSettings.areUnset(this.bean)) ? code.tables().schema() : null);
 	}
 

@@ -24,6 +24,7 @@ import dev.lockkeeper.liquibase.run.ChangeSetKey;
 import dev.lockkeeper.liquibase.run.ForeignLocks;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.EngineWords;
+import dev.lockkeeper.migration.FailurePolicy;
 import dev.lockkeeper.migration.Preview;
 import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.migration.ReleasableLock;
@@ -279,7 +280,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	}
 
 	private @Nullable Diagnosis ofInspection(Throwable failure, Login login) {
-		Diagnosis diagnosis = this.location.diagnose(failure, SqlStates::onRead, this.code);
+		Diagnosis diagnosis = this.location.diagnose(failure, FailurePolicy::onRead, this.code);
 		if (diagnosis == null) {
 			LiquibaseTables tables = tables();
 			diagnosis = LiquibaseFailures.ofRead(failure, this.connections.describe(),
@@ -308,7 +309,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	}
 
 	private @Nullable Diagnosis ofRun(Throwable failure, Login login) {
-		Diagnosis ofTable = this.location.diagnose(failure, SqlStates::inRun, this.code);
+		Diagnosis ofTable = this.location.diagnose(failure, FailurePolicy::inRun, this.code);
 		if (ofTable != null) {
 			return ofTable;
 		}

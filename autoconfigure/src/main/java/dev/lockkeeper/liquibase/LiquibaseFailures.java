@@ -13,9 +13,11 @@ import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.liquibase.lock.ForeignLockException;
 import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.migration.FailurePolicy;
 import dev.lockkeeper.postgresql.Login;
 import dev.lockkeeper.postgresql.ServerMessage;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.schema.DatabaseFailure;
 import liquibase.exception.DuplicateChangeSetException;
 import liquibase.exception.LiquibaseException;
 import liquibase.exception.LiquibaseParseException;
@@ -52,11 +54,11 @@ final class LiquibaseFailures {
 		if (sql == null) {
 			return isOfLiquibase(failure) ? ofChangeLog(failure) : null;
 		}
-		String state = SqlStates.of(sql);
-		ExitStatus status = SqlStates.onRead(state);
-		return new Diagnosis(status, sql.getSQLState(), "%s: %s".formatted(database, firstLine(sql)),
+		DatabaseFailure kind = SqlStates.kindOf(sql);
+		FailurePolicy policy = FailurePolicy.of(kind);
+		return new Diagnosis(policy.onRead(), sql.getSQLState(), "%s: %s".formatted(database, firstLine(sql)),
 				"%s: %s".formatted(database, withoutValues(sql)),
-				actionOf(status, state, toRead(historyTable, login.role()), login), SqlStates.isPassing(state));
+				actionOf(policy.onRead(), kind, toRead(historyTable, login.role()), login), policy.passing());
 	}
 
 	/**
@@ -70,11 +72,11 @@ final class LiquibaseFailures {
 		}
 		SQLException sql = SqlStates.exceptionIn(failure);
 		String reported = (sql != null) ? sql.getSQLState() : null;
-		String state = SqlStates.of(sql);
-		ExitStatus status = SqlStates.inRun(state);
+		DatabaseFailure kind = SqlStates.kindOf(sql);
+		ExitStatus status = FailurePolicy.of(kind).inRun();
 		if (sql != null && status != ExitStatus.MIGRATION) {
 			return new Diagnosis(status, reported, firstLine(sql), withoutValues(sql),
-					actionOf(status, state, toMigrate(login.role()), login), status == ExitStatus.TEMPORARY);
+					actionOf(status, kind, toMigrate(login.role()), login), status == ExitStatus.TEMPORARY);
 		}
 		ForeignLockException foreign = find(failure, ForeignLockException.class);
 		if (foreign != null) {
@@ -92,7 +94,7 @@ final class LiquibaseFailures {
 		}
 		Throwable speaking = (sql != null) ? sql : root(failure);
 		return new Diagnosis(ExitStatus.MIGRATION, reported, firstLine(speaking), withoutValues(speaking),
-				actionOf(ExitStatus.MIGRATION, state, "", login), false);
+				actionOf(ExitStatus.MIGRATION, kind, "", login), false);
 	}
 
 	private static Diagnosis ofChangeLog(Throwable failure) {
@@ -143,35 +145,35 @@ final class LiquibaseFailures {
 			.formatted(role);
 	}
 
-	private static String actionOf(ExitStatus status, @Nullable String sqlState, String grants, Login login) {
+	private static String actionOf(ExitStatus status, DatabaseFailure kind, String grants, Login login) {
 		return switch (status) {
-			case UNAVAILABLE -> actionOfUnavailable(sqlState, login);
-			case PERMISSION -> SqlStates.isPermission(sqlState) ? grants : "Check the user and the password.";
+			case UNAVAILABLE -> actionOfUnavailable(kind, login);
+			case PERMISSION -> (kind == DatabaseFailure.MISSING_RIGHT) ? grants : "Check the user and the password.";
 			case CONFIG -> "Check the name of the database in the URL. If it is right, create the database.";
-			case TEMPORARY -> actionOfTemporary(sqlState, login);
+			case TEMPORARY -> actionOfTemporary(kind, login);
 			default -> "Correct the change set. Those that ran before it are recorded and will not run again.";
 		};
 	}
 
-	private static String actionOfUnavailable(@Nullable String sqlState, Login login) {
-		if (SqlStates.isNotSupported(sqlState)) {
+	private static String actionOfUnavailable(DatabaseFailure kind, Login login) {
+		if (kind == DatabaseFailure.NOT_SUPPORTED) {
 			return "A standby has no serializable transactions: point the URL to the primary, or let this role ask for "
 					+ "others: %s.".formatted(login.toSet("default_transaction_isolation = 'read committed'"));
 		}
-		if (SqlStates.isNotSerializable(sqlState)) {
+		if (kind == DatabaseFailure.NOT_SERIALIZABLE) {
 			return "Start it again: others were in the way. On a standby, see its max_standby_streaming_delay.";
 		}
 		return "Check that the database is up and that its URL is right.";
 	}
 
-	private static String actionOfTemporary(@Nullable String sqlState, Login login) {
-		if (SqlStates.isReadOnly(sqlState)) {
+	private static String actionOfTemporary(DatabaseFailure kind, Login login) {
+		if (kind == DatabaseFailure.READ_ONLY) {
 			return "Point the URL to the primary, or wait until a failover is over; then start it again. If it is the "
 					+ "primary, something has set default_transaction_read_only: see whether its disk is full. If it "
 					+ "was set to let this role read only, execute, in a session that may write (in the database postgres, "
 					+ "say): %s.".formatted(login.toSet("default_transaction_read_only = off"));
 		}
-		if (SqlStates.isShortage(sqlState)) {
+		if (kind == DatabaseFailure.SHORTAGE || kind == DatabaseFailure.TOO_MANY_CONNECTIONS) {
 			return "Make room, then start it again: it goes on where it stopped.";
 		}
 		return "Start it again: it goes on where it stopped.";

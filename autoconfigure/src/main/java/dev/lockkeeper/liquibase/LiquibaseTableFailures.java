@@ -9,6 +9,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.liquibase.run.LiquibaseTableException;
 import dev.lockkeeper.migration.Diagnosis;
+import dev.lockkeeper.migration.FailurePolicy;
 import dev.lockkeeper.postgresql.ServerMessage;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.MissingSchemaException;
@@ -42,14 +43,14 @@ final class LiquibaseTableFailures {
 	/**
 	 * Return what a failure means.
 	 * @param failure the failure
-	 * @param meanings the exit status of an SQLSTATE where the failure occurred:
-	 * {@link SqlStates#onRead} or {@link SqlStates#inRun}
+	 * @param moment the exit status where the failure occurred:
+	 * {@link FailurePolicy#onRead} or {@link FailurePolicy#inRun}
 	 * @param setting what names the schema of the tables
 	 * @param schema the schema of the tables, if a setting names one
 	 * @return what it means, or {@code null} when it is of neither table, or one that a
 	 * change set might meet as well: a connection that was lost, a right that is missing
 	 */
-	static @Nullable Diagnosis of(Throwable failure, Function<String, ExitStatus> meanings, String setting,
+	static @Nullable Diagnosis of(Throwable failure, Function<FailurePolicy, ExitStatus> moment, String setting,
 			@Nullable String schema) {
 		LiquibaseTableException ofTable = LiquibaseFailures.find(failure, LiquibaseTableException.class);
 		SQLException sql = (ofTable != null) ? SqlStates.exceptionIn(ofTable) : null;
@@ -63,7 +64,7 @@ final class LiquibaseTableFailures {
 					false)
 				.ofNoChangeSet();
 		}
-		if (meanings.apply(state) != ExitStatus.MIGRATION) {
+		if (moment.apply(FailurePolicy.of(SqlStates.kindOf(state))) != ExitStatus.MIGRATION) {
 			return null;
 		}
 		String line = Redaction.redact(String.valueOf(sql.getMessage()).lines().findFirst().orElse("").strip());

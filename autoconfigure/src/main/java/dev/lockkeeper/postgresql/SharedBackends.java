@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -156,8 +155,9 @@ public final class SharedBackends {
 				return opened.get();
 			}
 			giveUp(opened);
-			throw new SQLException("no %sconnection within %s%s".formatted(this.witnesses.isEmpty() ? "" : "second ",
-					Durations.inWords(patience), this.witnesses.isEmpty() ? "" : ", but a run has two open at once"),
+			throw new SQLException(
+					"no %sconnection within %ds%s".formatted(this.witnesses.isEmpty() ? "" : "second ",
+							patience.toSeconds(), this.witnesses.isEmpty() ? "" : ", but a run has two open at once"),
 					SqlStates.CONNECTION_NOT_ESTABLISHED);
 		}
 		catch (ExecutionException ex) {

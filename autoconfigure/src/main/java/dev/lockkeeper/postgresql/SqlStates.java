@@ -7,13 +7,13 @@ import java.sql.SQLException;
 import java.util.Set;
 
 import dev.lockkeeper.dialect.Translation;
-import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.schema.DatabaseFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the SQLSTATE of a failure means for a process. The states are those of
- * PostgreSQL's documentation, appendix "PostgreSQL Error Codes"; {@link #of} gives the
- * one of a failure of another database.
+ * What the SQLSTATE of a failure means. The states are those of PostgreSQL's
+ * documentation, appendix "PostgreSQL Error Codes"; {@link #of} gives the one of a
+ * failure of another database.
  *
  * @since 0.1.0
  */
@@ -43,36 +43,16 @@ public final class SqlStates {
 	 */
 	private static final Set<String> RACE = Set.of("23505", "42P07", "42710", "40001");
 
-	private static final Set<String> PERMISSION = Set.of("42501", "28000", "28P01");
-
-	private static final Set<String> TEMPORARY = Set.of(READ_ONLY, "55P03", "40P01", "40001", "57P01", "57P02",
-			"57P03");
-
-	private static final Set<String> UNAVAILABLE = Set.of("57P03", "53300");
-
-	/**
-	 * What others do while somebody only reads: a standby replays what the primary has
-	 * done, or is not the primary yet.
-	 */
-	private static final Set<String> DISTURBED = Set.of("40001", "0A000");
-
-	/**
-	 * What a look that is taken again need not meet again.
-	 */
-	private static final Set<String> PASSING = Set.of("57P01", "57P02", "55P03", "40P01");
-
 	/**
 	 * Says no more than that a statement before it has failed.
 	 */
 	private static final String FAILED_TRANSACTION = "25P02";
 
-	private static final String INVALID_PASSWORD = "28P01";
+	private static final String MISSING_RIGHT = "42501";
 
 	private static final String UNDEFINED_FUNCTION = "42883";
 
 	private static final String NOT_SUPPORTED = "0A000";
-
-	private static final String NO_SUCH_DATABASE = "3D000";
 
 	private static final String LOCK_NOT_AVAILABLE = "55P03";
 
@@ -121,50 +101,45 @@ public final class SqlStates {
 	}
 
 	/**
-	 * Return how a process ends that could not open a connection or read.
-	 * @param sqlState the SQLSTATE
-	 * @return the status
+	 * Return the kind of a failure, whichever database has reported it.
+	 * @param failure the failure
+	 * @return the kind
 	 */
-	public static ExitStatus onRead(@Nullable String sqlState) {
-		if (sqlState == null || sqlState.startsWith(CONNECTION_CLASS) || UNAVAILABLE.contains(sqlState)
-				|| DISTURBED.contains(sqlState) || isCancelled(sqlState) || isSessionTimeout(sqlState)) {
-			return ExitStatus.UNAVAILABLE;
-		}
-		return inRun(sqlState);
+	public static DatabaseFailure kindOf(@Nullable Throwable failure) {
+		return kindOf(of(failure));
 	}
 
 	/**
-	 * Return how a process ends whose run broke off.
+	 * Return what kind of failure an SQLSTATE stands for.
 	 * @param sqlState the SQLSTATE
-	 * @return the status
+	 * @return the kind
 	 */
-	public static ExitStatus inRun(@Nullable String sqlState) {
+	public static DatabaseFailure kindOf(@Nullable String sqlState) {
 		if (sqlState == null) {
-			return ExitStatus.MIGRATION;
+			return DatabaseFailure.UNKNOWN;
 		}
-		if (PERMISSION.contains(sqlState)) {
-			return ExitStatus.PERMISSION;
-		}
-		if (NO_SUCH_DATABASE.equals(sqlState)) {
-			return ExitStatus.CONFIG;
-		}
-		if (TEMPORARY.contains(sqlState) || sqlState.startsWith(CONNECTION_CLASS)
-				|| sqlState.startsWith(RESOURCES_CLASS)) {
-			return ExitStatus.TEMPORARY;
-		}
-		return ExitStatus.MIGRATION;
+		return switch (sqlState) {
+			case "57P03" -> DatabaseFailure.UNREACHABLE;
+			case "53300" -> DatabaseFailure.TOO_MANY_CONNECTIONS;
+			case "57P01", "57P02" -> DatabaseFailure.SESSION_ENDED;
+			case "57014", "25P03", "25P04", "57P05" -> DatabaseFailure.OUT_OF_TIME;
+			case LOCK_NOT_AVAILABLE, "40P01" -> DatabaseFailure.LOCKED;
+			case "40001" -> DatabaseFailure.NOT_SERIALIZABLE;
+			case NOT_SUPPORTED -> DatabaseFailure.NOT_SUPPORTED;
+			case READ_ONLY -> DatabaseFailure.READ_ONLY;
+			case "28P01" -> DatabaseFailure.WRONG_PASSWORD;
+			case "28000" -> DatabaseFailure.LOGIN_REFUSED;
+			case MISSING_RIGHT -> DatabaseFailure.MISSING_RIGHT;
+			case "3D000" -> DatabaseFailure.NO_SUCH_DATABASE;
+			default -> kindOfClass(sqlState);
+		};
 	}
 
-	/**
-	 * Return whether a migrator that looks waits for a problem to pass before it gives
-	 * up: a database may still be starting, a password may be rotating, a database may
-	 * still be created, others may be in the way.
-	 * @param sqlState the SQLSTATE
-	 * @return whether it may pass
-	 */
-	public static boolean isPassing(@Nullable String sqlState) {
-		return onRead(sqlState) == ExitStatus.UNAVAILABLE || INVALID_PASSWORD.equals(sqlState)
-				|| NO_SUCH_DATABASE.equals(sqlState) || (sqlState != null && PASSING.contains(sqlState));
+	private static DatabaseFailure kindOfClass(String sqlState) {
+		if (sqlState.startsWith(CONNECTION_CLASS)) {
+			return DatabaseFailure.UNREACHABLE;
+		}
+		return sqlState.startsWith(RESOURCES_CLASS) ? DatabaseFailure.SHORTAGE : DatabaseFailure.OF_STATEMENT;
 	}
 
 	/**
@@ -173,7 +148,7 @@ public final class SqlStates {
 	 * @return whether it says so
 	 */
 	public static boolean isPermission(@Nullable String sqlState) {
-		return "42501".equals(sqlState);
+		return MISSING_RIGHT.equals(sqlState);
 	}
 
 	/**
@@ -184,26 +159,6 @@ public final class SqlStates {
 	 */
 	public static boolean isWithheld(@Nullable String sqlState) {
 		return isPermission(sqlState) || UNDEFINED_FUNCTION.equals(sqlState) || NOT_SUPPORTED.equals(sqlState);
-	}
-
-	/**
-	 * Return whether the server does not have what was asked for, as a standby has no
-	 * serializable transactions.
-	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
-	 */
-	public static boolean isNotSupported(@Nullable String sqlState) {
-		return NOT_SUPPORTED.equals(sqlState);
-	}
-
-	/**
-	 * Return whether transactions could not be put in an order, or a standby could not
-	 * show what its primary has removed.
-	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
-	 */
-	public static boolean isNotSerializable(@Nullable String sqlState) {
-		return "40001".equals(sqlState);
 	}
 
 	/**
@@ -284,24 +239,6 @@ public final class SqlStates {
 	public static boolean isRefusedStartOption(@Nullable String sqlState) {
 		return "08P01".equals(sqlState) || "0A000".equals(sqlState) || "42704".equals(sqlState)
 				|| "22023".equals(sqlState) || "42501".equals(sqlState);
-	}
-
-	/**
-	 * Return whether nothing could be written because the database is read-only.
-	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
-	 */
-	public static boolean isReadOnly(@Nullable String sqlState) {
-		return READ_ONLY.equals(sqlState);
-	}
-
-	/**
-	 * Return whether disk, memory or another resource was short.
-	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
-	 */
-	public static boolean isShortage(@Nullable String sqlState) {
-		return sqlState != null && sqlState.startsWith(RESOURCES_CLASS);
 	}
 
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.migration.FailurePolicy;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.PostgreSql;
@@ -114,8 +115,8 @@ public final class RunConnections extends AbstractDataSource {
 			return connection;
 		}
 		catch (SQLException ex) {
-			String state = SqlStates.of(ex);
-			this.lost |= SqlStates.isConnectionLost(state) || SqlStates.onRead(state) == ExitStatus.UNAVAILABLE;
+			this.lost |= SqlStates.isConnectionLost(SqlStates.of(ex))
+					|| FailurePolicy.of(SqlStates.kindOf(ex)).onRead() == ExitStatus.UNAVAILABLE;
 			throw ex;
 		}
 	}

@@ -8,7 +8,7 @@ import java.util.Objects;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.liquibase.run.LiquibaseTableException;
 import dev.lockkeeper.migration.Diagnosis;
-import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.migration.FailurePolicy;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +35,8 @@ class LiquibaseTableFailuresTests {
 	@ParameterizedTest
 	@CsvSource({ "57014, 0", "0A000, 0", "25P03, 0", "70100, 1317" })
 	void whatPassesWhileOneReadsIsNoneOfTheTable(String state, int code) {
-		assertThat(LiquibaseTableFailures.of(ofHistory(state, code), SqlStates::onRead, "a setting", null)).isNull();
+		assertThat(LiquibaseTableFailures.of(ofHistory(state, code), FailurePolicy::onRead, "a setting", null))
+			.isNull();
 	}
 
 	@ParameterizedTest
@@ -52,15 +53,15 @@ class LiquibaseTableFailuresTests {
 	void aRaceIsTemporary(String state, int code) {
 		Diagnosis diagnosis = Objects.requireNonNull(LiquibaseTableFailures.of(
 				LiquibaseTableException.ofLock("databasechangeloglock", new SQLException("refused", state, code)),
-				SqlStates::inRun, "a setting", null));
+				FailurePolicy::inRun, "a setting", null));
 		assertThat(diagnosis.status()).isEqualTo(ExitStatus.TEMPORARY);
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "3F000, 0", "90079, 90079", "3F000, -4850", "42000, 1049" })
 	void aSchemaThatIsMissingIsNamed(String state, int code) {
-		Diagnosis diagnosis = Objects
-			.requireNonNull(LiquibaseTableFailures.of(ofHistory(state, code), SqlStates::inRun, "my setting", "fleet"));
+		Diagnosis diagnosis = Objects.requireNonNull(
+				LiquibaseTableFailures.of(ofHistory(state, code), FailurePolicy::inRun, "my setting", "fleet"));
 		assertThat(diagnosis.status()).isEqualTo(ExitStatus.CONFIG);
 		assertThat(diagnosis.message()).contains("fleet", "my setting");
 	}
@@ -68,13 +69,13 @@ class LiquibaseTableFailuresTests {
 	@Test
 	void anotherFailureIsNoneOfTheTable() {
 		SQLException failure = new SQLException("no such table", "42P01");
-		assertThat(LiquibaseTableFailures.of(failure, SqlStates::inRun, "a setting", null)).isNull();
+		assertThat(LiquibaseTableFailures.of(failure, FailurePolicy::inRun, "a setting", null)).isNull();
 		assertThat(LiquibaseTableFailures.areIn(failure)).isFalse();
 		assertThat(LiquibaseTableFailures.areIn(new IllegalStateException(ofHistory("42501", 0)))).isTrue();
 	}
 
 	private static @Nullable Diagnosis inRun(String state, int code) {
-		return LiquibaseTableFailures.of(ofHistory(state, code), SqlStates::inRun, "a setting", null);
+		return LiquibaseTableFailures.of(ofHistory(state, code), FailurePolicy::inRun, "a setting", null);
 	}
 
 	private static LiquibaseTableException ofHistory(String state, int code) {

@@ -21,6 +21,7 @@ import dev.lockkeeper.migration.Preview;
 import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.schema.DatabaseFailure;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
@@ -142,7 +143,7 @@ public final class SqlPreview {
 			return finish();
 		}
 		catch (LiquibaseException | UnexpectedLiquibaseException ex) {
-			throw SqlStates.isReadOnly(SqlStates.of(ex)) ? new PreviewFailedException(this.name, ex) : ex;
+			throw (SqlStates.kindOf(ex) == DatabaseFailure.READ_ONLY) ? new PreviewFailedException(this.name, ex) : ex;
 		}
 		finally {
 			elsewhere.leave();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.postgresql;
+package dev.lockkeeper.migration;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,13 +10,13 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.postgresql.SqlStates;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -65,9 +65,10 @@ class ExitCodesPageTests {
 	@ParameterizedTest
 	@MethodSource("causes")
 	void everySqlStateLeadsToTheCodeOfItsRow(Row row) {
-		Function<String, ExitStatus> meaning = "inspect".equals(row.moment()) ? SqlStates::onRead : SqlStates::inRun;
 		for (String state : row.sqlStates()) {
-			assertThat(meaning.apply(state.replace('x', '0'))).as(state).isEqualTo(row.status());
+			FailurePolicy policy = FailurePolicy.of(SqlStates.kindOf(state.replace('x', '0')));
+			assertThat("inspect".equals(row.moment()) ? policy.onRead() : policy.inRun()).as(state)
+				.isEqualTo(row.status());
 		}
 	}
 

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 
 import javax.sql.DataSource;
 
+import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
@@ -178,11 +179,7 @@ public final class OwnConnections extends AbstractDataSource {
 	 * @throws SQLException when the database does not answer or refuses
 	 */
 	public Connection openStateless() throws SQLException {
-		return open(true, (connection) -> {
-			if (PostgreSql.isServing(connection)) {
-				PostgreSql.nameNoStatements(connection);
-			}
-		});
+		return open(true, (connection) -> ConnectedDatabase.of(connection).nameNoStatements());
 	}
 
 	private Connection open(boolean limited, Preparation preparation) throws SQLException {

@@ -8,10 +8,10 @@ import java.util.Set;
 import java.util.function.Function;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.migration.SharedSessionsException;
 import dev.lockkeeper.postgresql.Login;
-import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SharedBackends;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.InspectionConnection;
@@ -104,14 +104,14 @@ final class DatabaseSessions {
 		boolean keep = false;
 		try {
 			Connection connection = shared.to(this.source, this.connections::openStateless);
-			this.login = Login.of(connection);
+			ConnectedDatabase database = ConnectedDatabase.of(connection);
+			this.login = database.login();
 			if (this.relayed == null) {
-				this.relayed = isRelayed(connection);
+				this.relayed = isRelayed(database);
 			}
 			T result = reading.read(connection);
-			// PostgreSQL takes back what an engine sets in a transaction that is rolled
-			// back; elsewhere a schema that it sets might be that of the next inspection
-			keep = PostgreSql.isServing(connection);
+			// A schema that an engine sets might otherwise be that of the next inspection
+			keep = database.rollsBackSettings();
 			return result;
 		}
 		catch (LockkeeperException ex) {
@@ -134,9 +134,9 @@ final class DatabaseSessions {
 		}
 	}
 
-	private static @Nullable Boolean isRelayed(Connection connection) {
+	private static @Nullable Boolean isRelayed(ConnectedDatabase database) {
 		try {
-			return SharedBackends.areWorthAsking(connection);
+			return database.isRelayed();
 		}
 		catch (SQLException ex) {
 			logger.debug("lockkeeper - the server does not show which backend a connection has", ex);

@@ -4,16 +4,14 @@ package dev.lockkeeper.governed;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.postgresql.Login;
-import dev.lockkeeper.postgresql.MissingRights;
-import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -53,42 +51,14 @@ final class RightsAdvice {
 			return diagnosis;
 		}
 		try (Connection connection = this.connections.openStateless()) {
-			return PostgreSql.isServing(connection) ? complete(diagnosis, tables, login, question, connection)
-					: diagnosis;
+			boolean reads = this.defers || question;
+			List<String> statements = ConnectedDatabase.of(connection)
+				.missingRights(login.role(), reads, tables.all(), diagnosis.message());
+			return statements.isEmpty() ? diagnosis : with(diagnosis, action(statements, reads));
 		}
 		catch (SQLException | RuntimeException ex) {
 			logger.debug("lockkeeper - the server does not show what a role lacks", ex);
 			return diagnosis;
-		}
-	}
-
-	private Diagnosis complete(Diagnosis diagnosis, SchemaTables tables, Login login, boolean question,
-			Connection connection) throws SQLException {
-		boolean reads = this.defers || question;
-		connection.setAutoCommit(false);
-		try {
-			List<String> statements;
-			if (!Login.of(connection).role().equals(login.role())) {
-				actAs(login.role(), connection);
-				statements = MissingRights.toChange(connection, tables.history(), diagnosis.message());
-			}
-			else {
-				statements = reads ? MissingRights.toRead(connection, tables.history())
-						: MissingRights.toMigrate(connection, tables.all(), diagnosis.message());
-			}
-			return statements.isEmpty() ? diagnosis : with(diagnosis, action(statements, reads));
-		}
-		finally {
-			connection.rollback();
-			connection.setAutoCommit(true);
-		}
-	}
-
-	// Only for the transaction: behind a pooler the session may serve other clients
-	// later
-	private static void actAs(String role, Connection connection) throws SQLException {
-		try (Statement statement = connection.createStatement()) {
-			statement.execute("SET LOCAL ROLE " + role);
 		}
 	}
 

@@ -14,12 +14,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.engine.Engine;
 import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.mode.Mode;
-import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SelectGrants;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunActivity;
@@ -166,9 +166,8 @@ final class RunDiary {
 
 	private void write(Entry entry, AtomicBoolean abandoned) {
 		try (Connection connection = this.connections.limited().getConnection()) {
-			if (!this.connections.isShared() && PostgreSql.isServing(connection)) {
-				connection.setNetworkTimeout(Runnable::run, (int) ANSWER.toMillis());
-				PostgreSql.limitLockWaits(connection, LOCK_WAIT);
+			if (!this.connections.isShared()) {
+				ConnectedDatabase.of(connection).limitWaits(ANSWER, LOCK_WAIT);
 			}
 			if (!abandoned.get()) {
 				entry.write(connection);
@@ -244,8 +243,7 @@ final class RunDiary {
 	// The log of the server gets a line for each failing query
 	private List<RunRecord> read(Connection connection, SchemaTables tables, RunLedger.Found found, int limit)
 			throws SQLException {
-		boolean may = this.readable || !PostgreSql.isServing(connection)
-				|| PostgreSql.mayRead(connection, tables.runs());
+		boolean may = this.readable || ConnectedDatabase.of(connection).mayRead(tables.runs());
 		List<RunRecord> runs = may ? this.ledger.read(connection, of(tables), found, limit) : List.of();
 		this.readable = !runs.isEmpty();
 		return runs;

@@ -3,19 +3,17 @@
 package dev.lockkeeper.liquibase;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 
+import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
 import dev.lockkeeper.liquibase.run.LiquibaseTableException;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.FailurePolicy;
-import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SearchPath;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.postgresql.SqlText;
@@ -103,7 +101,7 @@ final class HistoryLocation {
 		}
 		ChangeHistory history = read(connection, code);
 		this.empty = history.rows().isEmpty();
-		if (this.empty && SchemaSettings.areUnset(this.bean) && PostgreSql.isServing(connection)) {
+		if (this.empty && SchemaSettings.areUnset(this.bean)) {
 			SearchPath path = readPath(connection);
 			if (path != null && follow && isElsewhere(code, path)) {
 				this.followed = path.current();
@@ -125,8 +123,7 @@ final class HistoryLocation {
 	// There was none when the change sets were read, so that their tables have none
 	// either
 	private boolean hasSchemaByNow(Connection connection, ExpectedChangeSets code) throws SQLException {
-		SearchPath path = (SchemaSettings.areUnset(this.bean) && PostgreSql.isServing(connection))
-				? readPath(connection) : null;
+		SearchPath path = SchemaSettings.areUnset(this.bean) ? readPath(connection) : null;
 		boolean changed = path != null && isElsewhere(code, path);
 		this.followed = (path != null && changed) ? path.current() : this.followed;
 		return changed;
@@ -153,7 +150,7 @@ final class HistoryLocation {
 
 	private static @Nullable SearchPath readPath(Connection connection) throws SQLException {
 		try {
-			return SearchPath.read(connection);
+			return ConnectedDatabase.of(connection).findSearchPath();
 		}
 		catch (SQLException ex) {
 			if (SqlStates.isWithheld(ex.getSQLState())) {
@@ -210,7 +207,7 @@ final class HistoryLocation {
 	// What may not be read, or is no history, decides nothing
 	private static @Nullable ChangeHistory readIfAllowed(Connection connection, LiquibaseTables tables)
 			throws SQLException {
-		if (!PostgreSql.mayRead(connection, tables.history())) {
+		if (!ConnectedDatabase.of(connection).mayRead(tables.history())) {
 			return null;
 		}
 		try {
@@ -302,7 +299,7 @@ final class HistoryLocation {
 
 	private void requireSchema(Connection connection, ExpectedChangeSets code) throws SQLException {
 		if (SchemaSettings.areUnset(this.bean)) {
-			if (PostgreSql.isServing(connection) && code.tables().schema() == null) {
+			if (code.tables().schema() == null) {
 				requireSearchPath(connection);
 			}
 			return;
@@ -315,7 +312,10 @@ final class HistoryLocation {
 	}
 
 	private void requireSearchPath(Connection connection) throws SQLException {
-		SearchPath path = SearchPath.read(connection);
+		SearchPath path = ConnectedDatabase.of(connection).findSearchPath();
+		if (path == null) {
+			return;
+		}
 		List<String> existing = path.existing(connection);
 		if (existing.isEmpty()) {
 			String first = path.names().isEmpty() ? path.role() : path.names().get(0);
@@ -360,29 +360,13 @@ final class HistoryLocation {
 
 	private void require(Connection connection, Database database, String schema, String setting) throws SQLException {
 		String identifier = database.escapeObjectName(schema, Schema.class);
-		boolean exists = PostgreSql.isServing(connection) ? SearchPath.exists(connection, identifier)
-				: isListed(connection, database, schema);
+		boolean schemas = database.supports(Schema.class);
+		boolean exists = (!schemas && !database.supports(Catalog.class))
+				|| ConnectedDatabase.of(connection).hasSchema(schema, identifier, !schemas);
 		// A class of the user may create it when it is initialised
 		if (!exists && !LiquibaseAccess.initialisesItself(this.bean)
 				&& !this.planned.mayCome(this.source, this.name, schema)) {
 			throw new MissingSchemaException(this.name, identifier, setting);
-		}
-	}
-
-	// How a database folds the case of a name is of no importance here
-	private static boolean isListed(Connection connection, Database database, String schema) throws SQLException {
-		boolean schemas = database.supports(Schema.class);
-		if (!schemas && !database.supports(Catalog.class)) {
-			return true;
-		}
-		try (ResultSet rows = schemas ? connection.getMetaData().getSchemas()
-				: connection.getMetaData().getCatalogs()) {
-			while (rows.next()) {
-				if (schema.toLowerCase(Locale.ROOT).equals(rows.getString(1).toLowerCase(Locale.ROOT))) {
-					return true;
-				}
-			}
-			return false;
 		}
 	}
 

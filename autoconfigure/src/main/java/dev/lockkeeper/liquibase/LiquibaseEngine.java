@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.engine.Comparison;
 import dev.lockkeeper.engine.Engine;
 import dev.lockkeeper.engine.EngineMigration;
@@ -193,8 +194,8 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	 * Let Liquibase use a connection that it can neither close nor leave in a
 	 * transaction.
 	 */
-	private <T> T withLiquibase(Connection connection, ReadOnlyTransactions.Action<T> action) throws Exception {
-		return ReadOnlyTransactions.during(connection, (reading) -> {
+	private <T> T withLiquibase(Connection connection, ConnectedDatabase.Reading<T> action) throws Exception {
+		return ConnectedDatabase.of(connection).readOnly((reading) -> {
 			SingleConnectionDataSource uncloseable = new SingleConnectionDataSource(reading, true);
 			return LiquibaseAccess.inScope(this.bean,
 					() -> Scope.child(ReadOnlyHistoryService.scope(), () -> action.read(uncloseable.getConnection())));
@@ -248,7 +249,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	public Preview preview(Connection connection, List<ChangeSetReference> heldBack, PreviewLimits limits)
 			throws Exception {
 		SqlPreview preview = new SqlPreview(this.name, this.bean, LiquibaseRun.keys(heldBack), this.clock, limits);
-		return ReadOnlyTransactions.during(connection, preview::write);
+		return ConnectedDatabase.of(connection).readOnly(preview::write);
 	}
 
 	@Override

@@ -32,7 +32,7 @@ public final class HostSessions {
 	 * Say how many sessions the server sees of a host in this database, ours not counted.
 	 * It cannot be told that there is none: behind address translation, a proxy or a
 	 * pooler a host has the address of another one.
-	 * @param connection a connection to any database
+	 * @param connection a connection to PostgreSQL
 	 * @param host the name of the host
 	 * @param address its address, as the host itself knows it
 	 * @return a clause of a sentence
@@ -40,9 +40,6 @@ public final class HostSessions {
 	 * for one
 	 */
 	public static String describe(Connection connection, String host, String address) throws SQLException {
-		if (!PostgreSql.isServing(connection)) {
-			return "this database is not asked whether it has sessions of that host";
-		}
 		try (PreparedStatement statement = connection.prepareStatement(SESSIONS)) {
 			statement.setString(1, withoutZone(address));
 			statement.setString(2, host);

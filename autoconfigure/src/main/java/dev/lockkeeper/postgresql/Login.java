@@ -23,15 +23,13 @@ public record Login(String role, @Nullable String database) {
 
 	/**
 	 * Return the login of a connection.
-	 * @param connection an open connection
+	 * @param connection a connection to PostgreSQL
 	 * @return the login
 	 * @throws SQLException when the driver does not know it
 	 */
 	public static Login of(Connection connection) throws SQLException {
-		String name = connection.getMetaData().getUserName();
-		return PostgreSql.isServing(connection)
-				? new Login(SqlText.identifier(name), SqlText.identifier(connection.getCatalog()))
-				: new Login(name, null);
+		return new Login(SqlText.identifier(connection.getMetaData().getUserName()),
+				SqlText.identifier(connection.getCatalog()));
 	}
 
 	/**

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -91,13 +92,45 @@ public final class MissingRights {
 	}
 
 	/**
-	 * Find what the role of a connection lacks to read a table.
-	 * @param connection a connection of that role
-	 * @param table the table with its schema, as SQL writes them
+	 * Find what a role lacks for what the server has refused. A role other than that of
+	 * the login is one that a change set had taken on: it gets the rights for that
+	 * refusal, and for nothing else.
+	 * @param connection a connection in auto-commit mode
+	 * @param role the role, as SQL writes it
+	 * @param toRead whether the history was only to be read, and the tables need not be
+	 * used as their owner does
+	 * @param tables the tables with their schema, as SQL writes them, the history first;
+	 * some may not be there yet
+	 * @param message the message of the refusal; the object that an English one names is
+	 * looked at as well
 	 * @return the statements; empty when the catalog shows nothing that is missing
 	 * @throws SQLException when the server does not answer, or does not show its catalog
 	 */
-	public static List<String> toRead(Connection connection, String table) throws SQLException {
+	public static List<String> find(Connection connection, String role, boolean toRead, List<String> tables,
+			String message) throws SQLException {
+		connection.setAutoCommit(false);
+		try {
+			if (!Login.of(connection).role().equals(role)) {
+				actAs(role, connection);
+				return toChange(connection, tables.get(0), message);
+			}
+			return toRead ? toRead(connection, tables.get(0)) : toMigrate(connection, tables, message);
+		}
+		finally {
+			connection.rollback();
+			connection.setAutoCommit(true);
+		}
+	}
+
+	// Only for the transaction: behind a pooler the session may serve other clients
+	// later
+	private static void actAs(String role, Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("SET LOCAL ROLE " + role);
+		}
+	}
+
+	private static List<String> toRead(Connection connection, String table) throws SQLException {
 		MissingRights missing = new MissingRights(connection, "");
 		for (Schema schema : missing.schemas(table)) {
 			if (!schema.used()) {
@@ -111,18 +144,8 @@ public final class MissingRights {
 		return List.copyOf(missing.statements);
 	}
 
-	/**
-	 * Find what the role of a connection lacks to use tables as their owner does, and to
-	 * create others beside them.
-	 * @param connection a connection of that role
-	 * @param tables the tables with their schema, as SQL writes them; some may not be
-	 * there yet
-	 * @param message the message with which the server has refused a right; the object
-	 * that an English one names is looked at as well
-	 * @return the statements; empty when the catalog shows nothing that is missing
-	 * @throws SQLException when the server does not answer, or does not show its catalog
-	 */
-	public static List<String> toMigrate(Connection connection, List<String> tables, String message)
+	// To use the tables as their owner does, and to create others beside them
+	private static List<String> toMigrate(Connection connection, List<String> tables, String message)
 			throws SQLException {
 		MissingRights missing = new MissingRights(connection, message);
 		List<String> wanted = new ArrayList<>(tables);
@@ -130,16 +153,8 @@ public final class MissingRights {
 		return missing.toOwn(wanted, tables.get(0));
 	}
 
-	/**
-	 * Find what the role of a connection lacks for what the server has refused, and for
-	 * nothing else.
-	 * @param connection a connection of that role
-	 * @param near a table in whose schema the refused one is looked for first
-	 * @param message the message with which the server has refused a right
-	 * @return the statements; empty when the catalog shows nothing that is missing
-	 * @throws SQLException when the server does not answer, or does not show its catalog
-	 */
-	public static List<String> toChange(Connection connection, String near, String message) throws SQLException {
+	// What was refused is looked for in the schema of a table first
+	private static List<String> toChange(Connection connection, String near, String message) throws SQLException {
 		MissingRights missing = new MissingRights(connection, message);
 		return missing.toOwn(missing.named(near), "");
 	}

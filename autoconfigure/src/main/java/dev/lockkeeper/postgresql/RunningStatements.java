@@ -7,8 +7,6 @@ import java.sql.SQLException;
 
 import org.postgresql.PGConnection;
 
-import org.springframework.util.ClassUtils;
-
 /**
  * Ends statements on the server. A backend whose client is gone goes on executing until
  * it next talks to it, so closing a connection does not end its statement.
@@ -16,9 +14,6 @@ import org.springframework.util.ClassUtils;
  * @since 0.1.0
  */
 public final class RunningStatements {
-
-	private static final boolean DRIVER_PRESENT = ClassUtils.isPresent("org.postgresql.PGConnection",
-			RunningStatements.class.getClassLoader());
 
 	private RunningStatements() {
 	}
@@ -29,7 +24,7 @@ public final class RunningStatements {
 	 * @throws SQLException when the server cannot be told
 	 */
 	public static void cancel(Connection connection) throws SQLException {
-		if (DRIVER_PRESENT && !connection.isClosed() && connection.isWrapperFor(PGConnection.class)) {
+		if (!connection.isClosed() && PostgreSql.isServing(connection)) {
 			connection.unwrap(PGConnection.class).cancelQuery();
 		}
 	}

@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.lockkeeper.dialect.Dialect;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -42,7 +43,7 @@ public final class SelectGrants {
 	 */
 	public static void copy(Connection connection, String from, String to) {
 		try {
-			if (!"PostgreSQL".equals(connection.getMetaData().getDatabaseProductName())) {
+			if (Dialect.of(connection) != Dialect.POSTGRESQL) {
 				return;
 			}
 			for (String reader : readers(connection, from, to)) {

@@ -99,13 +99,12 @@ public final class SharedBackends {
 	 * another process identifier than that of the backend. That is worth
 	 * {@linkplain #findProof a look for a proof}, and is none: a pooler may share
 	 * backends or not.
-	 * @param connection the connection
+	 * @param connection a connection to PostgreSQL
 	 * @return whether the identifiers differ
 	 * @throws SQLException when the server does not tell its own
 	 */
 	public static boolean areWorthAsking(Connection connection) throws SQLException {
-		return PostgreSql.isServing(connection)
-				&& connection.unwrap(PGConnection.class).getBackendPID() != backendOf(connection).pid();
+		return connection.unwrap(PGConnection.class).getBackendPID() != backendOf(connection).pid();
 	}
 
 	private @Nullable String call() throws SQLException {

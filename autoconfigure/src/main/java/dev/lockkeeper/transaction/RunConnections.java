@@ -9,6 +9,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.FailurePolicy;
@@ -81,7 +82,7 @@ public final class RunConnections extends AbstractDataSource {
 			connection.close();
 			throw new SQLException(this.aborted ? "The run was stopped" : "The run is over");
 		}
-		if (!PostgreSql.isServing(connection)) {
+		if (!ConnectedDatabase.of(connection).hasTransactionalDdl()) {
 			this.plain = true;
 			logger.debug(
 					"lockkeeper - change sets and their rows in the history are committed apart " + "(not PostgreSQL)");

@@ -5,6 +5,7 @@ package dev.lockkeeper.architecture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +17,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.lockkeeper.postgresql.PostgreSql;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -45,30 +47,35 @@ class RoomTests {
 			Map.entry("answer", List.of("exit")), Map.entry("mode", List.of("command", "exit")),
 			Map.entry("schema", List.of("exit")), Map.entry("progress", List.of("schema")),
 			Map.entry("waiting", List.of("exit", "logging", "progress")), Map.entry("lock", List.of("exit", "schema")),
-			Map.entry("dialect", List.of()), Map.entry("connection", List.of("exit", "postgresql", "schema")),
+			Map.entry("dialect", List.of()),
+			Map.entry("connection", List.of("database", "exit", "postgresql", "schema")),
+			Map.entry("database", List.of("postgresql")),
 			Map.entry("postgresql", List.of("dialect", "jdbc", "schema", "waiting")),
 			Map.entry("migration", List.of("exit", "lock", "logging", "mode", "progress", "schema", "waiting")),
 			Map.entry("gate", List.of("exit", "logging", "mode", "progress", "schema", "waiting")),
 			Map.entry("lock.lease",
-					List.of("connection", "dialect", "exit", "lock", "logging", "postgresql", "schema")),
+					List.of("connection", "database", "dialect", "exit", "lock", "logging", "postgresql", "schema")),
 			Map.entry("intent", List.of("exit", "postgresql", "schema")),
 			Map.entry("ledger", List.of("dialect", "postgresql", "schema")),
 			Map.entry("engine", List.of("migration", "postgresql", "schema", "transaction")),
 			Map.entry("governed",
-					List.of("connection", "engine", "exit", "intent", "lock", "logging", "migration", "mode",
-							"postgresql", "schema", "transaction", "waiting")),
+					List.of("connection", "database", "engine", "exit", "intent", "lock", "logging", "migration",
+							"mode", "postgresql", "schema", "transaction", "waiting")),
 			Map.entry("liquibase",
-					List.of("connection", "engine", "exit", "governed", "intent", "liquibase.bean", "liquibase.lock",
-							"liquibase.preview", "liquibase.run", "logging", "migration", "mode", "postgresql",
-							"schema", "transaction", "waiting")),
+					List.of("connection", "database", "engine", "exit", "governed", "intent", "liquibase.bean",
+							"liquibase.lock", "liquibase.preview", "liquibase.run", "logging", "migration", "mode",
+							"postgresql", "schema", "transaction", "waiting")),
 			Map.entry("liquibase.bean", List.of()),
 			Map.entry("liquibase.run", List.of("exit", "migration", "transaction")),
 			Map.entry("liquibase.lock",
-					List.of("connection", "engine", "exit", "liquibase.run", "migration", "postgresql", "schema")),
+					List.of("connection", "database", "engine", "exit", "liquibase.run", "migration", "postgresql",
+							"schema")),
 			Map.entry("liquibase.preview",
-					List.of("exit", "intent", "liquibase.bean", "liquibase.run", "migration", "postgresql", "schema")),
+					List.of("database", "exit", "intent", "liquibase.bean", "liquibase.run", "migration", "postgresql",
+							"schema")),
 			Map.entry("transaction",
-					List.of("connection", "exit", "intent", "jdbc", "lock", "migration", "postgresql", "schema")),
+					List.of("connection", "database", "exit", "intent", "jdbc", "lock", "migration", "postgresql",
+							"schema")),
 			Map.entry("jdbc", List.of()), Map.entry("checkpoint", List.of("exit")),
 			Map.entry("governance",
 					List.of("answer", "checkpoint", "command", "exit", "gate", "logging", "migration", "mode",
@@ -150,6 +157,15 @@ class RoomTests {
 			.should()
 			.dependOnClassesThat()
 			.resideInAPackage(library)
+			.check(CLASSES);
+	}
+
+	@Test
+	void oneRoomDistinguishesDatabases() {
+		noClasses().that()
+			.resideOutsideOfPackages(packageOf("database"), packageOf("postgresql"))
+			.should()
+			.callMethod(PostgreSql.class, "isServing", Connection.class)
 			.check(CLASSES);
 	}
 

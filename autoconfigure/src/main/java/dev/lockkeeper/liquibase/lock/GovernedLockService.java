@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 
+import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.exit.CommandAdvice;
 import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.liquibase.run.ForeignLocks;
@@ -62,13 +63,14 @@ public class GovernedLockService extends StandardLockService implements OwnServi
 	}
 
 	/**
-	 * Leave the table to those who take the lock: on PostgreSQL it appears together with
-	 * the lock that is held.
+	 * Leave the table to those who take the lock: where a transaction can create it, it
+	 * appears together with the lock that is held.
 	 */
 	@Override
 	public void init() throws DatabaseException {
 		try {
-			if (isWrittenDown() || !PostgreSql.isServing(connection().getUnderlyingConnection())) {
+			if (isWrittenDown()
+					|| !ConnectedDatabase.of(connection().getUnderlyingConnection()).hasTransactionalDdl()) {
 				super.init();
 			}
 		}
@@ -227,7 +229,7 @@ public class GovernedLockService extends StandardLockService implements OwnServi
 	 */
 	private boolean createHeld() throws LiquibaseException, SQLException {
 		Connection connection = connection().getUnderlyingConnection();
-		if (!PostgreSql.isServing(connection)) {
+		if (!ConnectedDatabase.of(connection).hasTransactionalDdl()) {
 			init();
 			return false;
 		}

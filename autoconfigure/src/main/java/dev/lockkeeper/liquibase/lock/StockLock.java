@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import dev.lockkeeper.postgresql.HostSessions;
+import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.schema.LockHolder;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +79,7 @@ record StockLock(@Nullable String holder, @Nullable LocalDateTime granted, @Null
 		if (!matcher.matches()) {
 			return "the lock does not name a host whose sessions could be looked for";
 		}
-		return HostSessions.describe(connection, matcher.group("host"), matcher.group("address"));
+		return ConnectedDatabase.of(connection).describeSessions(matcher.group("host"), matcher.group("address"));
 	}
 
 	@Override

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.database.ConnectedDatabase;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,9 +136,7 @@ record StockLockRow(String table) {
 		boolean autoCommit = connection.getAutoCommit();
 		connection.setAutoCommit(false);
 		try {
-			if (PostgreSql.isServing(connection)) {
-				PostgreSql.limitLockWaitsOfTransaction(connection, PATIENCE);
-			}
+			ConnectedDatabase.of(connection).limitLockWaitsOfTransaction(PATIENCE);
 			boolean freed = change.make();
 			connection.commit();
 			return freed;

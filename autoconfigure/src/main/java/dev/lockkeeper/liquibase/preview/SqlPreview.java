@@ -14,12 +14,12 @@ import java.util.Set;
 
 import javax.sql.DataSource;
 
+import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
 import dev.lockkeeper.liquibase.run.AsynchronousRun;
 import dev.lockkeeper.migration.Preview;
 import dev.lockkeeper.migration.PreviewLimits;
-import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.DatabaseFailure;
 import liquibase.Contexts;
@@ -170,10 +170,8 @@ public final class SqlPreview {
 
 	private void limitStatements(Connection connection) throws SQLException {
 		Duration longest = this.limits.statement();
-		if (longest != null && PostgreSql.isServing(connection)) {
-			connection.setAutoCommit(true);
-			PostgreSql.limitStatements(connection, longest);
-			connection.setAutoCommit(false);
+		if (longest != null) {
+			ConnectedDatabase.of(connection).limitStatements(longest);
 		}
 	}
 

@@ -11,7 +11,6 @@ import dev.lockkeeper.lock.LockRemains.Outcome;
 import dev.lockkeeper.lock.lease.LeaseRow.Found;
 import dev.lockkeeper.lock.lease.LeaseTable.LastHolder;
 import dev.lockkeeper.postgresql.Backend;
-import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
 
 /**
@@ -26,8 +25,8 @@ record DeadHolder(LockAddress address) {
 
 	LockRemains release() throws SQLException {
 		try (Connection connection = this.address.connections().getConnection()) {
-			return PostgreSql.isServing(connection)
-					? release(connection, new LeaseRow(this.address.table(), this.address.name())) : look(connection);
+			LeaseRow row = LeaseRow.of(connection, this.address);
+			return (row != null) ? release(connection, row) : look(connection);
 		}
 		catch (SQLException ex) {
 			if (SqlStates.isUndefinedTable(SqlStates.of(ex))) {

@@ -17,7 +17,6 @@ import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.lock.lease.LeaseRow.Found;
 import dev.lockkeeper.lock.lease.LeaseTable.LastHolder;
 import dev.lockkeeper.postgresql.Backend;
-import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SessionActivity;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.LockHolder;
@@ -98,10 +97,8 @@ final class LeaseLock implements MigrationLock {
 
 	@Override
 	public RunActivity readActivity(Connection connection) throws SQLException {
-		if (!PostgreSql.isServing(connection)) {
-			return RunActivity.UNKNOWN;
-		}
-		Found found = new LeaseRow(this.address.table(), this.address.name()).find(connection);
+		LeaseRow row = LeaseRow.of(connection, this.address);
+		Found found = (row != null) ? row.find(connection) : null;
 		return (found != null && found.held() && found.backend() != null)
 				? SessionActivity.read(connection, found.backend()) : RunActivity.UNKNOWN;
 	}
@@ -118,7 +115,7 @@ final class LeaseLock implements MigrationLock {
 
 	private Optional<Lease> acquire(LeaseSession session) throws SQLException {
 		createTable(session);
-		LeaseRow row = session.isPostgreSql() ? new LeaseRow(this.address.table(), this.address.name()) : null;
+		LeaseRow row = LeaseRow.of(session.getConnection(), this.address);
 		Found found = (row != null) ? row.find(session.getConnection()) : null;
 		Predecessor predecessor = null;
 		if (found != null) {

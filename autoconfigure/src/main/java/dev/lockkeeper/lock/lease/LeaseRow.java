@@ -9,6 +9,8 @@ import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.Objects;
 
+import dev.lockkeeper.database.ConnectedDatabase;
+import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.postgresql.Backend;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,15 @@ record LeaseRow(String table, String lock) {
 	private static final String SEES_COMMITS = "current_setting('transaction_isolation') LIKE 'read %'";
 
 	private static final String READ_ONLY = "current_setting('transaction_read_only') = 'on'";
+
+	/**
+	 * Return the row of a lease, where the database identifies the sessions of holders.
+	 * @return the row, or {@code null} where it is only what ShedLock makes of it
+	 */
+	static @Nullable LeaseRow of(Connection connection, LockAddress address) throws SQLException {
+		return ConnectedDatabase.of(connection).identifiesSessions() ? new LeaseRow(address.table(), address.name())
+				: null;
+	}
 
 	/**
 	 * Look at the row, whoever holds it.

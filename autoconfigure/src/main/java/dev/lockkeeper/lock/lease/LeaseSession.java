@@ -7,8 +7,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.lock.LockAddress;
-import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -61,9 +61,8 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 	private Connection open() throws SQLException {
 		Connection connection = this.address.connections().getConnection();
 		try {
-			if (!isShared() && PostgreSql.isServing(connection)) {
-				connection.setNetworkTimeout(Runnable::run, (int) this.lease.dividedBy(3).toMillis());
-				PostgreSql.limitLockWaits(connection, patience());
+			if (!isShared()) {
+				ConnectedDatabase.of(connection).limitWaits(this.lease.dividedBy(3), patience());
 			}
 			this.physical = connection;
 			if (this.aborted) {
@@ -86,10 +85,6 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 
 	boolean isShared() {
 		return OwnConnections.areShared(this.address.connections());
-	}
-
-	boolean isPostgreSql() throws SQLException {
-		return PostgreSql.isServing(getConnection());
 	}
 
 	@Override

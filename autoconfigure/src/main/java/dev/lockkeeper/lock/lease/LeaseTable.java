@@ -8,9 +8,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 
+import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.dialect.Dialect;
 import dev.lockkeeper.postgresql.OwnTable;
-import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.LockTenure;
@@ -39,7 +39,7 @@ final class LeaseTable {
 	 */
 	static void createIfMissing(Connection connection, String table) throws SQLException {
 		String columns = COLUMNS.formatted(Dialect.of(connection).leaseType());
-		OwnTable.first(PostgreSql.isServing(connection) ? columns + BACKEND_COLUMNS : columns)
+		OwnTable.first(ConnectedDatabase.of(connection).identifiesSessions() ? columns + BACKEND_COLUMNS : columns)
 			.createIfMissing(connection, table, null);
 	}
 

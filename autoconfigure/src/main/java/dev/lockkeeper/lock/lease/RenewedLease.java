@@ -198,7 +198,7 @@ final class RenewedLease implements DroppableLease {
 
 	@Override
 	public void recordSession(Connection connection) throws SQLException {
-		if (this.row == null || this.session.isShared() || !PostgreSql.isServing(connection)) {
+		if (this.row == null || this.session.isShared()) {
 			return;
 		}
 		Backend working = Backend.of(connection);

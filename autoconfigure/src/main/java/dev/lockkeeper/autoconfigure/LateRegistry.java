@@ -5,8 +5,8 @@ package dev.lockkeeper.autoconfigure;
 import java.util.List;
 import java.util.function.Supplier;
 
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.redaction.Redaction;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

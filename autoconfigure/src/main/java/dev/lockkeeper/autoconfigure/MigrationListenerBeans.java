@@ -7,8 +7,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Supplier;
 
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.migration.MigrationListener;
+import dev.lockkeeper.redaction.Redaction;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

@@ -6,8 +6,8 @@ import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
 
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.postgresql.StartOptions;
+import dev.lockkeeper.redaction.Redaction;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.AbstractDriverBasedDataSource;

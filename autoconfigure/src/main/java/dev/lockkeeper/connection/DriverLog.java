@@ -7,7 +7,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.redaction.Redaction;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -16,9 +16,9 @@ import com.zaxxer.hikari.util.Credentials;
 import com.zaxxer.hikari.util.DriverDataSource;
 import com.zaxxer.hikari.util.PropertyElf;
 import dev.lockkeeper.exit.ConfigurationException;
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.StartOptions;
+import dev.lockkeeper.redaction.Redaction;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jdbc.DataSourceUnwrapper;

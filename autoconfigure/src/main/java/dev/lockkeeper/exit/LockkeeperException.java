@@ -4,6 +4,7 @@ package dev.lockkeeper.exit;
 
 import java.util.List;
 
+import dev.lockkeeper.redaction.Redaction;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindException;

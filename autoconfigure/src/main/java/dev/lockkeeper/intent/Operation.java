@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.postgresql.Indexes;
 import dev.lockkeeper.postgresql.Indexes.Index;
 import dev.lockkeeper.postgresql.SqlText;
+import dev.lockkeeper.redaction.Redaction;
 import org.jspecify.annotations.Nullable;
 
 /**

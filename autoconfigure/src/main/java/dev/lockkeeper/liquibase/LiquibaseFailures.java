@@ -9,7 +9,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.liquibase.lock.ForeignLockException;
 import dev.lockkeeper.migration.Diagnosis;
@@ -17,6 +16,7 @@ import dev.lockkeeper.migration.FailurePolicy;
 import dev.lockkeeper.postgresql.Login;
 import dev.lockkeeper.postgresql.ServerMessage;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.redaction.Redaction;
 import dev.lockkeeper.schema.DatabaseFailure;
 import liquibase.exception.DuplicateChangeSetException;
 import liquibase.exception.LiquibaseException;

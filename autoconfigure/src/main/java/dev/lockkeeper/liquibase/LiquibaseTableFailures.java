@@ -6,12 +6,12 @@ import java.sql.SQLException;
 import java.util.function.Function;
 
 import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.liquibase.run.LiquibaseTableException;
 import dev.lockkeeper.migration.Diagnosis;
 import dev.lockkeeper.migration.FailurePolicy;
 import dev.lockkeeper.postgresql.ServerMessage;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.redaction.Redaction;
 import dev.lockkeeper.schema.MissingSchemaException;
 import org.jspecify.annotations.Nullable;
 

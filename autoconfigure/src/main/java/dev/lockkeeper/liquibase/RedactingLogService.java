@@ -5,8 +5,8 @@ package dev.lockkeeper.liquibase;
 import java.sql.SQLException;
 import java.util.logging.Level;
 
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.liquibase.preview.SqlPreview;
+import dev.lockkeeper.redaction.Redaction;
 import liquibase.logging.Logger;
 import liquibase.logging.core.AbstractLogger;
 import liquibase.logging.core.JavaLogService;

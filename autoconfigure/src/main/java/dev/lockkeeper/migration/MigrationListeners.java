@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.redaction.Redaction;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
 import org.apache.commons.logging.Log;

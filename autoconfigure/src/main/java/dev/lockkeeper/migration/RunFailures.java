@@ -6,10 +6,10 @@ import java.time.Instant;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.RunControl.StopReason;
+import dev.lockkeeper.redaction.Redaction;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.SchemaUnreadableException;

@@ -8,12 +8,12 @@ import java.util.concurrent.TimeUnit;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.migration.Preview;
 import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.question.SqlAnswer.Kind;
+import dev.lockkeeper.redaction.Redaction;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;

@@ -4,7 +4,7 @@ package dev.lockkeeper.question;
 
 import java.util.stream.Collectors;
 
-import dev.lockkeeper.exit.Redaction;
+import dev.lockkeeper.redaction.Redaction;
 
 /**
  * The answer to a request for SQL. All of its text that is not SQL is comments, so that a

@@ -8,8 +8,8 @@ import java.util.Optional;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.ExitStatus.Retry;
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.redaction.Redaction;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,8 +4,8 @@ package dev.lockkeeper.schema;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
-import dev.lockkeeper.exit.Redaction;
 import dev.lockkeeper.exit.Verdict;
+import dev.lockkeeper.redaction.Redaction;
 import org.jspecify.annotations.Nullable;
 
 /**

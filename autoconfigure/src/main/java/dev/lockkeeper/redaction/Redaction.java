@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.exit;
+package dev.lockkeeper.redaction;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -26,7 +26,10 @@ import org.springframework.core.env.EnumerablePropertySource;
  */
 public final class Redaction {
 
-	static final String MASK = "******";
+	/**
+	 * What stands in place of a credential.
+	 */
+	public static final String MASK = "******";
 
 	private static final KnownCredentials known = new KnownCredentials();
 

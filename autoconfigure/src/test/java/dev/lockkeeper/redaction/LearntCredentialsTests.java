@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.exit;
+package dev.lockkeeper.redaction;
 
 import java.util.Map;
 import java.util.Properties;

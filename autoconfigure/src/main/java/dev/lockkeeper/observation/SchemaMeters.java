@@ -20,6 +20,7 @@ import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import org.jspecify.annotations.Nullable;
@@ -77,19 +78,21 @@ public final class SchemaMeters implements MeterBinder {
 					tags.and(Tag.SCHEMA_STATUS.asString(), status.name()), schema,
 					(state) -> (state.status() == status) ? 1 : 0);
 		}
-		NamingGauge version = new NamingGauge(registry, MigrationMeterDocumentation.SCHEMA_VERSION, tags,
-				version(UNKNOWN));
-		NamingGauge next = new NamingGauge(registry, MigrationMeterDocumentation.SCHEMA_NEXT, tags, next(UNKNOWN));
-		NamingGauge progress = new NamingGauge(registry, MigrationMeterDocumentation.RUN_PROGRESS, tags, host(NONE));
+		MultiGauge version = namingGauge(registry, MigrationMeterDocumentation.SCHEMA_VERSION, tags);
+		MultiGauge next = namingGauge(registry, MigrationMeterDocumentation.SCHEMA_NEXT, tags);
+		MultiGauge progress = namingGauge(registry, MigrationMeterDocumentation.RUN_PROGRESS, tags);
+		show(version, version(UNKNOWN), 0);
+		show(next, next(UNKNOWN), 0);
+		show(progress, host(NONE), 0);
 		this.gate.listen(schema, (inspection) -> {
 			showVersion(version, inspection.state());
 			showNext(next, inspection.state());
 			showProgress(progress, inspection.run());
 		});
-		NamingGauge verdict = new NamingGauge(registry, MigrationMeterDocumentation.LAST_RUN_VERDICT, tags,
-				verdict(NONE, null, null));
+		MultiGauge verdict = namingGauge(registry, MigrationMeterDocumentation.LAST_RUN_VERDICT, tags);
+		show(verdict, verdict(NONE, null, null), 0);
 		this.lastRuns.listen(schema,
-				(end) -> verdict.show(verdict(end.status(), end.sqlState(), end.changeSet()), when(end)));
+				(end) -> show(verdict, verdict(end.status(), end.sqlState(), end.changeSet()), when(end)));
 		gauge(registry, MigrationMeterDocumentation.SCHEMA_PENDING, tags, schema, (state) -> state.pending().size());
 		gauge(registry, MigrationMeterDocumentation.SCHEMA_UNKNOWN, tags, schema, (state) -> state.unknown().size());
 		gauge(registry, MigrationMeterDocumentation.LOCK_HELD, tags, schema, SchemaMeters::lockHeld);
@@ -100,31 +103,31 @@ public final class SchemaMeters implements MeterBinder {
 		gauge(registry, MigrationMeterDocumentation.LAST_RUN_ENDED, tags, () -> ofLastRun(schema, SchemaMeters::when));
 	}
 
-	private static void showVersion(NamingGauge gauge, SchemaState state) {
+	private static void showVersion(MultiGauge gauge, SchemaState state) {
 		SchemaVersion version = state.version();
 		if (version != null) {
-			gauge.show(version("%s by %s".formatted(version.id(), version.author())), version.order());
+			show(gauge, version("%s by %s".formatted(version.id(), version.author())), version.order());
 		}
 		else {
-			gauge.show(version(nothing(state)), 0);
+			show(gauge, version(nothing(state)), 0);
 		}
 	}
 
-	private static void showNext(NamingGauge gauge, SchemaState state) {
+	private static void showNext(MultiGauge gauge, SchemaState state) {
 		List<ChangeSetReference> pending = state.pending();
-		gauge.show(next(pending.isEmpty() ? nothing(state) : pending.get(0).toString()), pending.size());
+		show(gauge, next(pending.isEmpty() ? nothing(state) : pending.get(0).toString()), pending.size());
 	}
 
 	private static String nothing(SchemaState state) {
 		return (state.status() != SchemaStatus.UNREADABLE) ? NONE : UNKNOWN;
 	}
 
-	private static void showProgress(NamingGauge gauge, @Nullable RunProgress run) {
+	private static void showProgress(MultiGauge gauge, @Nullable RunProgress run) {
 		if (run == null) {
-			gauge.show(host(NONE), 0);
+			show(gauge, host(NONE), 0);
 			return;
 		}
-		gauge.show(host(run.start().origin().host()), run.share());
+		show(gauge, host(run.start().origin().host()), run.share());
 	}
 
 	private static Tags version(String version) {
@@ -162,12 +165,26 @@ public final class SchemaMeters implements MeterBinder {
 		});
 	}
 
-	static Gauge gauge(MeterRegistry registry, MigrationMeterDocumentation meter, Tags tags, Supplier<Number> value) {
-		return Gauge.builder(meter.getName(), value)
+	private static void gauge(MeterRegistry registry, MigrationMeterDocumentation meter, Tags tags,
+			Supplier<Number> value) {
+		Gauge.builder(meter.getName(), value)
 			.description(meter.getMeaning())
 			.baseUnit(meter.getBaseUnit())
 			.tags(tags)
 			.register(registry);
+	}
+
+	private static MultiGauge namingGauge(MeterRegistry registry, MigrationMeterDocumentation meter, Tags tags) {
+		return MultiGauge.builder(meter.getName())
+			.description(meter.getMeaning())
+			.baseUnit(meter.getBaseUnit())
+			.tags(tags)
+			.register(registry);
+	}
+
+	// Replaced as a whole: never the old name with the new number
+	private static void show(MultiGauge gauge, Tags names, double number) {
+		gauge.register(List.of(MultiGauge.Row.of(names, number)), true);
 	}
 
 	private static double lockHeld(SchemaState state) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import dev.lockkeeper.thread.DaemonThread;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -27,9 +28,7 @@ public final class ExitDeadline implements AutoCloseable {
 	 * @param exit ends the process; called on another thread
 	 */
 	public ExitDeadline(Duration timeout, Runnable exit) {
-		Thread thread = new Thread(() -> watch(timeout, exit), "lockkeeper-exit");
-		thread.setDaemon(true);
-		thread.start();
+		DaemonThread.start("lockkeeper-exit", () -> watch(timeout, exit));
 	}
 
 	private void watch(Duration timeout, Runnable exit) {

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.thread.DaemonThread;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,11 +53,7 @@ public final class GateRefresher {
 	 */
 	public synchronized void start() {
 		if (this.executor == null) {
-			this.executor = Executors.newSingleThreadScheduledExecutor((task) -> {
-				Thread thread = new Thread(task, "lockkeeper-refresh");
-				thread.setDaemon(true);
-				return thread;
-			});
+			this.executor = Executors.newSingleThreadScheduledExecutor(DaemonThread.factory("lockkeeper-refresh"));
 			schedule(this.gate.isOpen() ? this.openInterval : Duration.ZERO);
 		}
 	}

@@ -17,7 +17,6 @@ import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.engine.Engine;
 import dev.lockkeeper.engine.SchemaTables;
-import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.postgresql.SelectGrants;
 import dev.lockkeeper.redaction.Redaction;
@@ -32,6 +31,7 @@ import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.thread.DaemonThread;
 import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -147,9 +147,7 @@ final class RunDiary {
 	// can abandon that
 	private void write(Entry entry) {
 		AtomicBoolean abandoned = new AtomicBoolean();
-		Thread writing = new Thread(LogContext.carriedBy(() -> write(entry, abandoned)), "lockkeeper-ledger");
-		writing.setDaemon(true);
-		writing.start();
+		Thread writing = DaemonThread.start("lockkeeper-ledger", () -> write(entry, abandoned));
 		boolean written = false;
 		try {
 			written = UnansweredTime.join(writing, LIMIT);

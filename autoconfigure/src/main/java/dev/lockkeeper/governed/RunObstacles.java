@@ -23,6 +23,7 @@ import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.Backend.Survival;
 import dev.lockkeeper.postgresql.BlockingSession;
+import dev.lockkeeper.thread.DaemonThread;
 import dev.lockkeeper.transaction.RunConnections;
 import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
@@ -102,9 +103,7 @@ final class RunObstacles implements AutoCloseable {
 	}
 
 	RunObstacles start() {
-		Thread thread = new Thread(LogContext.carriedBy(this::watchUntilOver), "lockkeeper-obstacles");
-		thread.setDaemon(true);
-		thread.start();
+		DaemonThread.start("lockkeeper-obstacles", this::watchUntilOver);
 		return this;
 	}
 

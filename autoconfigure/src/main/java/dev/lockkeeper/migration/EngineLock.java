@@ -4,7 +4,7 @@ package dev.lockkeeper.migration;
 
 import java.time.Duration;
 
-import dev.lockkeeper.logging.LogContext;
+import dev.lockkeeper.thread.DaemonThread;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -51,9 +51,7 @@ final class EngineLock {
 		if (!this.target.hasStaleLock()) {
 			return;
 		}
-		Thread releasing = new Thread(LogContext.carriedBy(() -> release(null)), "lockkeeper-release");
-		releasing.setDaemon(true);
-		releasing.start();
+		Thread releasing = DaemonThread.start("lockkeeper-release", () -> release(null));
 		if (!isOver(releasing)) {
 			notReleased("the database does not answer");
 		}

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import dev.lockkeeper.logging.LogContext;
+import dev.lockkeeper.thread.DaemonThread;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -40,11 +41,8 @@ public final class ProgressLog implements ProgressReport {
 
 	@Override
 	public Showing begin(Supplier<State> state) {
-		ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor((task) -> {
-			Thread thread = new Thread(LogContext.carriedBy(task), "lockkeeper-progress");
-			thread.setDaemon(true);
-			return thread;
-		});
+		ScheduledExecutorService timer = Executors
+			.newSingleThreadScheduledExecutor(DaemonThread.factory("lockkeeper-progress"));
 		Future<?> unused = timer.scheduleWithFixedDelay(() -> report(state.get()), this.interval.toMillis(),
 				this.interval.toMillis(), TimeUnit.MILLISECONDS);
 		return timer::shutdownNow;

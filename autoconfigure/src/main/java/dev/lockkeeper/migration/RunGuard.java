@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.migration.RunControl.StopReason;
+import dev.lockkeeper.thread.DaemonThread;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +33,8 @@ final class RunGuard implements AutoCloseable {
 
 	private final Thread hook = new Thread(LogContext.carriedBy(this::onShutdown), "lockkeeper-shutdown");
 
-	private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor((task) -> {
-		Thread thread = new Thread(LogContext.carriedBy(task), "lockkeeper-run-timer");
-		thread.setDaemon(true);
-		return thread;
-	});
+	private final ScheduledExecutorService timer = Executors
+		.newSingleThreadScheduledExecutor(DaemonThread.factory("lockkeeper-run-timer"));
 
 	RunGuard(RunControl control, Duration grace, @Nullable Duration remaining) {
 		this.control = control;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
+import dev.lockkeeper.thread.DaemonThread;
 import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -146,9 +147,7 @@ public final class SharedBackends {
 	// A pooler that has no backend left lets whoever connects wait for one
 	private Connection openWithin(Duration patience) throws SQLException {
 		CompletableFuture<Connection> opened = new CompletableFuture<>();
-		Thread opening = new Thread(() -> open(opened), "lockkeeper-open");
-		opening.setDaemon(true);
-		opening.start();
+		Thread opening = DaemonThread.start("lockkeeper-open", () -> open(opened));
 		try {
 			if (UnansweredTime.join(opening, patience)) {
 				return opened.get();

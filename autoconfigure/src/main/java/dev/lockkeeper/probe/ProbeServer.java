@@ -11,6 +11,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.lockkeeper.thread.DaemonThread;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -55,8 +56,7 @@ final class ProbeServer {
 	// The thread of the server is a daemon when the one that starts it is. Without that
 	// thread the port would not be given back
 	private void start() {
-		Thread starting = daemon(this.server::start, "lockkeeper-probe-start");
-		starting.start();
+		Thread starting = DaemonThread.start("lockkeeper-probe-start", this.server::start);
 		try {
 			starting.join();
 		}
@@ -88,19 +88,13 @@ final class ProbeServer {
 		this.workers.shutdown();
 	}
 
-	private static Thread daemon(Runnable task, String name) {
-		Thread thread = new Thread(task, name);
-		thread.setDaemon(true);
-		return thread;
-	}
-
 	/**
 	 * The threads that answer.
 	 */
 	private static final class Workers implements Executor {
 
 		private final ThreadPoolExecutor threads = new ThreadPoolExecutor(THREADS, THREADS, 1, TimeUnit.SECONDS,
-				new LinkedBlockingQueue<>(), (task) -> daemon(task, "lockkeeper-probe"));
+				new LinkedBlockingQueue<>(), DaemonThread.factory("lockkeeper-probe"));
 
 		private int busy;
 

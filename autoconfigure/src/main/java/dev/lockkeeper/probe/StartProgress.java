@@ -17,6 +17,7 @@ import java.util.function.LongSupplier;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.thread.DaemonThread;
 import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -149,8 +150,7 @@ final class StartProgress implements Progress {
 		CompletableFuture<Boolean> fresh = new CompletableFuture<>();
 		CompletableFuture<Boolean> pending = this.check.compareAndExchange(null, fresh);
 		if (pending == null) {
-			Thread thread = new Thread(() -> check(isAtWork, fresh), "lockkeeper-probe-check");
-			thread.setDaemon(true);
+			Thread thread = DaemonThread.of("lockkeeper-probe-check", () -> check(isAtWork, fresh));
 			this.checking = thread;
 			thread.start();
 		}

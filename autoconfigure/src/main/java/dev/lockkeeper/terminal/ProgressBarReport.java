@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 
 import dev.lockkeeper.migration.ProgressLog;
 import dev.lockkeeper.migration.ProgressReport;
+import dev.lockkeeper.thread.DaemonThread;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -84,11 +85,8 @@ public final class ProgressBarReport implements ProgressReport {
 
 		private final long began = System.nanoTime();
 
-		private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor((task) -> {
-			Thread thread = new Thread(task, "lockkeeper-progress");
-			thread.setDaemon(true);
-			return thread;
-		});
+		private final ScheduledExecutorService timer = Executors
+			.newSingleThreadScheduledExecutor(DaemonThread.factory("lockkeeper-progress"));
 
 		private @Nullable ProgressBar bar;
 

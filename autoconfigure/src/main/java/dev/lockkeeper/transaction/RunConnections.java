@@ -19,6 +19,7 @@ import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.RunningStatements;
 import dev.lockkeeper.postgresql.SessionIdentity;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.thread.DaemonThread;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -197,16 +198,14 @@ public final class RunConnections extends AbstractDataSource {
 
 	// The cancellation needs a connection of its own, which may not open
 	private void cancel(Connection connection) {
-		Thread cancelling = new Thread(() -> {
+		Thread cancelling = DaemonThread.start("lockkeeper-cancel", () -> {
 			try {
 				RunningStatements.cancel(connection);
 			}
 			catch (SQLException ex) {
 				logger.debug("lockkeeper - a statement could not be cancelled", ex);
 			}
-		}, "lockkeeper-cancel");
-		cancelling.setDaemon(true);
-		cancelling.start();
+		});
 		try {
 			cancelling.join(CANCEL_TIMEOUT.toMillis());
 		}

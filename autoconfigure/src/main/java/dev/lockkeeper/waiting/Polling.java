@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.progress.Progress;
+import dev.lockkeeper.thread.DaemonThread;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -157,9 +158,7 @@ public final class Polling {
 			this.computesForFree = computesForFree;
 			this.question = question;
 			this.timeUp = timeUp;
-			this.thread = new Thread(LogContext.carriedBy(this::poll), "lockkeeper-wait");
-			this.thread.setDaemon(true);
-			this.thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
+			this.thread = DaemonThread.of("lockkeeper-wait", this::poll);
 			Duration shorter = Polling.this.stuck.dividedBy(5);
 			this.interval = (shorter.compareTo(SAMPLE_INTERVAL) < 0) ? shorter : SAMPLE_INTERVAL;
 			this.unanswered = new UnansweredTime(this.thread, this.interval);

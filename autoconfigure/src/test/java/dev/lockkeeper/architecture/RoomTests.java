@@ -43,25 +43,26 @@ class RoomTests {
 	 * Each room with the rooms that it may use.
 	 */
 	private static final Map<String, List<String>> ARROWS = Map.ofEntries(Map.entry("redaction", List.of()),
-			Map.entry("exit", List.of("redaction")), Map.entry("logging", List.of()),
-			Map.entry("command", List.of("exit")), Map.entry("answer", List.of("exit")),
-			Map.entry("mode", List.of("command", "exit")), Map.entry("schema", List.of("exit", "redaction")),
-			Map.entry("progress", List.of("schema")), Map.entry("waiting", List.of("exit", "logging", "progress")),
+			Map.entry("exit", List.of("redaction", "thread")), Map.entry("logging", List.of()),
+			Map.entry("thread", List.of("logging")), Map.entry("command", List.of("exit")),
+			Map.entry("answer", List.of("exit")), Map.entry("mode", List.of("command", "exit")),
+			Map.entry("schema", List.of("exit", "redaction")), Map.entry("progress", List.of("schema")),
+			Map.entry("waiting", List.of("exit", "logging", "progress", "thread")),
 			Map.entry("lock", List.of("exit", "schema")), Map.entry("dialect", List.of()),
 			Map.entry("connection", List.of("database", "exit", "postgresql", "redaction", "schema")),
 			Map.entry("database", List.of("postgresql")),
-			Map.entry("postgresql", List.of("dialect", "jdbc", "schema", "waiting")),
+			Map.entry("postgresql", List.of("dialect", "jdbc", "schema", "thread", "waiting")),
 			Map.entry("migration",
-					List.of("exit", "lock", "logging", "mode", "progress", "redaction", "schema", "waiting")),
-			Map.entry("gate", List.of("exit", "logging", "mode", "progress", "schema", "waiting")),
+					List.of("exit", "lock", "logging", "mode", "progress", "redaction", "schema", "thread", "waiting")),
+			Map.entry("gate", List.of("exit", "logging", "mode", "progress", "schema", "thread", "waiting")),
 			Map.entry("lock.lease",
-					List.of("connection", "database", "dialect", "exit", "lock", "logging", "postgresql", "schema")),
+					List.of("connection", "database", "dialect", "exit", "lock", "postgresql", "schema", "thread")),
 			Map.entry("intent", List.of("exit", "postgresql", "redaction", "schema")),
 			Map.entry("ledger", List.of("dialect", "postgresql", "schema")),
 			Map.entry("engine", List.of("migration", "postgresql", "schema", "transaction")),
 			Map.entry("governed",
 					List.of("connection", "database", "engine", "exit", "intent", "lock", "logging", "migration",
-							"mode", "postgresql", "redaction", "schema", "transaction", "waiting")),
+							"mode", "postgresql", "redaction", "schema", "thread", "transaction", "waiting")),
 			Map.entry("liquibase",
 					List.of("connection", "database", "engine", "exit", "governed", "intent", "liquibase.bean",
 							"liquibase.lock", "liquibase.preview", "liquibase.run", "logging", "migration", "mode",
@@ -76,7 +77,7 @@ class RoomTests {
 							"schema")),
 			Map.entry("transaction",
 					List.of("connection", "database", "exit", "intent", "jdbc", "lock", "migration", "postgresql",
-							"schema")),
+							"schema", "thread")),
 			Map.entry("jdbc", List.of()), Map.entry("checkpoint", List.of("exit")),
 			Map.entry("governance",
 					List.of("answer", "checkpoint", "command", "exit", "gate", "logging", "migration", "mode",
@@ -85,13 +86,14 @@ class RoomTests {
 					List.of("answer", "command", "exit", "gate", "migration", "mode", "redaction", "schema", "view",
 							"waiting")),
 			Map.entry("repair", List.of("answer", "exit", "lock", "migration", "schema")),
-			Map.entry("terminal", List.of("migration")), Map.entry("view", List.of("mode", "schema")),
+			Map.entry("terminal", List.of("migration", "thread")), Map.entry("view", List.of("mode", "schema")),
 			Map.entry("health", List.of("gate", "mode", "schema")),
 			Map.entry("actuate.page", List.of("exit", "mode", "schema")),
 			Map.entry("actuate.endpoint", List.of("actuate.page", "gate", "mode", "question", "schema", "view")),
 			Map.entry("observation", List.of("exit", "gate", "migration", "mode", "schema")),
 			Map.entry("probe",
-					List.of("actuate.endpoint", "actuate.page", "mode", "progress", "schema", "view", "waiting")),
+					List.of("actuate.endpoint", "actuate.page", "mode", "progress", "schema", "thread", "view",
+							"waiting")),
 			Map.entry("autoconfigure",
 					List.of("actuate.endpoint", "actuate.page", "answer", "checkpoint", "command", "connection", "exit",
 							"gate", "governance", "governed", "health", "ledger", "liquibase", "liquibase.run", "lock",
@@ -174,6 +176,15 @@ class RoomTests {
 	@Test
 	void roomsAreFreeOfCycles() {
 		slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
+	}
+
+	@Test
+	void daemonThreadsComeFromOneRoom() {
+		noClasses().that()
+			.resideOutsideOfPackage(packageOf("thread"))
+			.should()
+			.callMethod(Thread.class, "setDaemon", boolean.class)
+			.check(CLASSES);
 	}
 
 	@ParameterizedTest

@@ -19,12 +19,12 @@ import java.util.function.Supplier;
 import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.lock.DroppableLease;
 import dev.lockkeeper.lock.Lease;
-import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.Backend.Survival;
 import dev.lockkeeper.postgresql.OpenTransaction;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.thread.DaemonThread;
 import net.javacrumbs.shedlock.core.SimpleLock;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -95,11 +95,7 @@ final class RenewedLease implements DroppableLease {
 		this.predecessor = predecessor;
 		this.again = again;
 		this.deadline = deadline(asked);
-		this.threads = Executors.newScheduledThreadPool(2, (task) -> {
-			Thread thread = new Thread(LogContext.carriedBy(task), "lockkeeper-lease");
-			thread.setDaemon(true);
-			return thread;
-		});
+		this.threads = Executors.newScheduledThreadPool(2, DaemonThread.factory("lockkeeper-lease"));
 	}
 
 	static Lease start(SimpleLock lock, String holder, LeaseSession session, @Nullable LeaseRow row, Duration duration,

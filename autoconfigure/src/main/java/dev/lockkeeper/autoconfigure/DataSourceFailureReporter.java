@@ -14,7 +14,6 @@ import dev.lockkeeper.exit.ForeignFailureException;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.migration.EngineIntegration;
 import dev.lockkeeper.migration.FailurePolicy;
-import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.schema.DatabaseFailure;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +66,7 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 	 */
 	static @Nullable ForeignFailureException explain(Throwable failure, ConfigurableApplicationContext context) {
 		ConfigurableListableBeanFactory beans = context.getBeanFactory();
-		boolean governed = ModeResolver.isEnabled(context.getEnvironment())
+		boolean governed = CarriedMode.of(context).isEnabled(context.getEnvironment())
 				&& Engines.beanTypes().anyMatch((type) -> beans.getBeanNamesForType(type, true, false).length > 0);
 		DataSourceFailure explained = (governed && isOfDataSource(failure, beans)) ? DataSourceFailures.explain(failure)
 				: null;

@@ -45,20 +45,19 @@ class EarlyProbesRunListener implements SpringApplicationRunListener {
 	public void environmentPrepared(ConfigurableBootstrapContext bootstrapContext,
 			ConfigurableEnvironment environment) {
 		try {
-			this.probes = open(environment);
+			this.probes = open(CarriedMode.of(bootstrapContext).in(environment), environment);
 		}
 		catch (RuntimeException ex) {
 			logger.debug("lockkeeper - probes are not answered while the application starts", ex);
 		}
 	}
 
-	private @Nullable EarlyProbes open(ConfigurableEnvironment environment) {
-		ModeDecision decision = ModeResolver.resolve(environment);
-		boolean enabled = ModeResolver.isEnabled(environment);
+	private @Nullable EarlyProbes open(ModeDecision decision, ConfigurableEnvironment environment) {
 		// A test needs no probes, a checkpoint must not hold an open port, and a servlet
 		// container listens already
-		if (!enabled || ServletContainer.isAround(environment) || !decision.databaseAllowed() || decision.test()
-				|| decision.mode() == Mode.MIGRATE_ONLY || ExpectedCheckpoint.find(environment) != null) {
+		if (!decision.enabled() || ServletContainer.isAround(environment) || !decision.databaseAllowed()
+				|| decision.test() || decision.mode() == Mode.MIGRATE_ONLY
+				|| ExpectedCheckpoint.find(environment) != null) {
 			return null;
 		}
 		Binder binder = Binder.get(environment);

@@ -40,6 +40,7 @@ import dev.lockkeeper.migration.SchemaTask;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.mode.ProcessMode;
 import dev.lockkeeper.probe.EarlyProbes;
 import dev.lockkeeper.progress.Progress;
 import dev.lockkeeper.question.Inquiry;
@@ -84,9 +85,10 @@ import org.springframework.util.ClassUtils;
 public final class LockkeeperAutoConfiguration {
 
 	@Bean
-	static LiquibaseGovernor lockkeeperLiquibaseGovernor(ConfigurableEnvironment environment, BeanFactory beanFactory) {
+	static LiquibaseGovernor lockkeeperLiquibaseGovernor(ConfigurableEnvironment environment,
+			ConfigurableListableBeanFactory beanFactory) {
 		Redaction.learn(environment);
-		boolean enabled = ModeResolver.isEnabled(environment);
+		boolean enabled = CarriedMode.of(beanFactory).isEnabled(environment);
 		return new LiquibaseGovernor(enabled, () -> {
 			LockkeeperProperties properties = beanFactory.getBean(LockkeeperProperties.class);
 			ModeDecision decision = beanFactory.getBean(ModeDecision.class);
@@ -122,11 +124,13 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	@Bean
-	ModeDecision lockkeeperModeDecision(ConfigurableEnvironment environment) {
-		if (ModeResolver.isEnabled(environment)) {
+	ModeDecision lockkeeperModeDecision(ConfigurableEnvironment environment,
+			ConfigurableListableBeanFactory beanFactory) {
+		ProcessMode mode = CarriedMode.of(beanFactory);
+		if (mode.isEnabled(environment)) {
 			UnknownSettings.check(environment);
 		}
-		ModeDecision decision = ModeResolver.resolve(environment);
+		ModeDecision decision = mode.in(environment);
 		// In every mode, so that a process with a command never serves
 		ProcessRequest.of(environment, decision);
 		return decision;
@@ -277,8 +281,8 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	NothingGovernedNotice lockkeeperNothingGovernedNotice(SchemaGate gate, ModeDecision decision,
-			LockkeeperProperties properties, ApplicationContext context) {
-		return new NothingGovernedNotice(properties.enabled(), gate, decision, context, Engines.ALL);
+			ApplicationContext context) {
+		return new NothingGovernedNotice(gate, decision, context, Engines.ALL);
 	}
 
 	private static Polling polling(LockkeeperProperties properties, Progress progress) {

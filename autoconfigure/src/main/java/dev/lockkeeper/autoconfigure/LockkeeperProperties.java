@@ -5,7 +5,7 @@ package dev.lockkeeper.autoconfigure;
 import java.time.Duration;
 
 import dev.lockkeeper.exit.ConfigurationException;
-import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.mode.ProcessMode;
 import dev.lockkeeper.probe.EarlySchema;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +16,8 @@ import org.springframework.format.annotation.DurationFormat;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
 
 /**
- * Settings of Lockkeeper. The mode is read by {@link ModeResolver}, before there are
- * beans; it is listed here to be described.
+ * Settings of Lockkeeper. The mode and the switch are read by {@link ProcessMode}, before
+ * there are beans; they are listed here to be described.
  *
  * @param enabled Whether Lockkeeper governs the Liquibase beans of the application.
  * @param mode What this process does about pending change sets: auto, self, defer or

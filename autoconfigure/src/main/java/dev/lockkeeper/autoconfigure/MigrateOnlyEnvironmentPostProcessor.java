@@ -11,10 +11,10 @@ import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.governance.ProcessRequest;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.mode.ModeResolver;
 
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
@@ -36,6 +36,12 @@ class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, O
 	 */
 	private static final String PUSH_AT_THE_END = "management.prometheus.metrics.export.pushgateway.shutdown-operation";
 
+	private final ConfigurableBootstrapContext bootstrapContext;
+
+	MigrateOnlyEnvironmentPostProcessor(ConfigurableBootstrapContext bootstrapContext) {
+		this.bootstrapContext = bootstrapContext;
+	}
+
 	@Override
 	public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
 		ServletContainer.detect(environment);
@@ -46,9 +52,9 @@ class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, O
 		}
 	}
 
-	private static boolean isMigrateOnly(ConfigurableEnvironment environment) {
+	private boolean isMigrateOnly(ConfigurableEnvironment environment) {
 		try {
-			ModeDecision decision = ModeResolver.resolve(environment);
+			ModeDecision decision = CarriedMode.of(this.bootstrapContext).in(environment);
 			if (ProcessRequest.of(environment, decision) != null) {
 				StandardOutput.reserve();
 			}

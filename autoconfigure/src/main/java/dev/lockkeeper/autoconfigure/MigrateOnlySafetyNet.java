@@ -11,7 +11,6 @@ import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.governance.LostArguments;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.mode.ModeResolver;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +46,7 @@ class MigrateOnlySafetyNet implements SpringApplicationRunListener {
 		if (!AutoConfigurationPackages.has(context.getBeanFactory())) {
 			return;
 		}
-		ModeDecision decision = ModeResolver.resolve(context.getEnvironment());
+		ModeDecision decision = CarriedMode.of(context).in(context.getEnvironment());
 		if (decision.mode() == Mode.MIGRATE_ONLY) {
 			throw new UsageException(
 					"The process was to migrate and exit, but it started: Lockkeeper's auto-configuration is not "

@@ -26,8 +26,6 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 
 	private static final Log logger = LogFactory.getLog(NothingGovernedNotice.class);
 
-	private final boolean enabled;
-
 	private final SchemaGate gate;
 
 	private final ModeDecision decision;
@@ -41,9 +39,8 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 	 */
 	private final List<String> obstacles;
 
-	NothingGovernedNotice(boolean enabled, SchemaGate gate, ModeDecision decision, ApplicationContext context,
+	NothingGovernedNotice(SchemaGate gate, ModeDecision decision, ApplicationContext context,
 			List<EngineIntegration> engines) {
-		this.enabled = enabled;
 		this.gate = gate;
 		this.decision = decision;
 		this.parent = context.getParent();
@@ -62,7 +59,7 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		if (!this.enabled || this.decision.test() || !this.decision.databaseAllowed()
+		if (!this.decision.enabled() || this.decision.test() || !this.decision.databaseAllowed()
 				|| !this.gate.getStates().isEmpty() || isGovernedByParent()) {
 			return;
 		}

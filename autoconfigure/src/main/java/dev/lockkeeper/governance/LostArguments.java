@@ -71,8 +71,8 @@ public final class LostArguments {
 	 * @throws UsageException when an argument of the process has not reached Spring Boot
 	 */
 	public void refuse(ModeDecision decision) {
-		boolean enabled = ModeResolver.isEnabled(this.environment);
-		if (!enabled || decision.test() || !decision.databaseAllowed() || ServletContainer.isAround(this.environment)
+		if (!decision.enabled() || decision.test() || !decision.databaseAllowed()
+				|| ServletContainer.isAround(this.environment)
 				|| (decision.mode() != Mode.MIGRATE_ONLY && this.judged.get())) {
 			return;
 		}

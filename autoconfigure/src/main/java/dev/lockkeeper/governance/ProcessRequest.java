@@ -6,7 +6,6 @@ import dev.lockkeeper.command.Request;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.mode.ModeResolver;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -31,7 +30,7 @@ public final class ProcessRequest {
 	 * not one that migrates and exits
 	 */
 	public static @Nullable Request of(ConfigurableEnvironment environment, ModeDecision decision) {
-		if (!decision.databaseAllowed() || !ModeResolver.isEnabled(environment)) {
+		if (!decision.databaseAllowed() || !decision.enabled()) {
 			return null;
 		}
 		return Request.of(environment, decision.mode() == Mode.MIGRATE_ONLY, decision.toString());

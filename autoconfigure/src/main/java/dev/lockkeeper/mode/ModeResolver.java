@@ -5,6 +5,7 @@ package dev.lockkeeper.mode;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -16,8 +17,6 @@ import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.exit.UsageException;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.context.properties.bind.BindException;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.SpringProperties;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
@@ -77,18 +76,20 @@ public final class ModeResolver {
 	 * Decide the mode. An explicit mode wins over detection, except in a test slice,
 	 * which always migrates itself.
 	 * @param environment the environment, complete with configuration files
+	 * @param setting the explicit mode as it is set, or {@code null}
+	 * @param enabled whether Lockkeeper is switched on
 	 * @return the decision
 	 * @throws UsageException when flags and settings contradict each other
 	 * @throws ConfigurationException when the value of a setting is unknown
 	 */
-	public static ModeDecision resolve(ConfigurableEnvironment environment) {
+	static ModeDecision resolve(ConfigurableEnvironment environment, @Nullable String setting, boolean enabled) {
 		String testBootstrapper = findTestBootstrapper(environment);
 		boolean test = testBootstrapper != null;
 		Evidence platform = PlatformDetector.detect(environment);
 		boolean migrateOnlyFlag = CommandLine.of(environment).hasMigrateOnly();
-		Mode configured = configuredMode(environment);
+		Mode configured = configuredMode(setting);
 		// A main with a spelling of its own may have set the mode
-		if (configured != Mode.MIGRATE_ONLY && isEnabled(environment)) {
+		if (configured != Mode.MIGRATE_ONLY && enabled) {
 			NearMisses.refuseOfMigrateOnly(environment);
 		}
 		if (migrateOnlyFlag && configured != null && configured != Mode.MIGRATE_ONLY) {
@@ -102,14 +103,14 @@ public final class ModeResolver {
 		if (dormant != null) {
 			Mode mode = (configured != null) ? configured : Mode.SELF;
 			return new ModeDecision((mode != Mode.MIGRATE_ONLY) ? mode : Mode.SELF, dormant, platform.found(), test,
-					false);
+					false, enabled, null);
 		}
 		if (testBootstrapper != null && isSlice(testBootstrapper)) {
 			return new ModeDecision(Mode.SELF, reasonInSlice(migrateOnlyFlag ? Mode.MIGRATE_ONLY : configured),
-					platform.found(), true, true);
+					platform.found(), true, true, enabled, null);
 		}
 		boolean migrateOnly = migrateOnlyFlag || configured == Mode.MIGRATE_ONLY;
-		if (migrateOnly && !isEnabled(environment)) {
+		if (migrateOnly && !enabled) {
 			throw new UsageException("The process was to migrate and exit, but %s=false.".formatted(ENABLED_PROPERTY),
 					"Remove %s=false for this process.".formatted(ENABLED_PROPERTY));
 		}
@@ -121,33 +122,20 @@ public final class ModeResolver {
 		}
 		if (migrateOnlyFlag) {
 			return new ModeDecision(Mode.MIGRATE_ONLY, "--" + CommandLine.MIGRATE_ONLY + " is set", platform.found(),
-					test, true);
+					test, true, true, null);
 		}
 		if (configured != null) {
 			boolean once = configured == Mode.DEFER && !test;
 			return new ModeDecision(configured, "%s is set to %s".formatted(MODE_PROPERTY, propertyValue(configured)),
-					platform.found(), test, true, once ? OneOffProcess.find(platform.name(), environment) : null);
+					platform.found(), test, true, enabled,
+					once ? OneOffProcess.find(platform.name(), environment) : null);
 		}
 		if (test) {
-			return new ModeDecision(Mode.SELF, "a test of Spring Boot's test support", platform.found(), true, true);
+			return new ModeDecision(Mode.SELF, "a test of Spring Boot's test support", platform.found(), true, true,
+					enabled, null);
 		}
 		return new ModeDecision(platform.deferring() ? Mode.DEFER : Mode.SELF, platform.reason(), platform.found(),
-				false, true, platform.deferring() ? OneOffProcess.find(platform.name(), environment) : null);
-	}
-
-	/**
-	 * Return whether Lockkeeper is switched on.
-	 * @param environment the environment
-	 * @return whether it is; also when the setting is absent
-	 * @throws ConfigurationException when the setting is neither true nor false
-	 */
-	public static boolean isEnabled(ConfigurableEnvironment environment) {
-		try {
-			return Binder.get(environment).bind(ENABLED_PROPERTY, Boolean.class).orElse(true);
-		}
-		catch (BindException ex) {
-			throw ConfigurationException.of(ex);
-		}
+				false, true, enabled, platform.deferring() ? OneOffProcess.find(platform.name(), environment) : null);
 	}
 
 	/**
@@ -161,8 +149,8 @@ public final class ModeResolver {
 		return (name != null && PORT_CHECKING_PLATFORMS.contains(name)) ? name : null;
 	}
 
-	private static @Nullable Mode configuredMode(ConfigurableEnvironment environment) {
-		String value = Binder.get(environment).bind(MODE_PROPERTY, String.class).orElse(AUTO);
+	private static @Nullable Mode configuredMode(@Nullable String setting) {
+		String value = Objects.requireNonNullElse(setting, AUTO);
 		String canonical = value.trim().toLowerCase(Locale.ROOT).replace('_', '-');
 		if (canonical.isEmpty() || canonical.equals(AUTO)) {
 			return null;

@@ -332,7 +332,8 @@ class EarlyProbesRunListenerTests {
 	void nothingIsAnsweredInAServletContainer() {
 		StandardServletEnvironment environment = environment("any=thing");
 		environment.initPropertySources(new MockServletContext(), null);
-		new MigrateOnlyEnvironmentPostProcessor().postProcessEnvironment(environment, this.application);
+		new MigrateOnlyEnvironmentPostProcessor(new DefaultBootstrapContext()).postProcessEnvironment(environment,
+				this.application);
 		assertAnswered(environment, false);
 	}
 

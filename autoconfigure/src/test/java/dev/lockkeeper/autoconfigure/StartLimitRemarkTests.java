@@ -4,7 +4,7 @@ package dev.lockkeeper.autoconfigure;
 
 import java.util.Map;
 
-import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.mode.ProcessMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,7 +91,7 @@ class StartLimitRemarkTests {
 			.bindOrCreate("lockkeeper", LockkeeperProperties.class);
 		DeferredStart start = DeferredStart.of(properties.defer(), null, this.environment,
 				new DefaultListableBeanFactory());
-		return StartLimitRemark.of(start, ModeResolver.resolve(this.environment), this.environment);
+		return StartLimitRemark.of(start, new ProcessMode().in(this.environment), this.environment);
 	}
 
 }

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import dev.lockkeeper.command.ProcessArguments;
 import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.exit.UsageException;
-import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.mode.ProcessMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -148,7 +148,7 @@ class LostArgumentsTests {
 
 	private void refuse() {
 		new LostArguments(ProcessArguments.of(this.arguments), this.environment, this.beans, this.judged)
-			.refuse(ModeResolver.resolve(this.environment));
+			.refuse(new ProcessMode().in(this.environment));
 	}
 
 }

@@ -11,7 +11,7 @@ import dev.lockkeeper.command.Flag;
 import dev.lockkeeper.command.Request;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.UsageException;
-import dev.lockkeeper.mode.ModeResolver;
+import dev.lockkeeper.mode.ProcessMode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,7 +105,7 @@ class ProcessRequestTests {
 		ConfigurableEnvironment environment = environment("--migrate-only");
 		environment.getPropertySources()
 			.addLast(new MapPropertySource("file", Map.of("status", "json", "dry-run", "true")));
-		assertThat(ProcessRequest.of(environment, ModeResolver.resolve(environment))).isNull();
+		assertThat(ProcessRequest.of(environment, new ProcessMode().in(environment))).isNull();
 		assertThat(Request.isIn(environment, true)).isFalse();
 	}
 
@@ -121,7 +121,7 @@ class ProcessRequestTests {
 
 	private static @Nullable Request ask(String... arguments) {
 		ConfigurableEnvironment environment = environment(arguments);
-		return ProcessRequest.of(environment, ModeResolver.resolve(environment));
+		return ProcessRequest.of(environment, new ProcessMode().in(environment));
 	}
 
 	private static ConfigurableEnvironment environment(String... arguments) {

@@ -137,7 +137,7 @@ class SchemaKeeperTests {
 
 	@Test
 	void aReleaseProcessThatDefersEndsWhileSomethingIsMissing() {
-		ModeDecision decision = new ModeDecision(Mode.DEFER, "platform HEROKU: DYNO is set", true, false, true,
+		ModeDecision decision = new ModeDecision(Mode.DEFER, "platform HEROKU: DYNO is set", true, false, true, true,
 				new OneOffProcess("DYNO=release.5", true));
 		SchemaKeeper keeper = keeper(decision, waiting());
 		Verdict verdict = verdictOf(keeper, schema("schema"));
@@ -151,7 +151,7 @@ class SchemaKeeperTests {
 
 	@Test
 	void aReleaseProcessThatDefersServesAfterTheMigration() {
-		ModeDecision decision = new ModeDecision(Mode.DEFER, "a test", true, false, true,
+		ModeDecision decision = new ModeDecision(Mode.DEFER, "a test", true, false, true, true,
 				new OneOffProcess("DYNO=release.5", true));
 		FakeSchema schema = schema("schema");
 		schema.getPending().clear();
@@ -162,7 +162,7 @@ class SchemaKeeperTests {
 	@ExtendWith(OutputCaptureExtension.class)
 	void warnsThatAProcessWhichRunsOnceDefers(CapturedOutput output) {
 		SchemaKeeper keeper = keeper(new ModeDecision(Mode.DEFER, "platform HEROKU: DYNO is set", true, false, true,
-				new OneOffProcess("DYNO=run.5", false)), null);
+				true, new OneOffProcess("DYNO=run.5", false)), null);
 		keeper.accept(schema("schema"), List.of());
 		keeper.accept(schema("other"), List.of());
 		assertThat(output).containsOnlyOnce("lockkeeper - this process runs once and does not migrate "

@@ -440,7 +440,7 @@ class ModeResolverTests {
 	}
 
 	private ModeDecision resolve() {
-		return ModeResolver.resolve(environment());
+		return new ProcessMode().in(environment());
 	}
 
 	private ConfigurableEnvironment environment() {

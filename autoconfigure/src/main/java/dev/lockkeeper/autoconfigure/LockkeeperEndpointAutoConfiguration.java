@@ -10,7 +10,6 @@ import dev.lockkeeper.actuate.page.PageContext;
 import dev.lockkeeper.actuate.page.Runbook;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.question.PendingSql;
 import dev.lockkeeper.schema.RunOrigin;
 
@@ -22,7 +21,6 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.web.PathMapper;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -36,7 +34,7 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(after = LockkeeperAutoConfiguration.class)
 @ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
 @ConditionalOnBean(SchemaGate.class)
-@ConditionalOnBooleanProperty(name = ModeResolver.ENABLED_PROPERTY, matchIfMissing = true)
+@ConditionalOnLockkeeperEnabled
 @ConditionalOnAvailableEndpoint(SchemaEndpoint.class)
 @EnableConfigurationProperties(SchemaEndpointProperties.class)
 public final class LockkeeperEndpointAutoConfiguration {

@@ -6,12 +6,10 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.health.ReadinessGroupPostProcessor;
 import dev.lockkeeper.health.SchemaHealthIndicator;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.mode.ModeResolver;
 
 import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
@@ -30,7 +28,7 @@ import org.springframework.context.annotation.Configuration;
 		afterName = "org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration")
 @ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
 @ConditionalOnBean(SchemaGate.class)
-@ConditionalOnBooleanProperty(name = ModeResolver.ENABLED_PROPERTY, matchIfMissing = true)
+@ConditionalOnLockkeeperEnabled
 @ConditionalOnEnabledHealthIndicator(LockkeeperHealthAutoConfiguration.CONTRIBUTOR)
 public final class LockkeeperHealthAutoConfiguration {
 

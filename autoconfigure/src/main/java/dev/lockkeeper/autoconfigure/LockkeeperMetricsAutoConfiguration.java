@@ -4,7 +4,6 @@ package dev.lockkeeper.autoconfigure;
 
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.observation.MeterMigrationListener;
 import dev.lockkeeper.observation.RunMemory;
 import dev.lockkeeper.observation.SchemaMeters;
@@ -15,7 +14,6 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
@@ -30,7 +28,7 @@ import org.springframework.context.annotation.Bean;
 				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration" })
 @ConditionalOnClass(MeterRegistry.class)
 @ConditionalOnBean({ SchemaGate.class, MeterRegistry.class })
-@ConditionalOnBooleanProperty(name = ModeResolver.ENABLED_PROPERTY, matchIfMissing = true)
+@ConditionalOnLockkeeperEnabled
 public final class LockkeeperMetricsAutoConfiguration {
 
 	@Bean

@@ -3,7 +3,6 @@
 package dev.lockkeeper.autoconfigure;
 
 import dev.lockkeeper.mode.ModeDecision;
-import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.observation.ObservationMigrationListener;
 import io.micrometer.observation.ObservationRegistry;
 
@@ -11,7 +10,6 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
@@ -25,7 +23,7 @@ import org.springframework.context.annotation.Bean;
 		afterName = "org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration")
 @ConditionalOnClass(ObservationRegistry.class)
 @ConditionalOnBean({ ModeDecision.class, ObservationRegistry.class })
-@ConditionalOnBooleanProperty(name = ModeResolver.ENABLED_PROPERTY, matchIfMissing = true)
+@ConditionalOnLockkeeperEnabled
 public final class LockkeeperObservationAutoConfiguration {
 
 	@Bean

@@ -38,7 +38,7 @@ public final class ModeResolver {
 	/**
 	 * The key that switches Lockkeeper off.
 	 */
-	public static final String ENABLED_PROPERTY = "lockkeeper.enabled";
+	static final String ENABLED_PROPERTY = "lockkeeper.enabled";
 
 	/**
 	 * The variables by which functions are recognised.

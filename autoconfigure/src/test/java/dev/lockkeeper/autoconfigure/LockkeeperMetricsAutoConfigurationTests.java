@@ -9,6 +9,8 @@ import dev.lockkeeper.observation.SchemaMeters;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
@@ -60,9 +62,17 @@ class LockkeeperMetricsAutoConfigurationTests {
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(MigrationListener.class));
 	}
 
-	@Test
-	void measuresNothingWhereLockkeeperIsSwitchedOff() {
-		this.measured.withPropertyValues("lockkeeper.enabled=false")
+	@ParameterizedTest
+	@ValueSource(strings = { "true", "on", "yes" })
+	void measuresWhereLockkeeperIsSwitchedOn(String enabled) {
+		this.measured.withPropertyValues("lockkeeper.enabled=" + enabled)
+			.run((context) -> assertThat(context).hasSingleBean(SchemaMeters.class));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "false", "off", "no" })
+	void measuresNothingWhereLockkeeperIsSwitchedOff(String enabled) {
+		this.measured.withPropertyValues("lockkeeper.enabled=" + enabled)
 			.run((context) -> assertThat(context).doesNotHaveBean(MigrationListener.class)
 				.doesNotHaveBean(SchemaMeters.class));
 	}

@@ -40,6 +40,8 @@ class ProgressBarIT {
 		.compile("(?<time>\\S+) +INFO .* : lockkeeper - (?<applied>\\d+)/12 change sets, (?<percent>\\d+) %, "
 				+ "('(?<running>\\d+)' running for \\d+ s|between two change sets) \\(schema liquibase\\)");
 
+	private static final List<String> BAR_LIBRARIES = List.of("me.tongfei.", "org.jline.");
+
 	/**
 	 * What is promised, but for what a line takes to be written.
 	 */
@@ -110,17 +112,61 @@ class ProgressBarIT {
 		}
 	}
 
+	@Test
+	void theLibraryOfTheBarIsLoadedOnlyByAMigratingProcessWithATerminal() {
+		requireTerminal();
+		Path log = this.directory.resolve("classes.log");
+		JavaProcess.Builder self = twelve(this.database, "0", "0").arguments("--lockkeeper.mode=self");
+		assertThat(loadedToServe(self.onTerminal(), log)).isEmpty();
+		JavaProcess.Builder defer = twelve(this.database, "0", "0").arguments("--lockkeeper.mode=defer");
+		assertThat(loadedToServe(defer.onTerminal(), log)).isEmpty();
+		assertThat(loadedToMigrate(migrateOnly(), log)).isEmpty();
+		assertThat(loadedToMigrate(migrateOnly().onTerminal(), log)).contains("me.tongfei.progressbar.ProgressBar",
+				"org.jline.terminal.Terminal");
+	}
+
+	private JavaProcess.Builder migrateOnly() {
+		return twelve(TestPostgres.shared().createDatabase(), "0", "0").arguments("--migrate-only");
+	}
+
+	private static List<String> loadedToServe(JavaProcess.Builder application, Path log) {
+		try (JavaProcess process = application.jvmArguments(logging(log)).start()) {
+			process.awaitLine("Started PlainApplication", Applications.START);
+			return loaded(log);
+		}
+	}
+
+	private static List<String> loadedToMigrate(JavaProcess.Builder application, Path log) {
+		migrate(application.jvmArguments(logging(log)));
+		return loaded(log);
+	}
+
+	private static String logging(Path log) {
+		return "-Xlog:class+load:file=%s:none".formatted(log);
+	}
+
+	private static List<String> loaded(Path log) {
+		List<String> classes = Applications.read(log).lines().map((line) -> line.split(" ")[0]).toList();
+		assertThat(classes).contains("dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration");
+		return classes.stream().filter((name) -> BAR_LIBRARIES.stream().anyMatch(name::startsWith)).toList();
+	}
+
 	private static void requireTerminal() {
 		Requirement.require("script", Files.isExecutable(Path.of("/usr/bin/script")) ? Optional.empty()
 				: Optional.of("/usr/bin/script, which gives a terminal, is missing (Debian: bsdutils)"));
 	}
 
 	private JavaProcess.Builder application(String seconds, String... arguments) {
+		return twelve(this.database, seconds, "6").arguments(arguments);
+	}
+
+	private JavaProcess.Builder twelve(TestDatabase migrated, String seconds, String secondsOfTheEighth) {
 		String[] changeSets = IntStream.rangeClosed(1, 12)
-			.mapToObj((number) -> "me:%d%nselect pg_sleep(%s);".formatted(number, (number == 8) ? "6" : seconds))
+			.mapToObj((number) -> "me:%d%nselect pg_sleep(%s);".formatted(number,
+					(number == 8) ? secondsOfTheEighth : seconds))
 			.toArray(String[]::new);
 		Path changeLog = Applications.changeLog(this.directory.resolve("twelve.sql"), changeSets);
-		return Applications.plain(changeLog, this.database).arguments(arguments);
+		return Applications.plain(changeLog, migrated);
 	}
 
 	private static String migrate(JavaProcess.Builder application) {

@@ -6,11 +6,11 @@ import java.time.Duration;
 
 import dev.lockkeeper.answer.StandardOutput;
 import dev.lockkeeper.command.Request;
-import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.governance.LostArguments;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
+import dev.lockkeeper.wording.Sentences;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

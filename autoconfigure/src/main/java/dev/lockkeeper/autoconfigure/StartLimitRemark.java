@@ -5,11 +5,11 @@ package dev.lockkeeper.autoconfigure;
 import java.time.Duration;
 
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.DeferStartup;
-import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ServletContainer;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.mode.StartLimit;
+import dev.lockkeeper.wording.Durations;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.ConfigurableEnvironment;

@@ -4,12 +4,12 @@ package dev.lockkeeper.gate;
 
 import java.time.Duration;
 
-import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.wording.Durations;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,16 +9,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.progress.Progress;
-import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaInspection;
+import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.waiting.Polling;
 import dev.lockkeeper.waiting.Reminder;
 import dev.lockkeeper.waiting.TimeBudget;
+import dev.lockkeeper.wording.Sentences;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

@@ -10,16 +10,16 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.logging.LogContext;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.InspectionConnection;
 import dev.lockkeeper.schema.MissingSchemaException;
-import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaInspection;
+import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.wording.Sentences;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

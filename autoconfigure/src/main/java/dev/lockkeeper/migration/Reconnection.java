@@ -5,11 +5,11 @@ package dev.lockkeeper.migration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
-import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockObstructedException;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.wording.Durations;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

@@ -10,9 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 
 import dev.lockkeeper.exit.CommandAdvice;
-import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.lock.Lease;
@@ -24,6 +22,8 @@ import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.wording.Durations;
+import dev.lockkeeper.wording.Sentences;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 

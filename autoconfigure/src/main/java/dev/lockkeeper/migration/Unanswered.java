@@ -5,9 +5,9 @@ package dev.lockkeeper.migration;
 import java.time.Duration;
 import java.util.Objects;
 
-import dev.lockkeeper.exit.Durations;
-import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.schema.SchemaUnreadableException;
+import dev.lockkeeper.wording.Durations;
+import dev.lockkeeper.wording.Sentences;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 

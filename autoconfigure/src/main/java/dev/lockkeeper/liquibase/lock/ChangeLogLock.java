@@ -7,9 +7,9 @@ import java.sql.SQLException;
 
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.engine.LockingEngine.HeldLock;
-import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.migration.ReleasableLock;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.wording.Durations;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,7 +9,6 @@ import java.time.Duration;
 
 import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.exit.CommandAdvice;
-import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.liquibase.run.ForeignLocks;
 import dev.lockkeeper.liquibase.run.GovernedRun;
 import dev.lockkeeper.liquibase.run.LiquibaseTableException;
@@ -17,6 +16,7 @@ import dev.lockkeeper.liquibase.run.OwnService;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.wording.Durations;
 import liquibase.Scope;
 import liquibase.changelog.ChangeLogHistoryServiceFactory;
 import liquibase.database.Database;

@@ -13,9 +13,9 @@ import java.util.function.BooleanSupplier;
 
 import javax.sql.DataSource;
 
-import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.RunControl.StopReason;
+import dev.lockkeeper.wording.Durations;
 import liquibase.integration.spring.SpringLiquibase;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;

@@ -16,7 +16,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-import dev.lockkeeper.exit.Durations;
 import dev.lockkeeper.lock.DroppableLease;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.postgresql.Backend;
@@ -25,6 +24,7 @@ import dev.lockkeeper.postgresql.OpenTransaction;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.thread.DaemonThread;
+import dev.lockkeeper.wording.Durations;
 import net.javacrumbs.shedlock.core.SimpleLock;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;

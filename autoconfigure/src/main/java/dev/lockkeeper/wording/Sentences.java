@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.lockkeeper.exit;
+package dev.lockkeeper.wording;
 
 import org.springframework.util.StringUtils;
 

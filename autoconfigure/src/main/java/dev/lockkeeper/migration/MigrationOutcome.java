@@ -8,6 +8,7 @@ import java.util.Objects;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.wording.Plural;
 
 /**
  * A run that ended without an error.
@@ -25,8 +26,7 @@ public record MigrationOutcome(RunReference run, RunEnd end, SchemaState state) 
 	 * @return the beginning of a sentence
 	 */
 	public static String done(int applied) {
-		return (applied == 0) ? "Nothing to do"
-				: "%d change %s applied".formatted(applied, (applied == 1) ? "set" : "sets");
+		return (applied == 0) ? "Nothing to do" : Plural.count(applied, "change set") + " applied";
 	}
 
 	/**

@@ -7,6 +7,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
+import dev.lockkeeper.wording.Plural;
+
 /**
  * What the server shows of the sessions of one host.
  *
@@ -49,12 +51,12 @@ public final class HostSessions {
 				int seen = rows.getInt(1);
 				int hidden = rows.getInt(4);
 				if (seen > 0) {
-					return "the database sees %d session%s of that host, the oldest since %s, %d in a transaction"
-						.formatted(seen, (seen > 1) ? "s" : "", rows.getTimestamp(2), rows.getInt(3));
+					return "the database sees %s of that host, the oldest since %s, %d in a transaction"
+						.formatted(Plural.count(seen, "session"), rows.getTimestamp(2), rows.getInt(3));
 				}
 				if (hidden > 0) {
-					return "the database sees no session of that host, but does not show this role where %d other%s"
-						.formatted(hidden, (hidden > 1) ? "s come from" : " comes from");
+					return "the database sees no session of that host, but does not show this role where %s %s from"
+						.formatted(Plural.count(hidden, "other"), Plural.of(hidden, "comes", "come"));
 				}
 				return "the database sees no session of that host; behind a proxy or a pooler it would not";
 			}

@@ -22,6 +22,7 @@ import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.wording.Plural;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -111,9 +112,8 @@ public final class Inquiry implements SchemaTask {
 			StandardOutput.write("json".equals(this.question.get(Flag.STATUS)) ? report.toJson() : report.toText());
 		}
 		if (this.question.getCommand() == Flag.DRY_RUN) {
-			int schemas = this.inspections.size();
 			return Verdict.of(ExitStatus.DONE,
-					"The SQL of %s was written.".formatted((schemas == 1) ? "one schema" : schemas + " schemas"), null);
+					"The SQL of %s was written.".formatted(Plural.inWords(this.inspections.size(), "schema")), null);
 		}
 		return verdict();
 	}
@@ -135,7 +135,7 @@ public final class Inquiry implements SchemaTask {
 					.map((entry) -> "%d of %s".formatted(entry.getValue(), entry.getKey()))
 					.collect(Collectors.joining(", ", ": ", (pending.size() > NAMED) ? ", …" : ""));
 		return Verdict.of((sum > 0) ? ExitStatus.PENDING : ExitStatus.DONE, "%s %s pending%s."
-			.formatted(StringUtils.capitalize(SchemaState.count(sum)), (sum == 1) ? "is" : "are", where), null);
+			.formatted(StringUtils.capitalize(SchemaState.count(sum)), Plural.of(sum, "is", "are"), where), null);
 	}
 
 }

@@ -18,9 +18,12 @@ import dev.lockkeeper.migration.Migrator;
 import dev.lockkeeper.migration.ReleasableLock;
 import dev.lockkeeper.migration.ReleasableLock.Held;
 import dev.lockkeeper.migration.SchemaTask;
+import dev.lockkeeper.wording.Plural;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.StringUtils;
 
 /**
  * Releases what dead processes hold of the locks of each schema. What is not proved to be
@@ -195,7 +198,8 @@ public final class LockRelease implements SchemaTask {
 		}
 		return Verdict.of(ExitStatus.DONE,
 				(this.released == 0) ? "No lock was held."
-						: (this.released == 1) ? "One lock was released." : this.released + " locks were released.",
+						: "%s %s released.".formatted(StringUtils.capitalize(Plural.inWords(this.released, "lock")),
+								Plural.of(this.released, "was", "were")),
 				null);
 	}
 

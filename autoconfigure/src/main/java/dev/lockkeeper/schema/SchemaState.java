@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 
+import dev.lockkeeper.wording.Plural;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,11 +98,8 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	public static String whereabouts(@Nullable SchemaVersion at, int missing) {
 		String where = (at != null) ? "The schema is at %s".formatted(at)
 				: "No change set has been applied to the schema yet";
-		return switch (missing) {
-			case 0 -> where + ".";
-			case 1 -> where + ", and one change set is missing.";
-			default -> "%s, and %d change sets are missing.".formatted(where, missing);
-		};
+		return (missing == 0) ? where + "."
+				: "%s, and %s %s missing.".formatted(where, count(missing), Plural.of(missing, "is", "are"));
 	}
 
 	/**
@@ -110,7 +108,7 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	 * @return the number with its noun
 	 */
 	public static String count(int count) {
-		return (count == 1) ? "one change set" : count + " change sets";
+		return Plural.inWords(count, "change set");
 	}
 
 	/**

@@ -15,6 +15,7 @@ import dev.lockkeeper.intent.Operation.Verdict;
 import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.wording.Plural;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -78,8 +79,8 @@ final class EarlierRun {
 			}
 			this.lastWasDone = judgement.verdict() == Verdict.DONE;
 		}
-		logger.info("lockkeeper - going on with an unfinished change set (%s; %d statements were done; %s)"
-			.formatted(this.changeSet, countDone(), found));
+		logger.info("lockkeeper - going on with an unfinished change set (%s; %s %s done; %s)".formatted(this.changeSet,
+				Plural.count(countDone(), "statement"), Plural.of(countDone(), "was", "were"), found));
 	}
 
 	private static Judgement judge(Connection connection, Begun begun) throws SQLException {
@@ -156,8 +157,9 @@ final class EarlierRun {
 	}
 
 	private UnfinishedException edited() {
-		String found = "An earlier run has done %d statements of it, and they are not the ones that it has now"
-			.formatted(countDone());
+		String found = "An earlier run has done %s of it, and %s that it has now".formatted(
+				Plural.count(countDone(), "statement"),
+				Plural.of(countDone(), "it is not the one", "they are not the ones"));
 		return new UnfinishedException(ExitStatus.CHANGELOG, found, found,
 				"Put the change set back as it was, start again, and put corrections into a new one. Or undo by hand what was done, and: "
 						+ this.table.toForget(this.changeSet) + "; all of it is executed then.");

@@ -5,6 +5,7 @@ package dev.lockkeeper.actuate.page;
 import dev.lockkeeper.schema.AppliedChangeSets;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.wording.Plural;
 
 /**
  * A page of HTML that lists the change sets of a history, with a filter. The filter is a
@@ -42,10 +43,10 @@ public final class AppliedPage {
 			return "The history cannot be read.";
 		}
 		String part = applied.filter().strip();
-		boolean one = applied.total() == 1;
+		String changeSets = Words.changeSets(applied.total());
 		String found = part.isEmpty()
-				? "%d change set%s the history".formatted(applied.total(), one ? " is in" : "s are in")
-				: "%d change set%s '%s' in id, author or file".formatted(applied.total(), one ? " has" : "s have",
+				? "%s %s in the history".formatted(changeSets, Plural.of(applied.total(), "is", "are"))
+				: "%s %s '%s' in id, author or file".formatted(changeSets, Plural.of(applied.total(), "has", "have"),
 						part);
 		return (applied.total() > applied.newest().size())
 				? "%s. Here are the last %d, the last one first.".formatted(found, applied.newest().size())

@@ -6,6 +6,7 @@ import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunActivity.Blocker;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.wording.Plural;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +45,10 @@ final class RunInProgress {
 			return "change set %d of %d".formatted(number, pending);
 		}
 		if (this.run.done() == null) {
-			return "%d change sets".formatted(pending);
+			return Words.changeSets(pending);
 		}
-		return (pending > 0) ? "%d of %d change sets are done".formatted(this.run.done(), pending)
-				: "nothing was pending";
+		return (pending > 0) ? "%d of %s %s done".formatted(this.run.done(), Words.changeSets(pending),
+				Plural.of(pending, "is", "are")) : "nothing was pending";
 	}
 
 	private double shareOfStatement() {

@@ -11,6 +11,7 @@ import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.wording.Plural;
 
 /**
  * One page of HTML that shows what happened to each schema, and what to do. It needs no
@@ -141,7 +142,7 @@ public final class SchemaPage {
 	}
 
 	private static String count(int number, String one, String many) {
-		return Words.changeSets(number) + " " + ((number == 1) ? one : many);
+		return Words.changeSets(number) + " " + Plural.of(number, one, many);
 	}
 
 	/**

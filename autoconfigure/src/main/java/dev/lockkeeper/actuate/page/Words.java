@@ -6,6 +6,7 @@ import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.wording.Plural;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ final class Words {
 	}
 
 	static String changeSets(int number) {
-		return (number == 1) ? "1 change set" : number + " change sets";
+		return Plural.count(number, "change set");
 	}
 
 	static Fragment failedIn(ChangeSetReference changeSet, RunEnd end) {

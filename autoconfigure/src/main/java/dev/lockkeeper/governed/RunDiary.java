@@ -132,7 +132,7 @@ final class RunDiary {
 
 	private void end(Connection connection, Begun run, RunEnd end, Duration lockWait) throws Exception {
 		List<SchemaVersion> history = this.engine.readHistory(connection);
-		String version = history.isEmpty() ? null : versionOf(history.get(history.size() - 1));
+		String version = history.isEmpty() ? null : history.get(history.size() - 1).changeSet().toString();
 		RunRecord ended = new RunRecord(run.run().waited(lockWait), end.recorded(version, run.run().at(), now()));
 		if (this.connections.isEmbedded()) {
 			this.inside.add(0, ended);
@@ -272,11 +272,7 @@ final class RunDiary {
 
 	static @Nullable String versionOf(SchemaState state) {
 		SchemaVersion version = state.version();
-		return (version != null) ? versionOf(version) : null;
-	}
-
-	private static String versionOf(SchemaVersion version) {
-		return new ChangeSetReference(version.id(), version.author(), version.file()).toString();
+		return (version != null) ? version.changeSet().toString() : null;
 	}
 
 	/**

@@ -51,7 +51,7 @@ public class SchemaHealthIndicator extends AbstractHealthIndicator {
 		Map<String, Object> details = new LinkedHashMap<>();
 		details.put("status", state.status());
 		if (state.version() != null) {
-			details.put("version", state.version().id());
+			details.put("version", state.version().changeSet().id());
 		}
 		details.put("pending", state.pending().size());
 		details.put("checkedAt", state.checkedAt());

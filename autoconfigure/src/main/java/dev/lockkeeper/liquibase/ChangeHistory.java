@@ -13,6 +13,7 @@ import java.util.List;
 
 import dev.lockkeeper.liquibase.run.ChangeSetKey;
 import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.SchemaVersion;
 import liquibase.change.CheckSum;
@@ -100,7 +101,11 @@ record ChangeHistory(List<Row> rows) {
 		}
 
 		SchemaVersion toVersion() {
-			return new SchemaVersion(this.id, this.author, this.file, this.tag, this.executedAt, this.order);
+			return new SchemaVersion(toReference(), this.tag, this.executedAt, this.order);
+		}
+
+		ChangeSetReference toReference() {
+			return new ChangeSetReference(this.id, this.author, this.file);
 		}
 
 		/**

@@ -85,7 +85,7 @@ final class SchemaComparison {
 		history.rows()
 			.stream()
 			.filter((row) -> !code.known().contains(row.key()) && !rows.isMisplaced(row))
-			.map((row) -> new ChangeSetReference(row.id(), row.author(), row.file()))
+			.map(Row::toReference)
 			.forEach(this.unknown::add);
 	}
 

@@ -150,8 +150,7 @@ final class Attempt {
 		}
 		List<ChangeSetReference> applied = this.control.getApplied();
 		ChangeSetReference last = applied.isEmpty() ? null : applied.get(applied.size() - 1);
-		SchemaVersion at = (last != null) ? new SchemaVersion(last.id(), last.author(), last.file(), null, null, 0)
-				: this.seen.version();
+		SchemaVersion at = (last != null) ? new SchemaVersion(last, null, null, 0) : this.seen.version();
 		Set<ChangeSetReference> missing = new HashSet<>(this.seen.pending());
 		applied.forEach(missing::remove);
 		return SchemaState.whereabouts(at, missing.size());

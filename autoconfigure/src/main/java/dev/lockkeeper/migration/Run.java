@@ -12,6 +12,7 @@ import java.util.UUID;
 import dev.lockkeeper.exit.CommandAdvice;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
+import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.MigrationLock;
@@ -263,8 +264,7 @@ final class Run {
 	private RunEnd end(SchemaState after) {
 		int applied = this.state.countApplied();
 		SchemaVersion last = after.version();
-		String version = (last != null) ? new ChangeSetReference(last.id(), last.author(), last.file()).toString()
-				: null;
+		String version = (last != null) ? last.changeSet().toString() : null;
 		if (after.status().isServed()) {
 			return RunEnd.done(applied, version, this.state.elapsed(), Instant.now());
 		}

@@ -106,7 +106,7 @@ public final class SchemaMeters implements MeterBinder {
 	private static void showVersion(MultiGauge gauge, SchemaState state) {
 		SchemaVersion version = state.version();
 		if (version != null) {
-			show(gauge, version("%s by %s".formatted(version.id(), version.author())), version.order());
+			show(gauge, version(nameOf(version.changeSet())), version.order());
 		}
 		else {
 			show(gauge, version(nothing(state)), 0);
@@ -128,6 +128,10 @@ public final class SchemaMeters implements MeterBinder {
 			return;
 		}
 		show(gauge, host(run.start().origin().host()), run.share());
+	}
+
+	private static String nameOf(ChangeSetReference changeSet) {
+		return changeSet.author().isEmpty() ? changeSet.id() : "%s by %s".formatted(changeSet.id(), changeSet.author());
 	}
 
 	private static Tags version(String version) {

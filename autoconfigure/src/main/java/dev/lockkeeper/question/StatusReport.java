@@ -65,8 +65,8 @@ record StatusReport(ModeDecision decision, Map<String, SchemaInspection> inspect
 			return "none";
 		}
 		String tag = (version.tag() != null) ? ", tag " + version.tag() : "";
-		return "%s::%s::%s (order %d%s, applied at %s)".formatted(version.file(), version.id(), version.author(),
-				version.order(), tag, version.appliedAt());
+		return "%s (order %d%s, applied at %s)".formatted(version.changeSet(), version.order(), tag,
+				version.appliedAt());
 	}
 
 	private static String toText(@Nullable LockHolder holder) {

@@ -42,7 +42,7 @@ public record AppliedChangeSets(Instant checkedAt, String filter, int total, Lis
 		int total = 0;
 		List<SchemaVersion> newest = new ArrayList<>();
 		for (int i = history.size() - 1; i >= 0; i--) {
-			if (matches(history.get(i), part)) {
+			if (matches(history.get(i).changeSet(), part)) {
 				total++;
 				if (newest.size() < MOST) {
 					newest.add(history.get(i));
@@ -63,7 +63,7 @@ public record AppliedChangeSets(Instant checkedAt, String filter, int total, Lis
 		return new AppliedChangeSets(checkedAt, filter, 0, List.of(), problem);
 	}
 
-	private static boolean matches(SchemaVersion changeSet, String part) {
+	private static boolean matches(ChangeSetReference changeSet, String part) {
 		return Stream.of(changeSet.id(), changeSet.author(), changeSet.file())
 			.anyMatch((text) -> text.toLowerCase(Locale.ROOT).contains(part));
 	}

@@ -3,6 +3,7 @@
 package dev.lockkeeper.view;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.SchemaVersion;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +23,12 @@ public record VersionDescriptor(String id, String author, String file, @Nullable
 		int order) {
 
 	static @Nullable VersionDescriptor of(@Nullable SchemaVersion version) {
-		return (version != null) ? new VersionDescriptor(version.id(), version.author(), version.file(), version.tag(),
-				SchemaDescriptor.text(version.appliedAt()), version.order()) : null;
+		if (version == null) {
+			return null;
+		}
+		ChangeSetReference changeSet = version.changeSet();
+		return new VersionDescriptor(changeSet.id(), changeSet.author(), changeSet.file(), version.tag(),
+				SchemaDescriptor.text(version.appliedAt()), version.order());
 	}
 
 }

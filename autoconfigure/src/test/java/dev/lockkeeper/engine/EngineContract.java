@@ -123,7 +123,7 @@ public abstract class EngineContract {
 			assertThat(comparison.missing()).isEmpty();
 			assertThat(comparison.applied()).isEqualTo(2);
 			List<SchemaVersion> history = engine.readHistory(connection);
-			assertThat(history).extracting(EngineContract::reference).containsExactlyElementsOf(missing);
+			assertThat(history).extracting(SchemaVersion::changeSet).containsExactlyElementsOf(missing);
 			assertThat(comparison.version()).isEqualTo(history.get(1));
 		}
 	}
@@ -239,10 +239,6 @@ public abstract class EngineContract {
 		try (Connection connection = this.connections.openStateless()) {
 			return engine.mark(connection);
 		}
-	}
-
-	private static ChangeSetReference reference(SchemaVersion version) {
-		return new ChangeSetReference(version.id(), version.author(), version.file());
 	}
 
 }

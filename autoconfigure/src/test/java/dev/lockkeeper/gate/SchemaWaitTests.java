@@ -67,7 +67,8 @@ class SchemaWaitTests {
 
 	private @Nullable SchemaStatus becomes;
 
-	private @Nullable SchemaVersion version = new SchemaVersion("tides", "me", "file", null, null, 7);
+	private @Nullable SchemaVersion version = new SchemaVersion(new ChangeSetReference("tides", "me", "file"), null,
+			null, 7);
 
 	@Test
 	void whoIsAskedToEndTellsWhatTheLastLookHasFound() {

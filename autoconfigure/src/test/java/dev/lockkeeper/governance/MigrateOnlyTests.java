@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.RunReference;
-import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -62,7 +62,8 @@ class MigrateOnlyTests {
 	}
 
 	private static MigrationOutcome outcome(String schema, int applied) {
-		SchemaVersion version = (applied > 0) ? new SchemaVersion("tides", "me", "file", null, null, 1) : null;
+		SchemaVersion version = (applied > 0)
+				? new SchemaVersion(new ChangeSetReference("tides", "me", "file"), null, null, 1) : null;
 		return new MigrationOutcome(new RunReference(schema, "run"),
 				RunEnd.done(applied, null, Duration.ofSeconds(1), Instant.EPOCH), new SchemaState(SchemaStatus.PENDING,
 						Instant.EPOCH, version, applied, List.of(MISSING), List.of(), List.of(), null, null));

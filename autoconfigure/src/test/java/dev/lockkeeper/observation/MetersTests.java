@@ -92,9 +92,9 @@ class MetersTests {
 		assertVersion("unknown", 0);
 		know(SchemaState.unreadable(NOW, "gone"));
 		assertVersion("unknown", 0);
-		know(at(new SchemaVersion("2026-01", "me", "file", null, NOW, 7)));
+		know(at(new SchemaVersion(new ChangeSetReference("2026-01", "me", "file"), null, NOW, 7)));
 		assertVersion("2026-01 by me", 7);
-		know(at(new SchemaVersion("2026-02", "me", "file", null, NOW, 8)));
+		know(at(new SchemaVersion(new ChangeSetReference("2026-02", "me", "file"), null, NOW, 8)));
 		assertVersion("2026-02 by me", 8);
 		know(at(null));
 		assertVersion("none", 0);

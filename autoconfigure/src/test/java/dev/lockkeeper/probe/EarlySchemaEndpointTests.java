@@ -74,8 +74,8 @@ class EarlySchemaEndpointTests {
 			Duration.ofMillis(40), NOW.minusSeconds(20));
 
 	private static final SchemaState PENDING = new SchemaState(SchemaStatus.PENDING, NOW,
-			new SchemaVersion("2", "me", "db/a.sql", "v2", NOW.minusSeconds(9), 2), 2, List.of(NEXT), List.of(),
-			List.of(), new LockHolder("app pod/1", NOW.minusSeconds(20), NOW), null);
+			new SchemaVersion(new ChangeSetReference("2", "me", "db/a.sql"), "v2", NOW.minusSeconds(9), 2), 2,
+			List.of(NEXT), List.of(), List.of(), new LockHolder("app pod/1", NOW.minusSeconds(20), NOW), null);
 
 	private static final SchemaInspection RUNNING = new SchemaInspection(PENDING,
 			RunProgress.of(START, PENDING, "level",

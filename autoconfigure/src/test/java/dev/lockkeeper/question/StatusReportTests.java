@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-import dev.lockkeeper.actuate.page.PageContext;
 import dev.lockkeeper.actuate.endpoint.SchemaEndpoint;
+import dev.lockkeeper.actuate.page.PageContext;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
@@ -52,8 +52,8 @@ class StatusReportTests {
 			List.of(), List.of(), null, null);
 
 	private static final SchemaState FULL = new SchemaState(SchemaStatus.CHANGED, NOW,
-			new SchemaVersion("id \"1\"", "me\n", "a/b.yaml", "v1", NOW, 3), 3, List.of(), changeSets(1), changeSets(2),
-			new LockHolder("pod 1", NOW, NOW.plusSeconds(30)), null);
+			new SchemaVersion(new ChangeSetReference("id \"1\"", "me\n", "a/b.yaml"), "v1", NOW, 3), 3, List.of(),
+			changeSets(1), changeSets(2), new LockHolder("pod 1", NOW, NOW.plusSeconds(30)), null);
 
 	private static final RunStart START = new RunStart("run-1", "liquibase",
 			new RunOrigin("SELF", "harbour", null, "pod-7"), "pod 1", "level", 12, 0, null, Duration.ZERO, NOW, false);
@@ -70,8 +70,9 @@ class StatusReportTests {
 
 	private static Stream<SchemaState> states() {
 		return Stream.of(EMPTY, FULL,
-				new SchemaState(SchemaStatus.CURRENT, NOW, new SchemaVersion("1", "me", "a.yaml", null, null, 1), 1,
-						List.of(), List.of(), List.of(), new LockHolder("somebody", null, null), null));
+				new SchemaState(SchemaStatus.CURRENT, NOW,
+						new SchemaVersion(new ChangeSetReference("1", "me", "a.yaml"), null, null, 1), 1, List.of(),
+						List.of(), List.of(), new LockHolder("somebody", null, null), null));
 	}
 
 	@ParameterizedTest

@@ -42,7 +42,7 @@ class AppliedChangeSetsTests {
 	}
 
 	private static SchemaVersion version(String id, String author, String file, int order) {
-		return new SchemaVersion(id, author, file, null, NOW, order);
+		return new SchemaVersion(new ChangeSetReference(id, author, file), null, NOW, order);
 	}
 
 }

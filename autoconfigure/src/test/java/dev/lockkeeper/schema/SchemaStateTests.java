@@ -16,7 +16,8 @@ class SchemaStateTests {
 
 	private static final Instant NOW = Instant.parse("2026-11-01T00:00:00Z");
 
-	private static final SchemaVersion VERSION = new SchemaVersion("tides", "me", "db/tides.yaml", null, NOW, 12);
+	private static final SchemaVersion VERSION = new SchemaVersion(
+			new ChangeSetReference("tides", "me", "db/tides.yaml"), null, NOW, 12);
 
 	private static final SchemaState KNOWN = new SchemaState(SchemaStatus.PENDING, NOW, VERSION, 12, changeSets(1),
 			changeSets(2), changeSets(3), new LockHolder("somebody", NOW, null), "slow");

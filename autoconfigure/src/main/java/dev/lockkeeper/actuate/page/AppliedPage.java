@@ -3,7 +3,6 @@
 package dev.lockkeeper.actuate.page;
 
 import dev.lockkeeper.schema.AppliedChangeSets;
-import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.SchemaVersion;
 import dev.lockkeeper.wording.Plural;
 
@@ -55,8 +54,7 @@ public final class AppliedPage {
 
 	private Fragment entry(SchemaVersion changeSet) {
 		return Fragment.of("applied-entry", "order", changeSet.order(), "changeset",
-				Words.changeSet(new ChangeSetReference(changeSet.id(), changeSet.author(), changeSet.file())),
-				"applied",
+				Words.changeSet(changeSet.changeSet()), "applied",
 				(changeSet.appliedAt() != null)
 						? Fragment.of("version-applied", "at", this.times.both(changeSet.appliedAt())) : Fragment.NONE,
 				"tag",

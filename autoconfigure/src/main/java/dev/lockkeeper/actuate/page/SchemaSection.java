@@ -132,9 +132,9 @@ final class SchemaSection {
 		Fragment applied = (version.appliedAt() != null)
 				? Fragment.of("version-applied", "at", this.times.both(version.appliedAt())) : Fragment.NONE;
 		Fragment tag = (version.tag() != null) ? Fragment.of("version-tag", "tag", version.tag()) : Fragment.NONE;
-		return Fragment.of("version", "length", (version.id().length() > LONG_NAME) ? " long" : "", "id", version.id(),
-				"tag", tag, "author", version.author(), "file", version.file(), "order", version.order(), "applied",
-				applied);
+		String id = version.changeSet().id();
+		return Fragment.of("version", "length", (id.length() > LONG_NAME) ? " long" : "", "id", id, "tag", tag,
+				"origin", Words.originOf(version.changeSet()), "order", version.order(), "applied", applied);
 	}
 
 	private Fragment level() {

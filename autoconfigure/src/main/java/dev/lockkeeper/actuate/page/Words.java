@@ -22,7 +22,18 @@ final class Words {
 	}
 
 	static Fragment changeSet(ChangeSetReference changeSet) {
-		return Fragment.of("change-set", "id", changeSet.id(), "author", changeSet.author(), "file", changeSet.file());
+		return Fragment.of("change-set", "id", changeSet.id(), "origin", originOf(changeSet));
+	}
+
+	/**
+	 * Return the author and the file of a change set, those that there are.
+	 */
+	static Fragment originOf(ChangeSetReference changeSet) {
+		return Fragment.join(origin(" by ", changeSet.author()), origin(" in ", changeSet.file()));
+	}
+
+	private static Fragment origin(String words, String value) {
+		return value.isEmpty() ? Fragment.NONE : Fragment.of("change-set-origin", "words", words, "value", value);
 	}
 
 	static String changeSets(int number) {

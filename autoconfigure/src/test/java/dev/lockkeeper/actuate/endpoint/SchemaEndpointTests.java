@@ -9,9 +9,9 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.actuate.page.PageContext;
 import dev.lockkeeper.exit.ExitStatus;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
@@ -58,8 +58,8 @@ class SchemaEndpointTests {
 	private static final ChangeSetReference CHANGE_SET = new ChangeSetReference("3", "me", "db/a.sql");
 
 	private static final SchemaState CURRENT = new SchemaState(SchemaStatus.CURRENT, NOW,
-			new SchemaVersion("2", "me", "db/a.sql", "v2", NOW.minusSeconds(9), 2), 2, List.of(), List.of(), List.of(),
-			null, null);
+			new SchemaVersion(new ChangeSetReference("2", "me", "db/a.sql"), "v2", NOW.minusSeconds(9), 2), 2,
+			List.of(), List.of(), List.of(), null, null);
 
 	private static final SchemaState PENDING = new SchemaState(SchemaStatus.PENDING, NOW, null, 0, List.of(CHANGE_SET),
 			List.of(), List.of(), new LockHolder("app pod/1", NOW.minusSeconds(20), NOW), null);
@@ -307,7 +307,8 @@ class SchemaEndpointTests {
 		SchemaVersion version = inspection.state().version();
 		schema.unreadable(null).inspection(inspection);
 		if (version != null) {
-			schema.history((connection) -> List.of(new SchemaVersion("1", "you", "db/a.sql", null, null, 1), version));
+			schema.history((connection) -> List
+				.of(new SchemaVersion(new ChangeSetReference("1", "you", "db/a.sql"), null, null, 1), version));
 		}
 	}
 

@@ -5,6 +5,7 @@ package dev.lockkeeper.actuate.page;
 import java.util.List;
 
 import dev.lockkeeper.schema.AppliedChangeSets;
+import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaInspection;
@@ -99,6 +100,14 @@ class ListPageTests {
 		assertThat(SchemaPageTests.parse(html).getDocumentElement().getTextContent()).contains(Night.SCRIPT);
 	}
 
+	@Test
+	void namesAChangeSetThatHasOnlyAnIdentifier() {
+		AppliedChangeSets applied = AppliedChangeSets.of(Night.NOW, "",
+				List.of(new SchemaVersion(new ChangeSetReference("2.1", "", ""), null, Night.NOW.minusSeconds(60), 1)));
+		assertThat(SchemaPageTests.text(AppliedPage.toHtml(Night.CONTEXT, "flyway", applied)))
+			.contains("1 2.1, applied on");
+	}
+
 	private static String runs(String schema, List<RunRecord> runs) {
 		SchemaState state = Night.state(SchemaStatus.PENDING, 1, 0, 0);
 		return RunsPage.toHtml(Night.CONTEXT, schema, new SchemaInspection(state, null, runs));
@@ -111,8 +120,9 @@ class ListPageTests {
 	}
 
 	private static List<SchemaVersion> history() {
-		return List.of(new SchemaVersion("quays", "ann", "db/a.sql", null, null, 1),
-				new SchemaVersion("board", "ann", "db/b.sql", "2.3.0", Night.NOW.minusSeconds(60), 2));
+		return List.of(new SchemaVersion(new ChangeSetReference("quays", "ann", "db/a.sql"), null, null, 1),
+				new SchemaVersion(new ChangeSetReference("board", "ann", "db/b.sql"), "2.3.0",
+						Night.NOW.minusSeconds(60), 2));
 	}
 
 }

@@ -65,8 +65,8 @@ final class Night {
 	}
 
 	private static SchemaVersion version() {
-		return new SchemaVersion("board", "harbour", "db/changelog/changes/004-board.yaml", "2.3.0",
-				NOW.minus(Duration.ofDays(6)), APPLIED);
+		return new SchemaVersion(new ChangeSetReference("board", "harbour", "db/changelog/changes/004-board.yaml"),
+				"2.3.0", NOW.minus(Duration.ofDays(6)), APPLIED);
 	}
 
 	static SchemaState empty() {
@@ -166,8 +166,8 @@ final class Night {
 				NOW.minusSeconds(9));
 		RunEnd end = RunEnd.read(text, 70, 0, text, changeSet, text, text, NOW.minusSeconds(9), NOW.minusSeconds(4));
 		SchemaState state = new SchemaState(SchemaStatus.PENDING, NOW,
-				new SchemaVersion(text, text, text, text, NOW.minusSeconds(99), 1), 2, List.of(changeSet),
-				List.of(changeSet), List.of(changeSet), new LockHolder(text, NOW, NOW), text);
+				new SchemaVersion(new ChangeSetReference(text, text, text), text, NOW.minusSeconds(99), 1), 2,
+				List.of(changeSet), List.of(changeSet), List.of(changeSet), new LockHolder(text, NOW, NOW), text);
 		RunActivity activity = new RunActivity(NOW, text, 0.1, List.of(new Blocker(1, text, text, text, NOW)));
 		return Map.of(text, new SchemaInspection(state, new RunProgress(start, changeSet, 0, activity),
 				List.of(new RunRecord(start, end))));

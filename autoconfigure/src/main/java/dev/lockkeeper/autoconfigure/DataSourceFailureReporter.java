@@ -68,8 +68,8 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 		ConfigurableListableBeanFactory beans = context.getBeanFactory();
 		boolean governed = CarriedMode.of(context).isEnabled(context.getEnvironment())
 				&& Engines.beanTypes().anyMatch((type) -> beans.getBeanNamesForType(type, true, false).length > 0);
-		DataSourceFailure explained = (governed && isOfDataSource(failure, beans)) ? DataSourceFailures.explain(failure)
-				: null;
+		DataSourceFailure explained = (governed && isOfDataSource(failure, beans))
+				? DataSourceFailures.explain(failure, Engines.ownDataSource()) : null;
 		return (explained != null) ? new ForeignFailureException(statusOf(explained.reported()), explained.sqlState(),
 				explained.message(), explained.action()) : null;
 	}

@@ -25,9 +25,6 @@ import org.springframework.util.PlaceholderResolutionException;
  */
 public final class DataSourceFailures {
 
-	private static final String DERIVED = "Set spring.liquibase.url beside spring.liquibase.user: Spring Boot then "
-			+ "opens a data source of its own for Liquibase. Or declare a data source with @LiquibaseDataSource.";
-
 	private static final String URL = "Correct the URL: jdbc:postgresql://host:5432/database, for example. A "
 			+ "placeholder like ${DB_URL} that nothing sets stays as it is written.";
 
@@ -45,9 +42,10 @@ public final class DataSourceFailures {
 	/**
 	 * Say what a failure means.
 	 * @param failure the failure to create a data source, or a bean that needs one
+	 * @param own how the engine gets a data source of its own
 	 * @return what it means, or {@code null} when it is not known
 	 */
-	public static @Nullable DataSourceFailure explain(Throwable failure) {
+	public static @Nullable DataSourceFailure explain(Throwable failure, OwnDataSource own) {
 		List<Throwable> chain = new ArrayList<>();
 		for (Throwable candidate = failure; candidate != null
 				&& !chain.contains(candidate); candidate = candidate.getCause()) {
@@ -58,7 +56,7 @@ public final class DataSourceFailures {
 			return ofConnection(sql);
 		}
 		for (Throwable each : chain) {
-			DataSourceFailure explained = explainOne(each);
+			DataSourceFailure explained = explainOne(each, own);
 			if (explained != null) {
 				return explained;
 			}
@@ -66,7 +64,7 @@ public final class DataSourceFailures {
 		return null;
 	}
 
-	private static @Nullable DataSourceFailure explainOne(Throwable failure) {
+	private static @Nullable DataSourceFailure explainOne(Throwable failure, OwnDataSource own) {
 		String message = String.valueOf(failure.getMessage());
 		if (failure instanceof BindException bind) {
 			ConfigurationException wrong = ConfigurationException.of(bind);
@@ -78,15 +76,13 @@ public final class DataSourceFailures {
 		if (failure instanceof UnsupportedDataSourcePropertyException
 				|| (failure instanceof IllegalStateException && isThrownBy(failure, DataSourceBuilder.class))) {
 			return config(
-					"Spring Boot cannot derive a data source for Liquibase from that of the application, which is "
-							+ "wrapped or of a kind that it does not know: %s".formatted(message),
-					DERIVED);
+					"Spring Boot cannot derive a data source for %s from that of the application, which is wrapped or of a kind that it does not know: %s"
+						.formatted(own.engine(), message),
+					own.advice());
 		}
 		if (failure instanceof IllegalArgumentException && isThrownBy(failure, DatabaseDriver.class)) {
-			return config(
-					"The URL of the data source is not a JDBC URL (spring.datasource.url or spring.liquibase.url): "
-							+ message,
-					URL);
+			return config("The URL of the data source is not a JDBC URL (spring.datasource.url or %s): %s"
+				.formatted(own.urlProperty(), message), URL);
 		}
 		if (WITHOUT_URL_OR_DRIVER.contains(failure.getClass().getSimpleName())) {
 			return config("The data source has no URL, or no driver accepts it: %s".formatted(message), DRIVER);

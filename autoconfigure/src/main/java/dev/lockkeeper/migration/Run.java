@@ -12,7 +12,6 @@ import java.util.UUID;
 import dev.lockkeeper.exit.CommandAdvice;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
-import dev.lockkeeper.exit.Sentences;
 import dev.lockkeeper.exit.TerminatedException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.MigrationLock;

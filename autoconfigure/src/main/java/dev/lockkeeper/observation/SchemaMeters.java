@@ -20,7 +20,6 @@ import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import org.jspecify.annotations.Nullable;
@@ -78,21 +77,21 @@ public final class SchemaMeters implements MeterBinder {
 					tags.and(Tag.SCHEMA_STATUS.asString(), status.name()), schema,
 					(state) -> (state.status() == status) ? 1 : 0);
 		}
-		MultiGauge version = namingGauge(registry, MigrationMeterDocumentation.SCHEMA_VERSION, tags);
-		MultiGauge next = namingGauge(registry, MigrationMeterDocumentation.SCHEMA_NEXT, tags);
-		MultiGauge progress = namingGauge(registry, MigrationMeterDocumentation.RUN_PROGRESS, tags);
-		show(version, version(UNKNOWN), 0);
-		show(next, next(UNKNOWN), 0);
-		show(progress, host(NONE), 0);
+		NamedNumber version = new NamedNumber(registry, MigrationMeterDocumentation.SCHEMA_VERSION, tags);
+		NamedNumber next = new NamedNumber(registry, MigrationMeterDocumentation.SCHEMA_NEXT, tags);
+		NamedNumber progress = new NamedNumber(registry, MigrationMeterDocumentation.RUN_PROGRESS, tags);
+		version.show(version(UNKNOWN), 0);
+		next.show(next(UNKNOWN), 0);
+		progress.show(host(NONE), 0);
 		this.gate.listen(schema, (inspection) -> {
 			showVersion(version, inspection.state());
 			showNext(next, inspection.state());
 			showProgress(progress, inspection.run());
 		});
-		MultiGauge verdict = namingGauge(registry, MigrationMeterDocumentation.LAST_RUN_VERDICT, tags);
-		show(verdict, verdict(NONE, null, null), 0);
+		NamedNumber verdict = new NamedNumber(registry, MigrationMeterDocumentation.LAST_RUN_VERDICT, tags);
+		verdict.show(verdict(NONE, null, null), 0);
 		this.lastRuns.listen(schema,
-				(end) -> show(verdict, verdict(end.status(), end.sqlState(), end.changeSet()), when(end)));
+				(end) -> verdict.show(verdict(end.status(), end.sqlState(), end.changeSet()), when(end)));
 		gauge(registry, MigrationMeterDocumentation.SCHEMA_PENDING, tags, schema, (state) -> state.pending().size());
 		gauge(registry, MigrationMeterDocumentation.SCHEMA_UNKNOWN, tags, schema, (state) -> state.unknown().size());
 		gauge(registry, MigrationMeterDocumentation.LOCK_HELD, tags, schema, SchemaMeters::lockHeld);
@@ -103,31 +102,31 @@ public final class SchemaMeters implements MeterBinder {
 		gauge(registry, MigrationMeterDocumentation.LAST_RUN_ENDED, tags, () -> ofLastRun(schema, SchemaMeters::when));
 	}
 
-	private static void showVersion(MultiGauge gauge, SchemaState state) {
+	private static void showVersion(NamedNumber gauge, SchemaState state) {
 		SchemaVersion version = state.version();
 		if (version != null) {
-			show(gauge, version(nameOf(version.changeSet())), version.order());
+			gauge.show(version(nameOf(version.changeSet())), version.order());
 		}
 		else {
-			show(gauge, version(nothing(state)), 0);
+			gauge.show(version(nothing(state)), 0);
 		}
 	}
 
-	private static void showNext(MultiGauge gauge, SchemaState state) {
+	private static void showNext(NamedNumber gauge, SchemaState state) {
 		List<ChangeSetReference> pending = state.pending();
-		show(gauge, next(pending.isEmpty() ? nothing(state) : pending.get(0).toString()), pending.size());
+		gauge.show(next(pending.isEmpty() ? nothing(state) : pending.get(0).toString()), pending.size());
 	}
 
 	private static String nothing(SchemaState state) {
 		return (state.status() != SchemaStatus.UNREADABLE) ? NONE : UNKNOWN;
 	}
 
-	private static void showProgress(MultiGauge gauge, @Nullable RunProgress run) {
+	private static void showProgress(NamedNumber gauge, @Nullable RunProgress run) {
 		if (run == null) {
-			show(gauge, host(NONE), 0);
+			gauge.show(host(NONE), 0);
 			return;
 		}
-		show(gauge, host(run.start().origin().host()), run.share());
+		gauge.show(host(run.start().origin().host()), run.share());
 	}
 
 	private static String nameOf(ChangeSetReference changeSet) {
@@ -176,19 +175,6 @@ public final class SchemaMeters implements MeterBinder {
 			.baseUnit(meter.getBaseUnit())
 			.tags(tags)
 			.register(registry);
-	}
-
-	private static MultiGauge namingGauge(MeterRegistry registry, MigrationMeterDocumentation meter, Tags tags) {
-		return MultiGauge.builder(meter.getName())
-			.description(meter.getMeaning())
-			.baseUnit(meter.getBaseUnit())
-			.tags(tags)
-			.register(registry);
-	}
-
-	// Replaced as a whole: never the old name with the new number
-	private static void show(MultiGauge gauge, Tags names, double number) {
-		gauge.register(List.of(MultiGauge.Row.of(names, number)), true);
 	}
 
 	private static double lockHeld(SchemaState state) {

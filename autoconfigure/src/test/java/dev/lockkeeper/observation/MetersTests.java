@@ -29,6 +29,7 @@ import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
 import dev.lockkeeper.testing.FakeSchema;
 import io.micrometer.common.docs.KeyName;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -98,6 +99,19 @@ class MetersTests {
 		assertVersion("2026-02 by me", 8);
 		know(at(null));
 		assertVersion("none", 0);
+	}
+
+	@Test
+	void aGaugeStaysWhileItsNameStays() {
+		this.gauges.bindTo(this.registry, "liquibase");
+		String name = MigrationMeterDocumentation.SCHEMA_NEXT.getName();
+		know(state(SchemaStatus.PENDING, List.of(changeSet("three"), changeSet("four")), List.of(), null));
+		Gauge gauge = this.registry.get(name).gauge();
+		know(state(SchemaStatus.PENDING, List.of(changeSet("three")), List.of(), null));
+		assertThat(this.registry.get(name).gauge()).isSameAs(gauge);
+		assertThat(gauge.value()).isOne();
+		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null));
+		assertThat(this.registry.get(name).gauge()).isNotSameAs(gauge);
 	}
 
 	@Test

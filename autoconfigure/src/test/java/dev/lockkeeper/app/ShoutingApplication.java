@@ -23,7 +23,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /**
  * An application whose beans all shout when they are created, but for those that
- * Liquibase needs: these say so.
+ * Liquibase needs: these report only that.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -35,8 +35,8 @@ public class ShoutingApplication {
 		shout("main after run");
 	}
 
-	static void shout(String who) {
-		System.out.println("SHOUT " + who);
+	static void shout(String bean) {
+		System.out.println("SHOUT " + bean);
 	}
 
 	@Bean
@@ -89,8 +89,8 @@ public class ShoutingApplication {
 
 	static class Shouter {
 
-		Shouter(String who) {
-			shout(who);
+		Shouter(String bean) {
+			shout(bean);
 		}
 
 	}

@@ -41,7 +41,7 @@ class ApiPageTests {
 	private static final Pattern SENTENCE = Pattern.compile("/\\*\\*\\s*\\n \\* (.+?\\.)(?=\\s|$)", Pattern.DOTALL);
 
 	/**
-	 * What users implement, throw, or ask for.
+	 * What users implement, throw, or inject.
 	 */
 	private static final List<Class<?>> ENTRIES = List.of(MigrationListener.class, MigrationLocks.class,
 			LockObstructedException.class, DroppableLease.class, ExitStrategy.class);

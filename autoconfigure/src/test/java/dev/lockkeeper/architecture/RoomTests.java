@@ -104,7 +104,7 @@ class RoomTests {
 							"redaction", "repair", "schema", "terminal", "waiting", "wording")));
 
 	/**
-	 * Libraries with the only rooms that may know them.
+	 * Libraries with the only rooms that may use them.
 	 */
 	private static final Map<String, List<String>> LIBRARIES = Map.ofEntries(
 			Map.entry("liquibase..",

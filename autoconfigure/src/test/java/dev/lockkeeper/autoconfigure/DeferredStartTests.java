@@ -55,7 +55,7 @@ class DeferredStartTests {
 
 	@ParameterizedTest
 	@CsvSource({ "wait, 900", "serve, 900", "fail, 7" })
-	void whatIsSetCounts(String startup, int timeout) {
+	void theSettingDecides(String startup, int timeout) {
 		deploy();
 		this.environment.setProperty("lockkeeper.defer.startup", startup);
 		this.environment.setProperty("lockkeeper.defer.fail-after", "7s");

@@ -169,7 +169,7 @@ class EarlyProbesRunListenerTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "DYNO=web.1", "K_SERVICE=harbour", "VCAP_APPLICATION={}" })
-	void probesAreAnsweredThereWhenThatIsAskedFor(String variable, CapturedOutput output) {
+	void probesAreAnsweredThereWhenThatIsSet(String variable, CapturedOutput output) {
 		this.application.addInitializers((context) -> ask(LIVENESS));
 		try (ConfigurableApplicationContext context = run(variable, "lockkeeper.mode=self",
 				"lockkeeper.probe.enabled=true")) {
@@ -323,7 +323,7 @@ class EarlyProbesRunListenerTests {
 	@CsvSource({ "any=thing, true", "lockkeeper.mode=migrate-only, false", "lockkeeper.mode=nonsense, false",
 			"spring.aot.processing=true, false", "server.port=nonsense, false",
 			"management.endpoint.health.group.liveness.additional-path=nonsense, false" })
-	void whetherProbesAreAnsweredIsSaidByTheEnvironment(String property, boolean answered) {
+	void theEnvironmentDecidesWhetherProbesAreAnswered(String property, boolean answered) {
 		StandardServletEnvironment environment = environment(property);
 		assertAnswered(environment, answered);
 	}

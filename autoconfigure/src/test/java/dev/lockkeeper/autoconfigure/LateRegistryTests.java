@@ -19,7 +19,7 @@ import org.springframework.beans.factory.support.RootBeanDefinition;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A registry is had late, and not at all when nobody would see what is in it.
+ * A registry is created late, and not at all when nothing would export it.
  */
 class LateRegistryTests {
 
@@ -30,7 +30,7 @@ class LateRegistryTests {
 	private final AtomicInteger created = new AtomicInteger();
 
 	@Test
-	void isHadOnceWhenItIsAskedFor() {
+	void isCreatedOnceOnDemand() {
 		LateRegistry<String> registry = registry(Mode.SELF, "some");
 		assertThat(this.created).hasValue(0);
 		assertThat(registry.get()).isEqualTo("some");
@@ -39,7 +39,7 @@ class LateRegistryTests {
 	}
 
 	@Test
-	void isNotHadWhereNothingIsExported() {
+	void isNotCreatedWhereNothingIsExported() {
 		this.beanFactory.registerBeanDefinition("simple", new RootBeanDefinition(SimpleMeterRegistry.class));
 		assertThat(registry(Mode.MIGRATE_ONLY, "some").get()).isEqualTo(NONE);
 		assertThat(this.created).hasValue(0);
@@ -47,7 +47,7 @@ class LateRegistryTests {
 	}
 
 	@Test
-	void isHadWithWhatExports() {
+	void isCreatedWithItsExporters() {
 		LoggingMeterRegistry exporter = new LoggingMeterRegistry(LoggingRegistryConfig.DEFAULT, Clock.SYSTEM);
 		try {
 			this.beanFactory.registerBeanDefinition("exporter",
@@ -61,7 +61,7 @@ class LateRegistryTests {
 	}
 
 	@Test
-	void isDoneWithoutWhenItNeedsTheSchema() {
+	void isSkippedWhenItNeedsTheSchema() {
 		LateRegistry<String> registry = new LateRegistry<>(Mode.SELF, this.beanFactory, () -> {
 			throw new BeanCurrentlyInCreationException("liquibase");
 		}, NONE);
@@ -69,7 +69,7 @@ class LateRegistryTests {
 	}
 
 	@Test
-	void isDoneWithoutWhenThereIsNone() {
+	void isSkippedWhenThereIsNone() {
 		assertThat(registry(Mode.SELF, null).get()).isEqualTo(NONE);
 	}
 

@@ -154,7 +154,7 @@ class LockkeeperAutoConfigurationTests {
 	}
 
 	@Test
-	void theBackgroundLooksStopInABootTest() {
+	void theGateIsNotRefreshedInABootTest() {
 		this.runner.withPropertyValues("org.springframework.boot.test.context.SpringBootTestContextBootstrapper=true")
 			.run((context) -> assertThat(context.getBean(GateRefresherLifecycle.class).isRunning()).isFalse());
 		this.runner.run((context) -> assertThat(context.getBean(GateRefresherLifecycle.class).isRunning()).isTrue());

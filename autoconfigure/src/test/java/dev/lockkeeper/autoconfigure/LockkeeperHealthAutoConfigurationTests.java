@@ -50,7 +50,7 @@ class LockkeeperHealthAutoConfigurationTests {
 	}
 
 	@Test
-	void whoConfiguresTheGroupGetsWhatHeSays() {
+	void aConfiguredReadinessGroupStaysAsItIs() {
 		this.runner.withPropertyValues("management.endpoint.health.group.readiness.include=readinessState")
 			.run(membership("readiness", "schema", false));
 		this.runner.withPropertyValues("management.endpoint.health.group.readiness.include[0]=readinessState")
@@ -62,7 +62,7 @@ class LockkeeperHealthAutoConfigurationTests {
 	}
 
 	@Test
-	void whoSwitchesTheIndicatorOffGetsWhatHeSays() {
+	void aDisabledIndicatorStaysOutOfTheGroup() {
 		this.runner.withPropertyValues("management.health.schema.enabled=false").run((context) -> {
 			assertThat(context).hasNotFailed().doesNotHaveBean(SchemaHealthIndicator.class);
 			membership("readiness", "schema", false).accept(context);

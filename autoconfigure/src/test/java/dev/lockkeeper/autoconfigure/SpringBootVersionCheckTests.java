@@ -13,8 +13,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * An old Spring Boot is refused by name. A real one is started elsewhere, on a class path
- * of its own.
+ * An old Spring Boot is refused, with its version in the message. A real one is started
+ * elsewhere, on a class path of its own.
  */
 class SpringBootVersionCheckTests {
 

@@ -55,7 +55,7 @@ class StartLimitRemarkTests {
 	@ParameterizedTest
 	@CsvSource({ "FLY_APP_NAME, FLY, 300", "RAILWAY_SERVICE_ID, RAILWAY, 300", "RENDER_SERVICE_ID, RENDER, 900",
 			"CONTAINER_APP_NAME, AZURE_CONTAINER_APPS, 240" })
-	void aProcessThatIsToldToDeferIsWarnedAsWell(String variable, String platform, int seconds) {
+	void aProcessThatIsSetToDeferIsWarnedAsWell(String variable, String platform, int seconds) {
 		instance(variable);
 		assertThat(remark().warning()).isNull();
 		this.environment.setProperty("lockkeeper.mode", "defer");

@@ -66,14 +66,14 @@ record CutResult(Scenario scenario, Cut cut, String changeSet, String sql, int c
 	}
 
 	/**
-	 * Return whether a change set was committed, and nobody heard of it.
+	 * Return whether a change set was committed, and the answer to the commit was lost.
 	 */
 	boolean isLostCommit() {
 		return isInChangeSet() && this.cut.moment() == Moment.AFTER && this.sql.equals("COMMIT");
 	}
 
 	/**
-	 * Return whether the exit code of the run that was cut lets somebody start it again.
+	 * Return whether the exit code of the run that was cut allows another start.
 	 */
 	boolean isStartedAgain() {
 		return STARTED_AGAIN.contains(this.code);

@@ -69,8 +69,9 @@ public final class CutWorker {
 		this.uncut = repeated.outcome();
 	}
 
-	// What a JVM does the first time alone is not seen in the second run. And a run that
-	// waits for an answer longer than some seconds, on a busy machine, looks why
+	// What a JVM does the first time alone is not seen in the second run. And a run
+	// that waits for an answer longer than some seconds, on a busy machine, queries for
+	// the reason
 	private Uncut repeat() {
 		Uncut before = uncut();
 		for (int attempt = 1;; attempt++) {
@@ -142,7 +143,7 @@ public final class CutWorker {
 		return points;
 	}
 
-	// Where a request changes nothing, the moments that follow differ for nobody
+	// Where a request changes nothing, the moments that follow do not differ
 	private static List<Moment> momentsOf(Request request) {
 		return isReading(request) ? List.of(Moment.BEFORE) : List.of(Moment.values());
 	}
@@ -176,7 +177,8 @@ public final class CutWorker {
 		}
 	}
 
-	// On a busy machine a look why the run waits may come before the request that is cut
+	// On a busy machine a query why the run waits may come before the request that is
+	// cut
 	private CutResult cut(Cut cut) {
 		CutResult result = cutOnce(cut);
 		for (int attempt = 1; attempt < ATTEMPTS && result.finding().contains(ELSEWHERE); attempt++) {
@@ -192,8 +194,8 @@ public final class CutWorker {
 			Outcome outcome;
 			List<String> findings = new ArrayList<>();
 			try (PostgresRelay relay = relay(database, cut)) {
-				Duration patience = (this.engine == Engine.RECONNECTING) ? Duration.ofMinutes(5) : Duration.ofMillis(1);
-				outcome = this.engine.run(relay.getUrl(), this.scenario.getRelease(), patience, relay::mark);
+				Duration lockWait = (this.engine == Engine.RECONNECTING) ? Duration.ofMinutes(5) : Duration.ofMillis(1);
+				outcome = this.engine.run(relay.getUrl(), this.scenario.getRelease(), lockWait, relay::mark);
 				Request severedAt = relay.getSeveredAt();
 				if (severedAt == null || !describe(severedAt).equals(describe(request(cut)))) {
 					findings.add(ELSEWHERE + severedAt);
@@ -209,17 +211,17 @@ public final class CutWorker {
 			if (findings.size() == 1 && Unjudged.isIn(findings.get(0))) {
 				Unjudged.answer(findings.get(0), onlooker,
 						(arguments) -> this.engine.answer(database.getUrl(), this.scenario.getRelease(), arguments));
-				List<String> left = new ArrayList<>();
-				rerun(database, onlooker, cut, left);
-				afterRelease = String.join(" | ", left);
+				List<String> remains = new ArrayList<>();
+				rerun(database, onlooker, cut, remains);
+				afterRelease = String.join(" | ", remains);
 			}
 			if (!findings.isEmpty() && this.engine == Engine.STOCK) {
-				List<String> left = new ArrayList<>(onlooker.awaitNoSessions());
+				List<String> remains = new ArrayList<>(onlooker.awaitNoSessions());
 				if (onlooker.exists("databasechangeloglock")) {
 					onlooker.execute("UPDATE databasechangeloglock SET locked = false");
 				}
-				rerun(database, onlooker, cut, left);
-				afterRelease = String.join(" | ", left);
+				rerun(database, onlooker, cut, remains);
+				afterRelease = String.join(" | ", remains);
 			}
 			double seconds = Duration.ofNanos(System.nanoTime() - started).toMillis() / 1000.0;
 			return result(cut, outcome.code(), seconds, String.join(" | ", findings), afterRelease);
@@ -266,14 +268,15 @@ public final class CutWorker {
 	private void compare(Onlooker onlooker, List<String> findings) {
 		List<String> sessions = onlooker.awaitNoSessions();
 		if (!sessions.isEmpty()) {
-			findings.add("sessions are left: " + sessions);
+			findings.add("sessions remain: " + sessions);
 		}
 		findings.addAll(DatabaseImage.of(onlooker).differencesTo(this.expected));
 		if (onlooker.query("SELECT locked FROM databasechangeloglock").contains("t")) {
 			findings.add("the changelog lock is held");
 		}
-		if (onlooker.exists("lockkeeper_intent") && !onlooker.query("SELECT 'left' FROM lockkeeper_intent").isEmpty()) {
-			findings.add("an intent is left");
+		if (onlooker.exists("lockkeeper_intent")
+				&& !onlooker.query("SELECT 'remains' FROM lockkeeper_intent").isEmpty()) {
+			findings.add("an intent remains");
 		}
 		if (onlooker.exists("lockkeeper_lock") && !onlooker
 			.query("SELECT locked_by FROM lockkeeper_lock WHERE lock_until > timezone('utc', now()) "

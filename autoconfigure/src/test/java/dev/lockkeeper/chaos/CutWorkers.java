@@ -25,14 +25,14 @@ final class CutWorkers {
 	 */
 	private static final int WORKERS = 2;
 
-	private static final Duration PATIENCE = Duration.ofHours(2);
+	private static final Duration TIMEOUT = Duration.ofHours(2);
 
 	private CutWorkers() {
 	}
 
 	/**
 	 * Cut.
-	 * @param engine who runs the changelog
+	 * @param engine what runs the changelog
 	 * @param scenarios what the database has seen before
 	 * @param sample how many points are cut, 0 for all
 	 * @param first the first point that is cut of a sample
@@ -59,7 +59,7 @@ final class CutWorkers {
 					.start());
 			}
 			assertThat(workers)
-				.allSatisfy((worker) -> assertThat(worker.awaitExit(PATIENCE)).as(worker::getOutput).isZero());
+				.allSatisfy((worker) -> assertThat(worker.awaitExit(TIMEOUT)).as(worker::getOutput).isZero());
 		}
 		finally {
 			workers.forEach(JavaProcess::close);

@@ -34,8 +34,8 @@ import org.springframework.core.env.SimpleCommandLinePropertySource;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 /**
- * Who runs the changelog. A run happens in this JVM, and differs from the process of a
- * user in how it ends alone. One at a time.
+ * What runs the changelog. A run happens in this JVM, and differs from the process of a
+ * user only in how it ends. One at a time.
  */
 enum Engine {
 
@@ -105,13 +105,13 @@ enum Engine {
 	 * Run a release of the changelog.
 	 * @param url the database
 	 * @param release the release
-	 * @param patience how long to wait for the lock
-	 * @param underWay told the id of the change set that is under way, and an empty text
-	 * when it has ended
+	 * @param lockWait how long to wait for the lock
+	 * @param underWay receives the id of the change set that is under way, and an empty
+	 * text when it has ended
 	 * @return how it ended
 	 */
-	Outcome run(String url, Scenario.Release release, Duration patience, Consumer<String> underWay) {
-		return run(runner(), url, release, patience, underWay);
+	Outcome run(String url, Scenario.Release release, Duration lockWait, Consumer<String> underWay) {
+		return run(runner(), url, release, lockWait, underWay);
 	}
 
 	/**
@@ -130,7 +130,7 @@ enum Engine {
 				});
 	}
 
-	private Outcome run(ApplicationContextRunner runner, String url, Scenario.Release release, Duration patience,
+	private Outcome run(ApplicationContextRunner runner, String url, Scenario.Release release, Duration lockWait,
 			Consumer<String> underWay) {
 		AtomicInteger code = new AtomicInteger(0);
 		StringBuilder message = new StringBuilder();
@@ -142,7 +142,7 @@ enum Engine {
 			.withPropertyValues("spring.datasource.url=" + url, "spring.liquibase.change-log=" + release.changeLog(),
 					"spring.liquibase.contexts=" + release.contexts(),
 					"spring.liquibase.parameters.release=" + release.number())
-			.withPropertyValues("lockkeeper.lock.wait-timeout=" + patience)
+			.withPropertyValues("lockkeeper.lock.wait-timeout=" + lockWait)
 			.withBean("watch", Customizer.class, () -> listener)
 			.withBean(ExitStrategy.class, () -> exit)
 			.run((context) -> {

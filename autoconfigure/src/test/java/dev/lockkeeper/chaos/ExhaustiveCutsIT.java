@@ -37,7 +37,7 @@ class ExhaustiveCutsIT {
 			.as("points that a plain rerun does not recover from")
 			.isEmpty();
 		assertThat(cuts.run()).filteredOn((result) -> !result.isStartedAgain())
-			.as("points after which the exit code keeps everybody from the rerun")
+			.as("points after which the exit code forbids the rerun")
 			.isEmpty();
 	}
 

@@ -77,10 +77,10 @@ class FailoverIT {
 	void theRunWaitsOnAStandbyForLongerThanItsLease() {
 		failOver("targetServerType=any", "--lockkeeper.retry.max-duration=5m", (failover) -> {
 			failover.process().awaitLine("lockkeeper - lease lost", Applications.START);
-			long before = looksAtLease(failover.relay());
-			Awaitility.await("it asks for the lease again and again")
+			long before = queriesOfTheLease(failover.relay());
+			Awaitility.await("it queries the lease again and again")
 				.atMost(Applications.START)
-				.until(() -> looksAtLease(failover.relay()) >= before + 2);
+				.until(() -> queriesOfTheLease(failover.relay()) >= before + 2);
 			failover.standby().promote();
 			assertThatItEndsThere(failover);
 		});
@@ -133,7 +133,7 @@ class FailoverIT {
 	}
 
 	private static void awaitReadOnly(PostgresRelay relay, int times) {
-		Awaitility.await("the standby has said that it only reads")
+		Awaitility.await("the standby has answered that it only reads")
 			.atMost(Applications.START)
 			.until(() -> readOnly(relay) >= times);
 	}
@@ -142,7 +142,7 @@ class FailoverIT {
 		return Collections.frequency(relay.getRefusals(), "25006");
 	}
 
-	private static long looksAtLease(PostgresRelay relay) {
+	private static long queriesOfTheLease(PostgresRelay relay) {
 		return relay.getRequests()
 			.stream()
 			.filter((request) -> request.sql().startsWith("SELECT locked_by, backend_pid"))
@@ -153,7 +153,7 @@ class FailoverIT {
 		assertThat(failover.process().awaitExit(Applications.START)).as(failover.process()::getOutput).isZero();
 		assertThat(Applications.read(failover.verdict())).contains("\"status\":\"DONE\"",
 				"\"applied\":" + (GatedMigration.CHANGE_SETS + 1));
-		assertThat(failover.process().getStory()).as("said once, however often it is asked")
+		assertThat(failover.process().getStory()).as("reported once, however often it is queried")
 			.filteredOn((line) -> line.contains("the backend of the last holder is gone"))
 			.hasSize(1);
 		assertThat(failover.process().getOutput()).doesNotContain("Unexpected exception");
@@ -178,7 +178,7 @@ class FailoverIT {
 	/**
 	 * A run that has lost its primary.
 	 *
-	 * @param standby the standby that is left
+	 * @param standby the standby that remains
 	 * @param copy the database there
 	 * @param relay leads the run to it
 	 * @param process the run

@@ -36,12 +36,12 @@ class FreezeIT {
 	Path directory;
 
 	@Test
-	void whoWakesUpBeforeItsCommitCommitsNothing() {
+	void aProcessThatWakesUpBeforeItsCommitCommitsNothing() {
 		freeze(BETWEEN_PROOF_AND_COMMIT);
 	}
 
 	@Test
-	void whoWakesUpElsewhereCommitsNothing() {
+	void aProcessThatWakesUpElsewhereCommitsNothing() {
 		Parallel.forEach(List.of(BETWEEN_CHANGE_SETS, INSIDE_A_STATEMENT, RENEWAL), this::freeze);
 	}
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A process that is frozen while it looks at a schema, at any of its requests, keeps no
+ * A process that is frozen while it inspects a schema, at any of its requests, keeps no
  * other one from building an index beside the traffic: a transaction that stays open
  * would.
  */
@@ -48,9 +48,9 @@ class FrozenInspectionIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
-	void noRequestOfALookLeavesATransactionOpenAndAProcessThatIsFrozenAtOneHoldsUpNoOther() {
+	void noRequestOfAnInspectionLeavesATransactionOpenAndAProcessFrozenAtOneBlocksNoOther() {
 		this.database.execute("CREATE SCHEMA elsewhere");
-		// The looks below, too, find that another process has migrated
+		// The inspections below, too, find that another process has migrated
 		migrate("now", 0);
 		migrate("now,later", 1);
 		List<Freeze> points = new ArrayList<>();
@@ -60,7 +60,7 @@ class FrozenInspectionIT {
 			}
 		});
 		List<Freeze> chosen = Boolean.getBoolean("chaos.every-point") ? points : sample(points);
-		System.out.printf("%d of %d requests of looks are the last ones of a frozen process%n", chosen.size(),
+		System.out.printf("%d of %d requests of inspections are the last ones of a frozen process%n", chosen.size(),
 				points.size());
 		freeze(chosen);
 		this.database.awaitNoSessions();
@@ -73,8 +73,8 @@ class FrozenInspectionIT {
 	}
 
 	/**
-	 * Look in all ways, undisturbed.
-	 * @return how many requests there are before the lease is asked for
+	 * Inspect in all ways, undisturbed.
+	 * @return how many requests there are before the lease is taken
 	 */
 	private Map<Way, Integer> requests() {
 		Map<Way, Integer> requests = new EnumMap<>(Way.class);
@@ -83,7 +83,7 @@ class FrozenInspectionIT {
 			relays.put(way, PostgresRelay.to(this.database));
 		}
 		List<String> inspections = new ArrayList<>();
-		// The first looks write once what later ones find
+		// The first inspections write once what later ones find
 		relays.keySet().forEach((way) -> inspections.add("%s %d %s".formatted(way, 2, this.database.getUrl())));
 		relays.forEach((way, relay) -> inspections.add("%s %d %s".formatted(way, 3, relay.getUrl())));
 		try (JavaProcess worker = worker(inspections)) {
@@ -93,7 +93,7 @@ class FrozenInspectionIT {
 				List<Request> ofInspection = way.isMigrating()
 						? all.stream().takeWhile((request) -> !TAKES_LEASE.matcher(request.sql()).lookingAt()).toList()
 						: all;
-				List<Request> open = new ArrayList<>(relay.getLeftOpen());
+				List<Request> open = new ArrayList<>(relay.getOpenTransactions());
 				open.retainAll(ofInspection);
 				assertThat(open).as(way + " leaves a transaction open").isEmpty();
 				assertThat(ofInspection).as(way + "\n" + worker.getOutput()).hasSizeGreaterThan(5);
@@ -176,9 +176,10 @@ class FrozenInspectionIT {
 	}
 
 	/**
-	 * A point at which a process is frozen: the server has answered, and hears no more.
+	 * A point at which a process is frozen: the server has answered, and gets no more
+	 * requests.
 	 *
-	 * @param way how it looks
+	 * @param way how it inspects
 	 * @param request the number of the request
 	 */
 	private record Freeze(Way way, int request) {

@@ -120,8 +120,8 @@ final class GatedMigration implements AutoCloseable {
 	}
 
 	/**
-	 * Run to the end, with nobody in the way.
-	 * @return what was said
+	 * Run to the end, undisturbed.
+	 * @return the output
 	 */
 	String runPlainly() {
 		try (JavaProcess process = process(this.database.getUrl(), LEASE.multipliedBy(4)).start()) {
@@ -170,7 +170,7 @@ final class GatedMigration implements AutoCloseable {
 	}
 
 	/**
-	 * End the lease in the eyes of everybody.
+	 * End the lease for every process.
 	 */
 	void expireLease() {
 		this.database.execute(
@@ -194,8 +194,7 @@ final class GatedMigration implements AutoCloseable {
 	}
 
 	/**
-	 * Check that everything is as after a run with nobody in the way, and that nobody is
-	 * left.
+	 * Check that everything is as after an undisturbed run, and that no session remains.
 	 */
 	void assertDone() {
 		assertThat(image().differencesTo(Uncut.IMAGE)).isEmpty();
@@ -212,7 +211,7 @@ final class GatedMigration implements AutoCloseable {
 	}
 
 	/**
-	 * What a run makes that nobody disturbs.
+	 * What an undisturbed run makes.
 	 */
 	private static final class Uncut {
 

@@ -13,18 +13,18 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 
 /**
- * Starts applications that look at a schema, one after another, in a process that can be
+ * Starts applications that inspect a schema, one after another, in a process that can be
  * frozen.
  */
 public final class InspectingWorker {
 
-	static final String ENDED = "look %d ended.";
+	static final String ENDED = "inspection %d ended.";
 
 	private InspectingWorker() {
 	}
 
 	/**
-	 * Look.
+	 * Inspect.
 	 * @param inspections each a {@link Way}, a number and the URL of a database,
 	 * separated by blanks
 	 */
@@ -52,7 +52,7 @@ public final class InspectingWorker {
 	}
 
 	/**
-	 * What looks at a schema, and how.
+	 * What inspects a schema, and how.
 	 */
 	enum Way {
 
@@ -99,7 +99,7 @@ public final class InspectingWorker {
 		}
 
 		/**
-		 * Return whether the process migrates once it has looked.
+		 * Return whether the process migrates after the inspection.
 		 */
 		boolean isMigrating() {
 			return this == MIGRATE_MORE;

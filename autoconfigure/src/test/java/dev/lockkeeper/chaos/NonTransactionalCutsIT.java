@@ -66,9 +66,10 @@ class NonTransactionalCutsIT {
 			.isEmpty();
 		assertThat(cuts.run()).filteredOn(unjudged)
 			.allSatisfy((result) -> assertThat(Unjudged.isIn(result.finding())).as(result.toString()).isTrue())
-			.allSatisfy((result) -> assertThat(result.afterRelease()).as("told what was done: %s", result).isEmpty());
+			.allSatisfy(
+					(result) -> assertThat(result.afterRelease()).as("reported what was done: %s", result).isEmpty());
 		assertThat(cuts.run()).filteredOn((result) -> !result.isStartedAgain())
-			.as("points after which the exit code keeps everybody from the rerun")
+			.as("points after which the exit code forbids the rerun")
 			.isEmpty();
 	}
 

@@ -27,18 +27,18 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 /**
- * The relay cuts where it says that it does.
+ * The relay cuts at the point that it reports.
  */
 class PostgresRelayIT {
 
-	private static final String INSERT = "INSERT INTO told VALUES (1)";
+	private static final String INSERT = "INSERT INTO note VALUES (1)";
 
-	private static final Duration PATIENCE = Duration.ofSeconds(30);
+	private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	PostgresRelayIT() {
-		this.database.execute("CREATE TABLE told (id int)");
+		this.database.execute("CREATE TABLE note (id int)");
 	}
 
 	@Test
@@ -46,12 +46,12 @@ class PostgresRelayIT {
 		try (PostgresRelay relay = PostgresRelay.to(this.database);
 				Connection first = open(relay);
 				Connection second = open(relay)) {
-			relay.mark("telling");
+			relay.mark("inserting");
 			execute(second, INSERT);
 			first.setAutoCommit(false);
 			execute(first, INSERT);
 			first.commit();
-			assertThat(relay.getRequests()).filteredOn((request) -> request.mark().equals("telling"))
+			assertThat(relay.getRequests()).filteredOn((request) -> request.mark().equals("inserting"))
 				.extracting(Request::connection, Request::sql)
 				.containsExactly(tuple(1, INSERT), tuple(0, "BEGIN"), tuple(0, INSERT), tuple(0, "COMMIT"));
 		}
@@ -67,7 +67,7 @@ class PostgresRelayIT {
 				Connection second = open(relay)) {
 			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> execute(first, INSERT));
 			assertThat(relay.getSeveredAt()).extracting(Request::sql).isEqualTo(INSERT);
-			// One after another, and the first one has said so already
+			// One after another, and the first one has reported it already
 			Awaitility.await()
 				.untilAsserted(() -> assertThatExceptionOfType(SQLException.class)
 					.isThrownBy(() -> execute(second, "SELECT 1")));
@@ -87,7 +87,7 @@ class PostgresRelayIT {
 			assertThat(rows()).isEqualTo("0");
 			assertThat(insert).isNotDone();
 			relay.resume();
-			assertThat(insert).succeedsWithin(PATIENCE);
+			assertThat(insert).succeedsWithin(TIMEOUT);
 			assertThat(rows()).isEqualTo("1");
 		}
 	}
@@ -103,12 +103,12 @@ class PostgresRelayIT {
 			Awaitility.await("the server has executed it").until(() -> rows().equals("1"));
 			assertThat(insert).isNotDone();
 			relay.resume();
-			assertThat(insert).succeedsWithin(PATIENCE);
+			assertThat(insert).succeedsWithin(TIMEOUT);
 		}
 	}
 
 	@Test
-	void answersNobodyNewWhileItDrops() throws SQLException {
+	void answersNoNewConnectionWhileItDrops() throws SQLException {
 		try (PostgresRelay relay = PostgresRelay.to(this.database)) {
 			relay.drop();
 			assertThatExceptionOfType(SQLException.class)
@@ -125,9 +125,9 @@ class PostgresRelayIT {
 	void delaysRequests() throws SQLException {
 		try (PostgresRelay relay = PostgresRelay.to(this.database); Connection connection = open(relay)) {
 			relay.delay(Duration.ofMillis(300));
-			long asked = System.nanoTime();
+			long sent = System.nanoTime();
 			execute(connection, INSERT);
-			assertThat(Duration.ofNanos(System.nanoTime() - asked)).isGreaterThanOrEqualTo(Duration.ofMillis(300));
+			assertThat(Duration.ofNanos(System.nanoTime() - sent)).isGreaterThanOrEqualTo(Duration.ofMillis(300));
 		}
 	}
 
@@ -142,21 +142,21 @@ class PostgresRelayIT {
 	}
 
 	@Test
-	void whatTheServerStillSaysOnAHalfClosedConnectionReachesTheClient() throws SQLException {
+	void answersOfTheServerOnAHalfClosedConnectionReachTheClient() throws SQLException {
 		try (PostgresRelay relay = PostgresRelay.to(this.database);
 				Connection connection = open(relay);
 				Connection blocker = this.database.open()) {
 			CompletableFuture<Void> insert = insertBehind(blocker, connection);
 			relay.halfClose();
 			blocker.rollback();
-			assertThat(insert).succeedsWithin(PATIENCE);
+			assertThat(insert).succeedsWithin(TIMEOUT);
 			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> execute(connection, INSERT));
 		}
 		assertThat(rows()).isEqualTo("1");
 	}
 
 	@Test
-	void tellsWhatTheServerRefused() throws SQLException {
+	void reportsWhatTheServerRefused() throws SQLException {
 		try (PostgresRelay relay = PostgresRelay.to(this.database); Connection connection = open(relay)) {
 			execute(connection, INSERT);
 			assertThat(relay.getRefusals()).isEmpty();
@@ -168,7 +168,7 @@ class PostgresRelayIT {
 
 	private CompletableFuture<Void> insertBehind(Connection blocker, Connection connection) throws SQLException {
 		blocker.setAutoCommit(false);
-		execute(blocker, "LOCK TABLE told IN EXCLUSIVE MODE");
+		execute(blocker, "LOCK TABLE note IN EXCLUSIVE MODE");
 		CompletableFuture<Void> insert = inBackground(connection, INSERT);
 		Awaitility.await("it waits for the lock")
 			.until(() -> this.database.query(
@@ -210,7 +210,7 @@ class PostgresRelayIT {
 	}
 
 	private String rows() {
-		return this.database.query("SELECT count(*) FROM told").get(0);
+		return this.database.query("SELECT count(*) FROM note").get(0);
 	}
 
 }

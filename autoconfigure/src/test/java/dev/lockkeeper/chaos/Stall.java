@@ -6,7 +6,7 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Where a statement outside of a transaction waits for a transaction of somebody else.
+ * Where a statement outside of a transaction waits for a transaction of another session.
  */
 enum Stall {
 
@@ -14,7 +14,7 @@ enum Stall {
 	BUILD_BEFORE_SCAN("first", "phase = 'waiting for writers before build'", "LOCK TABLE ship IN ROW EXCLUSIVE MODE",
 			1),
 
-	/** The index is built, and does not know what was written meanwhile. */
+	/** The index is built, and lacks what was written meanwhile. */
 	BUILD_BEFORE_VALIDATION("first", "phase = 'waiting for writers before validation'",
 			"LOCK TABLE ship IN ROW EXCLUSIVE MODE", 2),
 
@@ -60,7 +60,7 @@ enum Stall {
 	}
 
 	/**
-	 * Return what tells that the statement waits here.
+	 * Return the query that shows that the statement waits here.
 	 * @return a query for the process identifier of its backend
 	 */
 	String getReached() {

@@ -24,7 +24,7 @@ import org.awaitility.Awaitility;
  */
 final class StallPoint implements AutoCloseable {
 
-	private static final Duration PATIENCE = Duration.ofMinutes(10);
+	private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
 	private static final String BUILT = "SELECT to_regclass('ship_name')::oid";
 
@@ -88,7 +88,7 @@ final class StallPoint implements AutoCloseable {
 				signal(worker, "CONT");
 			}
 			this.relay.sever();
-			String ended = worker.awaitLine("run %d ended".formatted(number), PATIENCE).text();
+			String ended = worker.awaitLine("run %d ended".formatted(number), TIMEOUT).text();
 			if (!ended.equals(StalledWorker.ENDED.formatted(number, ExitStatus.TEMPORARY.getCode()))) {
 				findings.add("the run that was lost: " + ended);
 			}
@@ -103,14 +103,14 @@ final class StallPoint implements AutoCloseable {
 		List<String> others = this.stall.getBlockers().subList(1, this.stall.getBlockers().size());
 		for (String other : others) {
 			Awaitility.await()
-				.atMost(PATIENCE)
+				.atMost(TIMEOUT)
 				.pollInterval(Duration.ofMillis(20))
 				.until(() -> !onlooker.query(Stall.BUILD_BEFORE_SCAN.getReached()).isEmpty());
 			block(other);
 			release(this.blockers.get(this.blockers.size() - 2));
 		}
 		Awaitility.await(this + " is reached")
-			.atMost(PATIENCE)
+			.atMost(TIMEOUT)
 			.pollInterval(Duration.ofMillis(20))
 			.until(() -> !onlooker.query(this.stall.getReached()).isEmpty());
 		return onlooker.query(this.stall.getReached()).get(0);
@@ -118,7 +118,7 @@ final class StallPoint implements AutoCloseable {
 
 	private void awaitGone(Onlooker onlooker, String which) {
 		Awaitility.await(this + ": backend gone, " + which)
-			.atMost(PATIENCE)
+			.atMost(TIMEOUT)
 			.pollInterval(Duration.ofMillis(20))
 			.until(() -> onlooker.query("SELECT pid FROM pg_stat_activity WHERE " + which).isEmpty());
 	}
@@ -189,10 +189,10 @@ final class StallPoint implements AutoCloseable {
 		/** Its connections end. */
 		SEVERED,
 
-		/** Nobody hears of it any more; its backend goes on waiting. */
+		/** Its client is unreachable; its backend goes on waiting. */
 		ORPHANED,
 
-		/** Nobody hears of it any more; its backend comes to the end of its statement. */
+		/** Its client is unreachable; its backend comes to the end of its statement. */
 		FINISHED_ALONE,
 
 		/** Its process is frozen, and wakes up when another one has done the work. */

@@ -8,7 +8,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.testsupport.Onlooker;
 
 /**
- * A rerun that could not tell what became of a statement, and asks the operator.
+ * A rerun that could not find out what became of a statement, and needs the operator.
  */
 final class Unjudged {
 
@@ -22,10 +22,10 @@ final class Unjudged {
 	}
 
 	/**
-	 * Do what the verdict says: look, undo what is half done, and answer with the command
-	 * line that it has.
+	 * Do what the verdict advises: check the database, undo what is half done, and answer
+	 * with the command line that it has.
 	 * @param finding the verdict
-	 * @param database where to look
+	 * @param database the database to check
 	 * @param engine carries out a command on the database
 	 */
 	static void answer(String finding, Onlooker database, Command engine) {

@@ -32,7 +32,7 @@ public final class AdvisedCommand {
 	/**
 	 * Return the arguments of the command line that has one of them.
 	 * @param advice the advice
-	 * @param argument the argument that is looked for
+	 * @param argument the wanted argument
 	 */
 	public static String[] with(String argument, String advice) {
 		List<String[]> found = in(advice).stream().filter((each) -> List.of(each).contains(argument)).toList();
@@ -41,7 +41,7 @@ public final class AdvisedCommand {
 	}
 
 	/**
-	 * Return the arguments of each command line. The table of commands knows all of them.
+	 * Return the arguments of each command line. The table of commands has all of them.
 	 * @param advice the advice
 	 */
 	public static List<String[]> in(String advice) {
@@ -49,7 +49,7 @@ public final class AdvisedCommand {
 	}
 
 	/**
-	 * Return whether the table of commands knows a flag.
+	 * Return whether the table of commands has a flag.
 	 * @param flag the flag with its dashes, and perhaps with its value; a value that is
 	 * empty stands for any
 	 */

@@ -56,7 +56,7 @@ class FlagTests {
 
 	@ParameterizedTest
 	@MethodSource("commands")
-	void anOptionMayBeLeftAwayUnlessItIsRequired(Flag command) {
+	void anOptionIsOptionalUnlessItIsRequired(Flag command) {
 		List<String> arguments = with(command, false);
 		if (command.getOptions().stream().anyMatch(Flag::isRequired)) {
 			assertThatExceptionOfType(UsageException.class).isThrownBy(() -> read(arguments))

@@ -27,7 +27,7 @@ import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The server limits the sessions that accompany a run, and those that only look, from
+ * The server limits the sessions that accompany a run, and those that only inspect, from
  * their start, with each kind of data source; those of a run it does not.
  */
 class LimitedSessionsIT {
@@ -60,7 +60,7 @@ class LimitedSessionsIT {
 	}
 
 	@Test
-	void whatTheUserAsksForStays() throws SQLException {
+	void settingsOfTheUserStay() throws SQLException {
 		OwnConnections ofUrl = OwnConnections.of(new SimpleDriverDataSource(new Driver(), URL + USER_OPTIONS), "x");
 		assertThat(show(ofUrl.openStateless(), LIMIT)).isEqualTo("10s");
 		assertThat(show(ofUrl.openStateless(), "work_mem")).isEqualTo("7MB");

@@ -238,7 +238,7 @@ class PoolsIT {
 	}
 
 	/**
-	 * A pool all of whose connections are in use: whoever wants one fails.
+	 * A pool all of whose connections are in use: a request for one fails.
 	 */
 	static class FullPool extends HikariDataSource {
 

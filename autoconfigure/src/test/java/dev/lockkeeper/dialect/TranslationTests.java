@@ -53,7 +53,7 @@ class TranslationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "42501", "42P01", "28000" })
-	void whatPostgreSqlReportsIsMeantAsItIs(String state) {
+	void statesOfPostgreSqlAreNotTranslated(String state) {
 		assertThat(Translation.toPostgreSql(new SQLException("ERROR", state))).isEqualTo(state);
 	}
 

@@ -55,7 +55,7 @@ public abstract class EngineContract {
 	private static final String WAITING = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
 			+ "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
-	private static final Duration PATIENCE = Duration.ofMinutes(3);
+	private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
@@ -76,7 +76,7 @@ public abstract class EngineContract {
 	protected abstract Engine create(DataSource dataSource, OwnConnections connections, List<String> statements);
 
 	/**
-	 * Return what the engine can do besides.
+	 * Return the optional capabilities of the engine.
 	 */
 	protected abstract Set<Class<?>> capabilities();
 
@@ -109,7 +109,7 @@ public abstract class EngineContract {
 	}
 
 	@Test
-	void aMigrationAppliesWhatIsMissingAndTheHistorySaysSo() throws Exception {
+	void aMigrationAppliesWhatIsMissingAndTheHistoryHasIt() throws Exception {
 		Engine engine = engine("CREATE TABLE ship (id int)", "CREATE TABLE port (id int)");
 		MigrationTarget schema = govern(engine);
 		List<ChangeSetReference> missing = schema.inspect().pending();
@@ -129,7 +129,7 @@ public abstract class EngineContract {
 	}
 
 	@Test
-	void codeThatKnowsLessFindsTheRestUnknown() throws Exception {
+	void codeWithFewerChangeSetsFindsTheRestUnknown() throws Exception {
 		govern(migrated("CREATE TABLE ship (id int)", "CREATE TABLE port (id int)"));
 		MigrationTarget older = govern(engine("CREATE TABLE ship (id int)"));
 		assertThat(older.inspect().status()).isEqualTo(SchemaStatus.AHEAD);
@@ -209,12 +209,12 @@ public abstract class EngineContract {
 			run = CompletableFuture.runAsync(() -> assertThatCode(() -> schema.migrate(Lease.local(), new RunControl()))
 				.doesNotThrowAnyException());
 			Awaitility.await("the change set waits")
-				.atMost(PATIENCE)
+				.atMost(TIMEOUT)
 				.until(() -> !this.database.query(WAITING).isEmpty());
 			HeldLock held = Objects.requireNonNull(locking.findLock(connection));
 			assertThat(held.run()).isEqualTo(Lease.local().getHolder());
 			holder.createStatement().execute("SELECT pg_advisory_unlock(1)");
-			assertThat(run).succeedsWithin(PATIENCE);
+			assertThat(run).succeedsWithin(TIMEOUT);
 			assertThat(locking.findLock(connection)).isNull();
 		}
 	}

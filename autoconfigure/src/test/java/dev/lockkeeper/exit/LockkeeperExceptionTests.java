@@ -53,7 +53,7 @@ class LockkeeperExceptionTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "30sec", "5 minutes", "1.5h", "1h30m", "PT1H3OM", "forever", "half an hour" })
-	void whatLooksLikeADurationIsShown(String value) {
+	void aValueInTheFormOfADurationIsShown(String value) {
 		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.lock.lease", value)));
 		BindException failure = catchThrowableOfType(BindException.class,
 				() -> binder.bind("lockkeeper.lock.lease", Duration.class));
@@ -61,7 +61,7 @@ class LockkeeperExceptionTests {
 	}
 
 	@Test
-	void whatAPlaceholderStandsForIsNotShown() {
+	void theValueOfAPlaceholderIsNotShown() {
 		MockEnvironment environment = new MockEnvironment().withProperty("lockkeeper.lock.lease", "${secret}")
 			.withProperty("secret", "Tr0ub4dor&3");
 		ConfigurationPropertySources.attach(environment);
@@ -72,7 +72,7 @@ class LockkeeperExceptionTests {
 	}
 
 	@Test
-	void whatDoesNotLookLikeADurationIsNotShown() {
+	void aValueInAnotherFormIsNotShown() {
 		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.lock.lease", "Tr0ub4dor&3")));
 		BindException failure = catchThrowableOfType(BindException.class,
 				() -> binder.bind("lockkeeper.lock.lease", Duration.class));
@@ -85,12 +85,12 @@ class LockkeeperExceptionTests {
 			value = { "lasing | \"'lasing' is unknown: it must be\"",
 					"for ever | \"'for ever' is unknown: it must be\"", "7 | \"'7' is unknown: it must be\"",
 					"Tr0ub4dor | it must be" })
-	void aSettingWithNamedValuesTellsThem(String value, String told) {
+	void aSettingWithNamedValuesListsThem(String value, String expected) {
 		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.lock.kind", value)));
 		BindException failure = catchThrowableOfType(BindException.class,
 				() -> binder.bind("lockkeeper.lock.kind", Kind.class));
 		assertThat(LockkeeperException.findIn(failure)).hasMessageStartingWith("lockkeeper.lock.kind")
-			.hasMessageEndingWith(" is not valid: %s one of short-lived, lasting".formatted(told))
+			.hasMessageEndingWith(" is not valid: %s one of short-lived, lasting".formatted(expected))
 			.hasMessageNotContaining("(null)");
 	}
 
@@ -104,11 +104,11 @@ class LockkeeperExceptionTests {
 	@CsvSource(delimiter = '|',
 			value = { "maybe | 'maybe' cannot be read: it must be true or false", "s3cr3t | it must be true or false" },
 			quoteCharacter = '"')
-	void aSettingThatIsTrueOrFalseTellsSo(String value, String told) {
+	void aBooleanSettingIsDescribedAsOne(String value, String expected) {
 		Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("lockkeeper.enabled", value)));
 		BindException failure = catchThrowableOfType(BindException.class,
 				() -> binder.bind("lockkeeper.enabled", Boolean.class));
-		assertThat(LockkeeperException.findIn(failure)).hasMessageEndingWith(" is not valid: " + told);
+		assertThat(LockkeeperException.findIn(failure)).hasMessageEndingWith(" is not valid: " + expected);
 	}
 
 	@Test
@@ -134,12 +134,12 @@ class LockkeeperExceptionTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "server.port", "lockkeepers.lease", "my.lockkeeper", "management.endpoint.env.roles",
 			"management.endpoint.schemas.roles" })
-	void aSettingOfSomebodyElseIsNone(String key) {
+	void aSettingOfAnotherProductIsNone(String key) {
 		assertThat(LockkeeperException.findIn(bindingFailureOf(key))).isNull();
 	}
 
 	@Test
-	void theVerdictSaysWhatTheExceptionSays() {
+	void theVerdictHasTheTextsOfTheException() {
 		assertThat(this.usage.toVerdict()).isEqualTo(Verdict.of(ExitStatus.USAGE, "No.", "Do not."));
 	}
 

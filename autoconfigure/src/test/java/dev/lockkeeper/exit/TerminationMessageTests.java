@@ -29,7 +29,7 @@ class TerminationMessageTests {
 	}
 
 	@Test
-	void isWrittenNowhereUnlessAskedFor(CapturedOutput output) {
+	void isWrittenNowhereUnlessConfigured(CapturedOutput output) {
 		TerminationMessage.from(new MockEnvironment()).write(VERDICT);
 		assertThat(output).isEmpty();
 	}

@@ -86,7 +86,7 @@ class TerminationWatchTests {
 	}
 
 	@Test
-	void whoCannotSayWhatHeWasAtStillSaysThatHeWasAskedToEnd() {
+	void aProcessInAnUnknownStageStillReportsThatItWasAskedToEnd() {
 		try (TerminationWatch watch = new TerminationWatch(this.message, SHORT, () -> {
 			throw new IllegalStateException();
 		})) {
@@ -96,7 +96,7 @@ class TerminationWatchTests {
 	}
 
 	@Test
-	void whoIsAskedToEndNamesTheSchemaThatHeWasAt() {
+	void aProcessThatIsAskedToEndNamesItsSchema() {
 		assertThat(new TerminatedException("schema", "what").toVerdict()).isEqualTo(new Verdict(ExitStatus.TERMINATED,
 				"schema", null, null, "what", "Start it again: it goes on where it stopped.", 0, 0, null));
 		assertThat(new TerminatedException("what").toVerdict().schema()).isNull();
@@ -112,8 +112,8 @@ class TerminationWatchTests {
 		}
 	}
 
-	private TerminationWatch watch(Duration patience) {
-		return new TerminationWatch(this.message, patience, () -> MIDDLE);
+	private TerminationWatch watch(Duration timeout) {
+		return new TerminationWatch(this.message, timeout, () -> MIDDLE);
 	}
 
 	private static void endProcess(TerminationWatch watch) {

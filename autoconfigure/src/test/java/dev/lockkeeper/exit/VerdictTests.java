@@ -29,7 +29,7 @@ class VerdictTests {
 	}
 
 	@Test
-	void saysNullForWhatItDoesNotKnow() {
+	void unknownFieldsAreNull() {
 		assertThat(Verdict.of(ExitStatus.TEMPORARY, "Busy.", null).toJson()).contains("\"changeSet\":null",
 				"\"schema\":null", "\"action\":null", "\"retryable\":true");
 	}

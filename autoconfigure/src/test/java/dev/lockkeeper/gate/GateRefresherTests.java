@@ -22,16 +22,16 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /**
- * A process that serves looks ever more seldom, unless something happens.
+ * A process that serves refreshes ever more rarely, unless something happens.
  */
 class GateRefresherTests {
 
 	private static final Duration INTERVAL = Duration.ofMillis(20);
 
-	private static final int LOOKS = 40;
+	private static final int INSPECTIONS = 40;
 
 	@Test
-	void looksAsOftenAsEverWhileSomebodyMigrates() {
+	void refreshesAsOftenAsEverWhileAMigrationRuns() {
 		AtomicInteger inspections = new AtomicInteger();
 		SchemaGate gate = new SchemaGate(Clock.systemUTC());
 		gate.add(new FakeSchema("held").inspection(held()).mark((connection) -> {
@@ -42,7 +42,7 @@ class GateRefresherTests {
 		refresher.start();
 		try {
 			// Twice as long each time, up to a minute, these would take half an hour
-			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> inspections.get() >= LOOKS);
+			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> inspections.get() >= INSPECTIONS);
 		}
 		finally {
 			refresher.stop();

@@ -76,7 +76,7 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void isClosedUntilTheFirstLook() {
+	void isClosedUntilTheFirstInspection() {
 		this.gate.add(this.inspector);
 		assertThat(this.gate.isOpen()).isFalse();
 		this.gate.refresh();
@@ -104,7 +104,7 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void anAnswerThatIsGivenAgainTellsWhatHasBeenSeenSince() {
+	void aRepeatedAnswerHasWhatWasReadSince() {
 		this.gate.add(this.inspector);
 		assertThat(statusOf(this.gate.inspect("fake", Duration.ofHours(1)))).isEqualTo(SchemaStatus.CURRENT);
 		become(SchemaStatus.UNREADABLE);
@@ -117,7 +117,7 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void whoeverListensDoesNotDecideWhetherItIsOpen() {
+	void aListenerDoesNotDecideWhetherItIsOpen() {
 		this.gate.listen("fake", (inspection) -> {
 			throw new IllegalStateException("no meter");
 		});
@@ -131,23 +131,23 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void listenersAreToldWhatIsKnownAndWhatIsFound() {
-		List<SchemaStatus> told = new ArrayList<>();
-		this.gate.listen("fake", (inspection) -> told.add(inspection.state().status()));
-		assertThat(told).isEmpty();
+	void listenersReceiveWhatIsKnownAndEachInspection() {
+		List<SchemaStatus> received = new ArrayList<>();
+		this.gate.listen("fake", (inspection) -> received.add(inspection.state().status()));
+		assertThat(received).isEmpty();
 		this.gate.add(this.inspector);
 		this.gate.refresh();
-		this.gate.listen("fake", (inspection) -> told.add(inspection.state().status()));
-		assertThat(told).containsExactly(SchemaStatus.UNREADABLE, SchemaStatus.CURRENT, SchemaStatus.CURRENT);
+		this.gate.listen("fake", (inspection) -> received.add(inspection.state().status()));
+		assertThat(received).containsExactly(SchemaStatus.UNREADABLE, SchemaStatus.CURRENT, SchemaStatus.CURRENT);
 	}
 
-	// Else two who look could wait for each other, where connections are few
+	// Otherwise two inspections could wait for each other, where connections are few
 	@Test
-	void whoWaitsForAnotherLookKeepsNoConnectionMeanwhile() throws Exception {
+	void aCallThatWaitsForAnotherInspectionKeepsNoConnection() throws Exception {
 		FakeSchema other = new FakeSchema("other").mark((connection) -> new HistoryMark(7, 1, null));
 		this.gate.add(this.inspector);
 		this.gate.add(other);
-		CountDownLatch looking = new CountDownLatch(1);
+		CountDownLatch inspecting = new CountDownLatch(1);
 		CountDownLatch closed = new CountDownLatch(1);
 		this.onInspection = (connection) -> {
 			try {
@@ -158,7 +158,7 @@ class SchemaGateTests {
 			}
 		};
 		other.inspection((connection) -> {
-			looking.countDown();
+			inspecting.countDown();
 			try {
 				assertThat(closed.await(30, TimeUnit.SECONDS)).isTrue();
 			}
@@ -169,7 +169,7 @@ class SchemaGateTests {
 		});
 		CompletableFuture<@Nullable SchemaInspection> first = CompletableFuture
 			.supplyAsync(() -> this.gate.inspect("other", Duration.ZERO));
-		assertThat(looking.await(30, TimeUnit.SECONDS)).isTrue();
+		assertThat(inspecting.await(30, TimeUnit.SECONDS)).isTrue();
 		assertThat(this.gate.inspect(Duration.ofSeconds(30))).hasSize(2);
 		assertThat(statusOf(first.get(30, TimeUnit.SECONDS))).isEqualTo(SchemaStatus.CURRENT);
 	}
@@ -193,7 +193,7 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void looksExactlyOnlyWhenTheMarkHasChanged() {
+	void inspectsOnlyWhenTheMarkHasChanged() {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.gate.refresh();
@@ -205,7 +205,7 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void keepsWhatWasKnownWhenTheDatabaseIsGone() {
+	void keepsTheKnownStateWhenTheDatabaseIsGone() {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		become(SchemaStatus.UNREADABLE);
@@ -215,7 +215,7 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void doesNotLookAgainWithinTheAgeOfTheLastAnswer() {
+	void doesNotInspectAgainWithinTheAgeOfTheLastAnswer() {
 		this.gate.add(this.inspector);
 		assertThat(this.gate.inspect(Duration.ofHours(1))).containsOnlyKeys("fake");
 		become(SchemaStatus.AHEAD);
@@ -226,7 +226,7 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void looksExactlyWhenTheLedgerHasChanged() {
+	void inspectsWhenTheLedgerHasChanged() {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.lastRun = "4711 CRASHED";
@@ -235,7 +235,7 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void whoHoldsTheLockIsKnownForAsLongAsHisRunIsInProgress() {
+	void theHolderOfTheLockIsKnownWhileItsRunIsInProgress() {
 		this.lock = new LockHolder("other-pod", Instant.EPOCH, Instant.EPOCH);
 		this.run = runHeldBy("other-pod");
 		this.gate.add(this.inspector);
@@ -248,11 +248,11 @@ class SchemaGateTests {
 		this.gate.refresh();
 		assertThat(state().lock()).isEqualTo(this.lock);
 		this.gate.refresh();
-		assertThat(state().lock()).as("nothing would show that he has let go").isNull();
+		assertThat(state().lock()).as("nothing would show that the holder has released it").isNull();
 	}
 
 	@Test
-	void looksExactlyWhileTheRunWaitsForSomebodyElsesLock() {
+	void inspectsWhileTheRunWaitsForALockOfAnotherProcess() {
 		this.lock = LockHolder.ofEngine("a stock one", Instant.EPOCH);
 		this.run = runHeldBy("other-pod");
 		this.gate.add(this.inspector);
@@ -270,7 +270,7 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void runsThatCouldNotBeReadAreLookedForAgain() {
+	void runsThatCouldNotBeReadAreReadAgain() {
 		this.lastRun = "4711 MIGRATION";
 		this.gate.add(this.inspector);
 		this.gate.refresh();
@@ -279,7 +279,7 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void anExactLookIsAnAnswerAndACheapOneIsNot() {
+	void anInspectionIsAnAnswerAndAMarkIsNot() {
 		AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
 		InstantSource clock = () -> Objects.requireNonNull(now.get());
 		SchemaGate timed = new SchemaGate(clock.withZone(ZoneOffset.UTC));
@@ -294,7 +294,7 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void whatIsKnownIsToldWithoutALook() {
+	void theKnownStateIsReturnedWithoutAnInspection() {
 		assertThat(this.gate.getKnown("fake")).isNull();
 		this.gate.add(this.inspector);
 		this.gate.refresh();
@@ -303,14 +303,14 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void aLookOpensAndClosesTheGateAsWell() {
+	void anInspectionOpensAndClosesTheGateAsWell() {
 		this.gate.add(this.inspector);
 		this.gate.inspect(Duration.ofHours(1));
 		assertThat(this.gate.isOpen()).isTrue();
 	}
 
 	@Test
-	void aFailedLookIsAnAnswerAndTellsTheRunsThatWereKnown() {
+	void aFailedInspectionIsAnAnswerWithTheRunsThatWereKnown() {
 		this.gate.add(this.inspector);
 		SchemaInspection known = Objects.requireNonNull(this.gate.inspect("fake", Duration.ofHours(-1)));
 		become(SchemaStatus.UNREADABLE);
@@ -333,7 +333,7 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void whoseSchemaIsGoneIsNotReadyAndWhoseHistoryIsElsewhereIs(CapturedOutput output) {
+	void aProcessWithoutItsSchemaIsNotReadyAndOneWithItsHistoryElsewhereIs(CapturedOutput output) {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.inspector.unreadable(new SchemaUnreadableException("fake", ExitStatus.CHANGELOG, null, false, "elsewhere",
@@ -386,14 +386,14 @@ class SchemaGateTests {
 	}
 
 	@Test
-	void whatIsKnownAtTheStartIsNotLoggedAgain(CapturedOutput output) {
+	void theStateAtTheStartIsNotLoggedAgain(CapturedOutput output) {
 		this.gate.add(this.inspector, this.inspector.inspect());
 		this.gate.refresh();
 		assertThat(output).doesNotContain("lockkeeper - ");
 	}
 
 	@Test
-	void whoServesAtOnceIsToldWhatNoMigratorCanMend(CapturedOutput output) {
+	void aProcessThatServesAtOnceWarnsOfWhatNoMigratorCanRepair(CapturedOutput output) {
 		this.inspector.unreadable(new MissingSchemaException("fake", "gone", "a setting"));
 		this.gate.add(this.inspector);
 		this.gate.refresh();

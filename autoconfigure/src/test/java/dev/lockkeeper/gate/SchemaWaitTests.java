@@ -41,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
- * What a wait for a schema says when it ends without it.
+ * What a wait for a schema reports when it ends without it.
  */
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
@@ -49,7 +49,7 @@ class SchemaWaitTests {
 
 	private static final Polling POLLING = new Polling(Duration.ofMillis(5), Duration.ofMillis(5));
 
-	private static final Duration PATIENCE = Duration.ofSeconds(2);
+	private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
 	private static final Instant NOW = Instant.parse("2026-11-01T00:00:00Z");
 
@@ -71,7 +71,7 @@ class SchemaWaitTests {
 			null, 7);
 
 	@Test
-	void whoIsAskedToEndTellsWhatTheLastLookHasFound() {
+	void aWaitThatIsAskedToEndReportsTheLastInspection() {
 		this.lock = new LockHolder("other", NOW, NOW);
 		Verdict verdict = verdictOfInterruption();
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TERMINATED);
@@ -82,7 +82,7 @@ class SchemaWaitTests {
 	}
 
 	@Test
-	void whoIsAskedToEndTellsWhyTheSchemaCouldNotBeRead() {
+	void aWaitThatIsAskedToEndReportsWhyTheSchemaCouldNotBeRead() {
 		this.schema.unreadable(new SchemaUnreadableException("fake", ExitStatus.UNAVAILABLE, "08006", true,
 				"The host is gone.", "Find it.", null));
 		Verdict verdict = verdictOfInterruption();
@@ -92,7 +92,7 @@ class SchemaWaitTests {
 	}
 
 	@Test
-	void aSchemaThatDoesNotExistIsToldAtOnceAndWaitedFor(CapturedOutput output) {
+	void aMissingSchemaIsReportedAtOnceAndWaitedFor(CapturedOutput output) {
 		this.schema.unreadable(new MissingSchemaException("fake", "gone", "a setting"));
 		Verdict verdict = verdict(Duration.ofMillis(200));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.CONFIG);
@@ -106,26 +106,26 @@ class SchemaWaitTests {
 	}
 
 	@Test
-	void whoGivesUpTellsHowFarTheOtherOneIs() {
+	void aWaitThatGivesUpReportsTheProgressOfTheOtherRun() {
 		this.lock = new LockHolder("other", NOW, NOW);
 		this.run = progress("other");
-		assertThat(verdict(PATIENCE).message())
+		assertThat(verdict(TIMEOUT).message())
 			.endsWith(" The lock is held by other since 2026-11-01T00:00:00Z, at change set 3 of 3.");
 		assertThat(this.schema.countInspections()).isGreaterThanOrEqualTo(3);
 		assertThat(this.schema.countInspectionsWithRuns()).as("it costs more than the state").isOne();
 	}
 
 	@Test
-	void whoeverTakesTheLockNextIsLookedAt() {
+	void theNextLockHolderIsInspected() {
 		this.lock = new LockHolder("other", NOW, NOW);
 		this.run = progress("other");
 		this.next = new LockHolder("next", NOW, NOW);
-		assertThat(verdict(PATIENCE).message()).contains("The lock is held by next since");
-		assertThat(this.schema.countInspectionsWithRuns()).as("until it says which run that is").isGreaterThan(1);
+		assertThat(verdict(TIMEOUT).message()).contains("The lock is held by next since");
+		assertThat(this.schema.countInspectionsWithRuns()).as("until it has recorded its run").isGreaterThan(1);
 	}
 
 	@Test
-	void whoWaitsDoesNotMissThatTheSchemaIsThere() {
+	void aWaitNoticesThatTheSchemaIsThere() {
 		this.lock = new LockHolder("other", NOW, NOW);
 		this.becomes = SchemaStatus.CURRENT;
 		SchemaWait wait = new SchemaWait(new Polling(Duration.ofMillis(5), Duration.ofHours(1)), Duration.ofHours(2),
@@ -135,15 +135,15 @@ class SchemaWaitTests {
 	}
 
 	@Test
-	void howFarSomebodyElseIsSaysNothingOfWhoHoldsTheLock() {
+	void theProgressOfAnotherRunSaysNothingOfTheLockHolder() {
 		this.lock = LockHolder.ofEngine("a stock one", null);
-		this.run = progress("who waits for it");
-		assertThat(verdict(PATIENCE).message()).endsWith(" The lock is held by a stock one.");
+		this.run = progress("a waiting one");
+		assertThat(verdict(TIMEOUT).message()).endsWith(" The lock is held by a stock one.");
 		assertThat(this.schema.countInspectionsWithRuns()).isOne();
 	}
 
 	@Test
-	void whatWasChangedIsToldWithWhereTheSchemaIs() {
+	void aChangedChangeSetIsReportedWithThePositionOfTheSchema() {
 		this.status = SchemaStatus.CHANGED;
 		Verdict verdict = verdict(Duration.ofHours(1));
 		assertThat(verdict.status()).isEqualTo(ExitStatus.CHANGELOG);
@@ -152,7 +152,7 @@ class SchemaWaitTests {
 	}
 
 	@Test
-	void aHolderThatDoesNotSaySinceWhenIsNamedAlone(CapturedOutput output) {
+	void aHolderWithoutATimeIsNamedAlone(CapturedOutput output) {
 		this.lock = LockHolder.ofEngine("a stock one", null);
 		verdict(Duration.ofMillis(1));
 		assertThat(output)
@@ -178,19 +178,19 @@ class SchemaWaitTests {
 	}
 
 	@Test
-	void whatEachLookFindsIsHandedOnWithTheRunOfTheHolder() {
+	void eachInspectionIsHandedOnWithTheRunOfTheHolder() {
 		this.lock = new LockHolder("other", NOW, NOW);
 		this.run = progress("other");
 		RecordingProgress progress = new RecordingProgress();
-		verdict(new SchemaWait(POLLING, PATIENCE, progress));
+		verdict(new SchemaWait(POLLING, TIMEOUT, progress));
 		assertThat(progress.inspections).last()
 			.isEqualTo(new SchemaInspection(this.schema.inspect(), progress("other"), List.of()));
-		assertThat(this.schema.countInspectionsWithRuns()).as("nothing is asked for that alone").isOne();
+		assertThat(this.schema.countInspectionsWithRuns()).as("no query for that alone").isOne();
 		assertThat(progress.problems).isEmpty();
 	}
 
 	@Test
-	void whyALookFailsIsHandedOnAsTheEndpointTellsIt() {
+	void theReasonOfAFailedInspectionIsHandedOnAsTheEndpointShowsIt() {
 		this.schema.unreadable(new SchemaUnreadableException("fake", ExitStatus.CONFIG, "42P01", true,
 				"The line of the changelog is secret.", "The reason is not.", "Find it.", null));
 		RecordingProgress progress = new RecordingProgress();
@@ -202,10 +202,10 @@ class SchemaWaitTests {
 	}
 
 	@Test
-	void whatWasChangedIsHandedOnBeforeItEndsTheWait() {
+	void aChangedChangeSetIsHandedOnBeforeItEndsTheWait() {
 		this.status = SchemaStatus.CHANGED;
 		RecordingProgress progress = new RecordingProgress();
-		verdict(new SchemaWait(POLLING, PATIENCE, progress));
+		verdict(new SchemaWait(POLLING, TIMEOUT, progress));
 		assertThat(progress.inspections).containsExactly(SchemaInspection.of(this.schema.inspect()));
 	}
 
@@ -223,7 +223,7 @@ class SchemaWaitTests {
 
 	@ParameterizedTest
 	@CsvSource({ "PERMISSION, 42501", "PERMISSION, 28P01", "CONFIG, 3D000" })
-	void whatAnOperatorHasToDoIsSaidAtOnce(ExitStatus status, String sqlState, CapturedOutput output) {
+	void anActionForTheOperatorIsLoggedAtOnce(ExitStatus status, String sqlState, CapturedOutput output) {
 		this.schema.unreadable(new SchemaUnreadableException("fake", status, sqlState, true, "Refused.",
 				"Let the role read: GRANT it.", null));
 		assertThat(verdict(Duration.ofSeconds(1)).status()).isEqualTo(status);
@@ -250,7 +250,7 @@ class SchemaWaitTests {
 	void aSchemaWithoutAChangeSetIsThereAtNoVersion(CapturedOutput output) {
 		this.status = SchemaStatus.CURRENT;
 		this.version = null;
-		new SchemaWait(POLLING, PATIENCE, Progress.NONE).await(this.schema);
+		new SchemaWait(POLLING, TIMEOUT, Progress.NONE).await(this.schema);
 		assertThat(output).containsPattern("the schema is there \\(schema fake, CURRENT, waited \\d+ ms\\)");
 	}
 

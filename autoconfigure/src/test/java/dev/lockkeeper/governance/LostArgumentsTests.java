@@ -39,7 +39,7 @@ class LostArgumentsTests {
 	@Test
 	void aFlagIsMissedInTheFirstContext() {
 		assertThatExceptionOfType(UsageException.class).isThrownBy(this::refuse);
-		assertThatExceptionOfType(UsageException.class).as("the same context asks again").isThrownBy(this::refuse);
+		assertThatExceptionOfType(UsageException.class).as("the same context checks again").isThrownBy(this::refuse);
 	}
 
 	@Test
@@ -132,7 +132,7 @@ class LostArgumentsTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "--dry-run=false", "--status.url=x", "--status=open", "status", "--helpful" })
-	void anArgumentThatAsksForNothingIsNotLost(String argument) {
+	void anArgumentWithoutACommandIsNotLost(String argument) {
 		this.environment.setProperty("lockkeeper.mode", "migrate-only");
 		this.arguments = new String[] { argument };
 		assertThatNoException().isThrownBy(this::refuse);

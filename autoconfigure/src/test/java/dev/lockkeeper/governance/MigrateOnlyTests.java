@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What a process that has migrated several schemas says of them.
+ * The verdict of a process that has migrated several schemas.
  */
 class MigrateOnlyTests {
 
@@ -45,13 +45,13 @@ class MigrateOnlyTests {
 	}
 
 	@Test
-	void nothingToDoIsSaidOfAllOfThem() {
+	void nothingToDoIsReportedForAllOfThem() {
 		assertThat(MigrateOnly.verdict(List.of(outcome("a", 0), outcome("b", 0))).message())
 			.startsWith("Nothing to do in 2 schemas: ");
 	}
 
 	@Test
-	void whatIsLeftOutIsToldWithWhereTheSchemaIs() {
+	void remainingChangeSetsAreReportedWithThePositionOfTheSchema() {
 		Verdict verdict = new IncompleteMigrationException(outcome("a", 1), 3).toVerdict();
 		assertThat(verdict.message()).isEqualTo("The run of schema a ended without a failure, and the schema is "
 				+ "PENDING: file::missing::me. The schema is at 'tides' by me, and one change set is missing. Pods that "

@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What a command line asks for.
+ * The command of a command line.
  */
 class ProcessRequestTests {
 
@@ -35,21 +35,21 @@ class ProcessRequestTests {
 	@CsvSource({ "--status, STATUS, text", "--status=text, STATUS, text", "--status=JSON, STATUS, json",
 			"--dry-run, DRY_RUN, ''", "--dry-run=true, DRY_RUN, ''", "--help, HELP, ''" })
 	void aFlagIsACommand(String flag, Flag command, String value) {
-		Request request = Objects.requireNonNull(ask("--migrate-only", flag));
+		Request request = Objects.requireNonNull(request("--migrate-only", flag));
 		assertThat(request.getCommand()).isEqualTo(command);
 		assertThat(request.get(command)).isEqualTo(value);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "--dry-run=false", "--help=false", "status", "help" })
-	void whatAsksForNothingIsNoCommand(String argument) {
-		assertThat(ask("--migrate-only", argument)).isNull();
+	void otherArgumentsAreNoCommand(String argument) {
+		assertThat(request("--migrate-only", argument)).isNull();
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "--wait=90s, 90", "--wait=PT5M, 300", "--wait=0s, 0", "--wait, 7" })
 	void aWaitHasADurationOrThatOfTheSetting(String option, int seconds) {
-		Request request = Objects.requireNonNull(ask("--migrate-only", "--status", option));
+		Request request = Objects.requireNonNull(request("--migrate-only", "--status", option));
 		assertThat(request.getDuration(Flag.WAIT, Duration.ofSeconds(7))).isEqualTo(Duration.ofSeconds(seconds));
 		assertThat(request.getDuration(Flag.DRY_RUN, Duration.ofSeconds(7))).isNull();
 	}
@@ -57,7 +57,7 @@ class ProcessRequestTests {
 	@Test
 	void theModeMayComeFromASetting() {
 		for (String flag : List.of("--dry-run", "--help")) {
-			Request request = Objects.requireNonNull(ask("--lockkeeper.mode=migrate-only", flag));
+			Request request = Objects.requireNonNull(request("--lockkeeper.mode=migrate-only", flag));
 			assertThat(flag).isEqualTo("--" + request.getCommand().getName());
 		}
 	}
@@ -69,35 +69,36 @@ class ProcessRequestTests {
 			"--status --wait 90s, Use --wait=90s.", "--status --wait=-5s, Use --wait or", "--statis, Use --status.",
 			"--dry-rnu, Use --dry-run.", "-- --status, Put it before", "-- --dry-run, Put it before",
 			"--dry-run=perhaps, Use --dry-run without a value", "--status=json --status=text, Use --status" })
-	void whatMakesNoSenseIsRefused(String flags, String action) {
-		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> ask(("--migrate-only " + flags).split(" ")))
+	void contradictoryFlagsAreRefused(String flags, String action) {
+		assertThatExceptionOfType(UsageException.class)
+			.isThrownBy(() -> request(("--migrate-only " + flags).split(" ")))
 			.satisfies((ex) -> assertThat(ex.getStatus()).isEqualTo(ExitStatus.USAGE))
 			.satisfies((ex) -> assertThat(ex.getAction()).contains(action));
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "--status", "--status=json", "--dry-run" })
-	void aProcessThatWouldServeIsNotAsked(String flag) {
-		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> ask(flag))
+	void aProcessThatWouldServeTakesNoCommand(String flag) {
+		assertThatExceptionOfType(UsageException.class).isThrownBy(() -> request(flag))
 			.satisfies((ex) -> assertThat(ex.getAction()).contains("Add --migrate-only").contains(flag.split("=")[0]));
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "--help", "--help=topics" })
 	void helpAloneBelongsToTheApplication(String flag) {
-		assertThat(ask(flag)).isNull();
+		assertThat(request(flag)).isNull();
 		assertThat(Request.isIn(environment(flag), false)).isFalse();
 		assertThat(Request.isIn(environment(flag), true)).isTrue();
 	}
 
 	@Test
 	void theFlagsBelongToTheApplicationWhenLockkeeperIsOff() {
-		assertThat(ask("--lockkeeper.enabled=false", "--status=open", "--dry-run")).isNull();
+		assertThat(request("--lockkeeper.enabled=false", "--status=open", "--dry-run")).isNull();
 	}
 
 	@Test
-	void aTrainingRunIsNotAsked() {
-		assertThat(ask("--migrate-only", "--status", "--spring.aot.processing=true")).isNull();
+	void aTrainingRunTakesNoCommand() {
+		assertThat(request("--migrate-only", "--status", "--spring.aot.processing=true")).isNull();
 	}
 
 	@Test
@@ -110,7 +111,7 @@ class ProcessRequestTests {
 	}
 
 	@Test
-	void theCommandLineAloneTellsEarly() {
+	void theCommandLineAloneDecidesEarly() {
 		assertThat(Request.isIn("--migrate-only", "--status=nonsense")).isTrue();
 		assertThat(Request.isIn("--dry-run", "--migrate-only")).isTrue();
 		assertThat(Request.isIn("--status")).isFalse();
@@ -119,7 +120,7 @@ class ProcessRequestTests {
 		assertThat(Request.isIn(environment("--dry-run"), false)).isTrue();
 	}
 
-	private static @Nullable Request ask(String... arguments) {
+	private static @Nullable Request request(String... arguments) {
 		ConfigurableEnvironment environment = environment(arguments);
 		return ProcessRequest.of(environment, new ProcessMode().in(environment));
 	}

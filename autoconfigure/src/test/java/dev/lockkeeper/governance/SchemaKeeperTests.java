@@ -44,7 +44,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
- * What a process says of its end that has done more than one thing.
+ * The verdict of a process that has done more than one thing.
  */
 @Timeout(60)
 class SchemaKeeperTests {
@@ -60,7 +60,7 @@ class SchemaKeeperTests {
 
 	@ParameterizedTest
 	@EnumSource(value = Mode.class, names = { "SELF", "MIGRATE_ONLY" })
-	void whatTheProcessHasAppliedToOtherSchemasCounts(Mode mode) {
+	void changeSetsAppliedToOtherSchemasCount(Mode mode) {
 		SchemaKeeper keeper = keeper(mode);
 		keeper.accept(schema("first"), List.of("second"));
 		FakeSchema second = schema("second");
@@ -80,7 +80,7 @@ class SchemaKeeperTests {
 	}
 
 	@Test
-	void whatTheProcessHasAppliedCountsWhateverTheNextSchemaFailsWith() {
+	void appliedChangeSetsCountWhateverTheNextSchemaFailsWith() {
 		SchemaKeeper keeper = keeper(Mode.SELF);
 		keeper.accept(schema("first"), List.of("second"));
 		FakeSchema second = schema("second");
@@ -91,7 +91,7 @@ class SchemaKeeperTests {
 	}
 
 	@Test
-	void aMigratorThatFailsSaysThatTrafficMayFlow() {
+	void aFailedMigratorReportsThatTrafficMayFlow() {
 		FakeSchema schema = schema("schema");
 		failAtSecond(schema);
 		assertThat(verdictOf(keeper(Mode.MIGRATE_ONLY), schema).message())
@@ -100,7 +100,7 @@ class SchemaKeeperTests {
 	}
 
 	@Test
-	void whoServesByItselfDoesNotSaySo() {
+	void aProcessThatServesItselfDoesNotReportThat() {
 		FakeSchema schema = schema("schema");
 		failAtSecond(schema);
 		assertThat(verdictOf(keeper(Mode.SELF), schema).message()).doesNotContain(TRAFFIC);
@@ -114,7 +114,7 @@ class SchemaKeeperTests {
 	}
 
 	@Test
-	void whoIsAskedToEndWhileNoDatabaseAnswersSaysNothingOfTraffic() {
+	void aProcessThatIsAskedToEndWhileNoDatabaseAnswersSaysNothingOfTraffic() {
 		FakeSchema schema = schema("schema");
 		schema.unreadable(gone(schema));
 		Thread.currentThread().interrupt();
@@ -125,7 +125,7 @@ class SchemaKeeperTests {
 	}
 
 	@Test
-	void whatIsRefusedAfterOthersWereMigratedTellsWhatTheyGot() {
+	void aRefusalAfterOtherSchemasWereMigratedReportsThem() {
 		SchemaKeeper keeper = keeper(Mode.MIGRATE_ONLY);
 		keeper.accept(schema("first"), List.of("second"));
 		FakeSchema second = schema("second");

@@ -40,14 +40,14 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What is in the way of a run: a session that Lockkeeper has forgotten is ended, any
- * other is named.
+ * What blocks a run: a session that Lockkeeper has forgotten is ended, any other is
+ * reported.
  */
 @FullTier
 @ExtendWith(OutputCaptureExtension.class)
 class RunObstaclesIT {
 
-	private static final Duration PATIENCE = Duration.ofMinutes(3);
+	private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
 	private static final String ENDED = "lockkeeper - ended a session that held up the run";
 
@@ -72,7 +72,7 @@ class RunObstaclesIT {
 			CompletableFuture<Void> run = CompletableFuture.runAsync(this::buildIndex);
 			// The server waits for one session after another, in whatever order
 			Awaitility.await("the other client is named")
-				.atMost(PATIENCE)
+				.atMost(TIMEOUT)
 				.until(() -> output.toString().contains("application psql"));
 			assertThat(output.toString().lines().filter((line) -> line.contains(WAITS) && line.contains("psql")))
 				.first()
@@ -81,7 +81,7 @@ class RunObstaclesIT {
 			assertThat(other.isValid(10)).isTrue();
 			this.database
 				.execute(END.matcher(line(output, "application psql")).results().findFirst().orElseThrow().group());
-			assertThat(run).succeedsWithin(PATIENCE);
+			assertThat(run).succeedsWithin(TIMEOUT);
 			assertThat(line(output, ENDED)).contains("application lockkeeper shop frozen-pod",
 					"idle in transaction since");
 			assertThat(frozen.isValid(10)).isFalse();
@@ -109,12 +109,12 @@ class RunObstaclesIT {
 				}
 			});
 			Awaitility.await("it is named twice")
-				.atMost(PATIENCE)
+				.atMost(TIMEOUT)
 				.until(() -> output.toString().lines().filter((line) -> line.contains(WAITS)).count() >= 2);
 			assertThat(output).doesNotContain(ENDED);
 			assertThat(holder.isValid(10)).isTrue();
 			holder.rollback();
-			assertThat(waiting).succeedsWithin(PATIENCE);
+			assertThat(waiting).succeedsWithin(TIMEOUT);
 		}
 	}
 
@@ -123,18 +123,18 @@ class RunObstaclesIT {
 		this.database.execute(LEASES, "CREATE TABLE ship (id int)");
 		try (Connection frozen = idle(this.database, "lockkeeper shop frozen-run");
 				Connection run = this.database.open();
-				Connection looking = this.database.open()) {
+				Connection observer = this.database.open()) {
 			this.database.execute(record("public", "holder", "pid = " + pid(frozen)));
 			awaitForgotten(this.database, "lockkeeper shop frozen-run");
 			Backend backend = Backend.of(run);
 			CompletableFuture<Void> waiting = CompletableFuture
 				.runAsync(() -> execute(run, "CREATE INDEX CONCURRENTLY ship_id ON ship (id)"));
-			BlockingSession session = blocking(looking, frozen, backend);
-			assertThat(session.isForgotten(looking, SchemaTables.LEASE_TABLE)).isFalse();
+			BlockingSession session = blocking(observer, frozen, backend);
+			assertThat(session.isForgotten(observer, SchemaTables.LEASE_TABLE)).isFalse();
 			this.database.execute("UPDATE lockkeeper_lock SET lock_until = timezone('utc', now())");
-			assertThat(session.isForgotten(looking, SchemaTables.LEASE_TABLE)).isTrue();
+			assertThat(session.isForgotten(observer, SchemaTables.LEASE_TABLE)).isTrue();
 			frozen.rollback();
-			assertThat(waiting).succeedsWithin(PATIENCE);
+			assertThat(waiting).succeedsWithin(TIMEOUT);
 		}
 	}
 
@@ -144,28 +144,28 @@ class RunObstaclesIT {
 		TestDatabase other = TestPostgres.shared().createDatabase();
 		try (Connection working = idle(other, "lockkeeper shop other-tenant");
 				Connection run = this.database.open();
-				Connection looking = this.database.open()) {
+				Connection observer = this.database.open()) {
 			execute(working, alter);
 			awaitForgotten(other, "lockkeeper shop other-tenant");
 			Backend backend = Backend.of(run);
 			CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> execute(run, alter));
-			assertThat(blocking(looking, working, backend).isForgotten(looking, SchemaTables.LEASE_TABLE)).isFalse();
+			assertThat(blocking(observer, working, backend).isForgotten(observer, SchemaTables.LEASE_TABLE)).isFalse();
 			working.rollback();
-			assertThat(waiting).succeedsWithin(PATIENCE);
+			assertThat(waiting).succeedsWithin(TIMEOUT);
 		}
 	}
 
 	@Test
-	void theLookItselfIsNoObstacle() throws Exception {
-		try (Connection run = this.database.open(); Connection looking = this.database.open()) {
-			execute(looking, "SELECT pg_advisory_lock(1)");
+	void theCheckItselfIsNoObstacle() throws Exception {
+		try (Connection run = this.database.open(); Connection observer = this.database.open()) {
+			execute(observer, "SELECT pg_advisory_lock(1)");
 			Backend backend = Backend.of(run);
 			CompletableFuture<Void> waiting = CompletableFuture
 				.runAsync(() -> execute(run, "SELECT pg_advisory_lock(1)"));
-			Awaitility.await("it waits").atMost(PATIENCE).until(() -> isBlocked(backend.pid()));
-			assertThat(BlockingSession.of(looking, backend)).isEmpty();
-			execute(looking, "SELECT pg_advisory_unlock(1)");
-			assertThat(waiting).succeedsWithin(PATIENCE);
+			Awaitility.await("it waits").atMost(TIMEOUT).until(() -> isBlocked(backend.pid()));
+			assertThat(BlockingSession.of(observer, backend)).isEmpty();
+			execute(observer, "SELECT pg_advisory_unlock(1)");
+			assertThat(waiting).succeedsWithin(TIMEOUT);
 		}
 	}
 
@@ -174,7 +174,7 @@ class RunObstaclesIT {
 		this.database.execute("CREATE TABLE ship (id int)");
 		try (Connection working = this.database.open();
 				Connection run = this.database.open();
-				Connection looking = this.database.open()) {
+				Connection observer = this.database.open()) {
 			Backend busy = Backend.of(working);
 			working.setAutoCommit(false);
 			execute(working, "LOCK TABLE ship");
@@ -182,12 +182,12 @@ class RunObstaclesIT {
 			Backend backend = Backend.of(run);
 			CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> execute(run, "TABLE ship"));
 			Awaitility.await()
-				.atMost(PATIENCE)
-				.until(() -> "active".equals(blocking(looking, working, backend).state()));
-			assertThat(blocking(looking, working, backend).idle()).isNull();
+				.atMost(TIMEOUT)
+				.until(() -> "active".equals(blocking(observer, working, backend).state()));
+			assertThat(blocking(observer, working, backend).idle()).isNull();
 			this.database.execute("SELECT pg_terminate_backend(%d)".formatted(busy.pid()));
-			assertThat(waiting).succeedsWithin(PATIENCE);
-			assertThat(asleep).failsWithin(PATIENCE);
+			assertThat(waiting).succeedsWithin(TIMEOUT);
+			assertThat(asleep).failsWithin(TIMEOUT);
 		}
 	}
 
@@ -196,12 +196,12 @@ class RunObstaclesIT {
 	}
 
 	// The server lists a session that is about to end, too
-	private static BlockingSession blocking(Connection looking, Connection blocking, Backend waiting)
+	private static BlockingSession blocking(Connection observer, Connection blocking, Backend waiting)
 			throws SQLException {
 		int pid = pid(blocking);
 		return Awaitility.await("it waits")
-			.atMost(PATIENCE)
-			.until(() -> BlockingSession.of(looking, waiting)
+			.atMost(TIMEOUT)
+			.until(() -> BlockingSession.of(observer, waiting)
 				.stream()
 				.filter((session) -> session.backend().pid() == pid)
 				.findFirst(), Optional::isPresent)
@@ -210,7 +210,7 @@ class RunObstaclesIT {
 
 	// As long as it takes until a session counts as forgotten
 	private static void awaitForgotten(TestDatabase database, String name) {
-		Awaitility.await().atMost(PATIENCE).until(() -> idleFor(database, name) > 11);
+		Awaitility.await().atMost(TIMEOUT).until(() -> idleFor(database, name) > 11);
 	}
 
 	private void buildIndex() {

@@ -74,7 +74,7 @@ class JdbcProxiesTests {
 	}
 
 	@Test
-	void theObjectOfTheDriverIsGivenToWhatAsksForItsType() throws SQLException {
+	void unwrappingGivesTheObjectOfTheDriver() throws SQLException {
 		PreparedStatement prepared = mock(PreparedStatement.class);
 		OfDriver ofDriver = mock(OfDriver.class);
 		given(this.driver.prepareStatement("SELECT 1")).willReturn(prepared);
@@ -113,7 +113,7 @@ class JdbcProxiesTests {
 	}
 
 	@Test
-	void whatTheDriverThrowsIsThrownAndReported() throws SQLException {
+	void exceptionsOfTheDriverAreThrownAndReported() throws SQLException {
 		SQLException failure = new SQLException("no");
 		given(this.driver.isReadOnly()).willThrow(failure);
 		given(this.driver.createArrayOf(any(), any())).willThrow(new IllegalStateException());

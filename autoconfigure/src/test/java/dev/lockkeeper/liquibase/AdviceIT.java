@@ -37,7 +37,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Every advice that has SQL leads on: it is executed as it is written, by a superuser,
- * and the next start gets further. Those about sessions that are left are executed by
+ * and the next start gets further. Those about remaining sessions are executed by
  * {@link RotatedLoginsIT}, those about change sets that are not one transaction by
  * {@link IntentIT}.
  */
@@ -133,12 +133,12 @@ class AdviceIT {
 	@Test
 	void aQuestionNeedsNoMoreThanTheRightToRead() throws Exception {
 		migrateAsOwner(ONE);
-		assertThat(ask()).contains("\"code\":77");
-		String action = String.valueOf(JsonParserFactory.getJsonParser().parseMap(ask()).get("action"));
+		assertThat(status()).contains("\"code\":77");
+		String action = String.valueOf(JsonParserFactory.getJsonParser().parseMap(status()).get("action"));
 		assertThat(AdvisedSql.in(action))
 			.containsExactly("GRANT SELECT ON public.databasechangelog TO \"%s\"".formatted(this.login));
 		AdvisedSql.in(action).forEach(this.database::execute);
-		assertThat(ask()).contains("\"code\":0");
+		assertThat(status()).contains("\"code\":0");
 	}
 
 	@Test
@@ -275,7 +275,7 @@ class AdviceIT {
 		return failure;
 	}
 
-	private String ask() throws IOException {
+	private String status() throws IOException {
 		Path verdict = this.directory.resolve("verdict");
 		runner(this.login, ONE).withBean(ExitStrategy.class, () -> (code) -> {
 		})

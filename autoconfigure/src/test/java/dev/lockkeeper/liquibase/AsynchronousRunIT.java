@@ -203,9 +203,9 @@ class AsynchronousRunIT {
 	}
 
 	@Test
-	void statusAsksWithoutARun() {
+	void statusRunsNothing() {
 		AtomicInteger handed = new AtomicInteger();
-		assertThat(migrateOnly(asked("--status", runner(() -> (task) -> handed.incrementAndGet(), ONE))))
+		assertThat(migrateOnly(withCommand("--status", runner(() -> (task) -> handed.incrementAndGet(), ONE))))
 			.contains("\"code\":4");
 		assertThat(handed).hasValue(0);
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).isEmpty();
@@ -215,7 +215,7 @@ class AsynchronousRunIT {
 	@EnumSource
 	void theDryRunWritesWhatTheRunWouldDo(Threads threads, CapturedOutput output) throws Exception {
 		AtomicReference<@Nullable AsynchronousLiquibase> bean = new AtomicReference<>();
-		assertThat(migrateOnly(asked("--dry-run", runner(threads::create, bean, ONE)))).contains("\"code\":0");
+		assertThat(migrateOnly(withCommand("--dry-run", runner(threads::create, bean, ONE)))).contains("\"code\":0");
 		assertThat(output.getOut()).contains("create table one (id int primary key);");
 		assertThat(Objects.requireNonNull(bean.get()).over.await(1, TimeUnit.MINUTES)).isTrue();
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).isEmpty();
@@ -241,7 +241,7 @@ class AsynchronousRunIT {
 		}
 	}
 
-	private static ApplicationContextRunner asked(String question, ApplicationContextRunner runner) {
+	private static ApplicationContextRunner withCommand(String question, ApplicationContextRunner runner) {
 		return runner.withInitializer((context) -> context.getEnvironment()
 			.getPropertySources()
 			.addFirst(new SimpleCommandLinePropertySource(question)));

@@ -86,7 +86,7 @@ class ChangeLogFailuresIT {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "self", "defer" })
-	void aMissingChangelogIsSaidWithThePlaceAndTheSetting(String mode) throws Exception {
+	void aMissingChangelogIsReportedWithThePlaceAndTheSetting(String mode) throws Exception {
 		String absent = "file:" + this.directory.resolve("absent.yaml");
 		assertThatLiquibase(absent).withMessageContaining(absent + " does not exist");
 		LockkeeperException failure = failure(absent, "lockkeeper.mode=" + mode);
@@ -97,7 +97,7 @@ class ChangeLogFailuresIT {
 	}
 
 	@Test
-	void aMissingChangelogOfTheClassPathIsLookedForThere() {
+	void aMissingChangelogOfTheClassPathIsSearchedThere() {
 		LockkeeperException failure = failure("classpath:/db/changelog/absent.yaml");
 		assertThat(failure).hasMessageContaining("classpath:/db/changelog/absent.yaml does not exist")
 			.hasMessageContaining("class path");
@@ -139,7 +139,7 @@ class ChangeLogFailuresIT {
 	}
 
 	@Test
-	void aFormatThatNoParserReadsIsSaid() throws Exception {
+	void aFormatThatNoParserReadsIsReported() throws Exception {
 		Path file = Files.writeString(this.directory.resolve("changes.foo"), "x");
 		assertThatLiquibase("file:" + file).withMessageContaining("Cannot find parser");
 		LockkeeperException failure = failure("file:" + file);

@@ -248,7 +248,7 @@ class ChangeSetSessionIT {
 	}
 
 	@Test
-	void whatOneChangeSetSetsForTheSessionIsWhatTheNextStartsWith() {
+	void settingsOfOneChangeSetForTheSessionApplyToTheNext() {
 		for (TestDatabase each : List.of(this.database, this.stock)) {
 			each.execute("CREATE SCHEMA side", "CREATE TABLE side.seen (id text, path text, zone text, strings text)");
 		}

@@ -98,13 +98,13 @@ class ForeignServicesIT {
 	}
 
 	@Test
-	void aHistoryServiceThatIsAskedFirstIsRefused() {
+	void aHistoryServiceWithPrecedenceIsRefused() {
 		Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class).register(new FirstHistory());
 		run((context) -> assertRefused(context, "its history from " + FirstHistory.class.getName()));
 	}
 
 	@Test
-	void aHistoryServiceOfALowerPriorityIsLeftOutAndNamed(CapturedOutput output) {
+	void aHistoryServiceOfALowerPriorityIsIgnoredAndNamed(CapturedOutput output) {
 		bring(ChangeLogHistoryService.class, OtherHistory.class);
 		run((context) -> assertThat(context).hasNotFailed());
 		assertThat(this.database.query("SELECT id FROM databasechangelog")).containsExactly("one");

@@ -182,7 +182,7 @@ class GovernanceIT {
 	}
 
 	@Test
-	void whatWaitsForLiquibaseStillWaits() {
+	void beansThatDependOnLiquibaseStillWait() {
 		this.runner.withUserConfiguration(WaitingBean.class)
 			.withPropertyValues(changeLog("waiting.sql", ONE))
 			.run((context) -> {
@@ -233,7 +233,7 @@ class GovernanceIT {
 	@ParameterizedTest
 	@CsvSource({ "context:old context:new, contexts", "labels:old labels:new, label-filter" })
 	@FullTier
-	void whatOtherContextsOrLabelsRanMeansAhead(String marks, String setting) {
+	void changeSetsOfOtherContextsOrLabelsMeanAhead(String marks, String setting) {
 		String[] mark = marks.split(" ");
 		String old = changeLog("marks.sql", ONE, "me:mine %s\ncreate table mine (id int);".formatted(mark[0]),
 				"me:theirs %s\ncreate table theirs (id int);".formatted(mark[1]));
@@ -264,7 +264,7 @@ class GovernanceIT {
 	}
 
 	@Test
-	void aViewThatNewerCodeHasReplacedMeansAheadToWhoHasServedIt() {
+	void aViewThatNewerCodeHasReplacedMeansAheadToAProcessThatServedIt() {
 		String changeLog = changeLog("view.sql",
 				"me:view runOnChange:true\ncreate or replace view v as select 1 as a;");
 		this.runner.withPropertyValues(changeLog).run((context) -> {
@@ -358,7 +358,7 @@ class GovernanceIT {
 	}
 
 	@Test
-	void aLookAtAChangelogThatIncludesOthersWritesNothing() throws IOException {
+	void anInspectionOfAChangelogWithIncludesWritesNothing() throws IOException {
 		Files.createDirectories(this.directory.resolve("changes"));
 		Files.writeString(this.directory.resolve("changes/rows.csv"), "id\n1\n");
 		Files.writeString(this.directory.resolve("changes/rows.yaml"), """
@@ -435,7 +435,7 @@ class GovernanceIT {
 	}
 
 	@Test
-	void whatACustomizerThrowsIsNoFailureOfTheChangelog() {
+	void anExceptionOfACustomizerIsNoFailureOfTheChangelog() {
 		Customizer<Liquibase> broken = (liquibase) -> {
 			throw new IllegalArgumentException("mine");
 		};
@@ -449,7 +449,7 @@ class GovernanceIT {
 
 	@Test
 	@FullTier
-	void whatMayFailRunsAndIsNeverMissing() {
+	void aChangeSetThatMayFailRunsAndIsNeverMissing() {
 		String failing = "me:may failOnError:false\ncreate nonsense;";
 		this.runner.withPropertyValues(changeLog("optional.sql", failing))
 			.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
@@ -487,7 +487,7 @@ class GovernanceIT {
 	}
 
 	@Test
-	void whatIsSkippedByAPreconditionIsNotMissing() {
+	void aChangeSetSkippedByAPreconditionIsNotMissing() {
 		this.runner.withPropertyValues(changeLog("skipped.sql", ONE,
 				"me:skipped\n--preconditions onFail:CONTINUE\n--precondition-sql-check expectedResult:1 select count(*) from one\ncreate table never (id int);"))
 			.run((context) -> assertThat(status(context.getBean(SchemaGate.class), "liquibase"))
@@ -495,7 +495,7 @@ class GovernanceIT {
 	}
 
 	@Test
-	void whatRunsAlwaysRunsAtEachStart() {
+	void aChangeSetThatRunsAlwaysRunsAtEachStart() {
 		String changeLog = changeLog("always.sql", ONE,
 				"me:always runAlways:true\ninsert into one select count(*) from one;");
 		this.runner.withPropertyValues(changeLog).run((context) -> assertThat(context).hasNotFailed());
@@ -682,8 +682,7 @@ class GovernanceIT {
 	}
 
 	/**
-	 * A data source of a kind that nobody knows. It notes in what state its connections
-	 * come back.
+	 * A data source of an unknown kind. It notes in what state its connections come back.
 	 */
 	static class UnknownDataSource extends AbstractDataSource {
 

@@ -55,14 +55,14 @@ import org.springframework.core.env.SimpleCommandLinePropertySource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What a run does that finds a change set which another one has left unfinished, and
- * which is not one transaction.
+ * What a run does that finds an unfinished change set of another run, which is not one
+ * transaction.
  */
 @FullTier
 @ExtendWith(OutputCaptureExtension.class)
 class IntentIT {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
+	private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
 	private static final String FIRST = "me:first runInTransaction:false\nanalyze ship;";
 
@@ -134,7 +134,7 @@ class IntentIT {
 	}
 
 	@Test
-	void aPreconditionIsNotAskedOfAnIndexThatItHasMade() {
+	void aPreconditionIsNotEvaluatedForAnIndexOfItsOwnChangeSet() {
 		String changeLog = changeLog("me:index runInTransaction:false\n--preconditions onFail:MARK_RAN\n"
 				+ "--precondition-sql-check expectedResult:0 select count(*) from pg_class where relname = 'ship_name'\n"
 				+ BUILD);
@@ -146,7 +146,7 @@ class IntentIT {
 	@ParameterizedTest
 	@ValueSource(strings = { "create index concurrently if not exists ship_name on ship (name);", BUILD,
 			"create index if not exists ship_name on ship (name);" })
-	void anInvalidIndexIsNeverTakenForTheOneThatIsAskedFor(String build, CapturedOutput output) {
+	void anInvalidIndexIsNeverTakenForTheOneThatIsWanted(String build, CapturedOutput output) {
 		invalidIndex();
 		this.database.execute("DELETE FROM ship WHERE id < 0");
 		succeed(changeLog("me:index runInTransaction:false\n" + build));
@@ -183,7 +183,7 @@ class IntentIT {
 	@ParameterizedTest
 	@ValueSource(strings = { "drop index concurrently ship_name;", "reindex index concurrently ship_name;",
 			"reindex table concurrently ship;", "reindex (concurrently) schema public;" })
-	void whatAStatementLeavesInvalidFailsTheRunAlsoWhereTheChangeSetMayFail(String statement) {
+	void invalidIndexesOfAStatementFailTheRunAlsoWhereTheChangeSetMayFail(String statement) {
 		this.database.execute("CREATE INDEX ship_name ON ship (name)");
 		String[] changeSets = { "me:index runInTransaction:false failOnError:false\nset lock_timeout = '200ms';\n%s"
 			.formatted(statement), "me:next\ncreate table next (id int);" };
@@ -245,7 +245,7 @@ class IntentIT {
 	// What is too long for a table is in another one, which has an index of its own
 	@ParameterizedTest
 	@ValueSource(strings = { "ship", "fleet" })
-	void whatRebuildingLeavesBesideATableIsFoundAndDropped(String table) {
+	void invalidIndexesOfARebuildBesideATableAreFoundAndDropped(String table) {
 		this.database.execute("CREATE MATERIALIZED VIEW fleet AS SELECT * FROM ship",
 				"CREATE INDEX fleet_name ON fleet (name)");
 		String broken = "SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid";
@@ -264,7 +264,7 @@ class IntentIT {
 	}
 
 	@Test
-	void whatARoleMayNotDropKeepsItFromNothing(CapturedOutput output) {
+	void anIndexThatTheRoleMayNotDropBlocksNothing(CapturedOutput output) {
 		this.database.execute("CREATE INDEX ship_name ON ship (name)");
 		ApplicationContextRunner owner = ownerOfShips();
 		String changeLog = changeLog(
@@ -282,7 +282,7 @@ class IntentIT {
 	}
 
 	@Test
-	void whatOthersHaveLeftInvalidIsTheirs() {
+	void invalidIndexesOfOthersStay() {
 		this.database.execute("INSERT INTO ship VALUES (-1, 'twice'), (-2, 'twice')",
 				"CREATE TABLE harbour AS SELECT * FROM ship");
 		ApplicationContextRunner owner = ownerOfShips();
@@ -298,10 +298,10 @@ class IntentIT {
 	}
 
 	@Test
-	void whatAStatementLeavesInvalidIsFoundWhereNobodyIsShownAtWork() {
+	void invalidIndexesOfAStatementAreFoundWhereTheServerHidesSessionsAtWork() {
 		this.database.execute("CREATE INDEX ship_name ON ship (name)");
 		ApplicationContextRunner owner = ownerOfShips();
-		hideWhoIsAtWork();
+		hideSessionsAtWork();
 		String changeLog = changeLog(
 				"me:reindex runInTransaction:false failOnError:false\nset lock_timeout = '200ms';\n"
 						+ "reindex table concurrently ship;");
@@ -315,7 +315,7 @@ class IntentIT {
 		assertRecorded("reindex EXECUTED");
 	}
 
-	private void hideWhoIsAtWork() {
+	private void hideSessionsAtWork() {
 		this.database.execute("REVOKE SELECT ON pg_catalog.pg_locks, pg_catalog.pg_stat_activity FROM PUBLIC");
 	}
 
@@ -337,17 +337,17 @@ class IntentIT {
 	}
 
 	@Test
-	void whatRebuildingPassesOverIsNotPassedOverInSilence(CapturedOutput output) {
+	void indexesThatARebuildSkipsAreReported(CapturedOutput output) {
 		invalidIndex();
 		succeed(changeLog("me:reindex runInTransaction:false\nreindex table concurrently ship;"));
 		assertThat(output).contains("it passes over what is invalid (public.ship_name)");
 		assertRecorded("reindex EXECUTED");
 	}
 
-	// What somebody else builds meanwhile is invalid, too, until it is built
+	// What another session builds meanwhile is invalid, too, until it is built
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
-	void whatSomebodyElseIsBuildingIsNoFailureOfTheRun(boolean shown) throws Exception {
+	void anIndexThatAnotherSessionBuildsIsNoFailureOfTheRun(boolean shown) throws Exception {
 		this.database.execute("CREATE TABLE harbour (id int)",
 				"CREATE PROCEDURE slowly(how text) LANGUAGE plpgsql AS "
 						+ "$$ BEGIN PERFORM pg_advisory_lock(7); PERFORM pg_advisory_unlock(7); COMMIT; "
@@ -356,7 +356,7 @@ class IntentIT {
 		this.database.execute("ALTER TABLE harbour OWNER TO "
 				+ this.database.query("SELECT relowner::regrole FROM pg_class WHERE relname = 'ship'").get(0));
 		if (!shown) {
-			hideWhoIsAtWork();
+			hideSessionsAtWork();
 		}
 		String changeLog = changeLog("me:call runInTransaction:false\ncall slowly('concurrently');");
 		try (Blocker procedure = new Blocker("SELECT pg_advisory_xact_lock(7)");
@@ -373,22 +373,22 @@ class IntentIT {
 				}
 			});
 			Awaitility.await()
-				.atMost(PATIENCE)
+				.atMost(TIMEOUT)
 				.until(() -> this.database
 					.query("SELECT indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid "
 							+ "WHERE relname = 'harbour_id'")
 					.contains("f"));
 			procedure.release();
 			if (shown) {
-				assertThat(run).succeedsWithin(PATIENCE).isNull();
+				assertThat(run).succeedsWithin(TIMEOUT).isNull();
 			}
 			else {
 				awaitWaitingForBuilder();
 			}
 			assertThat(built).isNotDone();
 			building.release();
-			assertThat(built).succeedsWithin(PATIENCE);
-			assertThat(run).succeedsWithin(PATIENCE).isNull();
+			assertThat(built).succeedsWithin(TIMEOUT);
+			assertThat(run).succeedsWithin(TIMEOUT).isNull();
 		}
 		assertRecorded("call EXECUTED");
 	}
@@ -415,7 +415,7 @@ class IntentIT {
 	@ParameterizedTest
 	@ValueSource(strings = { "reindex index concurrently ship_name;", "reindex (concurrently) table public.ship;",
 			"reindex schema concurrently public;" })
-	void whatRebuildingLeavesBehindIsDropped(String reindex) {
+	void remainsOfARebuildAreDropped(String reindex) {
 		this.database.execute("CREATE INDEX ship_name ON ship (name)");
 		String changeLog = changeLog("me:reindex runInTransaction:false\n" + reindex);
 		assertThat(dieWaiting(changeLog)).isEqualTo(ExitStatus.TEMPORARY);
@@ -509,7 +509,7 @@ class IntentIT {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "done", "again" })
-	void whatTheCatalogDoesNotShowIsAskedOfAnOperator(String answer) {
+	void whatTheCatalogDoesNotShowIsDecidedByAnOperator(String answer) {
 		this.database.execute(
 				"CREATE PROCEDURE fill(what text) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO ship VALUES (-1, 'filled'); "
 						+ "COMMIT; PERFORM 1 FROM ship WHERE id = 1 FOR UPDATE; COMMIT; END $$");
@@ -521,7 +521,7 @@ class IntentIT {
 			assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
 			assertThat(failure).hasMessageContaining("statement 1 (call fill('4711'))")
 				.hasMessageContaining("not known whether that was done");
-			// Everybody may read that who may ask for the state of the schema
+			// That may be shown wherever the state of the schema is shown
 			assertThat(this.database.query("SELECT message FROM lockkeeper_run ORDER BY run_number DESC").get(0))
 				.endsWith("An earlier run ended in its statement 1, and it is not known whether that was done.");
 			assertThat(failure.getAction()).contains("If the statement was not done").contains("if it was done");
@@ -594,7 +594,7 @@ class IntentIT {
 			awaitWaiting();
 			String since = waitingSince();
 			Awaitility.await()
-				.atMost(PATIENCE)
+				.atMost(TIMEOUT)
 				.until(() -> this.database
 					.query("SELECT clock_timestamp() > timestamptz '%s' + interval '1 s'".formatted(since))
 					.contains("t"));
@@ -609,7 +609,7 @@ class IntentIT {
 		String changeLog = changeLog("me:index runInTransaction:false\n" + BUILD);
 		ApplicationContextRunner many = this.runner.withPropertyValues("lockkeeper.lock.lease=5s");
 		try (InspectingPod pod = new InspectingPod(changeLog); Blocker blocker = new Blocker("SELECT * FROM ship")) {
-			Awaitility.await().atMost(PATIENCE).until(() -> pod.inspections.get() > 0);
+			Awaitility.await().atMost(TIMEOUT).until(() -> pod.inspections.get() > 0);
 			CompletableFuture<@Nullable LockkeeperException> building = start(many, changeLog);
 			awaitWaiting();
 			String until = this.database.query("SELECT lock_until FROM lockkeeper_lock").get(0);
@@ -617,34 +617,34 @@ class IntentIT {
 				.mapToObj((i) -> start(many, changeLog))
 				.toList();
 			Awaitility.await()
-				.atMost(PATIENCE)
+				.atMost(TIMEOUT)
 				.until(() -> output.getOut()
 					.lines()
 					.filter((line) -> line.contains("waiting for the lock ("))
 					.count() >= 5);
 			Awaitility.await()
-				.atMost(PATIENCE)
+				.atMost(TIMEOUT)
 				.until(() -> this.database
 					.query("SELECT lock_until > timestamp '%s' + interval '3 s' FROM lockkeeper_lock".formatted(until))
 					.contains("t"));
 			assertThat(building).isNotDone();
-			Awaitility.await().atMost(PATIENCE).until(() -> pod.looksAtTheRun.get() > 10);
+			Awaitility.await().atMost(TIMEOUT).until(() -> pod.inspectionsOfTheRun.get() > 10);
 			blocker.release();
-			assertThat(building).succeedsWithin(PATIENCE).isNull();
-			List<String> open = transactionsOfLooks();
-			Awaitility.await("no transaction of a look stays open")
-				.atMost(PATIENCE)
-				.until(() -> transactionsOfLooks().stream().noneMatch(open::contains));
-			Awaitility.await().atMost(PATIENCE).until(() -> pod.open);
-			assertThat(waiters).allSatisfy((waiter) -> assertThat(waiter).succeedsWithin(PATIENCE).isNull());
+			assertThat(building).succeedsWithin(TIMEOUT).isNull();
+			List<String> open = transactionsOfInspections();
+			Awaitility.await("no transaction of an inspection stays open")
+				.atMost(TIMEOUT)
+				.until(() -> transactionsOfInspections().stream().noneMatch(open::contains));
+			Awaitility.await().atMost(TIMEOUT).until(() -> pod.open);
+			assertThat(waiters).allSatisfy((waiter) -> assertThat(waiter).succeedsWithin(TIMEOUT).isNull());
 		}
 		assertWhole("ship_name");
 		assertRecorded("index EXECUTED");
 	}
 
-	private List<String> transactionsOfLooks() {
+	private List<String> transactionsOfInspections() {
 		return this.database.query("SELECT pid || ' ' || xact_start FROM pg_stat_activity WHERE "
-				+ "application_name LIKE 'lockkeeper looking%' AND xact_start IS NOT NULL AND datname = current_database()");
+				+ "application_name LIKE 'lockkeeper inspecting%' AND xact_start IS NOT NULL AND datname = current_database()");
 	}
 
 	/**
@@ -690,7 +690,7 @@ class IntentIT {
 			.containsExactly("f");
 	}
 
-	// The session ends while its statement waits for somebody
+	// The session ends while its statement waits for another session
 	private ExitStatus dieWaiting(String changeLog) {
 		return dieWaiting(changeLog, "SELECT * FROM ship");
 	}
@@ -724,13 +724,13 @@ class IntentIT {
 
 	private void awaitWaitingForBuilder() {
 		Awaitility.await()
-			.atMost(PATIENCE)
+			.atMost(TIMEOUT)
 			.until(() -> this.database.query("SELECT pid FROM pg_locks WHERE relation = 'harbour'::regclass "
 					+ "AND mode = 'ShareUpdateExclusiveLock' AND NOT granted"), Predicate.not(List::isEmpty));
 	}
 
 	private void awaitWaiting() {
-		Awaitility.await().atMost(PATIENCE).until(() -> !waitingSince().isEmpty());
+		Awaitility.await().atMost(TIMEOUT).until(() -> !waitingSince().isEmpty());
 	}
 
 	private String waitingSince() {
@@ -833,13 +833,13 @@ class IntentIT {
 	}
 
 	/**
-	 * A pod that looks as often as it can, on its own and for who asks.
+	 * A pod that inspects as often as it can, in the background and for requests.
 	 */
 	private final class InspectingPod implements AutoCloseable {
 
 		private final AtomicInteger inspections = new AtomicInteger();
 
-		private final AtomicInteger looksAtTheRun = new AtomicInteger();
+		private final AtomicInteger inspectionsOfTheRun = new AtomicInteger();
 
 		private final CompletableFuture<@Nullable LockkeeperException> life;
 
@@ -848,24 +848,23 @@ class IntentIT {
 		private volatile boolean ended;
 
 		InspectingPod(String changeLog) {
-			this.life = start(
-					IntentIT.this.runner.withPropertyValues("spring.application.name=looking", "lockkeeper.mode=defer",
-							"lockkeeper.defer.startup=serve", "lockkeeper.readiness.refresh-interval=50ms"),
-					changeLog, this::inspect);
+			this.life = start(IntentIT.this.runner.withPropertyValues("spring.application.name=inspecting",
+					"lockkeeper.mode=defer", "lockkeeper.defer.startup=serve",
+					"lockkeeper.readiness.refresh-interval=50ms"), changeLog, this::inspect);
 		}
 
 		private void inspect(AssertableApplicationContext context) {
 			SchemaGate gate = context.getBean(SchemaGate.class);
 			SchemaEndpoint endpoint = new SchemaEndpoint(gate, context.getBean(ModeDecision.class),
 					PageContext.of(context.getBean(RunOrigin.class), "schema", null));
-			Awaitility.await("the background has looked")
-				.atMost(PATIENCE)
+			Awaitility.await("the background has inspected")
+				.atMost(TIMEOUT)
 				.until(() -> Objects.requireNonNull(gate.getKnown("liquibase"))
 					.state()
 					.status() == SchemaStatus.PENDING);
 			while (!this.ended) {
 				SchemaInspection inspection = Objects.requireNonNull(gate.inspect("liquibase", Duration.ofSeconds(-1)));
-				this.looksAtTheRun.addAndGet((inspection.run() != null) ? 1 : 0);
+				this.inspectionsOfTheRun.addAndGet((inspection.run() != null) ? 1 : 0);
 				endpoint.schemas();
 				this.open = gate.isOpen();
 				this.inspections.incrementAndGet();
@@ -875,7 +874,7 @@ class IntentIT {
 		@Override
 		public void close() {
 			this.ended = true;
-			assertThat(this.life).succeedsWithin(PATIENCE).isNull();
+			assertThat(this.life).succeedsWithin(TIMEOUT).isNull();
 		}
 
 	}

@@ -27,7 +27,7 @@ class LiquibaseChangeSetTests {
 	private final LiquibaseChangeSet running = new LiquibaseChangeSet(this.changeSet);
 
 	@Test
-	void hasTheNamesAndTheChecksumThatLiquibaseKnows() {
+	void hasTheNamesAndTheChecksumOfLiquibase() {
 		assertThat(this.running.getReference()).hasToString(this.changeSet.toString());
 		assertThat(this.running.getChecksum()).startsWith("9:");
 		assertThat(this.running.isOneTransaction()).isFalse();
@@ -42,7 +42,7 @@ class LiquibaseChangeSetTests {
 
 	@ParameterizedTest
 	@EnumSource
-	void isSkippedOrHasFailedWhenLiquibaseSaysSo(ExecType type) {
+	void isSkippedOrHasFailedAsInLiquibase(ExecType type) {
 		assertThat(this.running.isSkipped()).isFalse();
 		assertThat(this.running.hasFailed()).isFalse();
 		this.changeSet.setExecType(type);

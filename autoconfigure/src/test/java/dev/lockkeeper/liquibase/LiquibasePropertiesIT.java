@@ -379,7 +379,7 @@ class LiquibasePropertiesIT {
 	}
 
 	/**
-	 * Notes what Liquibase was told for the run.
+	 * Notes the settings of Liquibase for the run.
 	 */
 	record RecordingCustomizer(Map<String, String> scope) implements Customizer<Liquibase> {
 

@@ -28,13 +28,13 @@ class LiquibaseTableFailuresTests {
 	@ParameterizedTest
 	@CsvSource({ "HY000, 1205", "70100, 1927", "HY000, 1290", "42000, 1142", "HYT00, 50200", "90067, 90067",
 			"90098, 90098", "90121, 90121", "90096, 90096" })
-	void whatAChangeSetMightMeetAsWellIsNoneOfTheTable(String state, int code) {
+	void aFailureThatAChangeSetMightMeetIsNoneOfTheTable(String state, int code) {
 		assertThat(inRun(state, code)).isNull();
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "57014, 0", "0A000, 0", "25P03, 0", "70100, 1317" })
-	void whatPassesWhileOneReadsIsNoneOfTheTable(String state, int code) {
+	void aPassingFailureOfAReadIsNoneOfTheTable(String state, int code) {
 		assertThat(LiquibaseTableFailures.of(ofHistory(state, code), FailurePolicy::onRead, "a setting", null))
 			.isNull();
 	}

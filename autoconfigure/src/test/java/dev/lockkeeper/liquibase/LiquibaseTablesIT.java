@@ -133,7 +133,7 @@ class LiquibaseTablesIT {
 	}
 
 	@Test
-	void whatFailsBeforeAnyChangeSetBlamesNone() {
+	void aFailureBeforeAnyChangeSetBlamesNone() {
 		this.database.execute("CREATE TABLE precious (id int)",
 				"CREATE FUNCTION keep() RETURNS event_trigger LANGUAGE plpgsql AS "
 						+ "$$ BEGIN RAISE 'nothing is dropped here'; END $$",

@@ -97,9 +97,9 @@ class ManagedPostgresIT {
 		ApplicationContextRunner runner = runner().withPropertyValues("lockkeeper.lock.lease=5s",
 				"lockkeeper.wait.initial-interval=50ms",
 				changeLog(ONE, "me:two\ncreate table two as select pg_advisory_xact_lock(1)::text;"));
-		Set<String> told = new LinkedHashSet<>();
+		Set<String> reported = new LinkedHashSet<>();
 		try (PostgresRelay relay = PostgresRelay.to(this.database); Connection gate = this.database.open()) {
-			execute(gate, "LISTEN told");
+			execute(gate, "LISTEN reported");
 			execute(gate, "SELECT pg_advisory_lock(1)");
 			CompletableFuture<Void> migrating = start(
 					runner.withPropertyValues("spring.datasource.url="
@@ -110,25 +110,26 @@ class ManagedPostgresIT {
 				.until(() -> this.database.query("SELECT pid FROM pg_stat_activity WHERE wait_event = 'advisory' "
 						+ "AND datname = current_database()"), (pids) -> pids.size() == 1)
 				.get(0);
-			collect(gate, told);
-			long before = inspections(told);
+			collect(gate, reported);
+			long before = inspections(reported);
 			CompletableFuture<Void> waiting = start(runner, (context) -> {
 			});
 			CompletableFuture<Void> deferring = start(runner.withPropertyValues("lockkeeper.mode=defer"),
 					(context) -> new JdbcTemplate(context.getBean(HikariDataSource.class))
 						.queryForList("SELECT 'of the pool' FROM databasechangelog"));
 			Awaitility.await("the lease is renewed, and others poll").until(() -> {
-				collect(gate, told);
-				return told.stream().anyMatch((each) -> each.contains(RENEWAL)) && inspections(told) >= before + 5;
+				collect(gate, reported);
+				return reported.stream().anyMatch((each) -> each.contains(RENEWAL))
+						&& inspections(reported) >= before + 5;
 			});
 			execute(gate, "SELECT pg_advisory_unlock(1)");
 			assertThat(CompletableFuture.allOf(migrating, waiting, deferring)).succeedsWithin(Duration.ofMinutes(1));
-			collect(gate, told);
+			collect(gate, reported);
 			Predicate<String> migrates = (each) -> each.startsWith(pid + " ");
-			assertThat(told).filteredOn(migrates)
+			assertThat(reported).filteredOn(migrates)
 				.isNotEmpty()
 				.allSatisfy((each) -> assertThat(each).startsWith(pid + " 0 0 0: "));
-			assertThat(told).filteredOn(migrates.negate())
+			assertThat(reported).filteredOn(migrates.negate())
 				.allSatisfy((each) -> assertThat(each)
 					.containsPattern("^[0-9]+ 41s %s 43s: ".formatted(each.contains("of the pool") ? "42s" : "10s")))
 				.anySatisfy((each) -> assertThat(each).contains(RENEWAL))
@@ -137,7 +138,7 @@ class ManagedPostgresIT {
 				.anySatisfy((each) -> assertThat(each).contains("of the pool"));
 			assertThat(relay.getRequests()).filteredOn((request) -> request.sql().contains("statement_timeout"))
 				.extracting(PostgresRelay.Request::connection)
-				.as("the connections that ask for timeouts")
+				.as("the connections that set timeouts")
 				.containsExactlyElementsOf(relay.getRequests()
 					.stream()
 					.filter((request) -> request.sql().startsWith("create table two"))
@@ -147,7 +148,7 @@ class ManagedPostgresIT {
 	}
 
 	@Test
-	void aTimeoutThatTheConnectionItselfAsksForHoldsForTheMigrationToo() {
+	void aTimeoutThatTheConnectionItselfSetsHoldsForTheMigrationToo() {
 		ownDatabase();
 		setOnRole("statement_timeout = '2s'");
 		this.database.execute("ALTER DATABASE %s SET idle_session_timeout = '1min'".formatted(this.database.getName()));
@@ -178,7 +179,7 @@ class ManagedPostgresIT {
 	}
 
 	@Test
-	void aRoleThatOnlyReadsByDefaultMigratesNothingAndIsToldHowToLetItWrite() {
+	void aRoleThatOnlyReadsByDefaultMigratesNothingAndTheAdviceLetsItWrite() {
 		ownDatabase();
 		setOnRole("default_transaction_read_only = on");
 		assertThat(failure(ONE)).isNotNull().satisfies((failure) -> {
@@ -210,7 +211,7 @@ class ManagedPostgresIT {
 	}
 
 	@Test
-	void whatARoleIsToldToExecuteNamesItAsSqlWantsIt() {
+	void theAdviceNamesTheRoleAsSqlQuotesIt() {
 		String mixed = "Role-" + this.role;
 		this.database.execute("CREATE ROLE \"%s\" LOGIN PASSWORD 'secret'".formatted(mixed),
 				"ALTER DATABASE %s OWNER TO \"%s\"".formatted(this.database.getName(), mixed),
@@ -230,7 +231,7 @@ class ManagedPostgresIT {
 	}
 
 	@Test
-	void aServerThatShowsNobodyItsSessionsIsMigrated() {
+	void aServerThatHidesItsSessionsIsMigrated() {
 		ownDatabase();
 		this.database.execute("REVOKE EXECUTE ON FUNCTION pg_catalog.pg_stat_get_activity(integer) FROM PUBLIC");
 		run(ONE);
@@ -333,36 +334,36 @@ class ManagedPostgresIT {
 	}
 
 	/**
-	 * Let every session that reads or writes a table of Liquibase or of ours tell its
-	 * timeouts: a policy is asked for each row.
+	 * Let every session that reads or writes a table of Liquibase or of ours report its
+	 * timeouts: a policy is evaluated for each row.
 	 */
 	private void watchSessions() {
 		this.database.execute("""
-				CREATE FUNCTION tell() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
-					PERFORM pg_notify('told', pg_backend_pid() || ' ' || %s || ': ' || left(current_query(), 200));
+				CREATE FUNCTION report() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+					PERFORM pg_notify('reported', pg_backend_pid() || ' ' || %s || ': ' || left(current_query(), 200));
 					RETURN true;
 				END $$""".formatted(TIMEOUTS));
 		for (String table : List.of("databasechangelog", "databasechangeloglock", "lockkeeper_lock", "lockkeeper_run",
 				"lockkeeper_level")) {
-			this.database.execute("CREATE POLICY tell ON %s USING (tell())".formatted(table),
+			this.database.execute("CREATE POLICY report ON %s USING (report())".formatted(table),
 					"ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY".formatted(table));
 		}
 	}
 
-	// Each look is a session of its own
-	private static long inspections(Set<String> told) {
-		return told.stream()
+	// Each inspection is a session of its own
+	private static long inspections(Set<String> reported) {
+		return reported.stream()
 			.filter((each) -> each.contains("FROM public.databasechangelog"))
 			.map((each) -> each.split(" ", 2)[0])
 			.distinct()
 			.count();
 	}
 
-	private static void collect(Connection listening, Set<String> told) throws SQLException {
-		// The server sends what was told before it answers
+	private static void collect(Connection listening, Set<String> reported) throws SQLException {
+		// The server sends what was reported before it answers
 		execute(listening, "SELECT 1");
 		for (PGNotification notification : listening.unwrap(PGConnection.class).getNotifications()) {
-			told.add(notification.getParameter());
+			reported.add(notification.getParameter());
 		}
 	}
 

@@ -242,8 +242,8 @@ class MissingSchemaIT {
 	}
 
 	/**
-	 * A bean that runs before this one creates the schema. A look changes nothing, so it
-	 * cannot have the schema created.
+	 * A bean that runs before this one creates the schema. An inspection changes nothing,
+	 * so it cannot have the schema created.
 	 */
 	@Test
 	void aSchemaThatAnEarlierBeanWouldCreateIsPending(CapturedOutput output) {
@@ -280,7 +280,7 @@ class MissingSchemaIT {
 	}
 
 	@Test
-	void aSchemaThatIsCreatedAndMigratedBetweenTwoLooksHasItsOwnLock(CapturedOutput output) {
+	void aSchemaThatIsCreatedAndMigratedBetweenTwoInspectionsHasItsOwnLock(CapturedOutput output) {
 		String url = "spring.datasource.url=" + this.database.getUrl() + "&currentSchema=later";
 		CompletableFuture<Void> remedy = CompletableFuture.runAsync(() -> {
 			Awaitility.await().atMost(Duration.ofMinutes(10)).until(() -> output.getAll().contains("WARN"));

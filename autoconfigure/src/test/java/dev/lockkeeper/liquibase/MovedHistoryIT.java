@@ -111,7 +111,7 @@ class MovedHistoryIT {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "spring.liquibase.default-schema", "spring.datasource.hikari.schema", "url" })
-	void whoNamesASchemaGetsIt(String setting) {
+	void aNamedSchemaIsUsed(String setting) {
 		migrate(ONE);
 		createSchemaOf(this.role);
 		String property = setting.equals("url")
@@ -179,7 +179,7 @@ class MovedHistoryIT {
 	void aSchemaThatComesWhileTheRunWaitsForTheLockIsNotWrittenTo(CapturedOutput output) {
 		migrate(ONE);
 		this.database.execute("UPDATE lockkeeper_lock SET lock_until = timezone('utc', now()) + interval '1 hour', "
-				+ "locked_by = 'somebody else'");
+				+ "locked_by = 'another process'");
 		CompletableFuture<Void> meanwhile = CompletableFuture.runAsync(() -> {
 			Awaitility.await()
 				.atMost(Applications.START)
@@ -228,7 +228,7 @@ class MovedHistoryIT {
 	}
 
 	@Test
-	void aDeferringRoleIsToldWhenNoMigratorIsKnown() {
+	void aDeferringRoleIsWarnedWhenNoMigratorIsKnown() {
 		String reader = this.database.getServer().createRole(PASSWORD);
 		migrate(ONE);
 		this.database.execute("DROP TABLE lockkeeper_lock, lockkeeper_run",

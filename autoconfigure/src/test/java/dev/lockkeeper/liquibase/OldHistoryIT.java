@@ -165,9 +165,9 @@ class OldHistoryIT {
 	void aMigratorAndAQuestionSucceedWithEachLiquibaseThatIsSupported(String version, String library) {
 		changeLog(TABLE, VIEW, ALWAYS, REST);
 		migrate(version);
-		try (JavaProcess asked = process(library, "--status").start()) {
-			assertThat(asked.awaitExit(Applications.START)).as(asked::getOutput).isZero();
-			assertThat(asked.getOutput()).contains("status:   CURRENT");
+		try (JavaProcess status = process(library, "--status").start()) {
+			assertThat(status.awaitExit(Applications.START)).as(status::getOutput).isZero();
+			assertThat(status.getOutput()).contains("status:   CURRENT");
 		}
 		try (JavaProcess migrating = process(library).start()) {
 			assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isZero();
@@ -270,7 +270,7 @@ class OldHistoryIT {
 	}
 
 	@Test
-	void aChecksumOfALaterReleaseEndsWith65AndSaysSo() {
+	void aChecksumOfALaterReleaseEndsWith65AndIsReported() {
 		changeLog(TABLE);
 		migrate("4.33.0");
 		this.database.execute("UPDATE databasechangelog SET md5sum = '10' || substr(md5sum, 2)");

@@ -212,7 +212,7 @@ class OneTransactionIT {
 	}
 
 	@Test
-	void whatIsSetForTheTransactionDoesNotHinderTheRow() {
+	void settingsOfTheTransactionDoNotObstructTheRow() {
 		String role = this.database.getServer().createRole("secret");
 		this.database.execute("CREATE SCHEMA elsewhere", "GRANT ALL ON SCHEMA elsewhere TO " + role);
 		this.runner
@@ -294,7 +294,7 @@ class OneTransactionIT {
 	}
 
 	@Test
-	void aConnectionThatIsLostAfterACommitThatWasLeftOutIsAReasonToStartAgain() {
+	void aConnectionLostAfterADeferredCommitIsAReasonToStartAgain() {
 		this.runner.withPropertyValues(yaml("swallowed.yaml", """
 				- changeSet: {id: swallowed, author: me, changes: [{customChange: {class: "%s"}}]}
 				- changeSet: {id: next, author: me, changes: [{sql: {sql: "create table next (id int)"}}]}
@@ -338,7 +338,7 @@ class OneTransactionIT {
 	}
 
 	@Test
-	void theConnectionIsOneOfTheDriverToWhoeverAsks() {
+	void theConnectionUnwrapsToThatOfTheDriver() {
 		this.runner.withPropertyValues(yaml("probe.yaml", """
 				- changeSet: {id: probe, author: me, changes: [{customChange: {class: "%s"}}]}
 				""".formatted(ProbingChange.class.getName()))).run((context) -> assertThat(context).hasNotFailed());
@@ -508,7 +508,7 @@ class OneTransactionIT {
 	}
 
 	/**
-	 * Commits, loses its connection, and says nothing about it.
+	 * Commits, loses its connection, and hides that.
 	 */
 	public static class SwallowingChange extends OwnTableChange {
 
@@ -527,7 +527,7 @@ class OneTransactionIT {
 	}
 
 	/**
-	 * Asks the connection who it is.
+	 * Unwraps the connection.
 	 */
 	public static class ProbingChange extends JavaChange {
 

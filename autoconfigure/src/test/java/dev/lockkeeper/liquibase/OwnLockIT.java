@@ -110,8 +110,7 @@ class OwnLockIT {
 
 	@Test
 	@ExtendWith(OutputCaptureExtension.class)
-	void aRunUnderALockThatIsNotFencedSaysSoOnceAndEndsWhenItLosesItsConnection(CapturedOutput output)
-			throws Exception {
+	void aRunUnderAnUnfencedLockIsReportedOnceAndEndsWhenItLosesItsConnection(CapturedOutput output) throws Exception {
 		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
 			statement.execute("SELECT pg_advisory_lock(42)");
 			CompletableFuture<Void> run = CompletableFuture.runAsync(
@@ -139,7 +138,7 @@ class OwnLockIT {
 
 	@Test
 	@ExtendWith(OutputCaptureExtension.class)
-	void aLeaseThatIsTakenAwayEndsTheRunAndSaysWhy(CapturedOutput output) throws Exception {
+	void aLeaseThatIsTakenAwayEndsTheRunWithTheReason(CapturedOutput output) throws Exception {
 		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
 			statement.execute("SELECT pg_advisory_lock(42)");
 			CompletableFuture<Void> run = CompletableFuture.runAsync(

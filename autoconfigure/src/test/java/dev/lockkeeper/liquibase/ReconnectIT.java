@@ -117,7 +117,7 @@ class ReconnectIT {
 	}
 
 	/**
-	 * What makes nobody know whether all that a run has done is undone with its session.
+	 * What makes it unknown whether all that a run has done is undone with its session.
 	 */
 	private enum Unsafe {
 

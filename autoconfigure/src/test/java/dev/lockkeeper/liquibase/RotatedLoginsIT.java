@@ -54,7 +54,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class RotatedLoginsIT {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
+	private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
 	private static final String ONE = "me:one\ncreate table one (id int primary key);";
 
@@ -159,7 +159,7 @@ class RotatedLoginsIT {
 	}
 
 	@Test
-	void whoMayNotUseTheTablesOfTheLoginBeforeIsToldSo() {
+	void aLoginWithoutRightsOnTheTablesOfTheLoginBeforeIsReported() {
 		this.database.execute("GRANT CREATE ON SCHEMA public TO PUBLIC");
 		assertThat(run(RoleTaking.NONE, this.first, ONE)).isNull();
 		LockkeeperException refused = run(RoleTaking.NONE, this.second, ONE, TWO);
@@ -209,9 +209,9 @@ class RotatedLoginsIT {
 		assertThat(run(RoleTaking.ROLE, this.first, ONE)).isNull();
 		CompletableFuture<@Nullable LockkeeperException> waiting;
 		try (Orphan orphan = new Orphan(this.first)) {
-			waiting = CompletableFuture.supplyAsync(() -> run(RoleTaking.ROLE, this.second, PATIENCE, ONE, TWO));
+			waiting = CompletableFuture.supplyAsync(() -> run(RoleTaking.ROLE, this.second, TIMEOUT, ONE, TWO));
 			Awaitility.await()
-				.atMost(PATIENCE)
+				.atMost(TIMEOUT)
 				.until(() -> output.getOut().contains("waiting until the lock can be taken"));
 			orphan.assertLiving();
 			assertThat(this.database.query("SELECT id FROM databasechangelog")).containsExactly("one");

@@ -63,8 +63,8 @@ import org.springframework.jdbc.datasource.AbstractDataSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The ledger tells of each run how it went, and the endpoint how far the one has come
- * that is in progress.
+ * The ledger has the outcome of each run, and the endpoint the progress of the one that
+ * is under way.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class RunLedgerIT {
@@ -120,14 +120,14 @@ class RunLedgerIT {
 	}
 
 	@Test
-	void everyColumnTellsOfTheRunWhatItWas(CapturedOutput output) throws Exception {
+	void everyColumnHasItsValueOfTheRun(CapturedOutput output) throws Exception {
 		String one = "me:one logicalFilePath:harbour.sql\ncreate table one (id int primary key);";
 		String held = "me:held logicalFilePath:harbour.sql\nselect pg_advisory_xact_lock(42);";
 		String two = "me:two logicalFilePath:harbour.sql\nalter table one add name text;";
 		String again = "me:again logicalFilePath:harbour.sql\ncreate table one (id int);";
 		release("1.0.0", "first.sql", one).run((context) -> assertThat(context).hasNotFailed());
 		Duration gated = Duration.ofSeconds(2);
-		Instant asked;
+		Instant requested;
 		Instant over;
 		try (Connection gate = this.database.open(); Statement statement = gate.createStatement()) {
 			statement.execute("SELECT pg_advisory_lock(42)");
@@ -136,7 +136,7 @@ class RunLedgerIT {
 			assertThat(this.database.query("SELECT r.version FROM lockkeeper_run r JOIN lockkeeper_lock l "
 					+ "ON l.locked_by = r.holder WHERE r.status IS NULL"))
 				.containsExactly("1.1.0");
-			asked = Instant.now();
+			requested = Instant.now();
 			CompletableFuture<Void> waiting = start(release("2.0.0", "third.sql", one, held, two));
 			Awaitility.await("waits")
 				.atMost(Applications.START)
@@ -146,7 +146,7 @@ class RunLedgerIT {
 			Awaitility.await("has waited")
 				.atMost(Applications.START)
 				.until(() -> Duration.between(waits, Instant.now()).compareTo(gated) > 0);
-			assertThat(rows()).as("who waits has no row").containsExactly("DONE 0 1", "");
+			assertThat(rows()).as("a waiting run has no row").containsExactly("DONE 0 1", "");
 			statement.execute("SELECT pg_advisory_unlock(42)");
 			holder.join();
 			waiting.join();
@@ -168,8 +168,8 @@ class RunLedgerIT {
 		long lockWait = upgrade.get("lock_wait_ms").asLong();
 		Instant started = time(upgrade, "started_at");
 		Instant finished = time(upgrade, "finished_at");
-		assertThat(lockWait).isBetween(gated.toMillis(), Duration.between(asked, over).toMillis());
-		assertThat(started).isBetween(asked.plusMillis(lockWait), finished);
+		assertThat(lockWait).isBetween(gated.toMillis(), Duration.between(requested, over).toMillis());
+		assertThat(started).isBetween(requested.plusMillis(lockWait), finished);
 		assertThat(finished).isBetween(started, over);
 		assertThat(upgrade.get("code_level").asString()).isNotBlank()
 			.isNotEqualTo(runs.get(1).get("code_level").asString());
@@ -227,7 +227,7 @@ class RunLedgerIT {
 	}
 
 	@Test
-	void aLookHasOneConnectionAndNoneWhileTheLastAnswerIsFresh() {
+	void anInspectionHasOneConnectionAndNoneWhileTheLastAnswerIsFresh() {
 		CountingDataSource dataSource = new CountingDataSource(this.database.getUrl());
 		this.runner.withBean(DataSource.class, () -> dataSource)
 			.withPropertyValues(changeLog("counted.sql", ONE))
@@ -266,7 +266,7 @@ class RunLedgerIT {
 	}
 
 	@Test
-	void aFailedRunTellsWhyWithoutSql() {
+	void aFailedRunHasItsReasonWithoutSql() {
 		this.migrating
 			.withPropertyValues(changeLog("failed.sql", ONE, "me:again\ncreate table one (secret_column int);"))
 			.run((context) -> assertThat(context).hasFailed());
@@ -292,7 +292,7 @@ class RunLedgerIT {
 			"- changeSet: {id: one, author: me, changes: [sql: create user app password 'hunter2'\", x: [}",
 			"- changeSet:\n    id: one\n    author: me\n    changes:\n    - sql: \"create user app password 'hunter2' \\q\"",
 			"- changeSet:\n  id: one\n   sql: alter role app password 'hunter2'" })
-	void aChangelogThatCannotBeReadIsToldWithoutWhatIsInIt(String changeSet) throws IOException {
+	void anUnreadableChangelogIsReportedWithoutItsContent(String changeSet) throws IOException {
 		Path changeLog = Files.writeString(this.directory.resolve("broken.yaml"), "databaseChangeLog:\n" + changeSet);
 		this.migrating
 			.withPropertyValues("spring.liquibase.change-log=file:" + changeLog, "lockkeeper.mode=defer",
@@ -304,7 +304,7 @@ class RunLedgerIT {
 	}
 
 	@Test
-	void aFailedRunTellsNoValue() {
+	void aFailedRunShowsNoValue() {
 		this.migrating.withPropertyValues(changeLog("value.sql", ONE, "me:value\nselect 'hunter2'::int;"))
 			.run((context) -> assertThat(context).hasFailed());
 		assertThat(rows()).containsExactly("MIGRATION 70 1");
@@ -314,7 +314,7 @@ class RunLedgerIT {
 	}
 
 	@Test
-	void aPreconditionThatCannotBeAskedTellsNoValue() {
+	void aPreconditionThatCannotBeEvaluatedShowsNoValue() {
 		this.migrating
 			.withPropertyValues(changeLog("precondition.sql", ONE,
 					"me:asks\n--preconditions onError:HALT\n"
@@ -329,7 +329,7 @@ class RunLedgerIT {
 
 	@Test
 	@FullTier
-	void whoMayOnlySelectSeesTheRunInProgressAndWhoBlocksIt() throws Exception {
+	void aRoleThatMayOnlySelectSeesTheRunInProgressAndItsBlocker() throws Exception {
 		String role = this.database.getServer().createRole(PASSWORD);
 		String grant = "me:grant\ngrant select on databasechangelog to %s;".formatted(role);
 		this.migrating.withPropertyValues(changeLog("blocked.sql", ONE, grant))
@@ -351,7 +351,7 @@ class RunLedgerIT {
 					assertThat(seen.get("blockedBy").get(0).get("since").isNull()).isFalse();
 					assertThat(seen.toString()).doesNotContain("add name");
 				});
-			assertLooksHaveOneConnection(reading(role).withPropertyValues(next), role);
+			assertInspectionsHaveOneConnection(reading(role).withPropertyValues(next), role);
 			reading(role).withPropertyValues(next).run((context) -> {
 				JsonNode seen = awaitBlocked(context);
 				assertThat(seen.get("mode").asString()).isEqualTo("SELF");
@@ -378,14 +378,14 @@ class RunLedgerIT {
 		}
 	}
 
-	private void assertLooksHaveOneConnection(ApplicationContextRunner blocked, String role) {
+	private void assertInspectionsHaveOneConnection(ApplicationContextRunner blocked, String role) {
 		CountingDataSource dataSource = new CountingDataSource(
 				"%s?user=%s&password=%s".formatted(this.database.getPlainUrl(), role, PASSWORD));
 		blocked.withBean(DataSource.class, () -> dataSource)
 			.withPropertyValues("lockkeeper.wait.max-interval=1h", "lockkeeper.readiness.refresh-interval=1h")
 			.run((context) -> {
 				SchemaGate gate = context.getBean(SchemaGate.class);
-				Awaitility.await("the background has looked")
+				Awaitility.await("the background has inspected")
 					.atMost(Applications.START)
 					.until(() -> Objects.requireNonNull(gate.getKnown("liquibase"))
 						.state()
@@ -405,7 +405,7 @@ class RunLedgerIT {
 
 	@Test
 	@FullTier
-	void whoWaitsForALiquibaseThatIsNotGovernedTellsWhoseItIsAndForHowLong() throws Exception {
+	void aWaitForAnUngovernedLiquibaseReportsItsHolderAndForHowLong() throws Exception {
 		String first = changeLog("foreign.sql", ONE);
 		this.migrating.withPropertyValues(first).run((context) -> assertThat(context).hasNotFailed());
 		this.database.execute(
@@ -439,7 +439,7 @@ class RunLedgerIT {
 
 	// What runs again runs at its place in the changelog
 	@Test
-	void whatRunsAgainIsNamedWhileItRuns() throws Exception {
+	void aChangeSetThatRunsAgainIsNamedWhileItRuns() throws Exception {
 		String view = "me:view runOnChange:true\ncreate or replace view quick as select id from one%s;";
 		this.migrating.withPropertyValues(changeLog("again.sql", ONE, view.formatted("")))
 			.run((context) -> assertThat(context).hasNotFailed());
@@ -462,7 +462,7 @@ class RunLedgerIT {
 	}
 
 	@Test
-	void aConnectionThatIsLostBetweenTwoLooksSaysNothingOfTheDatabase() {
+	void aConnectionLostBetweenTwoInspectionsSaysNothingOfTheDatabase() {
 		this.migrating.withUserConfiguration(TwoBeans.class)
 			.withPropertyValues("first=" + location("first.sql", ONE),
 					"second=" + location("second.sql", "me:other\ncreate table other (id int);"))
@@ -482,7 +482,7 @@ class RunLedgerIT {
 	}
 
 	@Test
-	void theBuildOfAnIndexTellsHowFarItIs() throws Exception {
+	void theBuildOfAnIndexShowsItsProgress() throws Exception {
 		this.database.execute(
 				"CREATE TABLE big AS SELECT i AS id, repeat('x', 500) AS filler FROM generate_series(1, 4000) i", """
 						CREATE FUNCTION slow(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$

@@ -41,8 +41,8 @@ import org.springframework.core.env.SimpleCommandLinePropertySource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A process that governs several schemas says which one failed, which are done and which
- * were not tried: in the analysis and in the verdict.
+ * A process that governs several schemas reports which one failed, which are done and
+ * which were not tried: in the analysis and in the verdict.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class SeveralSchemasIT {
@@ -73,7 +73,7 @@ class SeveralSchemasIT {
 	}
 
 	@Test
-	void aRunThatFailsIsSaidWithItsSchemaAndTheOthers() {
+	void aRunThatFailsIsReportedWithItsSchemaAndTheOthers() {
 		this.database.execute("CREATE TABLE tenant_b.one (id int)");
 		LockkeeperException failure = failure(this.tenants.withPropertyValues(changeLog(ONE)));
 		assertThat(failure.getMessage()).startsWith("Schema tenants/tenant_b: Change set ")
@@ -94,7 +94,7 @@ class SeveralSchemasIT {
 	}
 
 	@Test
-	void aWaitThatFailsIsSaidWithTheOthers() {
+	void aWaitThatFailsIsReportedWithTheOthers() {
 		this.database.execute("CREATE TABLE tenant_b.one (id int)");
 		failure(this.tenants.withPropertyValues(changeLog(ONE)));
 		LockkeeperException failure = failure(this.tenants.withPropertyValues(changeLog(ONE), "lockkeeper.mode=defer",
@@ -119,10 +119,10 @@ class SeveralSchemasIT {
 	}
 
 	@Test
-	void aQuestionThatFailsIsSaidWithTheOthers(CapturedOutput output) {
+	void aQuestionThatFailsIsReportedWithTheOthers(CapturedOutput output) {
 		this.database.execute("CREATE TABLE tenant_b.databasechangelog (id int)");
 		Path verdict = this.directory.resolve("verdict");
-		migrateOnly(asked(this.tenants.withPropertyValues(changeLog(ONE))), verdict);
+		migrateOnly(withQuestion(this.tenants.withPropertyValues(changeLog(ONE))), verdict);
 		assertThat(content(verdict)).contains("Schema tenants/tenant_b: ", "Asked before it: tenants/tenant_a.",
 				"Not asked: tenants/tenant_c.");
 	}
@@ -131,7 +131,7 @@ class SeveralSchemasIT {
 	void pendingChangeSetsAreCountedForEachSchema() {
 		failure(this.tenants.withPropertyValues(changeLog(ONE, TWO, "me:bad\ncreate wrong;")));
 		Path verdict = this.directory.resolve("verdict");
-		migrateOnly(asked(this.tenants.withPropertyValues(changeLog(ONE, TWO))), verdict);
+		migrateOnly(withQuestion(this.tenants.withPropertyValues(changeLog(ONE, TWO))), verdict);
 		assertThat(content(verdict))
 			.contains("4 change sets are pending: 2 of tenants/tenant_b, 2 of tenants/tenant_c.");
 	}
@@ -163,7 +163,7 @@ class SeveralSchemasIT {
 			.run((context) -> assertThat(context).hasFailed());
 	}
 
-	private static ApplicationContextRunner asked(ApplicationContextRunner runner) {
+	private static ApplicationContextRunner withQuestion(ApplicationContextRunner runner) {
 		return runner.withInitializer((context) -> context.getEnvironment()
 			.getPropertySources()
 			.addFirst(new SimpleCommandLinePropertySource("--status")));

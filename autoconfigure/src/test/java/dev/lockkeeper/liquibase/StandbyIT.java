@@ -31,7 +31,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Looks at a standby.
+ * Inspects a standby.
  */
 @ExtendWith(OutputCaptureExtension.class)
 @FullTier
@@ -60,7 +60,7 @@ class StandbyIT {
 	}
 
 	@Test
-	void whoHasNothingToDoStarts() {
+	void aProcessWithNothingToDoStarts() {
 		TestDatabase copy = migrateAndCopy();
 		runner(copy).run((context) -> assertThat(context).hasNotFailed());
 		runner(copy).withPropertyValues("lockkeeper.mode=defer").run((context) -> {

@@ -52,7 +52,7 @@ class StatementCountIT {
 		.withBean(DataSource.class, () -> this.dataSource);
 
 	@Test
-	void aStartWithNothingToDoAsksForTheLockOnce() {
+	void aStartWithNothingToDoReadsTheLockOnce() {
 		this.runner.withPropertyValues(changeLog(ONE)).run((context) -> assertThat(context).hasNotFailed());
 		this.dataSource.statements.clear();
 		this.runner.withPropertyValues(changeLog(ONE)).run((context) -> assertThat(context).hasNotFailed());
@@ -62,7 +62,7 @@ class StatementCountIT {
 	}
 
 	@Test
-	void aMarkAsksForTheHistoryAndTheLastRun() {
+	void aMarkReadsTheHistoryAndTheLastRun() {
 		this.runner.withPropertyValues(changeLog(ONE)).run((context) -> {
 			SchemaGate gate = context.getBean(SchemaGate.class);
 			gate.refresh();
@@ -80,7 +80,7 @@ class StatementCountIT {
 	}
 
 	@Test
-	void aMarkAsksForTheLockWhileARunIsInProgressAndOnceAfterItDied() throws SQLException {
+	void aMarkReadsTheLockWhileARunIsInProgressAndOnceAfterItDied() throws SQLException {
 		this.runner.withPropertyValues(changeLog(ONE)).run((context) -> {
 			SchemaGate gate = context.getBean(SchemaGate.class);
 			this.database.execute("UPDATE lockkeeper_run SET status = NULL, finished_at = NULL",

@@ -39,7 +39,7 @@ import org.springframework.jdbc.datasource.AbstractDataSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The changelog lock of Liquibase itself, in the hands of somebody else.
+ * The changelog lock of Liquibase itself, held by another process.
  */
 @FullTier
 @ExtendWith(OutputCaptureExtension.class)
@@ -59,7 +59,7 @@ class StockLockIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
-	void aLockOfSomebodyElseIsWaitedForAndTold(CapturedOutput output) {
+	void aLockOfAnotherLiquibaseIsWaitedForAndReported(CapturedOutput output) {
 		lock("pod-7 (10.9.8.7)", "1 hour");
 		runner().withPropertyValues("lockkeeper.lock.wait-timeout=1s").run((context) -> {
 			assertThat(LockkeeperException.findIn(context.getStartupFailure()))
@@ -100,7 +100,7 @@ class StockLockIT {
 	}
 
 	@Test
-	void itIsSaidWhenTheRoleMayNotSeeTheSessions(CapturedOutput output) throws SQLException {
+	void itIsReportedWhenTheRoleMayNotSeeTheSessions(CapturedOutput output) throws SQLException {
 		String role = this.database.getServer().createRole("may-not-see");
 		lock("pod-7 (10.9.8.7)", "1 minute");
 		this.database.execute("GRANT CREATE ON SCHEMA public TO " + role,
@@ -118,7 +118,7 @@ class StockLockIT {
 	}
 
 	@Test
-	void whatIsNoAddressIsNotLookedFor(CapturedOutput output) {
+	void aHostWithoutAnAddressIsNotSearched(CapturedOutput output) {
 		lock("pod-7 (nowhere)", "1 minute");
 		fails();
 		assertThat(output).contains("the sessions of its host could not be looked for");
@@ -128,7 +128,7 @@ class StockLockIT {
 	}
 
 	@Test
-	void aLockOfSomebodyElseIsBrokenAtItsAge(CapturedOutput output) {
+	void aLockOfAnotherLiquibaseIsBrokenAtItsAge(CapturedOutput output) {
 		lock("pod-7 (10.9.8.7)", "2 hours");
 		runner().withPropertyValues("lockkeeper.lock.break-foreign-after=1h").run((context) -> {
 			assertThat(context).hasNotFailed();
@@ -150,7 +150,7 @@ class StockLockIT {
 
 	// It may have been granted in another time zone, or by hand without a time
 	@Test
-	void aLockThatWasSeenForSoLongIsOldWhateverItSays(CapturedOutput output) {
+	void aLockThatWasSeenForSoLongIsOldWhateverItsTime(CapturedOutput output) {
 		lock("pod-7 (10.9.8.7)", "-5 hours");
 		runner().withPropertyValues("lockkeeper.lock.break-foreign-after=2s")
 			.run((context) -> assertThat(context).hasNotFailed());
@@ -162,7 +162,7 @@ class StockLockIT {
 	}
 
 	@Test
-	void whatAnotherRunOfOursHasLeftIsTakenOverAtOnce(CapturedOutput output) {
+	void theLockOfADeadRunOfOursIsTakenOverAtOnce(CapturedOutput output) {
 		lock("lockkeeper:application pod-6/0", "1 second");
 		runner().run((context) -> assertThat(context).hasNotFailed());
 		assertThat(output).doesNotContain(WAITING);
@@ -170,7 +170,7 @@ class StockLockIT {
 
 	// Killed after its last commit, or in it, by a server that went on
 	@Test
-	void aRunThatFindsNothingToDoReleasesWhatAnotherOneHasLeft(CapturedOutput output) {
+	void aRunThatFindsNothingToDoReleasesTheLockOfADeadOne(CapturedOutput output) {
 		runner().run((context) -> assertThat(context).hasNotFailed());
 		lock("lockkeeper:application pod-6/0", "1 second");
 		runner().run((context) -> assertThat(context).hasNotFailed());
@@ -182,7 +182,7 @@ class StockLockIT {
 	}
 
 	@Test
-	void aRunThatFindsNothingToDoReleasesNoLockThatSomebodyHolds() {
+	void aRunThatFindsNothingToDoReleasesNoLockThatIsHeld() {
 		runner().run((context) -> assertThat(context).hasNotFailed());
 		lock("pod-7 (10.9.8.7)", "1 day");
 		runner().run((context) -> assertThat(context).hasNotFailed());
@@ -195,7 +195,7 @@ class StockLockIT {
 	}
 
 	@Test
-	void whatAnotherOneHasLeftIsNotWaitedForWhileSomebodyElseIsAtIt(CapturedOutput output) throws Exception {
+	void theLockOfADeadRunIsNotWaitedForWhileAnotherProcessReleasesIt(CapturedOutput output) throws Exception {
 		runner().run((context) -> assertThat(context).hasNotFailed());
 		lock("lockkeeper:application pod-6/0", "1 second");
 		try (Connection other = this.database.open()) {
@@ -209,7 +209,7 @@ class StockLockIT {
 	}
 
 	@Test
-	void whatAnotherOneHasLeftIsReleasedOnConnectionsThatDoNotCommitByThemselves() {
+	void theLockOfADeadRunIsReleasedOnConnectionsThatDoNotCommitByThemselves() {
 		runner().run((context) -> assertThat(context).hasNotFailed());
 		lock("lockkeeper:application pod-6/0", "1 second");
 		runner().withBean(DataSource.class, () -> new UncommittingDataSource(this.database))
@@ -218,7 +218,7 @@ class StockLockIT {
 	}
 
 	@Test
-	void whoMayNotReleaseWhatAnotherOneHasLeftStartsAllTheSame(CapturedOutput output) {
+	void aRoleThatMayNotReleaseTheLockOfADeadRunStartsAllTheSame(CapturedOutput output) {
 		runner().run((context) -> assertThat(context).hasNotFailed());
 		lock("lockkeeper:application pod-6/0", "1 second");
 		String role = this.database.getServer().createRole("may-read");
@@ -259,7 +259,7 @@ class StockLockIT {
 	}
 
 	@Test
-	void whoIsAboutToInsertTheRowOfTheLockIsWaitedFor(CapturedOutput output) throws Exception {
+	void aLiquibaseThatIsAboutToInsertTheRowOfTheLockIsWaitedFor(CapturedOutput output) throws Exception {
 		this.database.execute(LOCK_TABLE);
 		try (Connection stock = this.database.open()) {
 			stock.setAutoCommit(false);
@@ -279,7 +279,7 @@ class StockLockIT {
 	}
 
 	@Test
-	void whoCreatesTheHistoryAtTheSameTimeIsNoFailure() throws Exception {
+	void anotherCreationOfTheHistoryAtTheSameTimeIsNoFailure() throws Exception {
 		this.database.execute(
 				"CREATE TABLE template (id VARCHAR(255) NOT NULL, author VARCHAR(255) NOT NULL, filename VARCHAR(255) NOT NULL, "
 						+ "dateexecuted TIMESTAMP NOT NULL, orderexecuted INTEGER NOT NULL, exectype VARCHAR(10) NOT NULL, "
@@ -356,7 +356,7 @@ class StockLockIT {
 	}
 
 	/**
-	 * One of a kind that nobody knows.
+	 * One of an unknown kind.
 	 */
 	private static final class UncommittingDataSource extends AbstractDataSource {
 

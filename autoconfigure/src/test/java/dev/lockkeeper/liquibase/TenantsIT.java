@@ -100,7 +100,7 @@ class TenantsIT {
 	void theLeaseOfOneTenantHoldsUpThatTenantAlone() {
 		this.tenants.withPropertyValues(changeLog(ONE)).run((context) -> assertThat(context).hasNotFailed());
 		this.database.execute("UPDATE tenant_b.lockkeeper_lock SET lock_until = timezone('utc', now()) + interval "
-				+ "'1 hour', locked_by = 'somebody else'");
+				+ "'1 hour', locked_by = 'another process'");
 		this.tenants.withPropertyValues(changeLog(ONE, TWO), "lockkeeper.lock.wait-timeout=2s")
 			.run((context) -> assertThat(statusOfFailure(context)).isEqualTo(ExitStatus.TEMPORARY));
 		assertThat(history("tenant_a")).containsExactly("one", "two");
@@ -219,7 +219,7 @@ class TenantsIT {
 	}
 
 	@Test
-	void tenantsThatNobodyKnowsBeforeTheRunAreRefused() {
+	void tenantsThatAreUnknownBeforeTheRunAreRefused() {
 		this.runner.withUserConfiguration(OwnInitialisationConfiguration.class).run((context) -> {
 			assertThat(statusOfFailure(context)).isEqualTo(ExitStatus.CONFIG);
 			assertThat(context.getStartupFailure()).rootCause().hasMessageContaining("overrides afterPropertiesSet()");

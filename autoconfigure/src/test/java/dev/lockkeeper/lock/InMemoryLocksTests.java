@@ -27,7 +27,7 @@ class InMemoryLocksTests extends LockContract {
 		this.locks.takeAway(ADDRESS.name());
 	}
 
-	// Nothing is asked of it
+	// Nothing is called on it
 	@Override
 	protected Connection open() {
 		return (Connection) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { Connection.class },

@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 public abstract class LockContract {
 
-	private static final Duration PATIENCE = Duration.ofMinutes(1);
+	private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
 	private static final int RUNNERS = 16;
 
@@ -46,7 +46,7 @@ public abstract class LockContract {
 	protected abstract void loseLock();
 
 	/**
-	 * Open the connection with which the lock is asked, to the database of the schema.
+	 * Open the connection with which the lock is read, to the database of the schema.
 	 * @return the connection
 	 * @throws Exception when there is none
 	 */
@@ -146,8 +146,8 @@ public abstract class LockContract {
 			first.onLost((why) -> reasons.add("1 " + why));
 			first.onLost((why) -> reasons.add("2 " + why));
 			loseLock();
-			Awaitility.await().atMost(PATIENCE).until(first::isLost);
-			Awaitility.await().atMost(PATIENCE).until(() -> reasons.size() == 2);
+			Awaitility.await().atMost(TIMEOUT).until(first::isLost);
+			Awaitility.await().atMost(TIMEOUT).until(() -> reasons.size() == 2);
 			assertThat(reasons.get(0)).matches("1 \\S.*");
 			assertThat(reasons.get(1)).matches("2 \\S.*");
 			assertThat(lockOf("other").findTenure(connection, first.getHolder()).lasts()).isFalse();
@@ -169,7 +169,7 @@ public abstract class LockContract {
 		first.close();
 		try (Lease second = lockOf("second").tryAcquire().orElseThrow()) {
 			loseLock();
-			Awaitility.await().atMost(PATIENCE).until(second::isLost);
+			Awaitility.await().atMost(TIMEOUT).until(second::isLost);
 		}
 		assertThat(reasons).isEmpty();
 	}

@@ -38,7 +38,7 @@ public abstract class MigrationLockContract extends LockContract {
 
 	protected static final Duration LEASE = Duration.ofSeconds(5);
 
-	protected static final Duration PATIENCE = Duration.ofMinutes(1);
+	protected static final Duration TIMEOUT = Duration.ofMinutes(1);
 
 	private static final Duration LONG_LEASE = Duration.ofSeconds(15);
 
@@ -62,7 +62,7 @@ public abstract class MigrationLockContract extends LockContract {
 	protected abstract MigrationLocks locks(Duration lease, String process);
 
 	/**
-	 * Let the lease expire in the eyes of the database.
+	 * Let the lease expire in the database.
 	 */
 	protected abstract void expire();
 
@@ -77,12 +77,12 @@ public abstract class MigrationLockContract extends LockContract {
 	protected abstract void delete();
 
 	/**
-	 * Return until when the database takes it for held.
+	 * Return until when it is held in the database.
 	 */
 	protected abstract String until();
 
 	/**
-	 * Return whether the database takes it for held.
+	 * Return whether it is held in the database.
 	 */
 	protected abstract boolean isHeld();
 
@@ -103,12 +103,12 @@ public abstract class MigrationLockContract extends LockContract {
 
 	/**
 	 * Acquire the lock, which is free. A database that does not answer within a third of
-	 * the lease, as a slow one does while the table is created, is asked again: so does a
+	 * the lease, as a slow one does while the table is created, is queried again, as by a
 	 * run.
 	 */
 	protected final Lease acquire(String process) {
 		return Awaitility.await()
-			.atMost(PATIENCE)
+			.atMost(TIMEOUT)
 			.ignoreException(DataAccessResourceFailureException.class)
 			.until(lock(process)::tryAcquire, (lease) -> true)
 			.orElseThrow();
@@ -191,10 +191,10 @@ public abstract class MigrationLockContract extends LockContract {
 	@Test
 	void anExpiredOneIsTakenByAnotherAndLostByItsHolder() {
 		try (Lease first = acquire("first")) {
-			AtomicReference<@Nullable Boolean> told = onLost(first);
+			AtomicReference<@Nullable Boolean> notified = onLost(first);
 			expire();
 			try (Lease second = longLock("second").tryAcquire().orElseThrow()) {
-				Awaitility.await().atMost(PATIENCE).until(() -> told.get() != null);
+				Awaitility.await().atMost(TIMEOUT).until(() -> notified.get() != null);
 				assertThat(first.isLost()).isTrue();
 				first.close();
 				assertThat(lock("third").tryAcquire()).as("released by a stranger").isEmpty();
@@ -209,7 +209,7 @@ public abstract class MigrationLockContract extends LockContract {
 			expire();
 			try (Lease after = longLock("pod-0").tryAcquire().orElseThrow()) {
 				assertThat(after.getHolder()).isNotEqualTo(before.getHolder());
-				Awaitility.await().atMost(PATIENCE).until(before::isLost);
+				Awaitility.await().atMost(TIMEOUT).until(before::isLost);
 				before.close();
 				assertThat(isHeld()).isTrue();
 				assertThat(after.isLost()).isFalse();
@@ -222,7 +222,7 @@ public abstract class MigrationLockContract extends LockContract {
 	void aRenewalThatThrowsIsTriedAgain() {
 		try (Lease lease = longLock("first").tryAcquire().orElseThrow()) {
 			this.connections.fail();
-			Awaitility.await().atMost(PATIENCE).until(() -> this.connections.failures() >= 2);
+			Awaitility.await().atMost(TIMEOUT).until(() -> this.connections.failures() >= 2);
 			this.connections.heal();
 			awaitRenewal();
 			assertThat(lease.isLost()).isFalse();
@@ -231,12 +231,12 @@ public abstract class MigrationLockContract extends LockContract {
 
 	@Test
 	@FullTier
-	void renewalsThatThrowToTheEndLoseItWhileNobodyElseCanHaveIt() {
+	void renewalsThatThrowToTheEndLoseItWhileNoOtherHolderCanHaveIt() {
 		try (Lease lease = longLock("first").tryAcquire().orElseThrow()) {
-			AtomicReference<@Nullable Boolean> told = onLost(lease);
+			AtomicReference<@Nullable Boolean> notified = onLost(lease);
 			this.connections.fail();
-			Awaitility.await().atMost(PATIENCE).until(() -> told.get() != null);
-			assertThat(told.get()).as("still held in the eyes of the database").isTrue();
+			Awaitility.await().atMost(TIMEOUT).until(() -> notified.get() != null);
+			assertThat(notified.get()).as("still held in the database").isTrue();
 			assertThat(lease.isLost()).isTrue();
 			assertThat(this.connections.failures()).isGreaterThan(1);
 		}
@@ -244,12 +244,12 @@ public abstract class MigrationLockContract extends LockContract {
 
 	@Test
 	@FullTier
-	void aRenewalThatHangsLosesItWhileNobodyElseCanHaveIt() {
+	void aRenewalThatHangsLosesItWhileNoOtherHolderCanHaveIt() {
 		try (Lease lease = longLock("first").tryAcquire().orElseThrow()) {
-			AtomicReference<@Nullable Boolean> told = onLost(lease);
+			AtomicReference<@Nullable Boolean> notified = onLost(lease);
 			this.connections.hang();
-			Awaitility.await().atMost(PATIENCE).until(() -> told.get() != null);
-			assertThat(told.get()).as("still held in the eyes of the database").isTrue();
+			Awaitility.await().atMost(TIMEOUT).until(() -> notified.get() != null);
+			assertThat(notified.get()).as("still held in the database").isTrue();
 			assertThat(lease.isLost()).isTrue();
 		}
 	}
@@ -258,9 +258,9 @@ public abstract class MigrationLockContract extends LockContract {
 	@FullTier
 	void aRefusedRenewalLosesItAtOnce() {
 		try (Lease lease = longLock("first").tryAcquire().orElseThrow()) {
-			AtomicReference<@Nullable Boolean> told = onLost(lease);
+			AtomicReference<@Nullable Boolean> notified = onLost(lease);
 			giveToAnother();
-			Awaitility.await().atMost(PATIENCE).until(() -> told.get() != null);
+			Awaitility.await().atMost(TIMEOUT).until(() -> notified.get() != null);
 			assertThat(lease.isLost()).isTrue();
 		}
 		assertThat(isHeld()).as("the other one's").isTrue();
@@ -270,9 +270,9 @@ public abstract class MigrationLockContract extends LockContract {
 	@FullTier
 	void aRowDeletedByHandLosesIt() {
 		try (Lease lease = longLock("first").tryAcquire().orElseThrow()) {
-			AtomicReference<@Nullable Boolean> told = onLost(lease);
+			AtomicReference<@Nullable Boolean> notified = onLost(lease);
 			delete();
-			Awaitility.await().atMost(PATIENCE).until(() -> told.get() != null);
+			Awaitility.await().atMost(TIMEOUT).until(() -> notified.get() != null);
 			assertThat(lease.isLost()).isTrue();
 			acquire("second").close();
 		}
@@ -308,34 +308,34 @@ public abstract class MigrationLockContract extends LockContract {
 	}
 
 	@Test
-	void whoeverAsksAfterwardsIsToldAtOnce() {
+	void aListenerThatRegistersAfterTheLossIsNotifiedAtOnce() {
 		try (Lease lease = acquire("first")) {
 			giveToAnother();
-			Awaitility.await().atMost(PATIENCE).until(lease::isLost);
+			Awaitility.await().atMost(TIMEOUT).until(lease::isLost);
 			assertThat(onLost(lease).get()).isNotNull();
 		}
 	}
 
 	/**
-	 * Note whether the lease was still held in the eyes of the database when its loss was
-	 * told.
+	 * Note whether the lease was still held in the database at the notification of its
+	 * loss.
 	 */
 	protected final AtomicReference<@Nullable Boolean> onLost(Lease lease) {
-		AtomicReference<@Nullable Boolean> told = new AtomicReference<>();
-		lease.onLost((why) -> told.set(isHeld()));
-		return told;
+		AtomicReference<@Nullable Boolean> notified = new AtomicReference<>();
+		lease.onLost((why) -> notified.set(isHeld()));
+		return notified;
 	}
 
 	protected final void awaitRenewal() {
 		String until = until();
-		Awaitility.await().atMost(PATIENCE).until(() -> !until().equals(until));
+		Awaitility.await().atMost(TIMEOUT).until(() -> !until().equals(until));
 	}
 
 	/**
-	 * Wait until no connection of the locks is left.
+	 * Wait until no connection of the locks is open.
 	 */
 	protected void awaitNoSessions() {
-		Awaitility.await().atMost(PATIENCE).until(() -> this.connections.open() == 0);
+		Awaitility.await().atMost(TIMEOUT).until(() -> this.connections.open() == 0);
 	}
 
 }

@@ -23,8 +23,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * What a {@link MigrationLock} promises on PostgreSQL beyond {@link MigrationLockContract
- * the rest}: a proof in the transaction of the run, and the end of the backend that a
- * dead holder has left.
+ * the rest}: a proof in the transaction of the run, and the end of the backend of a dead
+ * holder.
  */
 public abstract class PostgresLockContract extends MigrationLockContract {
 
@@ -62,8 +62,8 @@ public abstract class PostgresLockContract extends MigrationLockContract {
 		try (Lease lease = acquire("first"); Connection working = this.database.open()) {
 			working.setAutoCommit(false);
 			assertThat(lease.prove(working)).isTrue();
-			// The open proof is in the way of the renewals, too
-			Awaitility.await().atMost(PATIENCE).until(() -> !isHeld());
+			// The open proof blocks the renewals, too
+			Awaitility.await().atMost(TIMEOUT).until(() -> !isHeld());
 			assertThat(lock("second").tryAcquire()).isEmpty();
 			working.rollback();
 			acquire("second").close();
@@ -90,7 +90,7 @@ public abstract class PostgresLockContract extends MigrationLockContract {
 	}
 
 	@Test
-	void whatWasReleasedIsNotTakenOver() throws Exception {
+	void aReleasedLockIsNotTakenOver() throws Exception {
 		try (Lease first = acquire("first"); Connection working = this.database.open()) {
 			assertThat(first.getPredecessor()).isNull();
 			first.recordSession(working);
@@ -101,14 +101,14 @@ public abstract class PostgresLockContract extends MigrationLockContract {
 	}
 
 	@Test
-	void whoIsFrozenBetweenItsProofAndItsCommitCommitsNothing() throws Exception {
+	void aProcessFrozenBetweenItsProofAndItsCommitCommitsNothing() throws Exception {
 		Lease frozen = acquire("frozen");
 		try (Connection working = this.database.open()) {
 			frozen.recordSession(working);
 			working.setAutoCommit(false);
 			execute(working, "CREATE TABLE late (id int)");
 			assertThat(frozen.prove(working)).isTrue();
-			Awaitility.await().atMost(PATIENCE).until(() -> !isHeld());
+			Awaitility.await().atMost(TIMEOUT).until(() -> !isHeld());
 			try (Lease next = acquire("next")) {
 				assertThat(next.isLost()).isFalse();
 				assertThatThrownBy(working::commit).isInstanceOf(SQLException.class);
@@ -119,7 +119,7 @@ public abstract class PostgresLockContract extends MigrationLockContract {
 	}
 
 	@Test
-	void aBackendThatMayNotBeEndedIsInTheWayUntilItIsGone() throws Exception {
+	void aBackendThatMayNotBeEndedBlocksTheLockUntilItIsGone() throws Exception {
 		String role = this.database.getServer().createRole("secret");
 		Lease dead = acquire("dead");
 		this.database.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO " + role);
@@ -133,7 +133,7 @@ public abstract class PostgresLockContract extends MigrationLockContract {
 				.satisfies((ex) -> assertThat(ex.getAction()).contains("pg_terminate_backend"));
 			assertThat(pidOf(orphan)).isNotEmpty();
 		}
-		Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+		Awaitility.await().atMost(TIMEOUT).ignoreExceptions().until(() -> {
 			Optional<Lease> lease = next.tryAcquire();
 			lease.ifPresent(Lease::close);
 			return lease.isPresent();

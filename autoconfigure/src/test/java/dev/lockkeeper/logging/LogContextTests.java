@@ -27,7 +27,7 @@ class LogContextTests {
 	}
 
 	@Test
-	void whatTheApplicationCarriesUnderThatNameComesBack() {
+	void theValueOfTheApplicationUnderThatNameComesBack() {
 		MDC.put("schema", "its own");
 		try (LogContext schema = LogContext.with(LogContext.SCHEMA, "orders")) {
 			LogContext.put(LogContext.SCHEMA, "invoices");
@@ -69,7 +69,7 @@ class LogContextTests {
 	}
 
 	@Test
-	void aTaskThatCarriesNothingIsLeftAsItIs() {
+	void aTaskThatCarriesNothingIsReturnedAsItIs() {
 		Runnable task = () -> {
 		};
 		assertThat(LogContext.carriedBy(task)).isSameAs(task);

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The page of the exit codes says what the code does.
+ * The page of the exit codes agrees with the code.
  */
 class ExitCodesPageTests {
 
@@ -101,7 +101,7 @@ class ExitCodesPageTests {
 	 *
 	 * @param input what happens
 	 * @param moment when it happens
-	 * @param sqlStates the SQLSTATEs that say so
+	 * @param sqlStates the SQLSTATEs that show it
 	 * @param status how the process ends
 	 * @param retry the class, in the words of the page
 	 * @param action what to do

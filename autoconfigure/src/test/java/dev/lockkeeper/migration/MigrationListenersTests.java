@@ -23,7 +23,7 @@ class MigrationListenersTests {
 	private final RecordingListener recording = new RecordingListener();
 
 	@Test
-	void whatAListenerThrowsReachesNeitherTheRunNorTheOthers() {
+	void anExceptionOfAListenerReachesNeitherTheRunNorTheOthers() {
 		MigrationListener throwing = new MigrationListener() {
 
 			@Override
@@ -44,20 +44,20 @@ class MigrationListenersTests {
 	}
 
 	@Test
-	void theyAreAskedForOnceAndNotBeforeThereIsSomethingToTell() {
-		AtomicInteger asked = new AtomicInteger();
+	void theyAreCreatedOnceAndNotBeforeTheFirstEvent() {
+		AtomicInteger created = new AtomicInteger();
 		MigrationListeners listeners = new MigrationListeners(() -> {
-			asked.incrementAndGet();
+			created.incrementAndGet();
 			return List.of(this.recording);
 		});
-		assertThat(asked).hasValue(0);
+		assertThat(created).hasValue(0);
 		listeners.runStarted(RUN);
 		listeners.runResumed(RUN);
-		assertThat(asked).hasValue(1);
+		assertThat(created).hasValue(1);
 	}
 
 	@Test
-	void whoCannotBeHadIsNotTold() {
+	void listenersThatCannotBeCreatedReceiveNothing() {
 		MigrationListeners listeners = new MigrationListeners(() -> {
 			throw new IllegalStateException("in creation");
 		});

@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What a run asks of a schema at which there is nothing to do.
+ * What a run with nothing to do checks of a schema.
  */
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
@@ -55,12 +55,12 @@ class MigratorTests {
 	}
 
 	@Test
-	void whoNeedNotProveAnythingAsksOnlyWhenSomethingElseHasAnswered() {
+	void withoutANeedForProofSessionsAreProbedOnlyWhenSomethingElseHasAnswered() {
 		this.schema.onSessions(() -> {
 			throw new SharedSessionsException("schema", "a pooler", "proof", "Avoid it.");
 		});
 		assertThat(migrator(false).migrate(this.schema).state().status()).isEqualTo(SchemaStatus.CURRENT);
-		assertThat(this.schema.countQuestionsForSessions()).isZero();
+		assertThat(this.schema.countSessionProbes()).isZero();
 		this.schema.relayed();
 		assertThatExceptionOfType(SharedSessionsException.class).isThrownBy(() -> migrator(false).migrate(this.schema));
 	}
@@ -77,7 +77,7 @@ class MigratorTests {
 	}
 
 	@Test
-	void aPoolerMayBeWhyALookFails() {
+	void aPoolerMayBeTheReasonOfAFailedInspection() {
 		this.schema.unreadable(unreadable(ExitStatus.UNAVAILABLE, "08P01"));
 		this.schema.onSessions(() -> {
 			throw new SharedSessionsException("schema", "a pooler", "proof", "Avoid it.");
@@ -86,7 +86,7 @@ class MigratorTests {
 	}
 
 	@Test
-	void whatElseFailsThenDoesNotHideWhyTheLookFailed() {
+	void aSecondFailureDoesNotHideTheReasonOfTheFailedInspection() {
 		SchemaUnreadableException failure = unreadable(ExitStatus.UNAVAILABLE, "08006");
 		this.schema.unreadable(failure);
 		this.schema.onSessions(() -> {
@@ -94,19 +94,19 @@ class MigratorTests {
 		});
 		assertThatExceptionOfType(SchemaUnreadableException.class).isThrownBy(() -> this.migrator.migrate(this.schema))
 			.isSameAs(failure);
-		assertThat(this.schema.countQuestionsForSessions()).isPositive();
+		assertThat(this.schema.countSessionProbes()).isPositive();
 	}
 
 	// Each wrong password may count towards locking the account
 	@Test
-	void whoseLoginIsRefusedDoesNotLogInOnceMore() {
+	void aRefusedLoginIsNotTriedAgain() {
 		this.schema.unreadable(unreadable(ExitStatus.PERMISSION, "28P01"));
 		assertThatExceptionOfType(SchemaUnreadableException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
-		assertThat(this.schema.countQuestionsForSessions()).isZero();
+		assertThat(this.schema.countSessionProbes()).isZero();
 	}
 
 	@Test
-	void itSaysHowLongItReallyWaits(CapturedOutput output) {
+	void theLogHasTheRealLimitOfTheWait(CapturedOutput output) {
 		this.schema.unreadable(unreadable(ExitStatus.UNAVAILABLE, "08006"));
 		MigratorSettings settings = new MigratorSettings(Duration.ofHours(1), Duration.ZERO, DATABASE_WAIT,
 				Duration.ZERO, 1, Duration.ZERO, false);
@@ -116,7 +116,7 @@ class MigratorTests {
 	}
 
 	@Test
-	void whatAnOperatorHasToDoIsSaidAtOnce(CapturedOutput output) {
+	void anActionForTheOperatorIsLoggedAtOnce(CapturedOutput output) {
 		this.schema.unreadable(unreadable(ExitStatus.PERMISSION, "28P01"));
 		assertThatExceptionOfType(SchemaUnreadableException.class).isThrownBy(() -> this.migrator.migrate(this.schema));
 		assertThat(output).containsOnlyOnce("WARN")

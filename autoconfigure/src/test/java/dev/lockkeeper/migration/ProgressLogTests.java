@@ -18,14 +18,14 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What is said of a run that takes long.
+ * What is logged of a long run.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ProgressLogTests {
 
 	private static final Duration INTERVAL = Duration.ofMillis(500);
 
-	// The two clocks that are compared need not agree to the last
+	// The two clocks that are compared may differ a little
 	private static final Duration EARLIEST = INTERVAL.minusMillis(20);
 
 	private static final ProgressReport.State STATE = new ProgressReport.State("liquibase", 37, 120,
@@ -44,25 +44,25 @@ class ProgressLogTests {
 	}
 
 	@Test
-	void whatAlwaysRunsCountsOnceItHasRun() {
+	void aChangeSetThatAlwaysRunsCountsOnceItHasRun() {
 		assertThat(new ProgressReport.State("liquibase", 2, 1, null, Duration.ZERO))
 			.hasToString("2/2 change sets, 100 %, between two change sets (schema liquibase)");
 		assertThat(new ProgressReport.State("liquibase", 0, 0, null, Duration.ZERO).toString()).startsWith("0/0");
 	}
 
 	@Test
-	void itIsSaidOnceInEachIntervalAndNotBefore(CapturedOutput output) {
-		List<Instant> said = new CopyOnWriteArrayList<>();
+	void itIsLoggedOnceInEachIntervalAndNotBefore(CapturedOutput output) {
+		List<Instant> logged = new CopyOnWriteArrayList<>();
 		Instant began = Instant.now();
 		try (ProgressReport.Showing showing = new ProgressLog(INTERVAL).begin(() -> {
-			said.add(Instant.now());
+			logged.add(Instant.now());
 			return STATE;
 		})) {
 			Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> linesIn(output) >= 2);
 		}
-		assertThat(said).hasSizeGreaterThanOrEqualTo(2);
-		assertThat(Duration.between(began, said.get(0))).isGreaterThanOrEqualTo(EARLIEST);
-		assertThat(Duration.between(said.get(0), said.get(1))).isGreaterThanOrEqualTo(EARLIEST);
+		assertThat(logged).hasSizeGreaterThanOrEqualTo(2);
+		assertThat(Duration.between(began, logged.get(0))).isGreaterThanOrEqualTo(EARLIEST);
+		assertThat(Duration.between(logged.get(0), logged.get(1))).isGreaterThanOrEqualTo(EARLIEST);
 	}
 
 	private static long linesIn(CapturedOutput output) {

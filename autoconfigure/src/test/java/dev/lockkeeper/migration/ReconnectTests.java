@@ -86,14 +86,14 @@ class ReconnectTests {
 
 	private final List<String> problems = new CopyOnWriteArrayList<>();
 
-	private final RecordingListener told = new RecordingListener();
+	private final RecordingListener listener = new RecordingListener();
 
 	private @Nullable String predecessor;
 
 	private boolean fenced = true;
 
 	@Test
-	void whoListensIsToldOfEachBeginningAndItsEnd() {
+	void aListenerReceivesEachBeginningAndItsEnd() {
 		this.predecessor = "another";
 		this.schema.run((control) -> {
 			apply(control, ONE);
@@ -102,7 +102,7 @@ class ReconnectTests {
 			throw new IllegalStateException("The statement was cancelled");
 		});
 		assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
-		assertThat(this.told.getEvents()).containsExactly("run started", "lock wait started", "lock taken over",
+		assertThat(this.listener.getEvents()).containsExactly("run started", "lock wait started", "lock taken over",
 				"lock wait ended ACQUIRED", "change set started one", "change set ended one EXECUTED",
 				"change set started two", "lease lost", "change set failed two", "run failed");
 	}
@@ -120,7 +120,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void whoListensIsToldThatTheRunGoesOn() {
+	void aListenerReceivesThatTheRunGoesOn() {
 		this.schema.run((control) -> {
 			control.began(ONE);
 			throw lost(true);
@@ -130,17 +130,17 @@ class ReconnectTests {
 			apply(control, TWO);
 		});
 		migrate();
-		assertThat(this.told.getEvents()).containsExactly("run started", "lock wait started",
+		assertThat(this.listener.getEvents()).containsExactly("run started", "lock wait started",
 				"lock wait ended ACQUIRED", "change set started one", "change set failed one", "run resumed",
 				"change set started one", "change set ended one EXECUTED", "change set started two",
 				"change set ended two EXECUTED", "run ended 2");
 	}
 
 	@Test
-	void whoListensIsToldOfARunWithNothingToDo() {
+	void aListenerReceivesARunWithNothingToDo() {
 		this.schema.getPending().clear();
 		migrate();
-		assertThat(this.told.getEvents()).containsExactly("run started", "run ended 0");
+		assertThat(this.listener.getEvents()).containsExactly("run started", "run ended 0");
 	}
 
 	// A server quotes the statement that it refuses, and a driver its URL
@@ -202,7 +202,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void whatCannotBeRepeatedEndsTheRun() {
+	void anUnrepeatableLossEndsTheRun() {
 		this.schema.run((control) -> {
 			control.began(ONE);
 			throw lost(false);
@@ -245,7 +245,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void whateverIsWrongMeanwhileIsWaitedOut() {
+	void otherFailuresMeanwhileAreWaitedOut() {
 		this.schema.run((control) -> {
 			throw lost(true);
 		});
@@ -266,7 +266,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void whenItTakesTooLongTheLossIsTold() {
+	void theLossIsReportedWhenItTakesTooLong() {
 		this.reconnectWait = Duration.ofMillis(1);
 		this.schema.run((control) -> {
 			control.began(ONE);
@@ -283,7 +283,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void whatIsLeftOfTheSessionIsToldWhenItTakesTooLong() {
+	void aRemainingSessionIsReportedWhenItTakesTooLong() {
 		this.reconnectWait = Duration.ofMillis(1);
 		this.schema.run((control) -> {
 			apply(control, ONE);
@@ -296,21 +296,21 @@ class ReconnectTests {
 		}
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.PERMISSION);
 		assertThat(verdict.message()).isEqualTo("Its backend may still be at work.");
-		assertKnowsItsRun(verdict, 1);
+		assertNamesItsRun(verdict, 1);
 		assertThat(this.ledger).last()
 			.asString()
 			.isEqualTo("PERMISSION 77, 1, open, null, null, Its backend may still be at work.");
 	}
 
 	@Test
-	void whatTheLastHolderHasLeftIsToldWithWhereTheSchemaIs() {
+	void aRemainingSessionOfTheLastHolderIsReportedWithThePositionOfTheSchema() {
 		this.lockWait = Duration.ofMillis(20);
 		this.obstructed = true;
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.PERMISSION);
 		assertThat(verdict.message()).isEqualTo("Its backend may still be at work. No change set has been applied "
 				+ "to the schema yet, and 2 change sets are missing.");
 		assertThat(verdict.action()).isEqualTo("Grant.");
-		assertKnowsItsRun(verdict, 0);
+		assertNamesItsRun(verdict, 0);
 	}
 
 	@Test
@@ -324,7 +324,7 @@ class ReconnectTests {
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.UNAVAILABLE);
 		assertThat(verdict.sqlState()).isEqualTo("08006");
 		assertThat(verdict.message()).isEqualTo("Gone. The schema is at 'two' by me.");
-		assertKnowsItsRun(verdict, 2);
+		assertNamesItsRun(verdict, 2);
 		assertThat(this.ledger).last().asString().isEqualTo("UNAVAILABLE 69, 2, open, null, 08006, Gone.");
 	}
 
@@ -343,21 +343,21 @@ class ReconnectTests {
 		assertThat(Thread.interrupted()).isTrue();
 		assertThat(verdict.message()).isEqualTo("The process was asked to end while waiting for the lock. No change "
 				+ "set has been applied to the schema yet, and 2 change sets are missing. The lock is held by other.");
-		assertKnowsItsRun(verdict, 0);
+		assertNamesItsRun(verdict, 0);
 	}
 
 	@Test
-	void whoIsAskedToEndBeforeTheDatabaseAnswersTellsAtLeastTheSchema() {
+	void aRunThatIsAskedToEndBeforeTheDatabaseAnswersNamesTheSchema() {
 		this.schema.unreadable(gone());
 		Thread.currentThread().interrupt();
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TERMINATED);
 		assertThat(Thread.interrupted()).isTrue();
 		assertThat(verdict.message()).isEqualTo("The process was asked to end while waiting for the database.");
-		assertKnowsItsRun(verdict, 0);
+		assertNamesItsRun(verdict, 0);
 	}
 
 	@Test
-	void whoGivesUpTheLockTellsHowFarItsHolderIs() {
+	void aRunThatGivesUpTheLockReportsTheProgressOfItsHolder() {
 		holdByOther();
 		this.lockWait = Duration.ofMillis(20);
 		letOtherBeAt(new RunProgress(new RunStart("run", "test", new RunOrigin("SELF", "app", null, "host"), "other",
@@ -368,7 +368,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void theLookOfAWaitForTheLockIsHandedOnWithTheRunOfItsHolder() {
+	void theInspectionOfAWaitForTheLockIsHandedOnWithTheRunOfItsHolder() {
 		holdByOther();
 		this.lockWait = Duration.ofMillis(20);
 		letOtherBeAt(new RunProgress(new RunStart("run", "test", new RunOrigin("SELF", "app", null, "host"), "other",
@@ -387,7 +387,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void whoGivesUpTheLockTellsHowLongItHasWaited() {
+	void aRunThatGivesUpTheLockReportsHowLongItHasWaited() {
 		holdByOther();
 		this.maxDuration = Duration.ofSeconds(3);
 		Verdict verdict = assertThatItEnds(this::migrate, ExitStatus.TEMPORARY);
@@ -395,7 +395,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void theTimeOfARunLeavesOutTheWaitForTheLock() {
+	void theDurationOfARunExcludesTheWaitForTheLock() {
 		holdByOther();
 		this.lockWait = Duration.ofMillis(300);
 		long started = System.nanoTime();
@@ -437,7 +437,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void aRunThatDoesNotStopTellsWhatItIsAt() {
+	void aRunThatDoesNotStopReportsItsChangeSet() {
 		AtomicReference<@Nullable Migrator> migrator = new AtomicReference<>();
 		List<Verdict> verdicts = new ArrayList<>();
 		this.schema.run((control) -> {
@@ -448,14 +448,14 @@ class ReconnectTests {
 			this.schema.commit(TWO);
 			control.ended(ChangeSetOutcome.EXECUTED);
 		});
-		migrator.set(migrator(this.told));
+		migrator.set(migrator(this.listener));
 		Objects.requireNonNull(migrator.get()).migrate(this.schema);
 		Verdict verdict = verdicts.get(0);
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TERMINATED);
 		assertThat(verdict.message()).isEqualTo("The process was asked to end, and ended in the middle of change set "
 				+ "file::two::me. The schema is at 'one' by me, and one change set is missing.");
 		assertThat(verdict.changeSet()).isNotNull().extracting(Verdict.ChangeSet::id).isEqualTo("two");
-		assertKnowsItsRun(verdict, 1);
+		assertNamesItsRun(verdict, 1);
 		assertThat(verdicts.get(1).schema()).isEqualTo("another");
 		assertThat(verdicts.get(1).runId()).isNull();
 	}
@@ -464,7 +464,7 @@ class ReconnectTests {
 		return new SchemaUnreadableException("test", ExitStatus.UNAVAILABLE, "08006", true, "Gone.", "Find it.", null);
 	}
 
-	private static void assertKnowsItsRun(Verdict verdict, int applied) {
+	private static void assertNamesItsRun(Verdict verdict, int applied) {
 		assertThat(verdict.schema()).isEqualTo("test");
 		assertThat(verdict.runId()).isNotNull();
 		assertThat(verdict.applied()).isEqualTo(applied);
@@ -486,7 +486,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void whoeverTakesTheLeaseMeanwhileDoesTheWork() {
+	void theNextHolderOfTheLeaseDoesTheWork() {
 		this.schema.run((control) -> {
 			throw lost(true);
 		});
@@ -515,11 +515,11 @@ class ReconnectTests {
 		this.schema.run((control) -> apply(control, TWO));
 		migrate();
 		assertThat(this.leases).hasSize(2);
-		assertThat(this.told.getEvents()).contains("lease lost", "run resumed").doesNotContain("lock taken over");
+		assertThat(this.listener.getEvents()).contains("lease lost", "run resumed").doesNotContain("lock taken over");
 	}
 
 	@Test
-	void whatAnotherHasLeftMeanwhileIsTakenOver() {
+	void theLockOfADeadHolderIsTakenOverMeanwhile() {
 		this.schema.run((control) -> {
 			throw lost(true);
 		});
@@ -529,7 +529,7 @@ class ReconnectTests {
 		});
 		this.schema.run((control) -> apply(control, TWO));
 		migrate();
-		assertThat(this.told.getEvents()).contains("lease lost", "run resumed", "lock taken over");
+		assertThat(this.listener.getEvents()).contains("lease lost", "run resumed", "lock taken over");
 	}
 
 	@Test
@@ -543,7 +543,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void aLeaseThatIsLostFirstEndsTheRunAlsoWhenNobodyWasToldYet() {
+	void aLeaseThatIsLostFirstEndsTheRunAlsoBeforeTheNotification() {
 		this.schema.run((control) -> {
 			this.leases.get(0).lost = true;
 			throw lost(true);
@@ -553,7 +553,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void aRightThatWasMissingOnceIsNotToldWhenTheDatabaseStaysAway() {
+	void aRightThatWasMissingOnceIsNotReportedWhenTheDatabaseStaysAway() {
 		this.reconnectWait = Duration.ofMillis(30);
 		this.schema.run((control) -> {
 			throw lost(true);
@@ -584,7 +584,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void whoWaitsForAHolderNeedNotHaveConnectionsForARun() {
+	void aWaitingRunMayLackTheExtraConnections() {
 		this.schema.heldBy("other");
 		this.sessionsMissing = 2;
 		this.schema.run((control) -> {
@@ -596,7 +596,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void aFaultThatNobodyForesawIsNotWaitedOut() {
+	void anUnforeseenFailureIsNotWaitedOut() {
 		this.schema.run((control) -> {
 			throw lost(true);
 		});
@@ -634,7 +634,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void whatNobodyForesawIsInTheLedgerByItsName() {
+	void anUnforeseenFailureIsInTheLedgerByItsName() {
 		this.schema.run((control) -> {
 			throw new IllegalStateException("create table secret");
 		});
@@ -644,7 +644,7 @@ class ReconnectTests {
 	}
 
 	@Test
-	void aRunThatLeavesSomethingOutIsNoSuccessInTheLedger() {
+	void aRunWithRemainingChangeSetsIsNoSuccessInTheLedger() {
 		this.schema.run((control) -> apply(control, ONE));
 		assertThat(migrate().applied()).isEqualTo(1);
 		assertThat(this.ledger).containsExactly("begin 2 pending, open",
@@ -652,14 +652,14 @@ class ReconnectTests {
 	}
 
 	@Test
-	void whatIsNoRunIsNotInTheLedger() {
+	void aStartWithoutARunIsNotInTheLedger() {
 		this.schema.getPending().clear();
 		migrate();
 		assertThat(this.ledger).isEmpty();
 	}
 
 	private MigrationOutcome migrate() {
-		return migrator(this.told).migrate(this.schema);
+		return migrator(this.listener).migrate(this.schema);
 	}
 
 	private Migrator migrator(MigrationListener listener) {
@@ -686,7 +686,7 @@ class ReconnectTests {
 
 	private void holdByOther() {
 		this.schema.heldBy("other");
-		// A waiting run does not ask for the sessions of a run
+		// A waiting run does not need the sessions of a run
 		this.sessionsMissing = Integer.MAX_VALUE;
 	}
 

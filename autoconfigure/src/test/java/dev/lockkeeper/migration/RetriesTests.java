@@ -63,7 +63,7 @@ class RetriesTests {
 	}
 
 	@Test
-	void noTimeIsLeftWithoutAny() {
+	void noTimeRemainsWithoutAny() {
 		assertThat(new Retries(5, Duration.ZERO, 3).mayRetry()).isFalse();
 		assertThat(new Retries(5, LONG, 3).remaining()).isPositive().isLessThanOrEqualTo(LONG);
 	}

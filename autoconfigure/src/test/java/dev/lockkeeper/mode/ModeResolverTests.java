@@ -72,7 +72,7 @@ class ModeResolverTests {
 	@ParameterizedTest
 	@CsvSource({ "FLY_APP_NAME, FLY", "RAILWAY_SERVICE_ID, RAILWAY", "RENDER_SERVICE_ID, RENDER",
 			"CONTAINER_APP_NAME, AZURE_CONTAINER_APPS" })
-	void thatAPlatformRunsOnKubernetesDoesNotHideIt(String variable, String platform) {
+	void kubernetesDoesNotHideAPlatformThatRunsOnIt(String variable, String platform) {
 		this.variables.put("KUBERNETES_SERVICE_HOST", "10.0.0.1");
 		this.variables.put(variable, "x");
 		assertThat(resolve().toString()).startsWith("mode SELF (platform %s: %s is set".formatted(platform, variable));
@@ -158,7 +158,7 @@ class ModeResolverTests {
 
 	@ParameterizedTest
 	@CsvSource({ "FLY_APP_NAME, RELEASE_COMMAND", "CONTAINER_APP_JOB_NAME, CONTAINER_APP_JOB_NAME" })
-	void recognisesAProcessThatRunsOnceWhereItIsToldToDefer(String platform, String variable) {
+	void recognisesAProcessThatRunsOnceWhereItIsSetToDefer(String platform, String variable) {
 		this.variables.put(platform, "x");
 		this.variables.put(variable, "1");
 		this.properties.put("lockkeeper.mode", "defer");
@@ -186,7 +186,7 @@ class ModeResolverTests {
 	}
 
 	@Test
-	void believesWhatIsSaidAboutThePlatform() {
+	void theSettingOfThePlatformWins() {
 		this.properties.put("spring.main.cloud-platform", "heroku");
 		assertThat(resolve()).hasToString("mode DEFER (platform HEROKU: spring.main.cloud-platform is set)");
 		this.properties.put("spring.main.cloud-platform", "sap");
@@ -315,7 +315,7 @@ class ModeResolverTests {
 	}
 
 	@Test
-	void theFlagCanSayNo() {
+	void theFlagMayBeFalse() {
 		this.arguments = new String[] { "--migrate-only=false" };
 		assertThat(resolve().mode()).isEqualTo(Mode.SELF);
 	}

@@ -16,7 +16,7 @@ import org.springframework.boot.cloud.CloudPlatform;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The page of the modes knows every mode and every platform.
+ * The page of the modes has every mode and every platform.
  */
 class ModesPageTests {
 

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Gauges and counters have the names and tags that are declared, and say what is.
+ * Gauges and counters have the names and tags that are declared, and the right values.
  */
 class MetersTests {
 
@@ -61,15 +61,15 @@ class MetersTests {
 			Mode.DEFER);
 
 	@Test
-	void theGaugesSayWhatTheGateKnows() {
-		know(state(SchemaStatus.PENDING, List.of(changeSet("one"), changeSet("two")), List.of(changeSet("three")),
-				new LockHolder("somebody", NOW.minusSeconds(90), NOW.plusSeconds(10))));
+	void theGaugesShowWhatTheGateHas() {
+		found(state(SchemaStatus.PENDING, List.of(changeSet("one"), changeSet("two")), List.of(changeSet("three")),
+				new LockHolder("holder", NOW.minusSeconds(90), NOW.plusSeconds(10))));
 		this.gauges.bindTo(this.registry);
 		assertThat(gauge("lockkeeper.schema.pending")).isEqualTo(2);
 		assertThat(gauge("lockkeeper.schema.unknown")).isEqualTo(1);
 		assertThat(gauge("lockkeeper.schema.lock.held")).isEqualTo(90);
 		assertThat(gauge("lockkeeper.ready")).isZero();
-		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null));
+		found(state(SchemaStatus.CURRENT, List.of(), List.of(), null));
 		assertThat(gauge("lockkeeper.schema.pending")).isZero();
 		assertThat(gauge("lockkeeper.schema.unknown")).isZero();
 		assertThat(gauge("lockkeeper.schema.lock.held")).isZero();
@@ -79,7 +79,7 @@ class MetersTests {
 	@ParameterizedTest
 	@EnumSource
 	void exactlyTheSeriesOfTheStatusIsOne(SchemaStatus status) {
-		know(state(status, List.of(), List.of(), null));
+		found(state(status, List.of(), List.of(), null));
 		this.gauges.bindTo(this.registry);
 		for (SchemaStatus each : SchemaStatus.values()) {
 			assertThat(this.registry.get("lockkeeper.schema.status").tag("status", each.name()).gauge().value())
@@ -91,13 +91,13 @@ class MetersTests {
 	void theVersionIsATagOfOneSeries() {
 		this.gauges.bindTo(this.registry, "liquibase");
 		assertVersion("unknown", 0);
-		know(SchemaState.unreadable(NOW, "gone"));
+		found(SchemaState.unreadable(NOW, "gone"));
 		assertVersion("unknown", 0);
-		know(at(new SchemaVersion(new ChangeSetReference("2026-01", "me", "file"), null, NOW, 7)));
+		found(at(new SchemaVersion(new ChangeSetReference("2026-01", "me", "file"), null, NOW, 7)));
 		assertVersion("2026-01 by me", 7);
-		know(at(new SchemaVersion(new ChangeSetReference("2026-02", "me", "file"), null, NOW, 8)));
+		found(at(new SchemaVersion(new ChangeSetReference("2026-02", "me", "file"), null, NOW, 8)));
 		assertVersion("2026-02 by me", 8);
-		know(at(null));
+		found(at(null));
 		assertVersion("none", 0);
 	}
 
@@ -105,43 +105,43 @@ class MetersTests {
 	void aGaugeStaysWhileItsNameStays() {
 		this.gauges.bindTo(this.registry, "liquibase");
 		String name = MigrationMeterDocumentation.SCHEMA_NEXT.getName();
-		know(state(SchemaStatus.PENDING, List.of(changeSet("three"), changeSet("four")), List.of(), null));
+		found(state(SchemaStatus.PENDING, List.of(changeSet("three"), changeSet("four")), List.of(), null));
 		Gauge gauge = this.registry.get(name).gauge();
-		know(state(SchemaStatus.PENDING, List.of(changeSet("three")), List.of(), null));
+		found(state(SchemaStatus.PENDING, List.of(changeSet("three")), List.of(), null));
 		assertThat(this.registry.get(name).gauge()).isSameAs(gauge);
 		assertThat(gauge.value()).isOne();
-		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null));
+		found(state(SchemaStatus.CURRENT, List.of(), List.of(), null));
 		assertThat(this.registry.get(name).gauge()).isNotSameAs(gauge);
 	}
 
 	@Test
-	void whoMigratesIsATagAndHowFarIsTheValue() {
+	void theMigratingHostIsATagAndItsProgressTheValue() {
 		this.gauges.bindTo(this.registry, "liquibase");
 		assertProgress("none", 0);
 		SchemaState state = state(SchemaStatus.PENDING, List.of(changeSet("three"), changeSet("four")), List.of(),
 				null);
 		RunStart start = new RunStart("4710", "liquibase", new RunOrigin("SELF", "shop", null, "pod-7"), "holder",
 				"level", 4, 0, null, Duration.ZERO, NOW);
-		know(new SchemaInspection(state, RunProgress.of(start, state, "level", RunActivity.UNKNOWN), List.of()));
+		found(new SchemaInspection(state, RunProgress.of(start, state, "level", RunActivity.UNKNOWN), List.of()));
 		assertProgress("pod-7", 0.5);
 		SchemaState done = state(SchemaStatus.CURRENT, List.of(), List.of(), null);
-		know(new SchemaInspection(done, RunProgress.of(start, done, "level", RunActivity.UNKNOWN), List.of()));
+		found(new SchemaInspection(done, RunProgress.of(start, done, "level", RunActivity.UNKNOWN), List.of()));
 		assertProgress("pod-7", 1);
-		know(new SchemaInspection(done, new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of()));
+		found(new SchemaInspection(done, new RunProgress(start, null, null, RunActivity.UNKNOWN), List.of()));
 		assertProgress("pod-7", 0);
-		know(new SchemaInspection(state, null, List.of()));
+		found(new SchemaInspection(state, null, List.of()));
 		assertProgress("none", 0);
 	}
 
 	@Test
-	void whatIsMissingIsATagAndHowMuchIsTheValue() {
+	void theNextChangeSetIsATagAndTheNumberOfMissingOnesTheValue() {
 		this.gauges.bindTo(this.registry, "liquibase");
 		assertNext("unknown", 0);
-		know(SchemaState.unreadable(NOW, "gone"));
+		found(SchemaState.unreadable(NOW, "gone"));
 		assertNext("unknown", 0);
-		know(state(SchemaStatus.PENDING, List.of(changeSet("three"), changeSet("four")), List.of(), null));
+		found(state(SchemaStatus.PENDING, List.of(changeSet("three"), changeSet("four")), List.of(), null));
 		assertNext("log.sql::three::me", 2);
-		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null));
+		found(state(SchemaStatus.CURRENT, List.of(), List.of(), null));
 		assertNext("none", 0);
 	}
 
@@ -171,9 +171,10 @@ class MetersTests {
 	void howTheLastRunOfAnotherProcessEndedIsInTheTagsOfOneSeries() {
 		this.gauges.bindTo(this.registry, "liquibase");
 		SchemaState state = state(SchemaStatus.CURRENT, List.of(), List.of(), null);
-		know(state, RunEnd.read("MIGRATION", 70, 0, null, changeSet("two"), "42P07", "why", NOW, NOW.minusSeconds(60)));
+		found(state,
+				RunEnd.read("MIGRATION", 70, 0, null, changeSet("two"), "42P07", "why", NOW, NOW.minusSeconds(60)));
 		assertVerdict("MIGRATION", "42P07", "log.sql::two::me", NOW.minusSeconds(60));
-		know(state, RunEnd.crashed(0, null, NOW));
+		found(state, RunEnd.crashed(0, null, NOW));
 		assertVerdict("CRASHED", "none", "none", NOW);
 	}
 
@@ -205,10 +206,10 @@ class MetersTests {
 	}
 
 	@Test
-	void whatIsNotKnownYetIsNoNumber() {
+	void anUnknownValueIsNoNumber() {
 		this.listener.runStarted(RUN);
 		assertThat(gauge("lockkeeper.schema.pending")).isNaN();
-		know(state(SchemaStatus.PENDING, List.of(changeSet("one")), List.of(), null));
+		found(state(SchemaStatus.PENDING, List.of(changeSet("one")), List.of(), null));
 		assertThat(gauge("lockkeeper.schema.pending")).isEqualTo(1);
 	}
 
@@ -248,7 +249,7 @@ class MetersTests {
 	}
 
 	@Test
-	void aRunThatLeavesSomethingOutHasFailed() {
+	void aRunWithRemainingChangeSetsHasFailed() {
 		this.listener.runStarted(RUN);
 		this.memory.runFailed(RUN, ended(ExitStatus.MIGRATION, NOW));
 		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
@@ -256,17 +257,17 @@ class MetersTests {
 	}
 
 	@Test
-	void aRunThatAnotherProcessHasLeftIsTold() {
+	void aCrashedRunOfAnotherProcessIsShown() {
 		this.gauges.bindTo(this.registry, "liquibase");
-		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), RunEnd.crashed(1, null, NOW));
+		found(state(SchemaStatus.CURRENT, List.of(), List.of(), null), RunEnd.crashed(1, null, NOW));
 		assertThat(gauge("lockkeeper.last.run.crashed")).isEqualTo(1);
 		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
 		assertThat(gauge("lockkeeper.last.run.ended")).isEqualTo((double) NOW.getEpochSecond());
-		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.MIGRATION, NOW));
+		found(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.MIGRATION, NOW));
 		assertThat(gauge("lockkeeper.last.run.crashed")).isZero();
 		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
 		for (ExitStatus passing : List.of(ExitStatus.DONE, ExitStatus.TEMPORARY, ExitStatus.TERMINATED)) {
-			know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(passing, NOW));
+			found(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(passing, NOW));
 			assertThat(gauge("lockkeeper.last.run.failed")).as(passing.name()).isZero();
 		}
 	}
@@ -282,15 +283,15 @@ class MetersTests {
 	void theLaterOneOfTwoRunsIsTheLast() {
 		this.gauges.bindTo(this.registry, "liquibase");
 		this.memory.runFailed(RUN, unforeseen(null));
-		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.DONE, NOW.minusSeconds(1)));
+		found(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.DONE, NOW.minusSeconds(1)));
 		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
-		know(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.DONE, NOW.plusSeconds(1)));
+		found(state(SchemaStatus.CURRENT, List.of(), List.of(), null), ended(ExitStatus.DONE, NOW.plusSeconds(1)));
 		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
 	}
 
-	// Clocks of several hosts need not agree
+	// Clocks of several hosts may differ
 	@Test
-	void theLedgerKnowsWhatCameAfterARunThatIsInIt() {
+	void theOrderOfTheLedgerCountsForARunThatIsInIt() {
 		this.gauges.bindTo(this.registry, "liquibase");
 		this.memory.runFailed(RUN, unforeseen(null));
 		RunOrigin origin = new RunOrigin("SELF", "shop", null, "host");
@@ -298,11 +299,11 @@ class MetersTests {
 		RunStart next = new RunStart("4712", "liquibase", origin, "other", null, 1, 0, null, Duration.ZERO, NOW);
 		RunRecord slow = new RunRecord(next, ended(ExitStatus.DONE, NOW.minusSeconds(180)));
 		SchemaState state = state(SchemaStatus.CURRENT, List.of(), List.of(), null);
-		know(new SchemaInspection(state, null, List.of(slow, new RunRecord(mine, ended(ExitStatus.MIGRATION, NOW)))));
+		found(new SchemaInspection(state, null, List.of(slow, new RunRecord(mine, ended(ExitStatus.MIGRATION, NOW)))));
 		assertThat(gauge("lockkeeper.last.run.failed")).isZero();
-		know(new SchemaInspection(state, null, List.of(slow)));
+		found(new SchemaInspection(state, null, List.of(slow)));
 		assertThat(gauge("lockkeeper.last.run.failed")).isEqualTo(1);
-		know(new SchemaInspection(state, null,
+		found(new SchemaInspection(state, null,
 				List.of(new RunRecord(mine, RunEnd.crashed(0, null, NOW.plusSeconds(9))))));
 		assertThat(gauge("lockkeeper.last.run.crashed")).as("it only could not write how it ended").isZero();
 	}
@@ -331,17 +332,17 @@ class MetersTests {
 		return this.registry.get(name).gauge().value();
 	}
 
-	private void know(SchemaState state) {
-		know(state, null);
+	private void found(SchemaState state) {
+		found(state, null);
 	}
 
-	private void know(SchemaState state, @Nullable RunEnd last) {
+	private void found(SchemaState state, @Nullable RunEnd last) {
 		RunStart start = new RunStart("4710", "liquibase", new RunOrigin("SELF", "shop", null, "host"), "holder", null,
 				1, 0, null, Duration.ZERO, NOW);
-		know(new SchemaInspection(state, null, (last != null) ? List.of(new RunRecord(start, last)) : List.of()));
+		found(new SchemaInspection(state, null, (last != null) ? List.of(new RunRecord(start, last)) : List.of()));
 	}
 
-	private void know(SchemaInspection inspection) {
+	private void found(SchemaInspection inspection) {
 		this.gate.add(
 				new FakeSchema("liquibase").inspection(inspection).mark((connection) -> new HistoryMark(0, 0, null)),
 				inspection.state());

@@ -62,7 +62,7 @@ class ObservationMigrationListenerTests {
 	}
 
 	@Test
-	void aRunThatFindsNothingToDoIsToldApart() {
+	void aRunThatFindsNothingToDoHasAnOutcomeOfItsOwn() {
 		this.listener.runStarted(RUN);
 		this.listener.runEnded(RUN, RunEnd.done(0, null, Duration.ofSeconds(1), Instant.EPOCH));
 		TestObservationRegistryAssert.assertThat(this.registry)
@@ -71,7 +71,7 @@ class ObservationMigrationListenerTests {
 	}
 
 	@Test
-	void aRunThatLeavesSomethingOutHasFailed() {
+	void aRunWithRemainingChangeSetsHasFailed() {
 		this.listener.runStarted(RUN);
 		this.listener.runFailed(RUN, failed(ExitStatus.MIGRATION, "The schema is PENDING."));
 		TestObservationRegistryAssert.assertThat(this.registry)
@@ -95,7 +95,7 @@ class ObservationMigrationListenerTests {
 	}
 
 	@Test
-	void aFailureThatNobodyForesawIsToldApart() {
+	void anUnforeseenFailureHasAStatusOfItsOwn() {
 		this.listener.runStarted(RUN);
 		this.listener.runFailed(RUN, UNFORESEEN);
 		TestObservationRegistryAssert.assertThat(this.registry)
@@ -130,7 +130,7 @@ class ObservationMigrationListenerTests {
 	}
 
 	@Test
-	void whatBreaksOffEndsAsFailed() {
+	void whatIsUnderWayInARunThatBreaksOffEndsAsFailed() {
 		this.listener.runStarted(RUN);
 		this.listener.lockWaitStarted(RUN);
 		this.listener.lockWaitFailed(RUN, failed(ExitStatus.TEMPORARY, "no lock"));

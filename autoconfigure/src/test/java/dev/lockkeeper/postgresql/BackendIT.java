@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Backends on servers that do not show everything to everybody.
+ * Backends on servers that do not show everything to every role.
  */
 class BackendIT {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(30);
+	private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
 	private static final String SESSIONS = "pg_stat_get_activity";
 
@@ -41,19 +41,19 @@ class BackendIT {
 		try (Connection dead = open(); Connection next = open()) {
 			Backend backend = Backend.of(dead);
 			assertThat(backend.start()).isNotNull();
-			assertThat(backend.end(next, PATIENCE)).isNull();
+			assertThat(backend.end(next, TIMEOUT)).isNull();
 			assertThat(living(backend)).isZero();
 		}
 	}
 
 	@Test
-	void rolesNeedNotBeReadToTellWhatToGrant() throws SQLException {
+	void rolesNeedNotBeReadToAdviseWhatToGrant() throws SQLException {
 		hideRolesAndDatabases();
 		String other = TestPostgres.shared().createRole("secret");
 		try (Connection dead = DriverManager.getConnection(this.database.getPlainUrl(), other, "secret");
 				Connection next = open()) {
 			Backend backend = Backend.of(dead);
-			Survival survival = Objects.requireNonNull(backend.end(next, PATIENCE));
+			Survival survival = Objects.requireNonNull(backend.end(next, TIMEOUT));
 			assertThat(survival.owner()).isEqualTo("login " + other);
 			assertThat(survival.missing()).contains("GRANT %s TO %s".formatted(other, this.role));
 			assertThat(living(backend)).isOne();
@@ -65,14 +65,14 @@ class BackendIT {
 		TestDatabase another = TestPostgres.shared().createDatabase();
 		try (Connection elsewhere = another.open(); Connection here = this.database.open()) {
 			Backend backend = Backend.of(elsewhere);
-			assertThat(backend.end(here, PATIENCE)).isNull();
+			assertThat(backend.end(here, TIMEOUT)).isNull();
 			assertThat(living(backend)).isOne();
 		}
 		another.drop();
 	}
 
 	@Test
-	void aServerThatShowsNoSessionsStillTellsThePid() throws SQLException {
+	void aServerThatHidesSessionsStillShowsThePid() throws SQLException {
 		this.database.execute("REVOKE EXECUTE ON FUNCTION pg_catalog.%s(integer) FROM PUBLIC".formatted(SESSIONS));
 		try (Connection connection = open()) {
 			assertHasOnlyAPid(Backend.of(connection));
@@ -81,20 +81,20 @@ class BackendIT {
 	}
 
 	@Test
-	void whoSeesNoSessionsIsToldWhatToGrant() throws SQLException {
+	void aRoleThatSeesNoSessionsIsAdvisedWhatToGrant() throws SQLException {
 		try (Connection dead = open(); Connection next = open()) {
 			Backend backend = Backend.of(dead);
 			this.database.execute("REVOKE EXECUTE ON FUNCTION pg_catalog.%s(integer) FROM PUBLIC".formatted(SESSIONS));
 			String grant = "GRANT EXECUTE ON FUNCTION pg_catalog.%s(integer) TO %s".formatted(SESSIONS, this.role);
-			assertThat(Objects.requireNonNull(backend.end(next, PATIENCE)).missing()).contains(grant + ".");
+			assertThat(Objects.requireNonNull(backend.end(next, TIMEOUT)).missing()).contains(grant + ".");
 			this.database.execute(grant);
-			assertThat(backend.end(next, PATIENCE)).isNull();
+			assertThat(backend.end(next, TIMEOUT)).isNull();
 			assertThat(living(backend)).isZero();
 		}
 	}
 
 	@Test
-	void aServerThatDoesNotKnowTheFunctionStillTellsThePid() throws SQLException {
+	void aServerWithoutTheFunctionStillShowsThePid() throws SQLException {
 		try (PostgresRelay relay = PostgresRelay.to(this.database)) {
 			relay.misspell(SESSIONS);
 			try (Connection connection = DriverManager.getConnection(relay.getUrl())) {
@@ -105,16 +105,16 @@ class BackendIT {
 	}
 
 	@Test
-	void aServerThatDoesNotTellThePidProvesNothing() throws SQLException {
+	void aServerThatHidesThePidProvesNothing() throws SQLException {
 		try (PostgresRelay relay = PostgresRelay.to(this.database)) {
 			relay.misspell("pg_backend_pid");
 			assertThat(SharedBackends.findProof(() -> DriverManager.getConnection(relay.getUrl()), true)).isNull();
 		}
 	}
 
-	// Else the failure of one question would be answered to the next one
+	// Otherwise the next query would fail with the failure of the one before
 	@Test
-	void aConnectionOfSomebodyElseInATransactionProvesNothingThere() throws SQLException {
+	void aConnectionOfTheCallerInATransactionProvesNothingThere() throws SQLException {
 		this.database.execute("REVOKE EXECUTE ON FUNCTION pg_catalog.%s(integer) FROM PUBLIC".formatted(SESSIONS));
 		assertThat(SharedBackends.findProof(() -> {
 			Connection connection = open();

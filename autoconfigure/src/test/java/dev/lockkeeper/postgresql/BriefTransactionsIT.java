@@ -65,13 +65,13 @@ class BriefTransactionsIT {
 				.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("22012"));
 			assertThat(one(reading, "select count(*) from ship")).isEqualTo("0");
 			// Of a prepared statement the driver sends each part by itself in that mode
-			assertThat(this.relay.getLeftOpen()).allSatisfy(
+			assertThat(this.relay.getOpenTransactions()).allSatisfy(
 					(request) -> assertThat(mode + request.sql()).startsWith("simple").containsAnyOf("BEGIN", "'3'"));
 		}
 	}
 
 	@Test
-	void whatIsSetCountsUntilItIsRolledBackAndNothingStays() throws SQLException {
+	void settingsApplyUntilTheRollbackAndNothingStays() throws SQLException {
 		this.database.execute("CREATE SCHEMA harbour", "CREATE TABLE harbour.ship AS SELECT 7 AS id");
 		try (Connection connection = DriverManager.getConnection(this.relay.getUrl())) {
 			String before = one(connection, "show search_path");
@@ -93,7 +93,7 @@ class BriefTransactionsIT {
 			}
 			assertThat(one(connection, "show search_path")).isEqualTo(before);
 			assertThat(connection.getAutoCommit()).isTrue();
-			assertThat(this.relay.getLeftOpen()).isEmpty();
+			assertThat(this.relay.getOpenTransactions()).isEmpty();
 		}
 	}
 
@@ -113,12 +113,12 @@ class BriefTransactionsIT {
 				assertThat(tables.next()).isTrue();
 			}
 			assertThat(reading.isWrapperFor(PGConnection.class)).isTrue();
-			assertThat(this.relay.getLeftOpen()).isEmpty();
+			assertThat(this.relay.getOpenTransactions()).isEmpty();
 		}
 	}
 
 	@Test
-	void whatNeedsSeveralMessagesStillOnlyReads() throws SQLException {
+	void aStatementOfSeveralMessagesStillOnlyReads() throws SQLException {
 		this.database.execute("CREATE TABLE ship (id int)", "CREATE SCHEMA harbour",
 				"CREATE PROCEDURE sail() LANGUAGE sql AS 'INSERT INTO public.ship VALUES (1)'");
 		try (Connection connection = DriverManager.getConnection(this.relay.getUrl());

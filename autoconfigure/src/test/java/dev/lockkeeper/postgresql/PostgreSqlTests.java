@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class PostgreSqlTests {
 
 	@Test
-	void connectionsAreKeptAliveUnlessTheUserSaysOtherwise() {
+	void connectionsAreKeptAliveUnlessTheUserSetsOtherwise() {
 		Properties mine = new Properties();
 		mine.setProperty("ssl", "true");
 		assertThat(PostgreSql.keepAlive("jdbc:postgresql://db/harbour", mine)).containsEntry("ssl", "true")

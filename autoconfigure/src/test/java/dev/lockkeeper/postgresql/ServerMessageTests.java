@@ -32,8 +32,8 @@ class ServerMessageTests {
 					23505 | ERROR: duplicate key value violates unique constraint "one_pkey" | ERROR: duplicate key value violates unique constraint "one_pkey"
 					42P07 | ERROR: relation "one" already exists | ERROR: relation "one" already exists
 					""")
-	void leavesOutWhatIsQuotedOfTheDataAndTheStatement(String sqlState, String message, String told) {
-		assertThat(ServerMessage.withoutValues(sqlState, message)).isEqualTo(told);
+	void leavesOutWhatIsQuotedOfTheDataAndTheStatement(String sqlState, String message, String expected) {
+		assertThat(ServerMessage.withoutValues(sqlState, message)).isEqualTo(expected);
 	}
 
 	@Test

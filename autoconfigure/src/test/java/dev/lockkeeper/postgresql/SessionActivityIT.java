@@ -27,11 +27,11 @@ import org.postgresql.copy.CopyIn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * How far the server says that a statement is, of each kind that it counts.
+ * The progress that the server shows of a statement, of each kind that it counts.
  */
 class SessionActivityIT {
 
-	private static final Duration PATIENCE = Duration.ofMinutes(1);
+	private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
 	// A page is some milliseconds, whatever the machine
 	private static final String SLOWLY = "SET vacuum_cost_limit = 1; SET vacuum_cost_delay = '10ms'";
@@ -50,7 +50,7 @@ class SessionActivityIT {
 
 	private Connection working;
 
-	private Connection looking;
+	private Connection observer;
 
 	private Connection gates;
 
@@ -59,7 +59,7 @@ class SessionActivityIT {
 	@BeforeEach
 	void open() throws SQLException {
 		this.working = this.database.open();
-		this.looking = this.database.open();
+		this.observer = this.database.open();
 		this.gates = this.database.open();
 		this.backend = Backend.of(this.working);
 	}
@@ -67,7 +67,7 @@ class SessionActivityIT {
 	@AfterEach
 	void close() throws SQLException {
 		this.gates.close();
-		this.looking.close();
+		this.observer.close();
 		this.working.close();
 		this.database.drop();
 	}
@@ -137,7 +137,7 @@ class SessionActivityIT {
 		execute(this.gates, "SELECT 1");
 		CompletableFuture<Void> work = start("CREATE INDEX CONCURRENTLY big_id ON big (id)");
 		Awaitility.await()
-			.atMost(PATIENCE)
+			.atMost(TIMEOUT)
 			.until(() -> this.database
 				.query("SELECT phase FROM pg_stat_progress_create_index WHERE pid = " + this.backend.pid())
 				.contains("waiting for old snapshots"));
@@ -165,14 +165,14 @@ class SessionActivityIT {
 	}
 
 	@Test
-	void copyFromAClientHasNoEndThatTheServerKnows() throws SQLException, IOException {
+	void copyFromAClientHasNoKnownEnd() throws SQLException, IOException {
 		this.database.execute("CREATE TABLE copied (id int)");
 		CopyIn copy = this.working.unwrap(PGConnection.class).getCopyAPI().copyIn("COPY copied FROM STDIN");
 		byte[] row = "1\n".getBytes(StandardCharsets.US_ASCII);
 		copy.writeToCopy(row, 0, row.length);
 		copy.flushCopy();
 		Awaitility.await()
-			.atMost(PATIENCE)
+			.atMost(TIMEOUT)
 			.until(() -> this.database
 				.query("SELECT count(*) FROM pg_stat_progress_copy WHERE bytes_processed > 0 AND pid = "
 						+ this.backend.pid())
@@ -187,14 +187,14 @@ class SessionActivityIT {
 	}
 
 	/**
-	 * Execute something slowly, and look at it until it is over.
-	 * @return how far it was at each look that could tell
+	 * Execute something slowly, and observe it until it is over.
+	 * @return how far it was at each observation with a result
 	 */
 	private List<Double> seenDuring(String sql, String kind) throws SQLException {
 		execute(this.working, SLOWLY);
 		CompletableFuture<Void> work = start(sql);
 		List<Double> seen = new ArrayList<>();
-		Awaitility.await(sql).pollInterval(Duration.ofMillis(5)).atMost(PATIENCE).until(() -> {
+		Awaitility.await(sql).pollInterval(Duration.ofMillis(5)).atMost(TIMEOUT).until(() -> {
 			RunActivity activity = inspect();
 			Double progress = activity.progress();
 			if (progress != null) {
@@ -233,7 +233,7 @@ class SessionActivityIT {
 	 */
 	private RunActivity awaitHeld(int gate) {
 		Awaitility.await("waits at gate " + gate)
-			.atMost(PATIENCE)
+			.atMost(TIMEOUT)
 			.until(() -> this.database.query(
 					"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %d AND pid = %d"
 						.formatted(gate, this.backend.pid()))
@@ -242,7 +242,7 @@ class SessionActivityIT {
 	}
 
 	private RunActivity inspect() {
-		return SessionActivity.read(this.looking, this.backend);
+		return SessionActivity.read(this.observer, this.backend);
 	}
 
 	private CompletableFuture<Void> start(String sql) {

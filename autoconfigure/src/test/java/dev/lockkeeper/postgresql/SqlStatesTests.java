@@ -30,7 +30,7 @@ class SqlStatesTests {
 	}
 
 	@Test
-	void aBatchSpeaksForItselfWhenNobodyElseDoes() {
+	void aBatchSpeaksForItselfWithoutAnotherException() {
 		BatchUpdateException batch = new BatchUpdateException("cancelled", "57014", new int[0]);
 		assertThatObject(SqlStates.exceptionIn(batch)).isSameAs(batch);
 	}

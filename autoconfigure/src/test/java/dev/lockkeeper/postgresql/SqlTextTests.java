@@ -28,7 +28,7 @@ class SqlTextTests {
 	}
 
 	@Test
-	void tellsSeveralStatements() {
+	void separatesSeveralStatements() {
 		assertThat(SqlText.of("a ; b").statements()).containsExactly("a", "b");
 		assertThat(SqlText.of("a ; b").text()).isEqualTo("a; b");
 		assertThat(SqlText.of(";a;;").statements()).containsExactly("a");
@@ -44,7 +44,7 @@ class SqlTextTests {
 	}
 
 	@Test
-	void knowsTheNamesOfIdentifiers() {
+	void readsTheNamesOfIdentifiers() {
 		assertThat(SqlText.nameOf("Ship")).isEqualTo("ship");
 		assertThat(SqlText.nameOf("\"a \"\" B\"")).isEqualTo("a \" B");
 	}

@@ -52,7 +52,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What the endpoint tells while the application starts.
+ * What the endpoint shows while the application starts.
  */
 class EarlySchemaEndpointTests {
 
@@ -151,7 +151,7 @@ class EarlySchemaEndpointTests {
 	}
 
 	@Test
-	void nothingIsKnownBeforeTheFirstLook() {
+	void nothingIsKnownBeforeTheFirstInspection() {
 		assertThat(Http.get(this.address.getPort(), PATH)
 			.is(200, "{\"mode\":{\"value\":\"DEFER\",\"reason\":\"lockkeeper.mode is set to defer\"},\"schemas\":{}}"))
 			.isTrue();
@@ -161,7 +161,7 @@ class EarlySchemaEndpointTests {
 	}
 
 	@Test
-	void aLookThatHasFailedIsToldWithWhatWasKnownBefore() {
+	void aFailedInspectionIsShownWithWhatWasKnownBefore() {
 		this.progress.found("liquibase", RUNNING);
 		this.progress.failed("liquibase", NOW.plusSeconds(60), "The database does not answer.");
 		assertThat(Http.get(this.address.getPort(), PATH + "/liquibase").body())
@@ -179,7 +179,7 @@ class EarlySchemaEndpointTests {
 	}
 
 	@Test
-	void whatOnlyTheDatabaseKnowsIsThereLater() throws IOException {
+	void viewsThatNeedTheDatabaseAreThereLater() throws IOException {
 		this.progress.found("liquibase", RUNNING);
 		for (String view : List.of("/applied", "/sql")) {
 			assertThat(ask("GET " + PATH + "/liquibase" + view)).startsWith("HTTP/1.1 503 ")
@@ -189,7 +189,7 @@ class EarlySchemaEndpointTests {
 	}
 
 	@Test
-	void whereItIsNotShownYetItSaysHowItIs() throws IOException {
+	void aHiddenEndpointNamesTheSettingThatShowsIt() throws IOException {
 		this.server.close();
 		this.server = open(PATH, false);
 		this.progress.found("liquibase", RUNNING);

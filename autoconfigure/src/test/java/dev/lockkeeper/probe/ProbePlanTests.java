@@ -134,7 +134,7 @@ class ProbePlanTests {
 	}
 
 	@Test
-	void noPortIsNoOpeningAndNothingToTell() {
+	void withoutAPortThereIsNoOpeningAndNothingToReport() {
 		set("server.port", "-1");
 		assertThat(plan().openings()).isEmpty();
 		assertThat(plan().skipped()).isEmpty();
@@ -196,7 +196,7 @@ class ProbePlanTests {
 
 	@ParameterizedTest
 	@CsvSource({ ",, false", "always,, true", "when-authorized,, false", "always, never, false", ", always, true" })
-	void detailsAreShownWhereEverybodyMaySeeThem(String endpoint, String group, boolean shown) {
+	void detailsAreShownWhereTheSettingShowsThemToAll(String endpoint, String group, boolean shown) {
 		if (endpoint != null) {
 			set("management.endpoint.health.show-details", endpoint);
 		}

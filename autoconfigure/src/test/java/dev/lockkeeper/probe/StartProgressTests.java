@@ -47,14 +47,14 @@ class StartProgressTests {
 
 	@Test
 	void aStartIsNeverStuckWithoutALimit() {
-		StartProgress patient = new StartProgress(null, this.now::get);
+		StartProgress unlimited = new StartProgress(null, this.now::get);
 		pass(Duration.ofDays(1));
-		assertThat(patient.isStuck()).isFalse();
-		assertThat(patient.isWatching()).isFalse();
+		assertThat(unlimited.isStuck()).isFalse();
+		assertThat(unlimited.isWatching()).isFalse();
 	}
 
 	@Test
-	void everyTellingIsAMovement() {
+	void everyReportIsProgress() {
 		assertMoves(() -> this.progress.does("waiting for the lock"));
 		assertMoves(() -> this.progress.does(null));
 		assertMoves(this.progress::moves);
@@ -64,15 +64,15 @@ class StartProgressTests {
 		assertMoves(() -> this.progress.watch(null));
 	}
 
-	private void assertMoves(Runnable telling) {
+	private void assertMoves(Runnable report) {
 		pass(LIMIT);
 		assertThat(this.progress.isStuck()).isTrue();
-		telling.run();
+		report.run();
 		assertThat(this.progress.isStuck()).isFalse();
 	}
 
 	@Test
-	void aDatabaseAtWorkIsAMovementAndIsAskedOnlyWhenNothingElseMoves() {
+	void aDatabaseAtWorkIsProgressAndIsCheckedOnlyWhenNothingElseMoves() {
 		AtomicInteger asked = new AtomicInteger();
 		AtomicBoolean atWork = new AtomicBoolean(true);
 		this.progress.watch(() -> {
@@ -93,7 +93,7 @@ class StartProgressTests {
 	}
 
 	@Test
-	void aDatabaseThatDoesNotAnswerIsNotAskedTwiceAndCountsWhenItDoes() {
+	void aDatabaseThatDoesNotAnswerIsNotCheckedTwiceAndCountsWhenItDoes() {
 		CountDownLatch answer = new CountDownLatch(1);
 		AtomicInteger asked = new AtomicInteger();
 		this.progress.watch(() -> {
@@ -131,9 +131,9 @@ class StartProgressTests {
 	}
 
 	@Test
-	void aLookThatFailsSeesNothing() {
+	void aFailedCheckIsNoProgress() {
 		this.progress.watch(() -> {
-			throw new IllegalStateException("no look");
+			throw new IllegalStateException("no check");
 		});
 		pass(LIMIT);
 		assertThat(this.progress.isStuck()).isTrue();
@@ -143,22 +143,22 @@ class StartProgressTests {
 	}
 
 	@Test
-	void whatIsKnownIsWhatWasToldLast() {
+	void theLastReportIsKnown() {
 		assertThat(this.progress.getActivity()).isEqualTo("starting");
-		Progress told = this.progress;
-		told.does("waiting for the schema");
-		told.failed("liquibase", NOW, "not there yet");
+		Progress receiver = this.progress;
+		receiver.does("waiting for the schema");
+		receiver.failed("liquibase", NOW, "not there yet");
 		assertThat(this.progress.getInspections()).containsOnlyKeys("liquibase")
 			.containsValue(SchemaInspection.of(SchemaState.unreadable(NOW, "not there yet")));
-		told.found("liquibase", PENDING);
+		receiver.found("liquibase", PENDING);
 		assertThat(this.progress.getActivity()).isEqualTo("waiting for the schema");
 		assertThat(this.progress.getInspections()).containsOnlyKeys("liquibase").containsValue(PENDING);
-		told.does(null);
+		receiver.does(null);
 		assertThat(this.progress.getActivity()).isEqualTo("starting");
 	}
 
 	@Test
-	void aLookThatFailsLeavesKnownWhatWasKnownBefore() {
+	void aFailedInspectionKeepsWhatWasKnownBefore() {
 		this.progress.found("liquibase", PENDING);
 		this.progress.failed("liquibase", NOW.plusSeconds(9), "gone");
 		SchemaInspection inspection = Objects.requireNonNull(this.progress.getInspections().get("liquibase"));

@@ -48,7 +48,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * What users feed a process that cannot work with it: the status with its code, the first
- * line of the analysis, every field of the verdict, and what is left in the database. The
+ * line of the analysis, every field of the verdict, and what remains in the database. The
  * password shows in none of it.
  */
 @FullTier
@@ -68,10 +68,10 @@ class BadInputIT {
 
 	private final TestDatabase database = server.createDatabase();
 
-	private final List<String> told = new ArrayList<>();
+	private final List<String> outputs = new ArrayList<>();
 
 	@BeforeAll
-	static void startAServerThatAsksForThePassword() {
+	static void startAServerThatRequiresThePassword() {
 		server = TestPostgres.startEmbedded();
 		role = server.createRole(PASSWORD);
 		server.requirePassword(role);
@@ -84,7 +84,7 @@ class BadInputIT {
 
 	@AfterEach
 	void thePasswordShowsNowhere(CapturedOutput output) {
-		PlantedPassword.assertSilence(output.getAll(), String.join("\n", this.told),
+		PlantedPassword.assertSilence(output.getAll(), String.join("\n", this.outputs),
 				PlantedPassword.tables(this.database));
 	}
 
@@ -105,7 +105,7 @@ class BadInputIT {
 				.withPropertyValues("spring.datasource.username=postgres"), remedy);
 		}
 		assertThat(output).contains("waiting for the database");
-		assertLeft(List.of("one"), List.of("one"));
+		assertApplied(List.of("one"), List.of("one"));
 	}
 
 	@Test
@@ -115,7 +115,7 @@ class BadInputIT {
 						"spring.datasource.username=" + role, "spring.datasource.password=wrong"),
 				ExitStatus.PERMISSION, "password authentication failed for user", "28P01", null,
 				"Check the user and the password");
-		assertNothingLeft();
+		assertNothingApplied();
 	}
 
 	@Test
@@ -137,7 +137,7 @@ class BadInputIT {
 			.asString()
 			.contains("WARN", "lockkeeper - waiting for the database, trying again for up to ",
 					"password authentication failed");
-		assertLeft(List.of("one"), List.of("one"));
+		assertApplied(List.of("one"), List.of("one"));
 	}
 
 	@Test
@@ -163,7 +163,7 @@ class BadInputIT {
 					.withPropertyValues("spring.datasource.username=" + reader),
 				ExitStatus.PERMISSION, "permission denied for schema public", "42501", null,
 				"GRANT USAGE, CREATE ON SCHEMA public TO " + reader);
-		assertNothingLeft();
+		assertNothingApplied();
 	}
 
 	@Test
@@ -175,7 +175,7 @@ class BadInputIT {
 						"lockkeeper.defer.wait-timeout=1s", "spring.datasource.username=" + reader),
 				ExitStatus.PERMISSION, "permission denied for table databasechangelog", "42501", null,
 				"GRANT SELECT ON public.databasechangelog TO " + reader);
-		assertLeft(List.of("one"), List.of("one"));
+		assertApplied(List.of("one"), List.of("one"));
 	}
 
 	@Test
@@ -208,7 +208,7 @@ class BadInputIT {
 			assertEnd(runner(this.database.getUrl(), changeLog).withPropertyValues("lockkeeper.mode=" + mode),
 					ExitStatus.CHANGELOG, description, null, null, action);
 		}
-		assertNothingLeft();
+		assertNothingApplied();
 	}
 
 	@Test
@@ -226,7 +226,7 @@ class BadInputIT {
 		assertEnd(runner, ExitStatus.CHANGELOG, "changes.sql::one::me", null, null, "put corrections into new ones");
 		assertEnd(runner.withPropertyValues("lockkeeper.mode=defer"), ExitStatus.CHANGELOG, "changes.sql::one::me",
 				null, null, "put corrections into new change sets");
-		assertLeft(List.of("one"), List.of("one"));
+		assertApplied(List.of("one"), List.of("one"));
 	}
 
 	@Test
@@ -237,7 +237,7 @@ class BadInputIT {
 								+ "create table never (id int);")),
 				ExitStatus.CHANGELOG, "changes.sql::halt::me failed: SQL Precondition failed.  Expected '1' got '0'",
 				null, "halt", "Read what the precondition asks for");
-		assertLeft(List.of("one"), List.of("one"));
+		assertApplied(List.of("one"), List.of("one"));
 	}
 
 	@Test
@@ -249,7 +249,7 @@ class BadInputIT {
 				ExitStatus.CHANGELOG,
 				"changes.sql::halt::me failed: sqlCheck: ERROR: relation \"nowhere\" does not exist", null, "halt",
 				"Read what the precondition asks for");
-		assertLeft(List.of("one"), List.of("one"));
+		assertApplied(List.of("one"), List.of("one"));
 	}
 
 	@Test
@@ -260,7 +260,7 @@ class BadInputIT {
 								"me:four\ncreate table four (id int);", "me:five\ncreate table five (id int);")),
 				ExitStatus.MIGRATION, "changes.sql::three::me failed: ERROR: syntax error", "42601", "three",
 				"Correct the change set");
-		assertLeft(List.of("one", "two"), List.of("one", "two"));
+		assertApplied(List.of("one", "two"), List.of("one", "two"));
 	}
 
 	@Test
@@ -270,7 +270,7 @@ class BadInputIT {
 						+ "insert into one values (1);\ninsert into half values (1);\ncreate table never (id int);")),
 				ExitStatus.MIGRATION, "changes.sql::middle::me failed: ERROR: duplicate key", "23505", "middle",
 				"Correct the change set");
-		assertLeft(List.of("one"), List.of("one"));
+		assertApplied(List.of("one"), List.of("one"));
 		assertThat(this.database.query("SELECT id FROM one")).isEmpty();
 	}
 
@@ -279,7 +279,7 @@ class BadInputIT {
 		server.execute("ALTER DATABASE %s SET default_transaction_read_only = on".formatted(this.database.getName()));
 		assertEnd(runner(this.database.getUrl(), sql(ONE)).withPropertyValues("lockkeeper.lock.wait-timeout=1s"),
 				ExitStatus.TEMPORARY, "read-only transaction", "25006", null, "Point the URL to the primary");
-		assertNothingLeft();
+		assertNothingApplied();
 	}
 
 	@Test
@@ -290,7 +290,7 @@ class BadInputIT {
 								+ "do $$ begin raise 'could not extend file' using errcode = '53100'; end $$;")),
 				ExitStatus.TEMPORARY, "changes.sql::full::me failed: ERROR: could not extend file", "53100", "full",
 				"Make room");
-		assertLeft(List.of("one"), List.of("one"));
+		assertApplied(List.of("one"), List.of("one"));
 	}
 
 	@Test
@@ -299,12 +299,12 @@ class BadInputIT {
 				+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, locked_by VARCHAR(255) NOT NULL, "
 				+ "backend_pid INTEGER, backend_start TIMESTAMP WITH TIME ZONE)",
 				"INSERT INTO lockkeeper_lock VALUES ('public.databasechangeloglock', "
-						+ "timezone('utc', now()) + interval '1 hour', '2020-02-20 20:20:20', 'somebody else')");
+						+ "timezone('utc', now()) + interval '1 hour', '2020-02-20 20:20:20', 'another process')");
 		assertEnd(runner(this.database.getUrl(), sql(ONE)).withPropertyValues("lockkeeper.lock.wait-timeout=1s"),
-				ExitStatus.TEMPORARY, "held by somebody else since 2020-02-20T20:20:20Z", null, null,
+				ExitStatus.TEMPORARY, "held by another process since 2020-02-20T20:20:20Z", null, null,
 				"Let that run finish");
 		assertThat(this.database.query("SELECT locked_by FROM lockkeeper_lock WHERE lock_until > now()"))
-			.containsExactly("somebody else");
+			.containsExactly("another process");
 		assertThat(tables()).isEmpty();
 	}
 
@@ -314,7 +314,7 @@ class BadInputIT {
 				runner(this.database.getUrl(), sql(ONE, "me:long\ncreate table half (id int);\nselect pg_sleep(300);"))
 					.withPropertyValues("lockkeeper.max-duration=15s", "lockkeeper.shutdown-grace=0s"),
 				ExitStatus.TEMPORARY, "lockkeeper.max-duration was reached", null, "long", "Start it again");
-		assertLeft(List.of("one"), List.of("one"));
+		assertApplied(List.of("one"), List.of("one"));
 	}
 
 	@Test
@@ -336,7 +336,7 @@ class BadInputIT {
 				null, 64);
 		assertThat(verdict).containsEntry("status", "USAGE").containsEntry("retryable", false);
 		assertThat(verdict.get("message")).isEqualTo("There is nothing to migrate: no Liquibase bean would run.");
-		assertNothingLeft();
+		assertNothingApplied();
 	}
 
 	@ParameterizedTest
@@ -348,7 +348,7 @@ class BadInputIT {
 			.containsEntry("message", "There is no schema: no Liquibase bean would run on a database of its own.")
 			.containsEntry("action", "Add a changelog and a data source, and set neither "
 					+ "spring.liquibase.enabled=false nor a profile that removes them.");
-		assertNothingLeft();
+		assertNothingApplied();
 	}
 
 	@Test
@@ -359,7 +359,7 @@ class BadInputIT {
 			.arguments("--migrate-only", "--lockkeeper.shutdown-grace=1s"), "pg_sleep", 143);
 		assertThat(verdict).containsEntry("status", "TERMINATED").containsEntry("retryable", true);
 		assertThat(Objects.toString(verdict.get("action"))).isNotBlank();
-		assertLeft(List.of("one"), List.of("one"));
+		assertApplied(List.of("one"), List.of("one"));
 	}
 
 	private Map<String, Object> end(JavaProcess.Builder builder, @Nullable String running, int code) {
@@ -377,7 +377,7 @@ class BadInputIT {
 				process.terminate();
 			}
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(code);
-			this.told.addAll(List.of(process.getOutput(), Applications.read(verdict)));
+			this.outputs.addAll(List.of(process.getOutput(), Applications.read(verdict)));
 			Map<String, Object> fields = JsonParserFactory.getJsonParser().parseMap(Applications.read(verdict));
 			assertThat(fields).containsEntry("code", code);
 			if (running == null) {
@@ -434,7 +434,7 @@ class BadInputIT {
 		FailureAnalysis analysis = analyse(failed.get());
 		String first = analysis.getDescription().lines().findFirst().orElse("");
 		assertThat(first).contains(description);
-		this.told.addAll(List.of(analysis.getDescription(), analysis.getAction(), failure.toVerdict().toJson()));
+		this.outputs.addAll(List.of(analysis.getDescription(), analysis.getAction(), failure.toVerdict().toJson()));
 		assertThat(analysis.getAction()).contains(action,
 				"The process ends with code %d (%s)".formatted(status.getCode(), status));
 		Map<String, Object> verdict = JsonParserFactory.getJsonParser().parseMap(failure.toVerdict().toJson());
@@ -468,16 +468,16 @@ class BadInputIT {
 			.orElseThrow();
 	}
 
-	private void assertNothingLeft() {
+	private void assertNothingApplied() {
 		assertThat(this.database.query("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"))
 			.containsExactly("0");
 		this.database.awaitNoSessions();
 	}
 
-	private void assertLeft(List<String> recorded, List<String> tables) {
+	private void assertApplied(List<String> recorded, List<String> tables) {
 		assertThat(this.database.query("SELECT id FROM databasechangelog ORDER BY orderexecuted")).isEqualTo(recorded);
 		assertThat(tables()).isEqualTo(tables);
-		// What a run leaves whose connection was aborted is ours to take over
+		// The next run takes over the lock of a run whose connection was aborted
 		assertThat(
 				this.database.query("SELECT locked FROM databasechangeloglock WHERE lockedby NOT LIKE 'lockkeeper:%'"))
 			.doesNotContain("t");

@@ -53,7 +53,7 @@ class CheckpointIT {
 	}
 
 	@Test
-	void aFunctionLooksAfterTheRestoreAndItsHookFailsWhileChangeSetsAreMissing() {
+	void aFunctionInspectsAfterTheRestoreAndItsHookFailsWhileChangeSetsAreMissing() {
 		try (JavaProcess process = function().start()) {
 			process.awaitLine(Core.TAKEN, Applications.START);
 			assertThat(process.getOutput()).contains(
@@ -79,7 +79,7 @@ class CheckpointIT {
 			restore();
 			process.awaitLine("lockkeeper - the schema is there", Applications.START);
 			awaitReady();
-			// The background look goes on where it has not begun before
+			// The refresh in the background begins only now
 			int inspections = this.relay.getRequests().size();
 			Awaitility.await().atMost(Applications.START).until(() -> this.relay.getRequests().size() > inspections);
 		}

@@ -42,7 +42,7 @@ class CredentialsIT {
 	private final TestDatabase database = server.createDatabase();
 
 	@BeforeAll
-	static void startAServerThatAsksForThePassword() {
+	static void startAServerThatRequiresThePassword() {
 		server = TestPostgres.startEmbedded();
 		role = server.createRole("another");
 		server.requirePassword(role);
@@ -72,7 +72,7 @@ class CredentialsIT {
 
 	@Test
 	@FullTier
-	void aHostThatNobodyKnows() {
+	void anUnknownHost() {
 		assertSilence(
 				application(changeLog("select 1;"), Place.URL_PARAMETER, "jdbc:postgresql://nowhere.invalid/db", role)
 					.arguments("--lockkeeper.defer.wait-timeout=1s", "--lockkeeper.mode=defer"),
@@ -149,7 +149,7 @@ class CredentialsIT {
 				+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, locked_by VARCHAR(255) NOT NULL, "
 				+ "backend_pid INTEGER, backend_start TIMESTAMP WITH TIME ZONE)",
 				"INSERT INTO lockkeeper_lock VALUES ('public.databasechangeloglock', "
-						+ "timezone('utc', now()) + interval '1 hour', timezone('utc', now()), 'somebody else')");
+						+ "timezone('utc', now()) + interval '1 hour', timezone('utc', now()), 'another process')");
 		assertSilence(
 				application(changeLog("select 1;"), Place.DRIVER_PROPERTY, this.database.getPlainUrl(), "postgres")
 					.arguments("--lockkeeper.lock.wait-timeout=1s", "--migrate-only"),

@@ -80,13 +80,13 @@ class DeferIT {
 			assertThat(deferring.awaitExit(Applications.START)).as(deferring::getOutput).isEqualTo(77);
 			assertThat(deferring.getOutput()).contains("GRANT SELECT ON public.databasechangelog TO " + role);
 		}
-		JsonNode told = JsonMapper.shared().readTree(Applications.read(verdict));
-		assertThat(told.get("status").asString()).isEqualTo("PERMISSION");
-		assertThat(told.get("code").asInt()).isEqualTo(77);
-		assertThat(told.get("retryable").asBoolean()).isFalse();
-		assertThat(told.get("schema").asString()).isEqualTo("liquibase");
-		assertThat(told.get("sqlState").asString()).isEqualTo("42501");
-		assertThat(told.get("action").asString()).contains("GRANT SELECT ON public.databasechangelog TO " + role);
+		JsonNode reported = JsonMapper.shared().readTree(Applications.read(verdict));
+		assertThat(reported.get("status").asString()).isEqualTo("PERMISSION");
+		assertThat(reported.get("code").asInt()).isEqualTo(77);
+		assertThat(reported.get("retryable").asBoolean()).isFalse();
+		assertThat(reported.get("schema").asString()).isEqualTo("liquibase");
+		assertThat(reported.get("sqlState").asString()).isEqualTo("42501");
+		assertThat(reported.get("action").asString()).contains("GRANT SELECT ON public.databasechangelog TO " + role);
 	}
 
 	@Test
@@ -129,27 +129,29 @@ class DeferIT {
 			assertThat(deferring.getOutput()).contains("lacks 4 change sets", "::first::me", "and 1 more",
 					"--migrate-only");
 		}
-		JsonNode told = JsonMapper.shared().readTree(Applications.read(verdict));
-		assertThat(told.propertyNames()).containsExactly("status", "code", "retryable", "schema", "changeSet",
+		JsonNode reported = JsonMapper.shared().readTree(Applications.read(verdict));
+		assertThat(reported.propertyNames()).containsExactly("status", "code", "retryable", "schema", "changeSet",
 				"sqlState", "message", "action", "applied", "durationMs", "runId");
-		assertThat(told.get("status").asString()).isEqualTo("TEMPORARY");
-		assertThat(told.get("code").asInt()).isEqualTo(75);
-		assertThat(told.get("retryable").asBoolean()).isTrue();
-		assertThat(told.get("schema").asString()).isEqualTo("liquibase");
-		assertThat(told.get("message").asString()).startsWith("Schema liquibase still lacks 4 change sets after 2s: ")
+		assertThat(reported.get("status").asString()).isEqualTo("TEMPORARY");
+		assertThat(reported.get("code").asInt()).isEqualTo(75);
+		assertThat(reported.get("retryable").asBoolean()).isTrue();
+		assertThat(reported.get("schema").asString()).isEqualTo("liquibase");
+		assertThat(reported.get("message").asString())
+			.startsWith("Schema liquibase still lacks 4 change sets after 2s: ")
 			.contains("::first::me, ", "::second::me, ", "::third::me")
 			.endsWith("and 1 more. No change set has been applied to the schema yet. No process seems to be migrating.")
 			.doesNotContain("fourth");
-		assertThat(told.get("action").asString()).startsWith("Run the migration: start this release once with "
+		assertThat(reported.get("action").asString()).startsWith("Run the migration: start this release once with "
 				+ "--migrate-only, as a Job on Kubernetes, with a role that may change the schema");
-		assertThat(told.get("applied").asInt()).isZero();
-		assertThat(List.of(told.get("changeSet"), told.get("sqlState"), told.get("runId"))).as("nothing ran here")
+		assertThat(reported.get("applied").asInt()).isZero();
+		assertThat(List.of(reported.get("changeSet"), reported.get("sqlState"), reported.get("runId")))
+			.as("nothing ran here")
 			.allMatch(JsonNode::isNull);
 	}
 
 	@Test
 	@FullTier
-	void namesWhoMigratesAndHowFarThatIsAtTheEndOfTheWait() throws SQLException {
+	void namesTheMigratingHolderAndItsProgressAtTheEndOfTheWait() throws SQLException {
 		Path changeLog = Applications.changeLog(this.directory.resolve("far.sql"), "me:one\nselect 1;",
 				"me:held\nselect pg_advisory_xact_lock(42);");
 		Path verdict = this.directory.resolve("verdict");
@@ -212,17 +214,17 @@ class DeferIT {
 			.arguments("--lockkeeper.termination-message-path=" + verdict)
 			.start()) {
 			waiting.awaitLine("lockkeeper - waiting for the schema", Applications.START);
-			long asked = System.nanoTime();
+			long signalled = System.nanoTime();
 			waiting.terminate();
 			assertThat(waiting.awaitExit(Applications.START)).as(waiting::getOutput).isEqualTo(143);
-			Duration took = Duration.ofNanos(System.nanoTime() - asked);
+			Duration took = Duration.ofNanos(System.nanoTime() - signalled);
 			System.out.println("A deferring process ended " + took + " after SIGTERM");
 			assertThat(took).isLessThan(Duration.ofSeconds(5));
 		}
-		JsonNode told = JsonMapper.shared().readTree(Applications.read(verdict));
-		assertThat(told.get("status").asString()).isEqualTo("TERMINATED");
-		assertThat(told.get("schema").asString()).isEqualTo("liquibase");
-		assertThat(told.get("message").asString()).contains("Schema liquibase lacks one change set: ", "::one::me",
+		JsonNode reported = JsonMapper.shared().readTree(Applications.read(verdict));
+		assertThat(reported.get("status").asString()).isEqualTo("TERMINATED");
+		assertThat(reported.get("schema").asString()).isEqualTo("liquibase");
+		assertThat(reported.get("message").asString()).contains("Schema liquibase lacks one change set: ", "::one::me",
 				"No change set has been applied to the schema yet.", "No process seems to be migrating.");
 		this.database.awaitNoSessions();
 	}

@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
- * A process that is asked for the SQL of a run writes what a run would execute, ready for
+ * A process with {@code --dry-run} writes what a run would execute, ready for
  * {@code psql}, and changes nothing.
  */
 class DryRunIT {
@@ -49,7 +49,7 @@ class DryRunIT {
 		String[] arguments = { "--spring.liquibase.contexts=wanted", "--spring.liquibase.tag=v1",
 				"--spring.liquibase.parameters.word=it''s" };
 		String script;
-		try (JavaProcess process = asked(changeLog, "--dry-run", arguments)) {
+		try (JavaProcess process = start(changeLog, "--dry-run", arguments)) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
 			script = process.getOutput() + "\n";
 			assertThat(process.getErrors()).as("what is logged of change sets that have not run")
@@ -67,13 +67,13 @@ class DryRunIT {
 			.containsExactly("MARK_RAN");
 		assertThat(this.database.query("SELECT name FROM ship ORDER BY id")).containsExactly("Ümlaut; 'quoted'", "two");
 		assertThat(this.database.query("SELECT greet()")).containsExactly("it's; fine");
-		try (JavaProcess process = asked(changeLog, "--status", arguments)) {
+		try (JavaProcess process = start(changeLog, "--status", arguments)) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
 			assertThat(process.getOutput()).contains("status:   CURRENT", "applied:  8", "pending:  0");
 		}
 		String role = this.database.getServer().createRole("only-reads");
 		this.database.execute("GRANT SELECT ON databasechangelog TO " + role);
-		try (JavaProcess process = askedAt(changeLog, this.database.getPlainUrl(), "--dry-run", arguments[0],
+		try (JavaProcess process = startAt(changeLog, this.database.getPlainUrl(), "--dry-run", arguments[0],
 				arguments[2], "--spring.datasource.username=" + role, "--spring.datasource.password=only-reads")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
 			assertThat(process.getOutput()).containsOnlyOnce("-- Change set").contains("id after the tag");
@@ -95,7 +95,7 @@ class DryRunIT {
 		}
 		Path changeLog = Applications.changeLog(this.directory.resolve("session.sql"), disturbing(role));
 		String script;
-		try (JavaProcess process = asked(changeLog, "--dry-run")) {
+		try (JavaProcess process = start(changeLog, "--dry-run")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
 			script = process.getOutput() + "\n";
 		}
@@ -103,7 +103,7 @@ class DryRunIT {
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
 		}
 		assertThat(psql(script)).doesNotContain("ERROR");
-		assertThat(left(this.database)).isEqualTo(left(run)).hasSizeGreaterThan(50);
+		assertThat(stateOf(this.database)).isEqualTo(stateOf(run)).hasSizeGreaterThan(50);
 	}
 
 	private static String[] disturbing(String role) {
@@ -132,30 +132,31 @@ class DryRunIT {
 		}).toArray(String[]::new);
 	}
 
-	private static List<String> left(TestDatabase database) {
-		List<String> left = new ArrayList<>(database.query("SELECT concat_ws('|', id, author, filename, orderexecuted, "
-				+ "exectype, md5sum, description, comments, tag, liquibase, contexts, labels) FROM databasechangelog "
-				+ "ORDER BY orderexecuted"));
-		left.addAll(database.query("SELECT concat_ws('|', id, path, zone, word) FROM seen ORDER BY 1"));
-		left.addAll(database.query("SELECT concat_ws('|', nspname, relname, relkind, rolname) FROM pg_class c "
+	private static List<String> stateOf(TestDatabase database) {
+		List<String> state = new ArrayList<>(database
+			.query("SELECT concat_ws('|', id, author, filename, orderexecuted, "
+					+ "exectype, md5sum, description, comments, tag, liquibase, contexts, labels) FROM databasechangelog "
+					+ "ORDER BY orderexecuted"));
+		state.addAll(database.query("SELECT concat_ws('|', id, path, zone, word) FROM seen ORDER BY 1"));
+		state.addAll(database.query("SELECT concat_ws('|', nspname, relname, relkind, rolname) FROM pg_class c "
 				+ "JOIN pg_namespace n ON n.oid = relnamespace JOIN pg_roles r ON r.oid = relowner "
 				+ "WHERE nspname IN ('public', 'side') AND relname !~ '^(lockkeeper_|databasechangeloglock)' ORDER BY 1"));
-		left.addAll(database.query("SELECT id FROM gate ORDER BY 1"));
+		state.addAll(database.query("SELECT id FROM gate ORDER BY 1"));
 		// Written by the clock of one zone, or by that of another
-		left.addAll(database.query("SELECT id || ' ' || round(extract(epoch FROM dateexecuted "
+		state.addAll(database.query("SELECT id || ' ' || round(extract(epoch FROM dateexecuted "
 				+ "- timezone('UTC', now())) / 3600) FROM databasechangelog ORDER BY orderexecuted"));
-		return left;
+		return state;
 	}
 
 	@Test
 	@FullTier
-	void whatNoScriptCanDoStopsIt() throws Exception {
+	void aChangeThatNoScriptCanMakeStopsIt() throws Exception {
 		Path changeLog = Applications.write(this.directory.resolve("java.yaml"), """
 				databaseChangeLog:
 				- changeSet: {id: java, author: me, changes: [{customChange: {class: %s}}]}
 				""".formatted(Writing.class.getName()));
 		String script;
-		try (JavaProcess process = asked(changeLog, "--dry-run")) {
+		try (JavaProcess process = start(changeLog, "--dry-run")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
 			assertThat(process.getErrors()).doesNotContain("WRITING");
 			script = process.getOutput() + "\n";
@@ -170,7 +171,7 @@ class DryRunIT {
 	void aPreconditionThatHaltsTheRunEndsWith65() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("halt.sql"),
 				"me:halt\n--preconditions onFail:HALT\n--precondition-sql-check expectedResult:1 select 0\nselect 1;");
-		try (JavaProcess process = asked(changeLog, "--dry-run")) {
+		try (JavaProcess process = start(changeLog, "--dry-run")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(65);
 			assertThat(process.getOutput()).isEmpty();
 			assertThat(process.getErrors()).contains("APPLICATION FAILED TO START");
@@ -257,11 +258,11 @@ class DryRunIT {
 		return Applications.read(output);
 	}
 
-	private JavaProcess asked(Path changeLog, String question, String... arguments) {
-		return askedAt(changeLog, this.database.getUrl(), question, arguments);
+	private JavaProcess start(Path changeLog, String question, String... arguments) {
+		return startAt(changeLog, this.database.getUrl(), question, arguments);
 	}
 
-	private static JavaProcess askedAt(Path changeLog, String url, String question, String... arguments) {
+	private static JavaProcess startAt(Path changeLog, String url, String question, String... arguments) {
 		return JavaProcess.ofMainClass(PlainApplication.class.getName())
 			.arguments("--migrate-only", "--spring.datasource.url=" + url,
 					"--spring.liquibase.change-log=file:" + changeLog, question)

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The tests run on what they were told to run on.
+ * The tests run on what the build selects.
  */
 class EnvironmentIT {
 
@@ -25,7 +25,7 @@ class EnvironmentIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
-	void theDatabaseIsTheOneThatWasAskedFor() {
+	void theDatabaseIsTheSelectedOne() {
 		String version = this.database.query("SHOW server_version").get(0);
 		System.out.println("PostgreSQL " + version);
 		String expected = System.getProperty("expected.postgres", "");
@@ -35,7 +35,7 @@ class EnvironmentIT {
 	}
 
 	@Test
-	void liquibaseIsTheOneThatWasAskedFor() {
+	void liquibaseIsTheSelectedOne() {
 		String version = LiquibaseUtil.getBuildVersion();
 		System.out.println("Liquibase " + version);
 		assertThat(version).isEqualTo(System.getProperty("tested.liquibase"));
@@ -43,7 +43,7 @@ class EnvironmentIT {
 
 	@Test
 	@FullTier
-	void theProcessesRunWithTheLiquibaseThatWasAskedFor() {
+	void theProcessesRunWithTheSelectedLiquibase() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("liquibase.sql"), "me:one\nselect 1;");
 		try (JavaProcess process = Applications.migrateOnly(changeLog, this.database)) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
@@ -54,7 +54,7 @@ class EnvironmentIT {
 
 	@Test
 	@FullTier
-	void theProcessesRunOnTheJavaThatWasAskedFor() {
+	void theProcessesRunOnTheSelectedJava() {
 		String home = System.getProperty("process.java.home", "");
 		Path changeLog = Applications.changeLog(this.directory.resolve("java.sql"), "me:one\nselect 1;");
 		try (JavaProcess process = Applications.plain(changeLog, this.database)

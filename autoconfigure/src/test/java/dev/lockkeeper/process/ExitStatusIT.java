@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * How processes end that cannot do their work: the same code in every mode, with a
- * verdict, and with an analysis that says what to do.
+ * verdict, and with an analysis that has the advice.
  */
 class ExitStatusIT {
 
@@ -113,7 +113,7 @@ class ExitStatusIT {
 		assertEnd(
 				Applications.plain(changeLog, this.database)
 					.arguments("--lockkeeper.lock.wait-timeout=2s", "--migrate-only"),
-				75, "held by somebody else since",
+				75, "held by another process since",
 				"No change set has been applied to the schema yet, and one change set is missing. Pods that already serve go on "
 						+ "serving.\"",
 				"\"status\":\"TEMPORARY\"");
@@ -133,7 +133,7 @@ class ExitStatusIT {
 		}
 		assertThat(Applications.read(verdict)).contains("\"status\":\"TERMINATED\"", "\"schema\":\"liquibase\"",
 				"asked to end while waiting for the lock. No change set has been applied to the schema yet, and one change set is "
-						+ "missing. The lock is held by somebody else since ",
+						+ "missing. The lock is held by another process since ",
 				"\"runId\":\"");
 	}
 
@@ -142,7 +142,7 @@ class ExitStatusIT {
 				+ "lock_until TIMESTAMP NOT NULL, locked_at TIMESTAMP NOT NULL, locked_by VARCHAR(255) NOT NULL, "
 				+ "backend_pid INTEGER, backend_start TIMESTAMP WITH TIME ZONE)",
 				"INSERT INTO lockkeeper_lock VALUES ('public.databasechangeloglock', "
-						+ "timezone('utc', now()) + interval '1 hour', timezone('utc', now()), 'somebody else')");
+						+ "timezone('utc', now()) + interval '1 hour', timezone('utc', now()), 'another process')");
 	}
 
 	@Test
@@ -161,7 +161,7 @@ class ExitStatusIT {
 	@ValueSource(strings = { "--lockkeeper.mode=defer", "--lockkeeper.mode=self", "--migrate-only=perhaps",
 			"--spring.liquibase.enabled=false", "--lockkeeper.enabled=false" })
 	@FullTier
-	void aCallThatMakesNoSenseEndsWith64(String argument) {
+	void aContradictoryCallEndsWith64(String argument) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("usage.sql"), "me:one\nselect 1;");
 		String[] arguments = argument.startsWith("--migrate-only") ? new String[] { argument }
 				: new String[] { "--migrate-only", argument };

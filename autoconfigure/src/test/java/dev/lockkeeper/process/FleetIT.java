@@ -125,7 +125,7 @@ class FleetIT {
 				.hasSize(LARGE - 2);
 			List<String> waiters = fleet.keySet().stream().filter((name) -> !isMigrating(fleet, name)).toList();
 			System.out.println("Longest time that a waiter had more than one session: " + watch.longestOverlap(waiters)
-					+ " (in " + watch.samples() + " looks)");
+					+ " (in " + watch.samples() + " samples)");
 			assertThat(watch.seen()).as("each was seen waiting").containsAll(waiters);
 			assertThat(watch.longestOverlap(waiters)).isLessThan(LONGEST_OVERLAP.plus(start.dividedBy(10)));
 		}
@@ -156,8 +156,8 @@ class FleetIT {
 	}
 
 	/**
-	 * Looks all the time at who has sessions. A session that its client has closed is
-	 * seen until the server has ended it, so that two may overlap for a moment.
+	 * Samples all the time which processes have sessions. A session that its client has
+	 * closed is seen until the server has ended it, so that two may overlap for a moment.
 	 */
 	private static final class SessionWatch implements AutoCloseable {
 
@@ -178,10 +178,10 @@ class FleetIT {
 
 		private SessionWatch(TestDatabase database) {
 			this.onlooker = new Onlooker(database);
-			Future<?> unused = this.thread.scheduleWithFixedDelay(this::inspect, 0, 50, TimeUnit.MILLISECONDS);
+			Future<?> unused = this.thread.scheduleWithFixedDelay(this::sample, 0, 50, TimeUnit.MILLISECONDS);
 		}
 
-		private synchronized void inspect() {
+		private synchronized void sample() {
 			Map<String, Integer> sessions = new HashMap<>();
 			this.onlooker.query(SESSIONS).forEach((application) -> sessions.merge(application, 1, Integer::sum));
 			this.samples++;

@@ -26,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What became of a run is told by any pod that lives, when its process is long gone.
+ * What became of a run is shown by any pod that lives, when its process is long gone.
  */
 @FullTier
 class LastRunIT {
@@ -47,7 +47,7 @@ class LastRunIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
-	void aPodThatMayOnlySelectTellsOfARunThatIsKilledAndOfOneThatFails() throws SQLException {
+	void aPodThatMayOnlySelectShowsARunThatIsKilledAndOneThatFails() throws SQLException {
 		String role = this.database.getServer().createRole(PASSWORD);
 		String grant = "me:grant logicalFilePath:db\ngrant select on databasechangelog to %s;".formatted(role);
 		migrate(changeLog("first.sql", ONE, grant), 0);
@@ -117,16 +117,16 @@ class LastRunIT {
 
 	// Nothing of the history changes meanwhile
 	private static void awaitHeld(int port) {
-		List<Integer> told = new ArrayList<>();
+		List<Integer> reported = new ArrayList<>();
 		Awaitility.await().atMost(Applications.START).until(() -> {
-			told.add(json(Http.get(port, "/actuator/metrics/lockkeeper.schema.lock.held")).at(VALUE).asInt());
-			return told.get(told.size() - 1) >= 4;
+			reported.add(json(Http.get(port, "/actuator/metrics/lockkeeper.schema.lock.held")).at(VALUE).asInt());
+			return reported.get(reported.size() - 1) >= 4;
 		});
-		assertThat(told).isSorted();
+		assertThat(reported).isSorted();
 	}
 
 	@Test
-	void aRunThatIsAskedToEndSaysSo() throws SQLException {
+	void aRunThatIsAskedToEndRecordsThat() throws SQLException {
 		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
 			statement.execute("SELECT pg_advisory_lock(42)");
 			try (JavaProcess running = Applications.migrateOnly(changeLog("end.sql", ONE, HELD), this.database,
@@ -147,7 +147,7 @@ class LastRunIT {
 	}
 
 	@Test
-	void aRunThatCannotBeStoppedInTimeSaysWhatItWasAt() {
+	void aRunThatCannotBeStoppedInTimeReportsItsChangeSet() {
 		Path changeLog = Applications.write(this.directory.resolve("stuck.yaml"), """
 				databaseChangeLog:
 				- changeSet: {id: one, author: me, changes: [{sql: {sql: select 1}}]}
@@ -159,16 +159,16 @@ class LastRunIT {
 			running.awaitLine(ForgetfulTaskChange.FORGETS, Applications.START);
 			running.terminate();
 			Awaitility.await("verdict").atMost(Applications.START).until(() -> Files.exists(verdict));
-			JsonNode told = Awaitility.await()
+			JsonNode reported = Awaitility.await()
 				.atMost(Applications.START)
 				.until(() -> JsonMapper.shared().readTree(Applications.read(verdict)), JsonNode::isObject);
-			assertThat(told.get("status").asString()).isEqualTo("TERMINATED");
-			assertThat(told.get("schema").asString()).isEqualTo("liquibase");
-			assertThat(told.get("changeSet").get("id").asString()).isEqualTo("stuck");
-			assertThat(told.get("message").asString()).contains("ended in the middle of", "stuck.yaml::stuck::me",
+			assertThat(reported.get("status").asString()).isEqualTo("TERMINATED");
+			assertThat(reported.get("schema").asString()).isEqualTo("liquibase");
+			assertThat(reported.get("changeSet").get("id").asString()).isEqualTo("stuck");
+			assertThat(reported.get("message").asString()).contains("ended in the middle of", "stuck.yaml::stuck::me",
 					" The schema is at 'one' by me, and one change set is missing.");
-			assertThat(told.get("applied").asInt()).isEqualTo(1);
-			assertThat(told.get("runId").asString()).hasSize(36);
+			assertThat(reported.get("applied").asInt()).isEqualTo(1);
+			assertThat(reported.get("runId").asString()).hasSize(36);
 		}
 	}
 
@@ -184,7 +184,7 @@ class LastRunIT {
 			.until(() -> json(Http.get(port, "/actuator/schema/liquibase")), condition);
 	}
 
-	// Nobody asks for the schema meanwhile: the pod looks by itself
+	// No request comes meanwhile: the pod refreshes by itself
 	private static void awaitLastRun(int port, String how) {
 		for (String each : List.of("crashed", "failed")) {
 			Awaitility.await(each)

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A process that was started to migrate and exit, or asked a question, and whose
+ * A process that was started to migrate and exit, or with a question, and whose
  * {@code main} loses that, touches no database.
  */
 class LostArgumentsIT {
@@ -160,13 +160,13 @@ class LostArgumentsIT {
 					"-Dspring.datasource.url=" + this.database.getUrl());
 	}
 
-	private void assertRefused(JavaProcess.Builder builder, String... told) {
+	private void assertRefused(JavaProcess.Builder builder, String... reported) {
 		Path verdict = this.directory.resolve("verdict");
 		try (JavaProcess process = builder.environment("LOCKKEEPER_TERMINATION_MESSAGE_PATH", verdict.toString())
 			.start()) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(64);
-			assertThat(process.getOutput()).contains(told);
-			assertThat(Applications.read(verdict)).contains("\"status\":\"USAGE\"", "\"code\":64", told[0]);
+			assertThat(process.getOutput()).contains(reported);
+			assertThat(Applications.read(verdict)).contains("\"status\":\"USAGE\"", "\"code\":64", reported[0]);
 		}
 		assertThat(this.database.query("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"))
 			.isEmpty();

@@ -57,18 +57,18 @@ class OlderReleaseIT {
 						+ "liquibase: file:%1$s::view::me, file:%1$s::comment::me)".formatted(changeLog))
 				.containsOnlyOnce("set lockkeeper.rerun-older=true");
 		}
-		JsonNode told = JsonMapper.shared().readTree(Applications.read(verdict));
-		assertThat(told.get("status").asString()).isEqualTo("DONE");
-		assertThat(told.get("applied").asInt()).isZero();
+		JsonNode reported = JsonMapper.shared().readTree(Applications.read(verdict));
+		assertThat(reported.get("status").asString()).isEqualTo("DONE");
+		assertThat(reported.get("applied").asInt()).isZero();
 		assertThat(this.database.query("SELECT t::text FROM databasechangelog t ORDER BY orderexecuted"))
 			.isEqualTo(newer);
 		assertThat(comment()).containsExactly("new");
-		try (JavaProcess asked = Applications.plain(changeLog, this.database)
+		try (JavaProcess dryRun = Applications.plain(changeLog, this.database)
 			.arguments("--migrate-only", "--dry-run")
 			.separateStreams()
 			.start()) {
-			assertThat(asked.awaitExit(Applications.START)).as(asked::getErrors).isZero();
-			assertThat(asked.getOutput()).doesNotContain("create or replace", "comment on");
+			assertThat(dryRun.awaitExit(Applications.START)).as(dryRun::getErrors).isZero();
+			assertThat(dryRun.getOutput()).doesNotContain("create or replace", "comment on");
 		}
 
 		TestDatabase stock = this.database.getServer().createDatabase(this.database);
@@ -81,7 +81,7 @@ class OlderReleaseIT {
 	}
 
 	@Test
-	void theMigratorOfAnOlderReleaseDoesAsStockDoesWhenItIsAskedTo() throws Exception {
+	void theMigratorOfAnOlderReleaseDoesAsStockDoesWhenItIsSetTo() throws Exception {
 		release("a", "old");
 		migrate();
 		release("a", "new");

@@ -59,7 +59,7 @@ class PoolerIT {
 
 	private static final String ONE = "me:one\ncreate table one (id int primary key);";
 
-	private static final int LOOKS = 6;
+	private static final int INSPECTIONS = 6;
 
 	@TempDir
 	Path directory;
@@ -88,7 +88,7 @@ class PoolerIT {
 	// The wrong URL shows when it is deployed, and not with the next change set
 	@ParameterizedTest
 	@CsvSource({ "TRANSACTION,1", "TRANSACTION,20", "STATEMENT,1" })
-	void whoWouldMigrateIsRefusedAlsoWithNothingToDo(Mode mode, int size) throws SQLException {
+	void aMigratorIsRefusedAlsoWithNothingToDo(Mode mode, int size) throws SQLException {
 		direct().run((context) -> assertThat(context).hasNotFailed());
 		this.database.execute("DELETE FROM lockkeeper_level");
 		try (PgBouncer pooler = PgBouncer.start(this.database, mode, size)) {
@@ -101,7 +101,7 @@ class PoolerIT {
 
 	@ParameterizedTest
 	@EnumSource(names = { "TRANSACTION", "SESSION" })
-	void aPoolerIsToldFromTheServerByTheKeyOfItsConnections(Mode mode) throws SQLException {
+	void aPoolerIsDistinguishedFromTheServerByTheKeyOfItsConnections(Mode mode) throws SQLException {
 		try (PgBouncer pooler = PgBouncer.start(this.database, mode, 5);
 				Connection through = DriverManager.getConnection(pooler.getUrl());
 				Connection direct = DriverManager.getConnection(this.database.getUrl())) {
@@ -167,7 +167,7 @@ class PoolerIT {
 				.until(() -> Http.get(port, "/actuator/health/readiness").status() == 503);
 			assertThat(Http.get(port, "/actuator/schema").body()).contains("\"status\":\"PENDING\"");
 			assertThat(leftBehind(pooler)).isEmpty();
-			// Who leaves a transaction open costs the pooler its backend
+			// A client that leaves a transaction open costs the pooler its backend
 			assertThat(query(pooler, "SELECT pg_backend_pid()")).isEqualTo(backend);
 		}
 	}
@@ -202,7 +202,7 @@ class PoolerIT {
 		assertThat(migrateOnly(runner)).isZero();
 	}
 
-	// Who has nothing to do needs no second session, and does not wait for one
+	// A process with nothing to do needs no second session, and does not wait for one
 	@ParameterizedTest
 	@ValueSource(ints = { 1, 2 })
 	void aJobWithNothingToDoEndsWellHoweverFewSessionsThereAre(int size) {
@@ -221,7 +221,7 @@ class PoolerIT {
 	}
 
 	@Test
-	void oneSessionIsTooFewForARunWhichSaysSo() {
+	void oneSessionIsTooFewForARunWhichReportsThat() {
 		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.SESSION, 1)) {
 			through(pooler).withPropertyValues("lockkeeper.mode=self", "lockkeeper.lock.wait-timeout=1s")
 				.run((context) -> assertThat(LockkeeperException.findIn(context.getStartupFailure())).isNotNull()
@@ -281,7 +281,7 @@ class PoolerIT {
 	void sharingIsProvedWhateverElseThePoolerDoes(int size) throws Exception {
 		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.TRANSACTION, size);
 				Load load = new Load(pooler.getUrl() + "&prepareThreshold=0")) {
-			for (int inspection = 0; inspection < LOOKS; inspection++) {
+			for (int inspection = 0; inspection < INSPECTIONS; inspection++) {
 				assertThat(proof(pooler.getUrl())).isNotNull();
 			}
 			load.assertWorked();
@@ -307,7 +307,7 @@ class PoolerIT {
 	private static List<String> proofs(String url) {
 		try {
 			List<String> proofs = new ArrayList<>();
-			for (int inspection = 0; inspection < LOOKS; inspection++) {
+			for (int inspection = 0; inspection < INSPECTIONS; inspection++) {
 				String proof = proof(url);
 				if (proof != null) {
 					proofs.add(proof);
@@ -369,7 +369,7 @@ class PoolerIT {
 		return this.database.query("SELECT id FROM databasechangelog");
 	}
 
-	// What a driver says of every new connection is the same for all
+	// What a driver sends with every new connection is the same for all
 	private static List<String> leftBehind(PgBouncer pooler) throws SQLException {
 		return query(pooler,
 				"SELECT name || '=' || setting FROM pg_settings WHERE source = 'session' AND name "

@@ -48,8 +48,8 @@ class ProbeIT {
 	private static final Duration LONGEST_ANSWER = LONGEST_GAP;
 
 	/**
-	 * What a kubelet waits for unless told otherwise, with the same slack: the first
-	 * answers of Spring Boot's own server are slow.
+	 * The default timeout of a kubelet, with the same slack: the first answers of Spring
+	 * Boot's own server are slow.
 	 */
 	private static final Duration LONGEST_FIRST_ANSWER = Duration.ofSeconds(1).multipliedBy(5);
 
@@ -139,7 +139,7 @@ class ProbeIT {
 
 	@Test
 	@FullTier
-	void whoWaitsForTheSchemaIsLiveAndNotReadyUntilItIsThere() {
+	void aProcessThatWaitsForTheSchemaIsLiveAndNotReadyUntilItIsThere() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("defer.sql"), "me:one\nselect 1;");
 		try (JavaProcess deferring = process(changeLog).onKubernetes()
 			.arguments("--management.endpoint.health.show-details=always")
@@ -219,7 +219,7 @@ class ProbeIT {
 	@ParameterizedTest
 	@FullTier
 	@CsvSource({ "self, waiting for a Liquibase that is not governed", "defer, waiting for the schema" })
-	void whoWaitsIsLiveForLongerThanWhatCountsAsStuck(String mode, String activity) {
+	void aWaitingProcessIsLiveForLongerThanWhatCountsAsStuck(String mode, String activity) {
 		Path changeLog = Applications.changeLog(this.directory.resolve("waits.sql"), "me:one\nselect 1;");
 		this.database.execute(
 				"CREATE TABLE databasechangeloglock (id int PRIMARY KEY, locked boolean NOT NULL, "
@@ -262,10 +262,10 @@ class ProbeIT {
 		try (JavaProcess waiting = process(changeLog).onKubernetes().start();
 				Prober liveness = new Prober(this.port, LIVENESS)) {
 			waiting.awaitLine("lockkeeper - waiting for the schema", Applications.START);
-			Instant asked = Instant.now();
+			Instant signalled = Instant.now();
 			waiting.terminate();
 			assertThat(waiting.awaitExit(Applications.START)).as(waiting::getOutput).isEqualTo(143);
-			Duration took = Duration.between(asked, Instant.now());
+			Duration took = Duration.between(signalled, Instant.now());
 			System.out.println("A probed process that waits ended " + took + " after SIGTERM");
 			assertThat(took).isLessThan(Duration.ofSeconds(5));
 			assertThat(liveness.getProbes()).anyMatch(Probe::isAnswered);

@@ -20,8 +20,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Probes a port as a kubelet does, only more often, and with more patience: a connection
- * for each probe. Whether one is answered does not delay the next.
+ * Probes a port as a kubelet does, only more often, and with a longer timeout: a
+ * connection for each probe. Whether one is answered does not delay the next.
  */
 final class Prober implements AutoCloseable {
 
@@ -30,7 +30,7 @@ final class Prober implements AutoCloseable {
 	/**
 	 * The first answers of a server are slow, the more so on a busy machine.
 	 */
-	private static final int PATIENCE = 10_000;
+	private static final int TIMEOUT = 10_000;
 
 	private final InetSocketAddress address;
 
@@ -53,8 +53,8 @@ final class Prober implements AutoCloseable {
 
 	private int ask() {
 		try (Socket socket = new Socket()) {
-			socket.connect(this.address, PATIENCE);
-			socket.setSoTimeout(PATIENCE);
+			socket.connect(this.address, TIMEOUT);
+			socket.setSoTimeout(TIMEOUT);
 			socket.getOutputStream()
 				.write("GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".formatted(this.path)
 					.getBytes(StandardCharsets.US_ASCII));

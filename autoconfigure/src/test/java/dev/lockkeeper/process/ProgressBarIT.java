@@ -97,9 +97,9 @@ class ProgressBarIT {
 			.findFirst()
 			.orElseThrow());
 		for (Matcher line : lines) {
-			Instant said = Instant.parse(line.group("time"));
-			assertThat(Duration.between(last, said)).isGreaterThan(INTERVAL);
-			last = said;
+			Instant logged = Instant.parse(line.group("time"));
+			assertThat(Duration.between(last, logged)).isGreaterThan(INTERVAL);
+			last = logged;
 		}
 	}
 

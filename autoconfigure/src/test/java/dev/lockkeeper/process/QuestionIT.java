@@ -27,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A process that is asked a question answers on standard output, and changes nothing.
+ * A process with a question answers on standard output, and changes nothing.
  */
 class QuestionIT {
 
@@ -41,10 +41,10 @@ class QuestionIT {
 
 	@Test
 	@FullTier
-	void tellsTheStatusOfAnEmptyDatabaseToARoleThatMayOnlyRead() {
+	void reportsTheStatusOfAnEmptyDatabaseToARoleThatMayOnlyRead() {
 		String role = this.database.getServer().createRole("only-reads");
 		Path changeLog = twoTables();
-		try (JavaProcess process = asked(PlainApplication.class, changeLog, this.database.getPlainUrl(),
+		try (JavaProcess process = start(PlainApplication.class, changeLog, this.database.getPlainUrl(),
 				"--spring.datasource.username=" + role, "--spring.datasource.password=only-reads", "--status=json")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(4);
 			JsonNode schema = schema(process);
@@ -60,17 +60,17 @@ class QuestionIT {
 
 	@Test
 	@FullTier
-	void tellsWhatIsThereWhatIsMissingAndWhoHoldsTheLock() {
+	void reportsWhatIsThereWhatIsMissingAndTheLockHolder() {
 		Path changeLog = twoTables();
 		migrate(changeLog);
 		this.database.execute("DELETE FROM databasechangelog WHERE id = 'two'",
 				"INSERT INTO databasechangelog SELECT 'stranger', author, 'other.sql', dateexecuted, 7, exectype, md5sum, "
 						+ "description, comments, 'v7', liquibase, contexts, labels, deployment_id FROM databasechangelog",
-				"UPDATE databasechangeloglock SET locked = true, lockedby = 'somebody', lockgranted = now()");
+				"UPDATE databasechangeloglock SET locked = true, lockedby = 'another-host', lockgranted = now()");
 		String role = this.database.getServer().createRole("only-reads");
 		this.database.execute("GRANT SELECT ON databasechangelog, databasechangeloglock TO " + role);
 		Path verdict = this.directory.resolve("verdict");
-		try (JavaProcess process = asked(PlainApplication.class, changeLog, this.database.getPlainUrl(),
+		try (JavaProcess process = start(PlainApplication.class, changeLog, this.database.getPlainUrl(),
 				"--spring.datasource.username=" + role, "--spring.datasource.password=only-reads", "--status",
 				"--lockkeeper.termination-message-path=" + verdict)) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(4);
@@ -79,7 +79,7 @@ class QuestionIT {
 					"schema:   liquibase", "status:   PENDING",
 					"version:  other.sql::stranger::me (order 7, tag v7, applied at …)", "applied:  2", "pending:  1",
 					"          %s::two::me".formatted("file:" + changeLog), "unknown:  1",
-					"          other.sql::stranger::me", "changed:  0", "lock:     held by somebody since …",
+					"          other.sql::stranger::me", "changed:  0", "lock:     held by another-host since …",
 					"last run: none known");
 		}
 	}
@@ -89,7 +89,7 @@ class QuestionIT {
 	void aSchemaWithAllThatIsExpectedIsNoFailure() {
 		Path changeLog = twoTables();
 		migrate(changeLog);
-		try (JavaProcess process = asked(changeLog, "--status")) {
+		try (JavaProcess process = start(changeLog, "--status")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
 			assertThat(process.getOutput()).contains("status:   CURRENT", "applied:  2", "pending:  0",
 					"lock:     free");
@@ -103,7 +103,7 @@ class QuestionIT {
 		migrate(changeLog);
 		this.database
 			.execute("UPDATE databasechangelog SET md5sum = '9:00000000000000000000000000000000' WHERE id = 'one'");
-		try (JavaProcess process = asked(changeLog, "--status=json")) {
+		try (JavaProcess process = start(changeLog, "--status=json")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(65);
 			assertThat(schema(process).get("changed").get("first").get(0).get("id").asString()).isEqualTo("one");
 			assertThat(process.getErrors()).contains("were applied with another content");
@@ -114,7 +114,7 @@ class QuestionIT {
 	@FullTier
 	@ValueSource(strings = { "--status=json", "--dry-run" })
 	void aDatabaseThatDoesNotAnswerEndsWith69AndIsNoAnswer(String question) {
-		try (JavaProcess process = asked(PlainApplication.class, twoTables(), "jdbc:postgresql://localhost:1/away",
+		try (JavaProcess process = start(PlainApplication.class, twoTables(), "jdbc:postgresql://localhost:1/away",
 				question, "--lockkeeper.database-wait=2s")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(69);
 			assertThat(process.getOutput()).isEmpty();
@@ -125,7 +125,7 @@ class QuestionIT {
 	@Test
 	void helpNeedsNoDatabaseAndIsAllThatStandardOutputCarries() {
 		Path verdict = this.directory.resolve("verdict");
-		try (JavaProcess process = asked(ShoutingApplication.class, twoTables(), "jdbc:postgresql://localhost:1/away",
+		try (JavaProcess process = start(ShoutingApplication.class, twoTables(), "jdbc:postgresql://localhost:1/away",
 				"--help", "--lockkeeper.termination-message-path=" + verdict)) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isZero();
 			assertThat(process.getOutput().lines()).containsExactlyElementsOf(Usage.toText().lines().toList());
@@ -149,7 +149,7 @@ class QuestionIT {
 	@Test
 	void waitsUntilAnotherProcessHasMigratedAndAnswersOnce() {
 		Path changeLog = twoTables();
-		try (JavaProcess process = asked(changeLog, "--status", "--wait=10m", "--lockkeeper.database-wait=1ms",
+		try (JavaProcess process = start(changeLog, "--status", "--wait=10m", "--lockkeeper.database-wait=1ms",
 				"--lockkeeper.wait.initial-interval=100ms")) {
 			awaitError(process, "waiting until nothing is missing (schema liquibase lacks 2 change sets");
 			assertThat(process.getOutput()).isEmpty();
@@ -162,8 +162,8 @@ class QuestionIT {
 
 	@Test
 	@FullTier
-	void whatIsMissingToTheEndIsAnsweredOnceAndEndsWith4() {
-		try (JavaProcess process = asked(twoTables(), "--status=json", "--wait=3s")) {
+	void missingChangeSetsAreReportedOnceAtTheEndWith4() {
+		try (JavaProcess process = start(twoTables(), "--status=json", "--wait=3s")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(4);
 			assertThat(schema(process).get("status").asString()).isEqualTo("PENDING");
 		}
@@ -172,7 +172,7 @@ class QuestionIT {
 	@Test
 	@FullTier
 	void aDatabaseThatDoesNotAnswerToTheEndEndsWith69() {
-		try (JavaProcess process = asked(PlainApplication.class, twoTables(), "jdbc:postgresql://localhost:1/away",
+		try (JavaProcess process = start(PlainApplication.class, twoTables(), "jdbc:postgresql://localhost:1/away",
 				"--status", "--wait", "--lockkeeper.defer.wait-timeout=2s", "--lockkeeper.database-wait=10m")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(69);
 			assertThat(process.getOutput()).isEmpty();
@@ -186,7 +186,7 @@ class QuestionIT {
 		migrate(changeLog);
 		this.database.execute("DELETE FROM databasechangelog WHERE id = 'two'",
 				"UPDATE databasechangelog SET md5sum = '9:00000000000000000000000000000000' WHERE id = 'one'");
-		try (JavaProcess process = asked(changeLog, "--status", "--wait=1h")) {
+		try (JavaProcess process = start(changeLog, "--status", "--wait=1h")) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(65);
 			assertThat(process.getOutput()).contains("changed:  1");
 		}
@@ -196,7 +196,7 @@ class QuestionIT {
 	@FullTier
 	void sigtermEndsTheWaitWith143AndNoAnswer() {
 		Path verdict = this.directory.resolve("verdict");
-		try (JavaProcess process = asked(twoTables(), "--status", "--wait=1h",
+		try (JavaProcess process = start(twoTables(), "--status", "--wait=1h",
 				"--lockkeeper.termination-message-path=" + verdict)) {
 			awaitError(process, "waiting until nothing is missing");
 			process.terminate();
@@ -236,7 +236,7 @@ class QuestionIT {
 				""");
 		List<String> arguments = new ArrayList<>(List.of("--status=json"));
 		console.forEach((argument) -> arguments.add(argument.replace("@directory@", this.directory.toString())));
-		try (JavaProcess process = asked(ShoutingApplication.class, twoTables(), this.database.getUrl(),
+		try (JavaProcess process = start(ShoutingApplication.class, twoTables(), this.database.getUrl(),
 				arguments.toArray(String[]::new))) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getErrors).isEqualTo(4);
 			assertThat(schema(process).get("status").asString()).isEqualTo("PENDING");
@@ -287,11 +287,11 @@ class QuestionIT {
 		}
 	}
 
-	private JavaProcess asked(Path changeLog, String... arguments) {
-		return asked(PlainApplication.class, changeLog, this.database.getUrl(), arguments);
+	private JavaProcess start(Path changeLog, String... arguments) {
+		return start(PlainApplication.class, changeLog, this.database.getUrl(), arguments);
 	}
 
-	private static JavaProcess asked(Class<?> application, Path changeLog, String url, String... arguments) {
+	private static JavaProcess start(Class<?> application, Path changeLog, String url, String... arguments) {
 		return JavaProcess.ofMainClass(application.getName())
 			.arguments("--migrate-only", "--spring.datasource.url=" + url,
 					"--spring.liquibase.change-log=file:" + changeLog)

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A process that an operator starts to say what became of the statement in which another
+ * A process that an operator starts to decide about the statement in which another
  * process died.
  */
 class ResolveIT {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A process that migrates itself: its story, and what is left when it is ended in the
+ * A process that migrates itself: its story, and what remains when it is ended in the
  * middle.
  */
 class SelfIT {
@@ -43,7 +43,7 @@ class SelfIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
-	void tellsItsStoryInAHandfulOfLines() {
+	void logsItsStoryInAHandfulOfLines() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("story.sql"),
 				"me:one\ncreate table one (id int primary key);", "me:two\ncreate table two (id int primary key);");
 		try (JavaProcess process = Applications.plain(changeLog, this.database).start()) {
@@ -121,7 +121,7 @@ class SelfIT {
 
 	@Test
 	@FullTier
-	void whoWaitsForTheLockEndsWithinASecondOfSigterm() {
+	void aProcessThatWaitsForTheLockEndsWithinASecondOfSigterm() {
 		closeGate();
 		Path changeLog = Applications.changeLog(this.directory.resolve("wait.sql"), PASSES_GATE);
 		try (JavaProcess holder = Applications.plain(changeLog, this.database).start()) {
@@ -130,12 +130,12 @@ class SelfIT {
 				long began = System.nanoTime();
 				waiting.awaitLine("lockkeeper - waiting for the lock", Applications.START);
 				Duration start = Duration.ofNanos(System.nanoTime() - began);
-				// While a lease is renewed late, the first line may not know the holder
+				// While a lease is renewed late, the first line may lack the holder
 				waiting.awaitLine("held by application ", Applications.START);
-				long asked = System.nanoTime();
+				long signalled = System.nanoTime();
 				waiting.terminate();
 				assertThat(waiting.awaitExit(Applications.START)).as(waiting::getOutput).isEqualTo(143);
-				Duration took = Duration.ofNanos(System.nanoTime() - asked);
+				Duration took = Duration.ofNanos(System.nanoTime() - signalled);
 				System.out.println("A process that waited for the lock ended %s after SIGTERM, and had started in %s"
 					.formatted(took, start));
 				// A machine that is slower is slower in both

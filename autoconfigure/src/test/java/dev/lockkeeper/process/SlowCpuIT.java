@@ -24,7 +24,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 @FullTier
 class SlowCpuIT {
 
-	private static final Duration PATIENCE = Duration.ofMinutes(15);
+	private static final Duration TIMEOUT = Duration.ofMinutes(15);
 
 	private static final String SHORT = "--lockkeeper.database-wait=1s";
 
@@ -39,7 +39,7 @@ class SlowCpuIT {
 			.jvmArguments("-Xint")
 			.arguments("--migrate-only", "--status", SHORT)
 			.start()) {
-			assertThat(process.awaitExit(PATIENCE)).as(process::getOutput).isEqualTo(4);
+			assertThat(process.awaitExit(TIMEOUT)).as(process::getOutput).isEqualTo(4);
 			assertThat(process.getOutput()).contains("pending:  500");
 		}
 	}
@@ -51,7 +51,7 @@ class SlowCpuIT {
 		try (CpuQuota tenth = quota.get();
 				JavaProcess process = Applications.migrateOnly(changeLog(300), this.database, SHORT)) {
 			tenth.limit(process);
-			int code = process.awaitExit(PATIENCE);
+			int code = process.awaitExit(TIMEOUT);
 			assertThat(code).as(process::getOutput).isIn(0, 75);
 			if (code == 75) {
 				assertThat(process.getOutput()).contains("lease lost");

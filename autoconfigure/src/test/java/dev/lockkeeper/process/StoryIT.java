@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What the log tells of a run to somebody who knows nothing else.
+ * What the log shows of a run to a reader without other knowledge.
  */
 class StoryIT {
 
@@ -107,8 +107,8 @@ class StoryIT {
 				.atMost(Applications.START)
 				.until(() -> pod.getOutput().lastIndexOf(back) > pod.getOutput().indexOf("became UNREADABLE"));
 			List<JsonNode> lines = ofRun(structured(pod.getOutput()));
-			for (String said : List.of(missing, there, "lockkeeper - the schema became UNREADABLE", back)) {
-				assertThat(lines).extracting(StoryIT::message).anyMatch((message) -> message.startsWith(said));
+			for (String expected : List.of(missing, there, "lockkeeper - the schema became UNREADABLE", back)) {
+				assertThat(lines).extracting(StoryIT::message).anyMatch((message) -> message.startsWith(expected));
 			}
 			assertThat(lines).allSatisfy((line) -> assertThat(line.path("schema").asString()).isEqualTo("liquibase"));
 		}
@@ -121,14 +121,14 @@ class StoryIT {
 
 	@Test
 	@FullTier
-	void thatTheLeaseIsLostCarriesTheChangeSetThatRuns() {
-		assertStopped((process) -> this.database.execute("UPDATE lockkeeper_lock SET locked_by = 'somebody else'"), 75,
-				"lockkeeper - lease lost");
+	void theLossOfTheLeaseCarriesTheChangeSetThatRuns() {
+		assertStopped((process) -> this.database.execute("UPDATE lockkeeper_lock SET locked_by = 'another process'"),
+				75, "lockkeeper - lease lost");
 	}
 
 	@Test
 	@FullTier
-	void thatARunIsStoppedCarriesTheChangeSetThatRuns() {
+	void theStopOfARunCarriesTheChangeSetThatRuns() {
 		assertStopped(JavaProcess::terminate, 143, "lockkeeper - stopping the run");
 	}
 

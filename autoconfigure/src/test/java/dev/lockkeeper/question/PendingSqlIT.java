@@ -56,8 +56,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 /**
- * A process that serves computes the SQL of what is pending when it is asked for it, and
- * changes nothing by that: neither in the database nor in itself.
+ * A process that serves computes the SQL of what is pending on request, and changes
+ * nothing by that: neither in the database nor in itself.
  */
 class PendingSqlIT {
 
@@ -201,11 +201,12 @@ class PendingSqlIT {
 		serving(ONE).run((context) -> {
 			assertThat(of(context).kind()).isEqualTo(Kind.SQL);
 			this.database.drop();
-			// Within a second the last look counts, and the database is missed after it
+			// Within a second the last inspection counts, and the database is missed
+			// after it
 			SqlAnswer answer = of(context);
 			assertThat(answer.kind()).as(answer.text()).isEqualTo(Kind.UNAVAILABLE);
-			// A look in the background may have lost its connection to the drop, and then
-			// that is the reason until the next look
+			// An inspection in the background may have lost its connection to the drop,
+			// and then that is the reason until the next one
 			Awaitility.await().atMost(Applications.START).untilAsserted(() -> {
 				context.getBean(SchemaGate.class).inspect(Duration.ofSeconds(-1));
 				SqlAnswer later = of(context);
@@ -287,7 +288,7 @@ class PendingSqlIT {
 	}
 
 	@Test
-	void nothingButTheDatabaseIsAsked() {
+	void nothingButTheDatabaseIsContacted() {
 		List<URI> asked = new CopyOnWriteArrayList<>();
 		ProxySelector before = ProxySelector.getDefault();
 		ProxySelector.setDefault(new ProxySelector() {
@@ -374,7 +375,7 @@ class PendingSqlIT {
 	}
 
 	/**
-	 * A change in Java that writes before it says its SQL.
+	 * A change in Java that writes before it returns its SQL.
 	 */
 	public static class Writing implements CustomSqlChange {
 

@@ -72,7 +72,7 @@ class StatusReportTests {
 		return Stream.of(EMPTY, FULL,
 				new SchemaState(SchemaStatus.CURRENT, NOW,
 						new SchemaVersion(new ChangeSetReference("1", "me", "a.yaml"), null, null, 1), 1, List.of(),
-						List.of(), List.of(), new LockHolder("somebody", null, null), null));
+						List.of(), List.of(), new LockHolder("holder", null, null), null));
 	}
 
 	@ParameterizedTest
@@ -110,13 +110,13 @@ class StatusReportTests {
 	}
 
 	@Test
-	void theTextTellsVersionAndLock() {
+	void theTextHasVersionAndLock() {
 		assertThat(report(FULL).toText()).contains("(order 3, tag v1, applied at 2026-01-02T03:04:05Z)",
 				"lock:     held by pod 1 since 2026-01-02T03:04:05Z until 2026-01-02T03:04:35Z");
 	}
 
 	@Test
-	void theTextTellsTheLastRunInOneLine() {
+	void theTextHasTheLastRunInOneLine() {
 		assertThat(report(EMPTY).toText()).endsWith("lock:     free\nlast run: none known\n");
 		assertThat(report(FAILED).toText()).endsWith("last run: MIGRATION (70) at 2026-01-02T03:04:05Z, 3 applied by "
 				+ "harbour on pod-7, run run-1 (lock not fenced): relation exists\n");

@@ -48,7 +48,7 @@ class StatusWaitTests {
 	}
 
 	@Test
-	void aSchemaThatLacksNothingIsNotAskedAgain() {
+	void aSchemaThatLacksNothingIsNotInspectedAgain() {
 		MigrationTarget done = target("done", CURRENT);
 		MigrationTarget late = target("late", PENDING, PENDING, CURRENT);
 		assertThat(await(LONG, done, late)).containsOnlyKeys("done", "late");
@@ -56,13 +56,13 @@ class StatusWaitTests {
 	}
 
 	@Test
-	void whatIsMissingToTheEndIsTheAnswer() {
+	void theAnswerHasWhatIsMissingToTheEnd() {
 		assertThat(await(Duration.ZERO, target("a", PENDING), target("b", CURRENT)))
 			.containsExactly(Map.entry("a", (SchemaInspection) PENDING), Map.entry("b", (SchemaInspection) CURRENT));
 	}
 
 	@Test
-	void aFailureOfTheLastLookIsTheEndOfTheProcess() {
+	void aFailureOfTheLastInspectionIsTheEndOfTheProcess() {
 		for (ExitStatus status : List.of(ExitStatus.UNAVAILABLE, ExitStatus.TEMPORARY, ExitStatus.PERMISSION,
 				ExitStatus.CONFIG)) {
 			assertThatExceptionOfType(SchemaUnreadableException.class)
@@ -113,13 +113,13 @@ class StatusWaitTests {
 		return new SchemaUnreadableException("a", status, null, true, "Gone.", "Find it.", null);
 	}
 
-	// The last of the answers is that of all further looks
+	// The last of the answers is that of all further inspections
 	private static MigrationTarget target(String name, Object... answers) {
-		Deque<Object> left = new ArrayDeque<>(List.of(answers));
+		Deque<Object> remaining = new ArrayDeque<>(List.of(answers));
 		MigrationTarget target = mock(MigrationTarget.class);
 		given(target.getName()).willReturn(name);
 		given(target.inspectWithRuns(any())).willAnswer((call) -> {
-			Object answer = (left.size() > 1) ? left.pop() : left.peek();
+			Object answer = (remaining.size() > 1) ? remaining.pop() : remaining.peek();
 			if (answer instanceof SchemaUnreadableException failure) {
 				throw failure;
 			}

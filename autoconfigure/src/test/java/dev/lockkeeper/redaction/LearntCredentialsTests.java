@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Each way in which {@link Redaction} learns a credential. What it has learnt it keeps as
  * long as the process lives, so each test has a secret of its own, and shows it where
- * nothing around it speaks of one.
+ * nothing around it suggests one.
  */
 class LearntCredentialsTests {
 
@@ -34,7 +34,7 @@ class LearntCredentialsTests {
 	}
 
 	@Test
-	void notOfAUserWhoHasItForAName() {
+	void notOfAUserWithThatName() {
 		Redaction.learn(this.secret, this.secret);
 		assertThat(shown()).isTrue();
 	}

@@ -129,7 +129,7 @@ class LockReleaseTests {
 	}
 
 	@Test
-	void aRightThatIsMissingIsToldAsInARun() throws SQLException {
+	void aRightThatIsMissingIsReportedAsInARun() throws SQLException {
 		Held held = foreign();
 		given(this.lock.release(held)).willThrow(new SQLException("no", "42501"));
 		given(this.target.diagnose(any()))
@@ -148,7 +148,7 @@ class LockReleaseTests {
 	}
 
 	@Test
-	void theRowThatAReleaseHasLeftThatDiedAfterTheLeaseIsReleasedByTheNext() throws SQLException {
+	void aReleaseCompletesOneThatDiedAfterTheLease() throws SQLException {
 		this.lease = new LockRemains(Outcome.FREE, "app/1", "last held by app/1");
 		Held held = governed("app/1");
 		given(this.lock.release(held)).willReturn(true);

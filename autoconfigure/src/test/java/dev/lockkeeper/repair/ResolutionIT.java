@@ -47,8 +47,8 @@ import org.springframework.core.env.SimpleCommandLinePropertySource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What an operator says of a statement in which a run died is written when it is in
- * question, and under the lease alone.
+ * The decision of an operator about a statement in which a run died is written when the
+ * statement is in question, and only under the lease.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ResolutionIT {
@@ -79,7 +79,7 @@ class ResolutionIT {
 
 	@ParameterizedTest
 	@CsvSource({ "done, 1", "again, 2" })
-	void theStatementIsLeftOutOrExecutedAgain(String answer, String calls, CapturedOutput output) {
+	void theStatementIsSkippedOrExecutedAgain(String answer, String calls, CapturedOutput output) {
 		String changeLog = dieInCall();
 		String[] command = advised(answer, changeLog, output);
 		assertThat(command).contains("--change-set=%s::fill::me".formatted(changeLog.split("=", 2)[1]),
@@ -126,7 +126,7 @@ class ResolutionIT {
 	@ValueSource(strings = { "CREATE INDEX CONCURRENTLY tally_what ON tally (what)",
 			"DROP INDEX CONCURRENTLY tally_what", "VACUUM tally", "REINDEX TABLE CONCURRENTLY tally" })
 	@FullTier
-	void whatTheNextRunSeesByItselfIsNotInQuestion(String statement, CapturedOutput output) {
+	void aStatementThatTheNextRunJudgesIsNotInQuestion(String statement, CapturedOutput output) {
 		String changeLog = dieInCall();
 		note(statement);
 		assertThat(resolve(changeLog, "done")).isEqualTo(65);
@@ -161,7 +161,7 @@ class ResolutionIT {
 
 	@Test
 	@FullTier
-	void afterADeadRunTheOperatorHasToLookOnceMore(CapturedOutput output) {
+	void afterADeadRunTheOperatorHasToCheckOnceMore(CapturedOutput output) {
 		String changeLog = dieInCall();
 		this.database
 			.execute("UPDATE lockkeeper_lock SET locked_by = 'dead pod/7', backend_pid = 1, backend_start = now()");

@@ -88,7 +88,7 @@ class ResolutionTests {
 	}
 
 	@Test
-	void twoThatAreShownAlikeAreLeftToTheOperator() throws SQLException {
+	void twoChangeSetsThatAreShownAlikeAreRefused() throws SQLException {
 		Unfinished alike = new Unfinished(new ChangeSetReference("me", "b", "a.sql::fill"), 1, "call other()", null,
 				"other");
 		Unfinished second = new Unfinished(new ChangeSetReference("fill::me", "b", "a.sql"), 1, "call other()", null,
@@ -100,7 +100,7 @@ class ResolutionTests {
 	}
 
 	@Test
-	void anotherSchemaThanTheOneThatIsNamedIsNotAsked() throws SQLException {
+	void anotherSchemaThanTheNamedOneIsNotInspected() throws SQLException {
 		given(this.changeSets.resolve(IN_QUESTION, true, this.lease)).willReturn(Answer.WRITTEN);
 		MigrationTarget other = target("other", this.changeSets, IN_QUESTION);
 		resolve("liquibase", other, target("liquibase", this.changeSets, IN_QUESTION));

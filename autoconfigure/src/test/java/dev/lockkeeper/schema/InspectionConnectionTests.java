@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * How many connections a call opens that looks at several schemas.
+ * How many connections a call opens that inspects several schemas.
  */
 class InspectionConnectionTests {
 
@@ -39,7 +39,7 @@ class InspectionConnectionTests {
 	}
 
 	@Test
-	void whatIsClosedIsOpenedAgain() throws SQLException {
+	void aClosedConnectionIsOpenedAgain() throws SQLException {
 		this.connection.to("a", () -> open("1"));
 		this.connection.close();
 		this.connection.close();
@@ -58,7 +58,7 @@ class InspectionConnectionTests {
 	}
 
 	@Test
-	void thatItCannotBeClosedIsNoFailure() throws SQLException {
+	void aConnectionThatCannotBeClosedIsNoFailure() throws SQLException {
 		this.connection.to("a", () -> open("broken"));
 		this.connection.close();
 		assertThat(this.events).containsExactly("open broken", "close broken");

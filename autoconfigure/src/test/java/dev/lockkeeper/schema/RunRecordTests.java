@@ -32,7 +32,7 @@ class RunRecordTests {
 	}
 
 	@Test
-	void nobodyKnowsHowLongACrashedRunTook() {
+	void theDurationOfACrashedRunIsUnknown() {
 		RunEnd crash = RunEnd.crashed(2, "f::12::me", NOW.plusSeconds(60));
 		assertThat(crash.duration()).isNull();
 		assertThat(RunEnd.read("CRASHED", null, 2, "f::12::me", null, null, crash.message(), NOW, crash.at()))
@@ -84,7 +84,7 @@ class RunRecordTests {
 	}
 
 	@Test
-	void aRunIsSeenAgainWithTheStateAlone() {
+	void aRunIsUpdatedWithTheStateAlone() {
 		RunProgress progress = RunProgress.of(START, state(10, 5), "level", RunActivity.UNKNOWN);
 		assertThat(progress.withState(state(12, 3)))
 			.isEqualTo(RunProgress.of(START, state(12, 3), "level", RunActivity.UNKNOWN));
@@ -103,7 +103,7 @@ class RunRecordTests {
 	}
 
 	@Test
-	void theFirstRunOfALookIsTheLast() {
+	void theFirstRunOfAnInspectionIsTheLast() {
 		RunRecord last = new RunRecord(START, DONE);
 		RunRecord before = new RunRecord(START.heldBy("before"), DONE);
 		assertThat(new SchemaInspection(state(10, 0), null, List.of(last, before)).lastRun()).isSameAs(last);
@@ -111,7 +111,7 @@ class RunRecordTests {
 	}
 
 	@Test
-	void whoKnowsOfNoRunsLooksAtTheStateAlone() {
+	void anInspectorWithoutRunsReadsTheStateAlone() {
 		SchemaState seen = state(10, 0);
 		SchemaInspector inspector = new SchemaInspector() {
 
@@ -141,7 +141,7 @@ class RunRecordTests {
 	}
 
 	@Test
-	void aLookThatFailedTellsTheRunsThatWereKnown() {
+	void aFailedInspectionKeepsTheRunsThatWereKnown() {
 		RunProgress running = RunProgress.of(START, state(10, 5), "level", RunActivity.UNKNOWN);
 		SchemaInspection known = new SchemaInspection(state(10, 5), running, List.of(new RunRecord(START, DONE)));
 		SchemaState unreadable = SchemaState.unreadable(NOW, "gone");

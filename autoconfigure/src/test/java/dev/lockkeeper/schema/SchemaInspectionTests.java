@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Who holds the lock, and how far that one is, from one look to the next.
+ * The holder of the lock, and the progress of its run, from one inspection to the next.
  */
 class SchemaInspectionTests {
 
@@ -25,7 +25,7 @@ class SchemaInspectionTests {
 	private static final LockHolder STOCK = LockHolder.ofEngine("a stock one", null);
 
 	@Test
-	void aCheapLookKeepsTheLockOfTheRunInProgress() {
+	void aConfirmedInspectionKeepsTheLockOfTheRunInProgress() {
 		SchemaInspection inspection = new SchemaInspection(state(2, HOLDER), run(2), List.of());
 		assertThat(inspection.isHeldByRun()).isTrue();
 		SchemaInspection confirmed = inspection.confirmed(NOW.plusSeconds(5));
@@ -35,7 +35,7 @@ class SchemaInspectionTests {
 	}
 
 	@Test
-	void aCheapLookDoesNotKnowWhetherSomebodyElseStillHoldsTheLock() {
+	void aConfirmedInspectionDropsTheLockOfAnotherProcess() {
 		SchemaInspection waiting = new SchemaInspection(state(2, STOCK), run(2), List.of());
 		assertThat(waiting.isHeldByRun()).isFalse();
 		assertThat(waiting.confirmed(NOW).state().lock()).isNull();
@@ -57,7 +57,7 @@ class SchemaInspectionTests {
 	}
 
 	@Test
-	void whoeverIsNewIsLookedAtAndThenTheStateAlone() {
+	void theRunsOfANewHolderAreReadAndThenTheStateAlone() {
 		SchemaInspection found = new SchemaInspection(state(3, HOLDER), run(3), List.of());
 		FakeSchema schema = new FakeSchema("schema").inspection(found);
 		SchemaInspection first = schema.watch(state(3, HOLDER), null, false);
@@ -72,7 +72,7 @@ class SchemaInspectionTests {
 	}
 
 	@Test
-	void whoHasNotWrittenWhichRunItIsIsLookedAtAgain() {
+	void aHolderWithoutARecordedRunIsInspectedAgain() {
 		SchemaInspection found = SchemaInspection.of(state(3, HOLDER));
 		FakeSchema schema = new FakeSchema("schema").inspection(found);
 		SchemaInspection first = schema.watch(state(3, HOLDER), null, false);

@@ -20,17 +20,17 @@ class SchemaStateTests {
 			new ChangeSetReference("tides", "me", "db/tides.yaml"), null, NOW, 12);
 
 	private static final SchemaState KNOWN = new SchemaState(SchemaStatus.PENDING, NOW, VERSION, 12, changeSets(1),
-			changeSets(2), changeSets(3), new LockHolder("somebody", NOW, null), "slow");
+			changeSets(2), changeSets(3), new LockHolder("holder", NOW, null), "slow");
 
 	@Test
-	void whatWasKnownStaysWhenTheDatabaseIsGone() {
+	void theKnownStateStaysWhenTheDatabaseIsGone() {
 		assertThat(KNOWN.becameUnreadable(NOW.plusSeconds(5), "gone"))
 			.isEqualTo(new SchemaState(SchemaStatus.UNREADABLE, NOW.plusSeconds(5), VERSION, 12, changeSets(1),
 					changeSets(2), changeSets(3), null, "gone"));
 	}
 
 	@Test
-	void aCheapLookConfirmsAllButTheLock() {
+	void aMarkConfirmsAllButTheLock() {
 		assertThat(KNOWN.confirmed(NOW.plusSeconds(5))).isEqualTo(new SchemaState(SchemaStatus.PENDING,
 				NOW.plusSeconds(5), VERSION, 12, changeSets(1), changeSets(2), changeSets(3), null, "slow"));
 	}

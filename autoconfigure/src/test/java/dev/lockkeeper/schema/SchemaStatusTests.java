@@ -19,13 +19,13 @@ class SchemaStatusTests {
 	@ParameterizedTest
 	@CsvSource({ "CURRENT, true, true", "AHEAD, true, true", "PENDING, false, false", "CHANGED, false, true",
 			"UNREADABLE, false, true" })
-	void saysWhoMayServe(SchemaStatus status, boolean atStart, boolean whenServing) {
+	void decidesWhichProcessesMayServe(SchemaStatus status, boolean atStart, boolean whenServing) {
 		assertThat(status.isServed()).isEqualTo(atStart);
 		assertThat(status.isServedOn()).isEqualTo(whenServing);
 	}
 
 	@Test
-	void thePageShowsEveryStatusWithWhoMayServe() throws IOException {
+	void thePageShowsEveryStatusWithTheProcessesThatMayServe() throws IOException {
 		List<String> rows = Files.readAllLines(Path.of("..", "docs", "modes-and-statuses.md"))
 			.stream()
 			.filter((line) -> Arrays.stream(SchemaStatus.values())

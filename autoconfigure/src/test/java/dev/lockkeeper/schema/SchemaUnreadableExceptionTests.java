@@ -25,7 +25,7 @@ class SchemaUnreadableExceptionTests {
 	}
 
 	@Test
-	void whatEverybodyMayReadIsLessThanTheMessage() {
+	void theReasonIsLessThanTheMessage() {
 		assertThat(exception(true).getReason()).isEqualTo("Refused.");
 		SchemaUnreadableException failure = new SchemaUnreadableException("liquibase", ExitStatus.CHANGELOG, null,
 				false, "Broken: create table", "Broken", "Mend it.", null);

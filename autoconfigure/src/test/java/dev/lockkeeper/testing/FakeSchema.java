@@ -40,8 +40,8 @@ import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 /**
  * A schema without a database, for the tests of everything above the engine. Unless it is
- * scripted otherwise, a run applies what is pending, and what is asked for most is what
- * follows from that.
+ * scripted otherwise, a run applies what is pending, and the other answers follow from
+ * that.
  */
 public final class FakeSchema implements MigrationTarget {
 
@@ -55,7 +55,7 @@ public final class FakeSchema implements MigrationTarget {
 
 	private final AtomicInteger inspectionsWithRuns = new AtomicInteger();
 
-	private final AtomicInteger sessionsAsked = new AtomicInteger();
+	private final AtomicInteger sessionProbes = new AtomicInteger();
 
 	private final Deque<Script> runs = new ArrayDeque<>();
 
@@ -115,7 +115,8 @@ public final class FakeSchema implements MigrationTarget {
 	}
 
 	/**
-	 * Let each look find what is scripted, in place of the state without runs.
+	 * Let each inspection with runs find what is scripted, in place of the state without
+	 * runs.
 	 */
 	public FakeSchema inspection(Function<InspectionConnection, SchemaInspection> script) {
 		this.inspection = script;
@@ -123,7 +124,7 @@ public final class FakeSchema implements MigrationTarget {
 	}
 
 	/**
-	 * Let the state and each look be what is given.
+	 * Let the state and each inspection be what is given.
 	 */
 	public FakeSchema inspection(SchemaInspection found) {
 		this.state = found::state;
@@ -169,7 +170,7 @@ public final class FakeSchema implements MigrationTarget {
 	}
 
 	/**
-	 * Let something happen whenever the sessions of the database are asked for.
+	 * Let something happen whenever the sessions of the database are probed.
 	 */
 	public FakeSchema onSessions(Runnable script) {
 		this.onSessions = script;
@@ -235,7 +236,7 @@ public final class FakeSchema implements MigrationTarget {
 	}
 
 	/**
-	 * Return how the runs ended, as the ledger was told.
+	 * Return how the runs ended, as the ledger received it.
 	 */
 	public List<RunEnd> getEnds() {
 		return List.copyOf(this.ends);
@@ -253,8 +254,8 @@ public final class FakeSchema implements MigrationTarget {
 		return this.inspectionsWithRuns.get();
 	}
 
-	public int countQuestionsForSessions() {
-		return this.sessionsAsked.get();
+	public int countSessionProbes() {
+		return this.sessionProbes.get();
 	}
 
 	@Override
@@ -277,9 +278,9 @@ public final class FakeSchema implements MigrationTarget {
 	}
 
 	private SchemaState stateOfPending() {
-		List<ChangeSetReference> left = List.copyOf(this.pending);
-		return new SchemaState(left.isEmpty() ? SchemaStatus.CURRENT : SchemaStatus.PENDING, Instant.EPOCH, null,
-				this.applied.get(), left, List.of(), List.of(), this.holder, null);
+		List<ChangeSetReference> remaining = List.copyOf(this.pending);
+		return new SchemaState(remaining.isEmpty() ? SchemaStatus.CURRENT : SchemaStatus.PENDING, Instant.EPOCH, null,
+				this.applied.get(), remaining, List.of(), List.of(), this.holder, null);
 	}
 
 	@Override
@@ -352,7 +353,7 @@ public final class FakeSchema implements MigrationTarget {
 
 	@Override
 	public void requireSessions() {
-		this.sessionsAsked.incrementAndGet();
+		this.sessionProbes.incrementAndGet();
 		this.onSessions.run();
 	}
 
@@ -390,7 +391,8 @@ public final class FakeSchema implements MigrationTarget {
 	}
 
 	/**
-	 * Know the failures of a database, and nothing else. The session is gone after 57P01.
+	 * Diagnose the failures of a database, and nothing else. The session is gone after
+	 * 57P01.
 	 */
 	@Override
 	public @Nullable Diagnosis diagnose(Throwable failure) {

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine that does what a test says.
+ * An engine that does what a test scripts.
  */
 final class FakeEngine implements RunningEngine {
 

@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.mockito.Mockito.mock;
 
 /**
- * Which commits are left out, and which runs may be repeated.
+ * Which commits are deferred, and which runs may be repeated.
  */
 class RunTransactionsTests {
 
@@ -38,7 +38,7 @@ class RunTransactionsTests {
 	private final FakeChangeSet changeSet = new FakeChangeSet(true, null);
 
 	@Test
-	void theCommitOfAChangeSetIsLeftOut() {
+	void theCommitOfAChangeSetIsDeferred() {
 		assertThat(this.transactions.isMerging()).isFalse();
 		this.transactions.begin(this.changeSet);
 		assertThat(this.transactions.isMerging()).isTrue();
@@ -113,7 +113,7 @@ class RunTransactionsTests {
 	}
 
 	@Test
-	void whatIsDoneInAutoCommitModeRemains() throws Exception {
+	void statementsInAutoCommitModeRemain() throws Exception {
 		this.transactions.begin(this.changeSet);
 		this.transactions.beginChange(new RunningChange("sql", false));
 		this.transactions.executing(connection(true), "SELECT 1");

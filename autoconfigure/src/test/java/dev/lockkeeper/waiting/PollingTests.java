@@ -32,20 +32,20 @@ class PollingTests {
 
 	@Test
 	void everyQuestionIsProgressAndTheEndOfTheWaitIs() {
-		List<String> told = new CopyOnWriteArrayList<>();
-		Polling telling = new Polling(Duration.ofMillis(5), Duration.ofMillis(10), new Progress() {
+		List<String> reported = new CopyOnWriteArrayList<>();
+		Polling reporting = new Polling(Duration.ofMillis(5), Duration.ofMillis(10), new Progress() {
 
 			@Override
 			public void does(@Nullable String activity) {
-				told.add(String.valueOf(activity));
+				reported.add(String.valueOf(activity));
 			}
 
 		});
 		AtomicInteger questions = new AtomicInteger();
-		telling.await("asking", Duration.ofSeconds(10),
+		reporting.await("asking", Duration.ofSeconds(10),
 				() -> (questions.incrementAndGet() < 3) ? Optional.empty() : Optional.of("answer"),
 				IllegalStateException::new);
-		assertThat(told).containsExactly("asking", "asking", "asking", "null");
+		assertThat(reported).containsExactly("asking", "asking", "asking", "null");
 	}
 
 	@Test

@@ -23,8 +23,8 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What pg-index-health, with which a user's tests look at the schema, says of the tables
- * of Lockkeeper.
+ * What pg-index-health, with which a user's tests check the schema, reports for the
+ * tables of Lockkeeper.
  */
 class PgIndexHealthIT {
 

@@ -36,7 +36,7 @@ class ProcessIT {
 		try (JavaProcess process = withDeveloperTools().start()) {
 			int port = process.awaitPort(Contexts.START);
 			process.awaitLine("Started PlainApplication", Contexts.START);
-			// A slow run also says from a thread of its own how far it is
+			// A slow run also logs its progress from a thread of its own
 			assertThat(process.getStory())
 				.anyMatch((line) -> line.contains("lockkeeper - migrated") && line.contains(RESTARTED))
 				.noneMatch((line) -> line.contains(FIRST));

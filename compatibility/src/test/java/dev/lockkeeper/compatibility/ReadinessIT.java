@@ -69,7 +69,7 @@ class ReadinessIT {
 			"reactive, false, --spring.webflux.base-path=/api, /api/actuator/health",
 			"reactive, true, --management.server.base-path=/ops " + NETTY_ALONE + ", /ops/actuator/health" })
 	@FullTier
-	void isToldInTheSamePlaceWhileAnApplicationWaitsAndAfterwards(String type, boolean ownPort, String settings,
+	void isShownInTheSamePlaceWhileAnApplicationWaitsAndAfterwards(String type, boolean ownPort, String settings,
 			String path) {
 		int port = Http.freePort();
 		String arguments = "--spring.main.web-application-type=%s --%s=%d %s".formatted(type,

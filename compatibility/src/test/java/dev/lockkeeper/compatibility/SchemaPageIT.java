@@ -61,7 +61,7 @@ class SchemaPageIT {
 	}
 
 	/**
-	 * Ask for everything that the endpoint has in all forms.
+	 * Request everything that the endpoint has in all forms.
 	 * @param path where the endpoint is, with a schema {@code liquibase} that is current
 	 */
 	static void assertNegotiation(int port, String path) {

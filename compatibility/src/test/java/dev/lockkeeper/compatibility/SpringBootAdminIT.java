@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A server of Spring Boot Admin shows what the health endpoint says of the schema.
+ * A server of Spring Boot Admin shows what the health endpoint has of the schema.
  */
 @FullTier
 class SpringBootAdminIT {

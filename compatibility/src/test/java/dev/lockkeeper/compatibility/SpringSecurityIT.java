@@ -34,8 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The endpoint behind Spring Security, configured as the documentation says: what stands
- * there is compiled, and asked.
+ * The endpoint behind Spring Security, configured as the documentation describes: its
+ * snippet is compiled, and requests are sent to it.
  */
 class SpringSecurityIT {
 

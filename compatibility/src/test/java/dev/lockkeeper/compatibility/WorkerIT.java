@@ -20,8 +20,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A worker, which has no web server, and creates its beans only when something asks for
- * them, starts with its schema.
+ * A worker, which has no web server, and creates its beans only on demand, starts with
+ * its schema.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class WorkerIT {
@@ -32,7 +32,7 @@ class WorkerIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@Test
-	void migratesWithoutABeanThatAsksForIt(CapturedOutput output) {
+	void migratesWithoutABeanThatNeedsIt(CapturedOutput output) {
 		try (ConfigurableApplicationContext context = Contexts.run(PlainApplication.class, this.database, WORKER[0],
 				WORKER[1], "--lockkeeper.mode=self")) {
 			assertThat(context).isNotInstanceOf(WebServerApplicationContext.class);
@@ -42,7 +42,7 @@ class WorkerIT {
 	}
 
 	@Test
-	void waitsForTheSchemaWithoutABeanThatAsksForIt(CapturedOutput output) {
+	void waitsForTheSchemaWithoutABeanThatNeedsIt(CapturedOutput output) {
 		CompletableFuture<ConfigurableApplicationContext> starting = Contexts.start(PlainApplication.class,
 				this.database, WORKER);
 		Awaitility.await()
@@ -55,7 +55,7 @@ class WorkerIT {
 		try (ConfigurableApplicationContext context = starting.join()) {
 			assertThat(context.isRunning()).isTrue();
 			assertThat(context.getBean(SchemaGate.class).isOpen()).isTrue();
-			assertThat(this.database.query("SELECT run_mode FROM lockkeeper_run")).as("who has migrated")
+			assertThat(this.database.query("SELECT run_mode FROM lockkeeper_run")).as("the process that migrated")
 				.containsExactly("SELF");
 		}
 	}

@@ -21,7 +21,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 
 /**
- * Manifests, read strictly into the typed model: a key that the model does not know, or a
+ * Manifests, read strictly into the typed model: a key that the model does not have, or a
  * value of another type, is an error.
  */
 final class Manifests {

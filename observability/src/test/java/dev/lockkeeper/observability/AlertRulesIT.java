@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The alert rules are valid, and fire when they should and not otherwise, in the eyes of
+ * The alert rules are valid, and fire when they should and not otherwise, according to
  * {@code promtool}.
  */
 class AlertRulesIT {

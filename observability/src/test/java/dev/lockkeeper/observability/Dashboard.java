@@ -43,7 +43,7 @@ final class Dashboard {
 	/**
 	 * A panel.
 	 *
-	 * @param json what the file says of it
+	 * @param json what the file has of it
 	 */
 	record Panel(JsonNode json) {
 
@@ -58,11 +58,11 @@ final class Dashboard {
 	}
 
 	/**
-	 * What a panel asks, for the applications of all clusters, namespaces and jobs.
+	 * What a panel queries, for the applications of all clusters, namespaces and jobs.
 	 *
 	 * @param query the query
 	 * @param legend what is shown of each series of the answer, with its labels
-	 * @param instant whether only the last value is asked for
+	 * @param instant whether only the last value is queried
 	 */
 	record Target(String query, String legend, boolean instant) {
 

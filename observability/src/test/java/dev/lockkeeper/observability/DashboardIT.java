@@ -25,8 +25,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What the dashboard and the alert rules ask for is what a real Prometheus has scraped
- * from a real application: each name, each label, and each answer.
+ * What the dashboard and the alert rules query is what a real Prometheus has scraped from
+ * a real application: each name, each label, and each answer.
  */
 class DashboardIT {
 
@@ -36,7 +36,7 @@ class DashboardIT {
 	private static final Pattern GROUPING = Pattern.compile("\\bby\\s*\\(([^)]*)\\)");
 
 	/**
-	 * What a panel asks of all applications that the variables choose.
+	 * What a panel queries of all applications that the variables choose.
 	 */
 	private static final Pattern CHOSEN = Pattern
 		.compile("lockkeeper_\\w+\\{cluster=~\"\\$cluster\", namespace=~\"\\$namespace\", job=~\"\\$job\"");
@@ -44,7 +44,7 @@ class DashboardIT {
 	private static final List<String> APPLICATION = List.of("cluster", "namespace", "job");
 
 	/**
-	 * Labels of an application that depend on where it is and who scrapes it.
+	 * Labels of an application that depend on where it is and what scrapes it.
 	 */
 	private static final Set<String> OPTIONAL = Set.of("cluster", "namespace");
 
@@ -55,7 +55,7 @@ class DashboardIT {
 			"lockkeeper_run_active_seconds_max");
 
 	/**
-	 * One application has one mode, and the rules ask for all.
+	 * One application has one mode, and the rules query all.
 	 */
 	private static final Pattern MODE = Pattern.compile("mode!?=\"(?:SELF|DEFER|MIGRATE_ONLY)\"");
 
@@ -72,7 +72,7 @@ class DashboardIT {
 	private static final Pattern WITHIN = Pattern.compile("printf `([^`]*)`[^}]*query[^}]*\\}\\}(.*?)\\{\\{ end -");
 
 	/**
-	 * What is asked for only while somebody migrates, something is missing, or a run has
+	 * What is queried only while a migration runs, something is missing, or a run has
 	 * failed.
 	 */
 	private static final Pattern NOW = Pattern.compile(",\\s*(?:host|change_set|status)(?:=~|!=|!~)\"[^\"]*\"");
@@ -95,7 +95,7 @@ class DashboardIT {
 
 	@Test
 	@FullTier
-	void whatIsAskedForIsWhatIsScraped() {
+	void everyQueriedSeriesIsScraped() {
 		Prometheus.require("prometheus");
 		try (JavaProcess application = Observed
 			.application(this.database, this.directory, "create table one (id int primary key);")
@@ -103,21 +103,21 @@ class DashboardIT {
 			.start();
 				Prometheus prometheus = Prometheus.scraping(application.awaitPort(Observed.START), this.directory)) {
 			prometheus.await("lockkeeper_ready");
-			for (Asked asked : dashboard()) {
-				assertThat(prometheus.query(asked.query())).as(asked.query()).isNotEmpty();
-				assertKnown(prometheus, asked);
+			for (Question question : dashboard()) {
+				assertThat(prometheus.query(question.query())).as(question.query()).isNotEmpty();
+				assertKnown(prometheus, question);
 			}
-			assertNoticed(prometheus, new Asked("max by (schema) (lockkeeper_pending)", "{{schema}}"));
-			assertNoticed(prometheus, new Asked("max by (pod) (lockkeeper_schema_pending)", ""));
-			assertNoticed(prometheus, new Asked("max by (cluster, region) (lockkeeper_schema_pending)", ""));
-			assertNoticed(prometheus, new Asked("lockkeeper_schema_pending > 0", "of {{ $labels.tenant }}"));
-			assertNoticed(prometheus, new Asked("lockkeeper_schema_status{status=\"BROKEN\"} == 1", ""));
-			assertNoticed(prometheus, new Asked("max by (release) (lockkeeper_schema_version)", ""));
-			assertNoticed(prometheus, new Asked("label_replace(lockkeeper_next, \"a\", \"\", \"b\", \"c\")", ""));
-			for (Asked asked : alerts(prometheus)) {
-				assertKnown(prometheus, asked);
-				assertThat(prometheus.query(asked.query())).as(asked.query()).isEmpty();
-				for (Asked within : asked.within()) {
+			assertNoticed(prometheus, new Question("max by (schema) (lockkeeper_pending)", "{{schema}}"));
+			assertNoticed(prometheus, new Question("max by (pod) (lockkeeper_schema_pending)", ""));
+			assertNoticed(prometheus, new Question("max by (cluster, region) (lockkeeper_schema_pending)", ""));
+			assertNoticed(prometheus, new Question("lockkeeper_schema_pending > 0", "of {{ $labels.tenant }}"));
+			assertNoticed(prometheus, new Question("lockkeeper_schema_status{status=\"BROKEN\"} == 1", ""));
+			assertNoticed(prometheus, new Question("max by (release) (lockkeeper_schema_version)", ""));
+			assertNoticed(prometheus, new Question("label_replace(lockkeeper_next, \"a\", \"\", \"b\", \"c\")", ""));
+			for (Question question : alerts(prometheus)) {
+				assertKnown(prometheus, question);
+				assertThat(prometheus.query(question.query())).as(question.query()).isEmpty();
+				for (Question within : question.within()) {
 					assertKnown(prometheus, within);
 					assertThat(prometheus.query(within.query())).as(within.query()).isNotEmpty();
 				}
@@ -144,31 +144,31 @@ class DashboardIT {
 		}
 	}
 
-	private static List<Asked> dashboard() {
-		List<Asked> asked = new ArrayList<>();
+	private static List<Question> dashboard() {
+		List<Question> questions = new ArrayList<>();
 		for (Dashboard.Panel panel : Dashboard.panels()) {
 			assertThat(panel.title()).isNotBlank();
-			panel.targets().forEach((target) -> asked.add(new Asked(target.query(), target.legend())));
+			panel.targets().forEach((target) -> questions.add(new Question(target.query(), target.legend())));
 		}
-		assertThat(asked).hasSizeGreaterThan(10);
-		return asked;
+		assertThat(questions).hasSizeGreaterThan(10);
+		return questions;
 	}
 
-	private static List<Asked> alerts(Prometheus prometheus) {
-		List<Asked> asked = new ArrayList<>();
+	private static List<Question> alerts(Prometheus prometheus) {
+		List<Question> questions = new ArrayList<>();
 		for (JsonNode rule : prometheus.rules()) {
 			assertThat(rule.get("health").asString()).as(rule.toString()).isIn("ok", "unknown");
-			asked.add(new Asked(rule.get("query").asString(), rule.get("annotations").toString()));
+			questions.add(new Question(rule.get("query").asString(), rule.get("annotations").toString()));
 		}
-		assertThat(asked).hasSize(6);
-		return asked;
+		assertThat(questions).hasSize(6);
+		return questions;
 	}
 
-	private static void assertKnown(Prometheus prometheus, Asked asked) {
+	private static void assertKnown(Prometheus prometheus, Question question) {
 		Set<String> labels = new LinkedHashSet<>();
-		collect(GROUPING, asked.query(), labels);
-		collect(Dashboard.LABEL, WORD.matcher(asked.shown()).replaceAll(""), labels);
-		String bare = MODE.matcher(asked.query()).replaceAll("mode=~\".+\"");
+		collect(GROUPING, question.query(), labels);
+		collect(Dashboard.LABEL, WORD.matcher(question.shown()).replaceAll(""), labels);
+		String bare = MODE.matcher(question.query()).replaceAll("mode=~\".+\"");
 		for (Pattern pattern : List.of(GROUPING, TEXT, WHEN)) {
 			bare = pattern.matcher(bare).replaceAll("");
 		}
@@ -185,21 +185,21 @@ class DashboardIT {
 			}
 			names.add(name);
 			List<JsonNode> found = prometheus.query(selectors.group());
-			assertThat(found).as("%s in %s", selectors.group(), asked.query()).isNotEmpty();
+			assertThat(found).as("%s in %s", selectors.group(), question.query()).isNotEmpty();
 			Set<String> used = new LinkedHashSet<>(labels);
 			if (selectors.group(2) != null) {
 				collect(MATCHER, selectors.group(2), used);
 			}
 			used.removeAll(OPTIONAL);
 			for (JsonNode series : found) {
-				assertThat(series.get("metric").propertyNames()).as("labels of %s in %s", name, asked)
+				assertThat(series.get("metric").propertyNames()).as("labels of %s in %s", name, question)
 					.containsAll(used);
 			}
 		}
-		assertThat(names).as(asked.query()).isNotEmpty();
+		assertThat(names).as(question.query()).isNotEmpty();
 	}
 
-	private static void assertNoticed(Prometheus prometheus, Asked wrong) {
+	private static void assertNoticed(Prometheus prometheus, Question wrong) {
 		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> assertKnown(prometheus, wrong));
 	}
 
@@ -215,18 +215,18 @@ class DashboardIT {
 	}
 
 	/**
-	 * Something that is asked.
+	 * A query with the text that shows its result.
 	 *
 	 * @param query the query
 	 * @param shown what is shown of the answer, with its labels
 	 */
-	private record Asked(String query, String shown) {
+	private record Question(String query, String shown) {
 
 		/**
-		 * Return what the annotations of an alert ask, of whatever it is about.
+		 * Return what the annotations of an alert query, of whatever it is about.
 		 */
-		List<Asked> within() {
-			List<Asked> asked = new ArrayList<>();
+		List<Question> within() {
+			List<Question> questions = new ArrayList<>();
 			Matcher matcher = WITHIN.matcher(this.shown);
 			while (matcher.find()) {
 				String query = NOW.matcher(matcher.group(1).replace("\\\"", "\"").replace("=\"%s\"", "=~\".*\""))
@@ -236,10 +236,10 @@ class DashboardIT {
 					.map((found) -> "{{ %s }}".formatted((found.group(1) != null) ? found.group(1) : found.group(2)))
 					.collect(Collectors.joining());
 				assertThat(labels).as(this.shown).isNotEmpty();
-				asked.add(new Asked(query, labels));
+				questions.add(new Question(query, labels));
 			}
-			assertThat(asked).as(this.shown).isNotEmpty();
-			return asked;
+			assertThat(questions).as(this.shown).isNotEmpty();
+			return questions;
 		}
 
 	}

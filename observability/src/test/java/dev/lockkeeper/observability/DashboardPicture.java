@@ -33,7 +33,7 @@ final class DashboardPicture {
 	}
 
 	/**
-	 * Ask for all that the dashboard asks for.
+	 * Query all that the dashboard queries.
 	 */
 	static DashboardPicture of(Prometheus prometheus, Instant from, Instant to) {
 		DashboardPicture picture = new DashboardPicture();
@@ -63,7 +63,7 @@ final class DashboardPicture {
 	}
 
 	/**
-	 * Return the same picture, as if nobody had answered one panel.
+	 * Return the same picture, as if the query of one panel had no answer.
 	 */
 	DashboardPicture without(String title) {
 		DashboardPicture other = new DashboardPicture();

@@ -36,9 +36,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What somebody sees on the dashboard when a second release is rolled out: its Job dies,
- * is started again and takes over, migrates one schema and fails in the other. Another
- * application, with a schema of the same name, migrates it after that. The picture is in
+ * What the dashboard shows when a second release is rolled out: its Job dies, is started
+ * again and takes over, migrates one schema and fails in the other. Another application,
+ * with a schema of the same name, migrates it after that. The picture is in
  * {@code target/screenshots}; the best one is {@code docs/images/dashboard.png}.
  */
 @FullTier
@@ -259,8 +259,8 @@ class DashboardPictureIT {
 	}
 
 	/**
-	 * Look at the endpoint of each pod, which makes it look at its schemas, until a query
-	 * yields something. Serving pods look ever more seldom by themselves.
+	 * Read the endpoint of each pod, which makes it inspect its schemas, until a query
+	 * yields something. Serving pods inspect ever more rarely by themselves.
 	 */
 	private void inspectUntil(Prometheus prometheus, String query) {
 		Awaitility.await(query).atMost(Observed.START).pollInterval(Duration.ofSeconds(1)).until(() -> {

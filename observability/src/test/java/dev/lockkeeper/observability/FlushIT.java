@@ -72,7 +72,7 @@ class FlushIT {
 
 	@Test
 	@FullTier
-	void whoSaysHowThePushgatewayIsToldAtTheEndIsHeard() {
+	void aConfiguredShutdownOperationOfThePushgatewayStays() {
 		try (Sink sink = Sink.answering(202)) {
 			List<String> arguments = new ArrayList<>(List.of(toPushgateway(sink)));
 			arguments.add("--management.prometheus.metrics.export.pushgateway.shutdown-operation=post");
@@ -114,7 +114,7 @@ class FlushIT {
 				.flatMap((scope) -> scope.getMetricsList().stream())
 				.flatMap(FlushIT::namesInPrometheus)
 				.collect(Collectors.toSet());
-			Set<String> missing = asked();
+			Set<String> missing = queriedNames();
 			missing.removeAll(sent);
 			// The first is of processes that serve, and the second has another name here
 			assertThat(missing).containsExactlyInAnyOrder("lockkeeper_ready", "lockkeeper_run_active_seconds_max");
@@ -122,7 +122,7 @@ class FlushIT {
 		}
 	}
 
-	private static Set<String> asked() throws IOException {
+	private static Set<String> queriedNames() throws IOException {
 		String rules = Files.readString(Prometheus.RULES);
 		String dashboard = Dashboard.panels()
 			.stream()
@@ -150,7 +150,7 @@ class FlushIT {
 
 	@Test
 	@FullTier
-	void whatCannotBeSentChangesNoExitCode() {
+	void metricsThatCannotBeSentChangeNoExitCode() {
 		try (Sink sink = Sink.answering(500)) {
 			assertExit(0, GOOD, both(sink));
 			assertThat(sink.getPushes()).extracting(Sink.Push::path).contains("/v1/metrics", "/metrics/job/observed");
@@ -159,7 +159,7 @@ class FlushIT {
 
 	@Test
 	@FullTier
-	void whoIsSilentIsNotWaitedForForEver() {
+	void aSilentReceiverIsNotWaitedForForEver() {
 		try (Sink sink = Sink.silent()) {
 			assertExit(70, BAD, both(sink));
 			assertThat(sink.getPushes()).isNotEmpty();
@@ -181,7 +181,7 @@ class FlushIT {
 
 	@Test
 	@FullTier
-	void createsNoRegistryForNobody() {
+	void createsNoRegistryWithoutAnExporter() {
 		JavaProcess process = assertExit(0, GOOD, "--management.otlp.metrics.export.enabled=false");
 		assertThat(process.getOutput()).doesNotContain("CUSTOMIZED");
 	}

@@ -20,7 +20,7 @@ final class Observed {
 
 	/**
 	 * Sampled traces leave exemplars on counts, and the Prometheus of Debian 12 refuses
-	 * everything that an application says together with one.
+	 * everything that an application exports together with one.
 	 */
 	static final String NO_EXEMPLARS = "--management.tracing.sampling.probability=0";
 

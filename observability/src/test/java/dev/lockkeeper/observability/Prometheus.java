@@ -25,14 +25,14 @@ import tools.jackson.databind.json.JsonMapper;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A real Prometheus that scrapes applications and knows our alert rules, on the loopback
- * interface alone. Closing it ends its process.
+ * A real Prometheus that scrapes applications and evaluates our alert rules, on the
+ * loopback interface alone. Closing it ends its process.
  */
 final class Prometheus implements AutoCloseable {
 
 	static final Path RULES = Path.of("..", "docs", "observability", "alerts.yaml").toAbsolutePath().normalize();
 
-	private static final Duration PATIENCE = Duration.ofMinutes(2);
+	private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
 	private final Process process;
 
@@ -102,7 +102,7 @@ final class Prometheus implements AutoCloseable {
 	 * Wait until a query yields something.
 	 */
 	void await(String query) {
-		Awaitility.await(query).atMost(PATIENCE).until(() -> {
+		Awaitility.await(query).atMost(TIMEOUT).until(() -> {
 			assertThat(this.process.isAlive()).as(() -> read(this.log)).isTrue();
 			Http.Answer answer = Http.get(this.port, path(query));
 			return answer.status() == 200 && !results(answer).isEmpty();

@@ -17,8 +17,8 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
 /**
- * Takes what is pushed to it, on the loopback interface alone, and gives the last push to
- * who asks for it.
+ * Takes what is pushed to it, on the loopback interface alone, and returns the last push
+ * on request.
  */
 final class Sink implements AutoCloseable {
 

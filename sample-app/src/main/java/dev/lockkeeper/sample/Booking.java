@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /**
- * A booking of a berth, as somebody asks for it: anything may be missing.
+ * A booking of a berth, as a request has it: anything may be missing.
  *
  * @param berth the name of the berth
  * @param ship the name of the ship

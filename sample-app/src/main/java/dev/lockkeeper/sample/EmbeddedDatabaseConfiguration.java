@@ -16,7 +16,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * A PostgreSQL for whoever has none: used when no data source is configured, and gone
+ * A PostgreSQL for a start without one: used when no data source is configured, and gone
  * with the application.
  */
 @Configuration(proxyBeanMethods = false)

@@ -224,7 +224,7 @@ class SampleIT {
 					"--spring.datasource.password=secret");
 	}
 
-	// What the manifest says is to be executed before the first Job
+	// To be executed before the first Job, according to the manifest
 	private static String grantOfTheManifests() throws IOException {
 		String manifest = Files.readString(Path.of("..", "k8s", "job-and-deployment", "1-secrets.yaml"));
 		Matcher matcher = Pattern.compile("(?s)ALTER DEFAULT PRIVILEGES[^;]*").matcher(manifest.replace("#", ""));

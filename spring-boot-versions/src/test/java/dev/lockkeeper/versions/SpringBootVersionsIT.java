@@ -49,7 +49,7 @@ class SpringBootVersionsIT {
 	}
 
 	@Test
-	void springBootIsTheOneThatWasAskedFor() {
+	void springBootIsTheSelectedOne() {
 		assertThat(SpringBootVersion.getVersion()).isEqualTo(System.getProperty("tested.spring-boot"));
 	}
 

@@ -74,7 +74,7 @@ class MixedIT {
 
 	@ParameterizedTest
 	@CsvSource({ "stock, empty", "stock, migrated", "ours, empty", "ours, migrated" })
-	void whoComesSecondWaits(String first, String before) throws SQLException {
+	void theSecondProcessWaits(String first, String before) throws SQLException {
 		Path changeLog = changeLog("one", PASS);
 		if (before.equals("migrated")) {
 			run(stock(changeLog));
@@ -83,7 +83,7 @@ class MixedIT {
 		boolean stockFirst = first.equals("stock");
 		try (Connection gate = close();
 				JavaProcess earlier = (stockFirst ? stock(changeLog) : ours(changeLog)).start()) {
-			awaitSomebodyAtTheGate();
+			awaitAProcessAtTheGate();
 			try (JavaProcess later = (stockFirst ? ours(changeLog) : stock(changeLog)).start()) {
 				later.awaitLine(stockFirst ? OURS_WAITS : STOCK_WAITS, START);
 				gate.close();
@@ -104,9 +104,8 @@ class MixedIT {
 		governed.forEach((process) -> assertThat(process.awaitExit(START)).as(process::getOutput).isZero());
 		for (JavaProcess process : stock) {
 			if (process.awaitExit(START) != 0) {
-				// Stock Liquibase creates its table before it asks for its lock, and
-				// fails
-				// when somebody was faster: whoever started it starts it again
+				// Stock Liquibase creates its table before it takes its lock, and fails
+				// when another process was faster: the operator starts it again
 				assertThat(process.getOutput()).contains("attempting to create the database changelog table");
 				run(stock(changeLog));
 			}
@@ -116,15 +115,15 @@ class MixedIT {
 	}
 
 	@Test
-	void whatAKilledStockProcessLeavesIsWaitedForAndBrokenAtItsAge() throws SQLException {
+	void theLockOfAKilledStockProcessIsWaitedForAndBrokenAtItsAge() throws SQLException {
 		Path changeLog = changeLog("one", PASS, "two", GATE);
 		try (Connection gate = close(); JavaProcess killed = stock(changeLog).start()) {
-			awaitSomebodyAtTheGate();
+			awaitAProcessAtTheGate();
 			killed.kill();
 			killed.awaitExit(START);
 			gate.close();
 		}
-		// Its backend goes on until it finds nobody to answer to
+		// Its backend goes on until it notices that its client is gone
 		this.database.awaitNoSessions();
 		String holder = lock();
 		assertThat(holder).matches(".+ \\(.+\\)");
@@ -143,10 +142,10 @@ class MixedIT {
 	}
 
 	@Test
-	void whatAKilledProcessOfOursLeavesIsTakenOverByTheNextAndStockWaitsUntilThen() throws SQLException {
+	void theLockOfAKilledProcessOfOursIsTakenOverByTheNextAndStockWaitsUntilThen() throws SQLException {
 		Path changeLog = changeLog("one", PASS, "two", GATE, "three", PASS);
 		try (Connection gate = close(); JavaProcess killed = ours(changeLog).start()) {
-			awaitSomebodyAtTheGate();
+			awaitAProcessAtTheGate();
 			killed.kill();
 			killed.awaitExit(START);
 			gate.close();
@@ -218,7 +217,7 @@ class MixedIT {
 		return gate;
 	}
 
-	private void awaitSomebodyAtTheGate() {
+	private void awaitAProcessAtTheGate() {
 		Awaitility.await().atMost(START).until(() -> !this.database.query(AT_THE_GATE).isEmpty());
 	}
 

@@ -17,7 +17,7 @@ import org.openqa.selenium.chrome.ChromeOptions;
 
 /**
  * A real Chromium without a window, as Debian's packages {@code chromium} and
- * {@code chromium-driver} bring it. It loads nothing but what it is told to.
+ * {@code chromium-driver} bring it. It loads only the pages that it is sent to.
  */
 public final class Chromium {
 
@@ -29,7 +29,7 @@ public final class Chromium {
 	}
 
 	/**
-	 * Say what is missing to start one.
+	 * Return what is missing to start one.
 	 * @return what is missing, if anything is
 	 */
 	public static Optional<String> findObstacle() {
@@ -57,7 +57,7 @@ public final class Chromium {
 	}
 
 	/**
-	 * Keep what a page looks like.
+	 * Take a screenshot of a page.
 	 * @param driver what steers the browser
 	 * @param file the picture, a PNG
 	 */

@@ -85,7 +85,7 @@ final class ClassArchive {
 	}
 
 	/**
-	 * Return what the JVM of the next process is told.
+	 * Return the options of the JVM of the next process.
 	 */
 	synchronized List<String> arguments() {
 		this.starts++;
@@ -96,12 +96,12 @@ final class ClassArchive {
 			this.making = true;
 			PostgresRelay.start("class archive", this::make);
 		}
-		// What the JVM has to say of an archive belongs into no output
+		// What the JVM logs about an archive belongs into no output
 		return Files.exists(this.file) ? List.of("-XX:SharedArchiveFile=" + this.file, "-Xlog:cds*=off") : List.of();
 	}
 
 	/**
-	 * Say which process has been started.
+	 * Note which process has been started.
 	 * @param command its command
 	 */
 	synchronized void started(Process process, List<String> command) {

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * A test that does not fit into the minutes of the plain tier: it runs with
- * {@code -Dchaos=full}. The CI knows it by its reason from a test that was skipped
- * because the machine lacks what it needs.
+ * {@code -Dchaos=full}. The CI distinguishes it by its reason from a test that was
+ * skipped because the machine lacks what it needs.
  */
 @Target({ ElementType.TYPE, ElementType.METHOD })
 @Retention(RetentionPolicy.RUNTIME)

@@ -17,9 +17,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
 /**
- * Asks a process on this machine, each time on a connection of its own, as the kubelet
- * does. On one that is kept, a Netty may leave a request unanswered that follows an
- * error, with Lockkeeper and without it.
+ * Sends requests to a process on this machine, each on a connection of its own, as the
+ * kubelet does. On one that is kept, a Netty may leave a request unanswered that follows
+ * an error, with Lockkeeper and without it.
  */
 public final class Http {
 
@@ -36,8 +36,8 @@ public final class Http {
 	}
 
 	/**
-	 * Find a port on which nobody listens.
-	 * @return the port, which somebody else may have taken by the time it is used
+	 * Find a free port.
+	 * @return the port, which another process may have taken by the time it is used
 	 */
 	public static int freePort() {
 		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -70,7 +70,7 @@ public final class Http {
 	}
 
 	/**
-	 * Send a GET that says what it would like.
+	 * Send a GET with a preferred media type.
 	 * @param port the port
 	 * @param path the path
 	 * @param accept the media types
@@ -126,7 +126,7 @@ public final class Http {
 	 *
 	 * @param status the HTTP status, 0 when no server listens
 	 * @param body the body
-	 * @param contentType its media type, empty when none is told
+	 * @param contentType its media type, empty when there is none
 	 */
 	public record Answer(int status, String body, String contentType) {
 

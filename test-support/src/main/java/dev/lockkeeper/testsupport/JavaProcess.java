@@ -262,7 +262,7 @@ public final class JavaProcess implements AutoCloseable {
 	}
 
 	/**
-	 * Send SIGTERM, and go on reading what the process says.
+	 * Send SIGTERM, and go on reading the output of the process.
 	 */
 	public void terminate() {
 		this.process.toHandle().destroy();
@@ -357,7 +357,7 @@ public final class JavaProcess implements AutoCloseable {
 		}
 
 		/**
-		 * Make the process look as if it ran on Kubernetes.
+		 * Give the process the environment of a pod on Kubernetes.
 		 * @return this
 		 */
 		public Builder onKubernetes() {

@@ -49,7 +49,7 @@ public final class MariaDb {
 	}
 
 	/**
-	 * Return the server of this JVM, which is started when it is first asked for.
+	 * Return the server of this JVM, which is started at its first use.
 	 * @return the server
 	 */
 	public static synchronized MariaDb shared() {

@@ -14,8 +14,8 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
- * Looks at a database from one session, since a session costs more than what is asked in
- * it. Used by one thread at a time.
+ * Observes a database from one session, since a session costs more than a query in it.
+ * Used by one thread at a time.
  */
 public final class Onlooker implements AutoCloseable {
 
@@ -77,8 +77,8 @@ public final class Onlooker implements AutoCloseable {
 	}
 
 	/**
-	 * Wait until nobody else is there.
-	 * @return who still is after a while, nobody as a rule
+	 * Wait until no other session is there.
+	 * @return the sessions that remain after a while, as a rule none
 	 */
 	public List<String> awaitNoSessions() {
 		try {

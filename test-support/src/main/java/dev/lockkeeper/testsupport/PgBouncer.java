@@ -24,8 +24,8 @@ import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 
 /**
- * A real PgBouncer in front of one database, on the loopback interface alone. Whoever
- * connects to it is the superuser there. Closing it ends its process.
+ * A real PgBouncer in front of one database, on the loopback interface alone. Every
+ * client that connects to it is the superuser there. Closing it ends its process.
  */
 public final class PgBouncer implements AutoCloseable {
 

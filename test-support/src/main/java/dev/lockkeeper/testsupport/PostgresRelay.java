@@ -64,7 +64,7 @@ public final class PostgresRelay implements AutoCloseable {
 
 	private volatile @Nullable String misspelt;
 
-	private final List<Request> leftOpen = new CopyOnWriteArrayList<>();
+	private final List<Request> openTransactions = new CopyOnWriteArrayList<>();
 
 	private volatile @Nullable Stop stop;
 
@@ -175,7 +175,7 @@ public final class PostgresRelay implements AutoCloseable {
 	}
 
 	/**
-	 * Say what the client is about to do; the requests that follow carry it.
+	 * Note what the client is about to do; the requests that follow carry it.
 	 * @param what what the client does
 	 */
 	public synchronized void mark(String what) {
@@ -207,8 +207,7 @@ public final class PostgresRelay implements AutoCloseable {
 	}
 
 	/**
-	 * Misspell a word in each request, so that the server does not know what it stands
-	 * for.
+	 * Misspell a word in each request, so that the server does not recognise it.
 	 * @param word the word
 	 */
 	public void misspell(String word) {
@@ -225,7 +224,7 @@ public final class PostgresRelay implements AutoCloseable {
 
 	/**
 	 * Return what the server has refused so far.
-	 * @return the SQLSTATE of each failure that it has told, of all connections
+	 * @return the SQLSTATE of each failure that it has reported, on all connections
 	 */
 	public List<String> getRefusals() {
 		return List.copyOf(this.refusals);
@@ -236,12 +235,13 @@ public final class PostgresRelay implements AutoCloseable {
 	 * failed not included: what the server sees when the client stops there.
 	 * @return the requests, of all connections
 	 */
-	public List<Request> getLeftOpen() {
-		return List.copyOf(this.leftOpen);
+	public List<Request> getOpenTransactions() {
+		return List.copyOf(this.openTransactions);
 	}
 
 	/**
-	 * Do something when the server has answered a request, before the client hears of it.
+	 * Do something when the server has answered a request, before the client gets the
+	 * answer.
 	 * @param request the number of the request, from 0, counted over all connections from
 	 * now on, logins included
 	 * @param action what to do
@@ -252,10 +252,10 @@ public final class PostgresRelay implements AutoCloseable {
 
 	void answered(Request request, boolean open) {
 		if (open) {
-			this.leftOpen.add(request);
+			this.openTransactions.add(request);
 		}
 		Stop wanted = this.stop;
-		if (wanted != null && wanted.left().getAndDecrement() == 0) {
+		if (wanted != null && wanted.remaining().getAndDecrement() == 0) {
 			wanted.action().run();
 		}
 	}
@@ -279,7 +279,7 @@ public final class PostgresRelay implements AutoCloseable {
 
 	/**
 	 * Tell the server on every connection that the client will send nothing more, and go
-	 * on passing to the client what the server still says.
+	 * on passing to the client what the server still sends.
 	 */
 	public void halfClose() {
 		for (RelayedConnection connection : snapshot()) {
@@ -388,7 +388,10 @@ public final class PostgresRelay implements AutoCloseable {
 		 */
 		DURING,
 
-		/** The server has executed the request and said so; the client does not hear. */
+		/**
+		 * The server has executed the request and answered; the client does not get the
+		 * answer.
+		 */
 		AFTER
 
 	}
@@ -406,19 +409,19 @@ public final class PostgresRelay implements AutoCloseable {
 	/**
 	 * Something to do at a request.
 	 *
-	 * @param left how many requests come before it
+	 * @param remaining how many requests come before it
 	 * @param action what to do
 	 */
-	private record Stop(AtomicInteger left, Runnable action) {
+	private record Stop(AtomicInteger remaining, Runnable action) {
 	}
 
 	/**
-	 * What a client asked the server to do in one go.
+	 * What a client has sent to the server in one go.
 	 *
 	 * @param connection the number of the connection, from 0, in the order of the logins
 	 * @param number the number of the request on it, 0 for the login
 	 * @param sql the statements, separated by semicolons
-	 * @param mark what the client had said that it was about to do
+	 * @param mark what the client was about to do, as it was noted
 	 */
 	public record Request(int connection, int number, String sql, String mark) {
 	}

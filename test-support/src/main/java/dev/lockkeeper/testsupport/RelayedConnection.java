@@ -83,7 +83,7 @@ final class RelayedConnection {
 			passing.pass();
 		}
 		catch (IOException ex) {
-			// Who is left on the other side shall see that this one is gone
+			// The other side shall notice that this one is gone
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

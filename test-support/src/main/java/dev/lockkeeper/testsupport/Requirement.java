@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A program that some tests need, and that whoever builds may not have. Without it they
- * are skipped and say why; a build that requires it fails.
+ * A program that some tests need, and that may not be installed. Without it they are
+ * skipped with the reason; a build that requires it fails.
  */
 public final class Requirement {
 
@@ -17,8 +17,7 @@ public final class Requirement {
 
 	/**
 	 * Skip the test, or let it fail, when a program is missing.
-	 * @param name its name; the system property {@code <name>.required} says whether it
-	 * is required
+	 * @param name its name; the system property {@code <name>.required} makes it required
 	 * @param obstacle what is missing, if anything is
 	 */
 	public static void require(String name, Optional<String> obstacle) {

@@ -25,7 +25,7 @@ import org.postgresql.PGProperty;
 
 /**
  * Makes a standby of a server that goes on working meanwhile. The embedded binaries have
- * no {@code pg_basebackup}; the server is told that its files are copied, and they are.
+ * no {@code pg_basebackup}; the server is put into backup mode, and its files are copied.
  */
 final class Standby {
 

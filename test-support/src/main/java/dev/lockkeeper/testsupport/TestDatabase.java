@@ -115,7 +115,7 @@ public final class TestDatabase {
 	}
 
 	/**
-	 * Drop it, and end the sessions that are left in it.
+	 * Drop it, and end the sessions that remain in it.
 	 */
 	public void drop() {
 		this.server.execute("DROP DATABASE %s WITH (FORCE)".formatted(this.name));
@@ -126,7 +126,7 @@ public final class TestDatabase {
 	 * moments after its client has gone.
 	 */
 	public void awaitNoSessions() {
-		Awaitility.await("no session is left").atMost(Duration.ofMinutes(5)).until(() -> sessions().isEmpty());
+		Awaitility.await("no session remains").atMost(Duration.ofMinutes(5)).until(() -> sessions().isEmpty());
 	}
 
 	/**

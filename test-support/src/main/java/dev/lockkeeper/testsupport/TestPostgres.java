@@ -40,8 +40,8 @@ public final class TestPostgres {
 	static {
 		// Ten seconds are too few on a machine that is busy
 		Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
-		// Most conditions open a connection, which costs the server more than the query.
-		// The first look is immediate
+		// Most conditions open a connection, which costs the server more than the
+		// query. The first check is immediate
 		Awaitility.setDefaultPollInterval(IterativePollInterval
 			.iterative((last) -> (last.compareTo(LONGEST_POLL) < 0) ? last.multipliedBy(2) : last, FIRST_POLL));
 	}
@@ -101,7 +101,7 @@ public final class TestPostgres {
 				// Off by default here: what was committed would not outlive a crash
 				.setServerConfig("synchronous_commit", "on")
 				.setServerConfig("timezone", "UTC")
-				// It would look at each of the many databases, again and again
+				// It would visit each of the many databases, again and again
 				.setServerConfig("autovacuum", "off")
 				.setPGStartupWait(Duration.ofMinutes(5))
 				.start();
@@ -149,7 +149,7 @@ public final class TestPostgres {
 	/**
 	 * Return the option by which the server copies the files of the template: it takes
 	 * half the time that it needs to log each page, and tests create many databases.
-	 * PostgreSQL 14 knows no other way.
+	 * PostgreSQL 14 has no other way.
 	 */
 	private synchronized String copying() {
 		if (this.copying == null) {
@@ -193,8 +193,8 @@ public final class TestPostgres {
 	}
 
 	/**
-	 * Ask a role for its password from now on. The embedded server asks nobody otherwise.
-	 * To be called on a server of one's own: its access file is changed.
+	 * Require the password of a role from now on. The embedded server requires none
+	 * otherwise. To be called on a server of one's own: its access file is changed.
 	 * @param role the role
 	 */
 	public void requirePassword(String role) {
@@ -227,7 +227,7 @@ public final class TestPostgres {
 
 	/**
 	 * Let an embedded server of one's own crash and start again, as {@code pg_ctl} does
-	 * it: without a checkpoint, and without a word to its sessions. Returns when it
+	 * it: without a checkpoint, and without notice to its sessions. Returns when it
 	 * answers again.
 	 */
 	public void crashAndRestart() {
@@ -259,7 +259,7 @@ public final class TestPostgres {
 	}
 
 	/**
-	 * Let a server of one's own die, without a word to its sessions.
+	 * Let a server of one's own die, without notice to its sessions.
 	 */
 	public void kill() {
 		ProcessHandle running = this.process;

@@ -75,7 +75,7 @@ class SchemaEndpointTests {
 			"relation \"a\" already exists", NOW.minusSeconds(20), NOW.minusSeconds(19));
 
 	private static final String NOTHING_RUNS = """
-			{"mode":{"value":"DEFER","reason":"told"},"schemas":{"liquibase":{"status":"CURRENT",\
+			{"mode":{"value":"DEFER","reason":"set"},"schemas":{"liquibase":{"status":"CURRENT",\
 			"checkedAt":"2026-01-02T03:04:05Z","version":{"id":"2","author":"me","file":"db/a.sql","tag":"v2",\
 			"appliedAt":"2026-01-02T03:03:56Z","order":2},"applied":2,"pending":{"total":0,"first":[]},\
 			"unknown":{"total":0,"first":[]},"changed":{"total":0,"first":[]},"lock":null,"run":null,\
@@ -118,7 +118,7 @@ class SchemaEndpointTests {
 	private final SchemaGate gate = new SchemaGate(this.clock.withZone(ZoneOffset.UTC));
 
 	private final SchemaEndpoint endpoint = new SchemaEndpoint(this.gate,
-			new ModeDecision(Mode.DEFER, "told", true, false, true),
+			new ModeDecision(Mode.DEFER, "set", true, false, true),
 			PageContext.of(new RunOrigin("DEFER", "app", "1.2.3", "pod"), "schema", null));
 
 	@Test
@@ -167,7 +167,7 @@ class SchemaEndpointTests {
 	}
 
 	@Test
-	void ofARunThatMayNotBeSeenThereIsWhatTheLedgerSays() {
+	void aRunWhoseSessionMayNotBeReadIsShownAsTheLedgerHasIt() {
 		show(new SchemaInspection(PENDING, RunProgress.of(START, PENDING, "level", RunActivity.UNKNOWN), List.of()));
 		assertThat(json(this.endpoint.schema("liquibase")))
 			.isEqualTo(RUNNING.formatted("\"since\":null,\"statement\":null,\"progress\":null,\"blockedBy\":[]"));
@@ -194,7 +194,7 @@ class SchemaEndpointTests {
 	}
 
 	@Test
-	void whyAHistoryCannotBeReadIsSaidAndWhatIsKnownStays() {
+	void anUnreadableHistoryIsReportedAndTheKnownStateStays() {
 		show(SchemaInspection.of(CURRENT));
 		this.gate.inspect(Duration.ZERO);
 		this.inspector.unreadable(gone("liquibase"));
@@ -229,7 +229,7 @@ class SchemaEndpointTests {
 
 	@Test
 	void aSchemaThatCannotBeReadKeepsItsLastRun() {
-		know(this.inspector, new SchemaInspection(CURRENT, null, List.of(new RunRecord(START, DONE))));
+		script(this.inspector, new SchemaInspection(CURRENT, null, List.of(new RunRecord(START, DONE))));
 		this.gate.add(this.inspector);
 		this.gate.inspect(Duration.ofSeconds(-1));
 		this.inspector.unreadable(gone("liquibase"));
@@ -244,7 +244,7 @@ class SchemaEndpointTests {
 	void theNameOfATenantHasSeveralParts() {
 		show(SchemaInspection.of(CURRENT));
 		FakeSchema tenant = unreadable("tenants/a");
-		know(tenant, SchemaInspection.of(PENDING));
+		script(tenant, SchemaInspection.of(PENDING));
 		this.gate.add(tenant);
 		assertThat(json(this.endpoint.schema("tenants", "a"))).startsWith("{\"status\":\"PENDING\"");
 		assertThat(json(this.endpoint.schema("tenants", "a", "runs")))
@@ -254,7 +254,7 @@ class SchemaEndpointTests {
 	@Test
 	void aTenantMayBeNamedRuns() {
 		FakeSchema tenant = unreadable("tenants/runs");
-		know(tenant, SchemaInspection.of(PENDING));
+		script(tenant, SchemaInspection.of(PENDING));
 		this.gate.add(tenant);
 		assertThat(json(this.endpoint.schema("tenants", "runs"))).startsWith("{\"status\":\"PENDING\"");
 		assertThat(json(this.endpoint.schema("tenants", "runs", "runs")))
@@ -271,7 +271,7 @@ class SchemaEndpointTests {
 	}
 
 	@Test
-	void oneSchemaIsLookedAtOnceASecondWhateverIsAsked() {
+	void aSchemaIsInspectedOnceASecondWhateverIsRequested() {
 		show(SchemaInspection.of(CURRENT));
 		FakeSchema other = unreadable("other");
 		this.gate.add(other);
@@ -287,7 +287,7 @@ class SchemaEndpointTests {
 	}
 
 	private void show(SchemaInspection inspection) {
-		know(this.inspector, inspection);
+		script(this.inspector, inspection);
 		this.gate.add(this.inspector);
 	}
 
@@ -303,7 +303,7 @@ class SchemaEndpointTests {
 		return new SchemaUnreadableException(name, ExitStatus.UNAVAILABLE, "08006", true, "gone", "Find it.", null);
 	}
 
-	private static void know(FakeSchema schema, SchemaInspection inspection) {
+	private static void script(FakeSchema schema, SchemaInspection inspection) {
 		SchemaVersion version = inspection.state().version();
 		schema.unreadable(null).inspection(inspection);
 		if (version != null) {

@@ -28,7 +28,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Who may see the SQL of what is pending is decided as for the values of Spring Boot's
- * own endpoints. A schema that cannot be read stands for those who may: 503.
+ * own endpoints. 503, because the schema cannot be read, shows that the request was
+ * authorized.
  */
 class SchemaEndpointWebExtensionTests {
 
@@ -68,7 +69,7 @@ class SchemaEndpointWebExtensionTests {
 	}
 
 	@Test
-	void whatIsNoTextIsJsonForAClientThatAsksForText() {
+	void whatIsNoTextIsJsonForAClientThatRequestsText() {
 		this.gate.add(new FakeSchema("liquibase").unreadable(new IllegalStateException("The database is gone")));
 		SchemaEndpointWebExtension extension = extension(Show.NEVER, List.of());
 		User user = new User(null);
@@ -81,7 +82,7 @@ class SchemaEndpointWebExtensionTests {
 	}
 
 	private SchemaEndpointWebExtension extension(Show show, List<String> roles) {
-		ModeDecision decision = new ModeDecision(Mode.DEFER, "told", true, false, true);
+		ModeDecision decision = new ModeDecision(Mode.DEFER, "set", true, false, true);
 		SchemaEndpoint endpoint = new SchemaEndpoint(this.gate, decision,
 				PageContext.of(new RunOrigin("DEFER", "app", null, "pod"), "schema", null));
 		return new SchemaEndpointWebExtension(endpoint, new SchemaSql(new PendingSql(this.gate), show, roles));

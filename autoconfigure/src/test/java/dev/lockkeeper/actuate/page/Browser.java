@@ -45,8 +45,7 @@ final class Browser implements AutoCloseable {
 			""";
 
 	/**
-	 * Elements that need scrolling sideways, and texts that stand on each other in a
-	 * drawing.
+	 * Elements that need scrolling sideways, and texts that overlap in a drawing.
 	 */
 	private static final String MISPLACED = """
 			const misplaced = []; const width = document.documentElement.clientWidth;
@@ -67,7 +66,7 @@ final class Browser implements AutoCloseable {
 			""";
 
 	/**
-	 * Texts that stand on each other. Lines of one paragraph may touch.
+	 * Texts that overlap. Lines of one paragraph may touch.
 	 */
 	private static final String OVERLAPPING = """
 			const texts = []; const overlapping = [];
@@ -224,7 +223,7 @@ final class Browser implements AutoCloseable {
 	}
 
 	/**
-	 * Keep what the page looks like.
+	 * Take a screenshot of the page.
 	 */
 	void shoot(String name) {
 		Chromium.shoot(this.driver, SCREENSHOTS.resolve(name + ".png"));
@@ -256,7 +255,7 @@ final class Browser implements AutoCloseable {
 	}
 
 	/**
-	 * What the reader prefers.
+	 * The colour scheme that the reader prefers.
 	 */
 	enum Light {
 

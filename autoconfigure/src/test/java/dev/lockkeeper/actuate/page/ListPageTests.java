@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What stands on the pages that list something of one schema.
+ * The content of the pages that list something of one schema.
  */
 class ListPageTests {
 

@@ -157,7 +157,7 @@ final class Night {
 	}
 
 	/**
-	 * Everything that somebody else may choose is one text.
+	 * Everything that users may choose is one text.
 	 */
 	static Map<String, SchemaInspection> named(String text) {
 		ChangeSetReference changeSet = new ChangeSetReference(text, text, text);

@@ -199,7 +199,7 @@ class SchemaPageIT {
 	}
 
 	@Test
-	void whateverSomebodyChoseIsSeenAndDoesNothing() throws Exception {
+	void chosenTextsAreShownAndExecuteNothing() throws Exception {
 		try (Page page = Page.of(Scene.HOSTILE)) {
 			browser.open(page.url());
 			assertThat(browser.title()).startsWith("May serve: no");
@@ -227,7 +227,7 @@ class SchemaPageIT {
 					"2 change sets applied");
 			listsRunsAndChangeSets("http://localhost:%d/actuator/schema".formatted(port));
 			showsWhyARealRunFailed(database);
-			showsWhoKeepsARealRunWaitingAndThatItDied(database);
+			showsTheSessionThatBlocksARealRunAndThatTheRunDied(database);
 			database.execute("INSERT INTO databasechangelog (id, author, filename, dateexecuted, orderexecuted, "
 					+ "exectype, md5sum) SELECT 'newer', author, filename, now(), 3, exectype, md5sum "
 					+ "FROM databasechangelog WHERE id = 'berths'");
@@ -280,7 +280,7 @@ class SchemaPageIT {
 		browser.shoot("real-failed");
 	}
 
-	private void showsWhoKeepsARealRunWaitingAndThatItDied(TestDatabase database) throws Exception {
+	private void showsTheSessionThatBlocksARealRunAndThatTheRunDied(TestDatabase database) throws Exception {
 		Path changeLog = changeLog("harbour:held\nalter table quays add length int;");
 		try (Connection obstacle = database.open(); Statement statement = obstacle.createStatement()) {
 			statement.execute("SET application_name = 'forgotten psql'");

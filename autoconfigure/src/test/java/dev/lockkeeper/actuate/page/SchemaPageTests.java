@@ -24,7 +24,7 @@ import org.xml.sax.InputSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What stands on the page, without a browser.
+ * The content of the page, without a browser.
  */
 class SchemaPageTests {
 
@@ -140,7 +140,7 @@ class SchemaPageTests {
 
 	@ParameterizedTest
 	@CsvSource({ "CURRENT,30", "AHEAD,30", "CHANGED,5", "PENDING,5", "RUNNING,5", "UNREADABLE,5", "NOTHING,30" })
-	void looksAgainSoonWhileSomethingIsTheMatter(Scene scene, int seconds) {
+	void refreshesSoonerWhileSomethingNeedsAttention(Scene scene, int seconds) {
 		assertThat(scene.toHtml()).contains("http-equiv=\"refresh\" content=\"%d\"".formatted(seconds));
 	}
 

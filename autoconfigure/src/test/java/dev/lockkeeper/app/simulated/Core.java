@@ -13,7 +13,7 @@ import org.awaitility.Awaitility;
 /**
  * Stands in for a JVM that takes checkpoints, which {@code org.crac} finds by the system
  * property {@code org.crac.Core.Compat}: it calls the hooks, and goes on with the same
- * process. Between the two it waits until a file exists, so that a test can look at what
+ * process. Between the two it waits until a file exists, so that a test can check what
  * was done before the checkpoint.
  */
 public final class Core {

@@ -3,7 +3,8 @@
 package dev.lockkeeper.app.simulated;
 
 /**
- * What {@code org.crac} asks of a JVM that takes checkpoints: the receiver of the hooks.
+ * What {@code org.crac} requires of a JVM that takes checkpoints: the receiver of the
+ * hooks.
  */
 public interface Resource {
 

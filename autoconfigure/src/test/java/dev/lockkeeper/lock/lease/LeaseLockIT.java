@@ -96,10 +96,10 @@ class LeaseLockIT extends PostgresLockContract {
 			assertThat(kept.facts()).contains("held by " + dead.getHolder(), "may still be at work");
 			assertThat(isHeld()).isTrue();
 		}
-		Awaitility.await().atMost(PATIENCE).until(() -> lock("operator").releaseDead().outcome() == Outcome.RELEASED);
+		Awaitility.await().atMost(TIMEOUT).until(() -> lock("operator").releaseDead().outcome() == Outcome.RELEASED);
 		assertThat(isHeld()).isFalse();
 		assertThat(lock("operator").releaseDead().outcome()).isEqualTo(Outcome.FREE);
-		Awaitility.await().atMost(PATIENCE).until(dead::isLost);
+		Awaitility.await().atMost(TIMEOUT).until(dead::isLost);
 		dead.close();
 	}
 
@@ -153,7 +153,7 @@ class LeaseLockIT extends PostgresLockContract {
 
 	@Test
 	@ExtendWith(OutputCaptureExtension.class)
-	void aRowThatSomebodyElseHasLockedIsNoErrorOfTheLibrary(CapturedOutput output) throws Exception {
+	void aRowThatAnotherSessionHasLockedIsNoErrorOfTheLibrary(CapturedOutput output) throws Exception {
 		acquire("first").close();
 		try (Connection holding = this.database.open(); Statement statement = holding.createStatement()) {
 			holding.setAutoCommit(false);
@@ -168,7 +168,7 @@ class LeaseLockIT extends PostgresLockContract {
 	@ParameterizedTest
 	@ValueSource(strings = { "REPEATABLE READ", "SERIALIZABLE", "SERIALIZABLE, READ ONLY" })
 	@FullTier
-	void whatIsProvedHoldsUntilTheTransactionEnds(String mode) throws Exception {
+	void aProofHoldsUntilTheTransactionEnds(String mode) throws Exception {
 		try (Lease lease = acquire("first"); Connection working = begin(mode)) {
 			awaitRenewal();
 			assertThat(mode.endsWith("ONLY") ? lease.proveApart(working) : lease.prove(working)).isTrue();
@@ -181,7 +181,7 @@ class LeaseLockIT extends PostgresLockContract {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE" })
-	void whatAnotherOneHasTakenIsNotProved(String mode) throws Exception {
+	void aLeaseThatAnotherHolderHasTakenIsNotProved(String mode) throws Exception {
 		try (Lease lease = acquire("first"); Connection working = begin(mode)) {
 			giveToAnother();
 			assertThat(lease.prove(working)).isFalse();
@@ -209,8 +209,8 @@ class LeaseLockIT extends PostgresLockContract {
 				Connection late = this.database.open()) {
 			late.createStatement().execute("SELECT pg_advisory_lock(%s)".formatted(key));
 			CompletableFuture<Boolean> proof = CompletableFuture.supplyAsync(() -> prove(lease, working));
-			Awaitility.await("it was asked once")
-				.atMost(PATIENCE)
+			Awaitility.await("it was queried once")
+				.atMost(TIMEOUT)
 				.until(() -> !this.database
 					.query("SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
 							+ "AND query LIKE '%pg_try_advisory_xact_lock_shared%' AND pid <> pg_backend_pid()")
@@ -256,7 +256,7 @@ class LeaseLockIT extends PostgresLockContract {
 	}
 
 	@Test
-	void aConnectionLostWhileItIsTakenIsToldAndTheLeaseIsGivenBack() {
+	void aConnectionLostWhileItIsTakenIsReportedAndTheLeaseIsGivenBack() {
 		acquire("first").close();
 		LosingDataSource losing = new LosingDataSource(this.database.getUrl());
 		LockAddress address = new LockAddress("public.lock", "public.lockkeeper_lock", losing);

@@ -39,32 +39,32 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  * and its {@link DefaultLockingTaskExecutor}. ShedLock publishes its suites
  * ({@code AbstractLockProviderIntegrationTest}, its extensible and its storage-based
  * extension, {@code AbstractJdbcLockProviderIntegrationTest}, {@code FuzzTester}) in no
- * artifact, so each case of version 7.9.0 is asked anew here, under the name that it has
- * there.
+ * artifact, so each case of version 7.9.0 is written anew here, under the name that it
+ * has there.
  * <p>
  * What our lock cannot mean, because a lease is renewed until it is released:
  * <ul>
  * <li>{@code lockAtMostFor} is the time after which another may have the lock of a holder
- * that renews it no more. {@code shouldTimeout} is asked of such a holder; a living one
- * keeps its lock.</li>
+ * that renews it no more. {@code shouldTimeout} tests such a holder; a living one keeps
+ * its lock.</li>
  * <li>There is no {@code lockAtLeastFor}: a release counts at once.
  * {@code shouldLockAtLeastFor} and {@code shouldBeAbleToExtendAtLeast} have no
  * counterpart.</li>
  * <li>Only its own holder extends a lease. {@code shouldBeAbleToExtendLock} and
- * {@code shouldBeAbleToExtendMultipleTimes} are asked of its renewals;
+ * {@code shouldBeAbleToExtendMultipleTimes} test its renewals;
  * {@code lockCanNotBeExtendedTwice} and {@code lockCanNotBeUnlockedAfterExtending} have
  * no counterpart, since there is one handle from the beginning to the end.</li>
  * <li>{@code shouldNotBeAbleToExtendUnlockedLock} fails with an exception there; here a
  * release ends the renewals, and a second one does nothing.</li>
- * <li>{@code shouldFailIfKeyNameTooLong} is not asked of MariaDB, as in the original: its
- * {@code INSERT IGNORE} shortens the name.</li>
+ * <li>{@code shouldFailIfKeyNameTooLong} does not apply to MariaDB, as in the original:
+ * its {@code INSERT IGNORE} shortens the name.</li>
  * </ul>
  */
 abstract class ShedLockContract {
 
 	private static final Duration LEASE = Duration.ofSeconds(5);
 
-	private static final Duration PATIENCE = Duration.ofMinutes(1);
+	private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
 	private static final int THREADS = 8;
 
@@ -119,7 +119,7 @@ abstract class ShedLockContract {
 	void shouldTimeout() {
 		TestLock dead = (TestLock) provider().lock(configuration(this.name)).orElseThrow();
 		dead.die();
-		Awaitility.await().atMost(PATIENCE).until(() -> !this.database.isHeld(this.name));
+		Awaitility.await().atMost(TIMEOUT).until(() -> !this.database.isHeld(this.name));
 		assertSimpleLock();
 	}
 
@@ -157,7 +157,7 @@ abstract class ShedLockContract {
 	void shouldBeAbleToExtendLock() {
 		SimpleLock lock = provider().lock(configuration(this.name)).orElseThrow();
 		String until = until();
-		Awaitility.await().atMost(PATIENCE).until(() -> !until().equals(until));
+		Awaitility.await().atMost(TIMEOUT).until(() -> !until().equals(until));
 		assertThat(this.database.isHeld(this.name)).isTrue();
 		lock.unlock();
 		assertThat(this.database.isHeld(this.name)).isFalse();
@@ -168,7 +168,7 @@ abstract class ShedLockContract {
 		SimpleLock lock = provider().lock(configuration(this.name)).orElseThrow();
 		for (int i = 0; i < 4; i++) {
 			String until = until();
-			Awaitility.await().atMost(PATIENCE).until(() -> !until().equals(until));
+			Awaitility.await().atMost(TIMEOUT).until(() -> !until().equals(until));
 		}
 		assertThat(this.database.isHeld(this.name)).isTrue();
 		lock.unlock();
@@ -189,7 +189,7 @@ abstract class ShedLockContract {
 	void shouldNotBeAbleToExtendExpiredLock() {
 		TestLock lock = (TestLock) provider().lock(configuration(this.name)).orElseThrow();
 		this.database.expire();
-		Awaitility.await().atMost(PATIENCE).until(lock.lease()::isLost);
+		Awaitility.await().atMost(TIMEOUT).until(lock.lease()::isLost);
 		assertThat(this.database.isHeld(this.name)).isFalse();
 	}
 

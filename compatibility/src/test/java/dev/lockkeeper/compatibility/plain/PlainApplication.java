@@ -18,7 +18,7 @@ import org.springframework.web.bind.annotation.RestController;
 public class PlainApplication {
 
 	/**
-	 * Tells which thread answers.
+	 * Shows which thread answers.
 	 */
 	@GetMapping("/thread")
 	public String thread() {

@@ -25,12 +25,12 @@ import org.springframework.util.FileSystemUtils;
 /**
  * Plays a deployment: two instances that defer, a migration of the same jar, one that is
  * killed in the middle, an instance that migrates itself and is probed meanwhile, and a
- * release that fails. Ends with 0 only if everything happened as it was told; frees its
+ * release that fails. Ends with 0 only if everything happened as expected; frees its
  * processes and its directory in any case.
  */
 public final class Demo {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
+	private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
 	private static final Duration PROBE_INTERVAL = Duration.ofMillis(20);
 
@@ -109,7 +109,7 @@ public final class Demo {
 			if (demo.interrupted) {
 				return;
 			}
-			System.out.printf("%nThis was not as told: %s%n", ex.getMessage());
+			System.out.printf("%nThis was not as expected: %s%n", ex.getMessage());
 			demo.processes.forEach((process) -> System.out.println(process.getOutput()));
 			System.exit(1);
 		}
@@ -119,24 +119,24 @@ public final class Demo {
 		this.timeline.scene("An empty PostgreSQL, and two instances of release 1 on a platform: they defer.");
 		JavaProcess waiting = start("instance A", instance());
 		JavaProcess serving = start("instance B", instance().arguments("--lockkeeper.defer.startup=serve"));
-		waiting.awaitLine("lockkeeper - waiting for the schema", PATIENCE);
-		this.timeline.tell("A", "waits for the schema; its web server is not up yet");
-		int portOfB = serving.awaitPort(PATIENCE);
+		waiting.awaitLine("lockkeeper - waiting for the schema", TIMEOUT);
+		this.timeline.add("A", "waits for the schema; its web server is not up yet");
+		int portOfB = serving.awaitPort(TIMEOUT);
 		expect("B is live and not ready", () -> status(portOfB, LIVENESS) == 200 && status(portOfB, READINESS) == 503);
-		this.timeline.tell("B", "serves its probes: liveness 200, readiness 503");
+		this.timeline.add("B", "serves its probes: liveness 200, readiness 503");
 		expect("B has a page for browsers",
 				() -> Http.get(portOfB, "/actuator/schema", "text/html").body().contains("May serve"));
 		showPage("B", portOfB);
 
 		this.timeline.scene("The Job: the same jar with --migrate-only.");
 		migrate(0, "migrated (");
-		int portOfA = waiting.awaitPort(PATIENCE);
+		int portOfA = waiting.awaitPort(TIMEOUT);
 		expect("A is ready", () -> status(portOfA, READINESS) == 200);
-		this.timeline.tell("A", "is ready: readiness 200");
+		this.timeline.add("A", "is ready: readiness 200");
 		expect("B is ready", () -> status(portOfB, READINESS) == 200);
-		this.timeline.tell("B", "is ready: readiness 200");
+		this.timeline.add("B", "is ready: readiness 200");
 		expect("A has berths", () -> Http.get(portOfA, "/berths").body().contains("North Quay"));
-		this.timeline.tell("A", "GET /berths answers");
+		this.timeline.add("A", "GET /berths answers");
 
 		this.timeline.scene("The Job again.");
 		migrate(0, "nothing to do (");
@@ -156,32 +156,32 @@ public final class Demo {
 		Path verdict = this.directory.resolve("verdict.json");
 		migrate(70, "Change set file:%s::tides::harbour failed".formatted(release),
 				"--spring.liquibase.change-log=file:" + release, "--lockkeeper.termination-message-path=" + verdict);
-		this.timeline.tell("Job", "left its verdict: " + Files.readString(verdict).strip());
+		this.timeline.add("Job", "left its verdict: " + Files.readString(verdict).strip());
 		check("the failed change set left nothing",
 				this.database.query(
 						"SELECT 1 FROM information_schema.columns WHERE table_name = 'berth' AND column_name = 'tide'")
 					.isEmpty());
 		check("A is still ready", status(portOfA, READINESS) == 200);
 		check("B is still ready", status(portOfB, READINESS) == 200);
-		this.timeline.tell("A and B", "are still ready: readiness 200");
+		this.timeline.add("A and B", "are still ready: readiness 200");
 		showPage("A", portOfA);
 
 		this.timeline.scene("The end: SIGTERM for both.");
 		waiting.terminate();
 		serving.terminate();
-		check("A ended with 143", waiting.awaitExit(PATIENCE) == 143);
-		check("B ended with 143", serving.awaitExit(PATIENCE) == 143);
+		check("A ended with 143", waiting.awaitExit(TIMEOUT) == 143);
+		check("B ended with 143", serving.awaitExit(TIMEOUT) == 143);
 		this.database.awaitNoSessions();
-		this.timeline.tell("A and B", "ended; no session is left in the database");
+		this.timeline.add("A and B", "ended; no session is left in the database");
 	}
 
-	private void showPage(String who, int port) throws IOException {
-		this.timeline.tell(who, "shows its schema at http://localhost:%d/actuator/schema".formatted(port));
+	private void showPage(String actor, int port) throws IOException {
+		this.timeline.add(actor, "shows its schema at http://localhost:%d/actuator/schema".formatted(port));
 		if (!this.pausing) {
-			this.timeline.tell("", "(./demo --pause gives you time to look)");
+			this.timeline.add("", "(./demo --pause gives you time to look)");
 			return;
 		}
-		this.timeline.tell("", "press Enter to go on");
+		this.timeline.add("", "press Enter to go on");
 		System.in.read();
 		System.in.skip(System.in.available());
 	}
@@ -195,9 +195,9 @@ public final class Demo {
 							+ "AND wait_event = 'PgSleep' AND state = 'active'")
 					.isEmpty());
 		job.kill();
-		int ended = job.awaitExit(PATIENCE);
+		int ended = job.awaitExit(TIMEOUT);
 		check("the Job ended with 137, not " + ended, ended == 137);
-		this.timeline.tell("Job", "killed in change set moorings: exit code 137");
+		this.timeline.add("Job", "killed in change set moorings: exit code 137");
 		check("the change set that was cut left nothing",
 				this.database
 					.query("SELECT 1 FROM databasechangelog WHERE id = 'moorings' UNION ALL "
@@ -230,9 +230,9 @@ public final class Demo {
 			check("C goes on", migrating.isAlive());
 		}
 		check("all but a few probes were answered, not " + answers, answers > 20 && unanswered <= answers / 20);
-		this.timeline.tell("C", "%d probes answered, %d not, until readiness 200".formatted(answers, unanswered));
+		this.timeline.add("C", "%d probes answered, %d not, until readiness 200".formatted(answers, unanswered));
 		migrating.terminate();
-		check("C ended with 143", migrating.awaitExit(PATIENCE) == 143);
+		check("C ended with 143", migrating.awaitExit(TIMEOUT) == 143);
 	}
 
 	private JavaProcess.Builder instance() {
@@ -249,17 +249,17 @@ public final class Demo {
 
 	private void migrate(int code, String saying, String... arguments) {
 		JavaProcess job = start("Job", instance().arguments("--migrate-only").arguments(arguments));
-		int ended = job.awaitExit(PATIENCE);
+		int ended = job.awaitExit(TIMEOUT);
 		String line = job.awaitLine(saying, Duration.ZERO.plusSeconds(1)).text();
-		this.timeline.tell("Job", line.substring(line.indexOf(saying)));
+		this.timeline.add("Job", line.substring(line.indexOf(saying)));
 		check("the Job ended with " + code + ", not " + ended, ended == code);
-		this.timeline.tell("Job", "exit code " + ended);
+		this.timeline.add("Job", "exit code " + ended);
 	}
 
-	private JavaProcess start(String who, JavaProcess.Builder builder) {
+	private JavaProcess start(String actor, JavaProcess.Builder builder) {
 		JavaProcess process = builder.start();
 		this.processes.add(process);
-		this.timeline.tell("start", who + " (pid " + process.getPid() + ")");
+		this.timeline.add("start", actor + " (pid " + process.getPid() + ")");
 		return process;
 	}
 
@@ -268,7 +268,7 @@ public final class Demo {
 	}
 
 	private static void expect(String what, BooleanSupplier condition) {
-		Awaitility.await(what).atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).until(condition::getAsBoolean);
+		Awaitility.await(what).atMost(TIMEOUT).pollInterval(Duration.ofMillis(100)).until(condition::getAsBoolean);
 	}
 
 	private static void check(String what, boolean holds) {

@@ -23,9 +23,9 @@ final class Timeline {
 		this.out.printf("%n%s%n", title);
 	}
 
-	void tell(String who, String what) {
+	void add(String actor, String event) {
 		double seconds = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.started) / 1000.0;
-		this.out.printf(Locale.ROOT, "  %6.1f s  %-9s %s%n", seconds, who, what);
+		this.out.printf(Locale.ROOT, "  %6.1f s  %-9s %s%n", seconds, actor, event);
 	}
 
 }

@@ -20,8 +20,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * ECS and App Runner: the program {@code aws} has a stand-in, which executes the
- * container of the task that it is told to run. Its answers have the form of the text
- * output of version 2.
+ * container of the task that is run. Its answers have the form of the text output of
+ * version 2.
  */
 @ExecutesPage("app-runner-and-ecs")
 @FullTier

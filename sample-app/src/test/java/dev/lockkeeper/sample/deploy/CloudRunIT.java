@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Cloud Run: the program {@code gcloud} has a stand-in, which executes the job that it is
- * told to execute.
+ * Cloud Run: the program {@code gcloud} has a stand-in, which executes the job that is
+ * started.
  */
 @ExecutesPage("cloud-run")
 @FullTier

@@ -142,7 +142,7 @@ final class DeployPage implements AutoCloseable {
 	}
 
 	/**
-	 * Return what stands on the page.
+	 * Return the text of the page.
 	 * @return the text
 	 */
 	PageText getText() {
@@ -387,8 +387,8 @@ final class DeployPage implements AutoCloseable {
 	}
 
 	/**
-	 * Compare a block that says what one sees with what a process has written. Each line
-	 * of the block must be in it, in their order; {@code …} stands for any text.
+	 * Compare a block that shows an output with what a process has written. Each line of
+	 * the block must be in it, in their order; {@code …} stands for any text.
 	 * @param part what only this block of the page contains
 	 * @param output what the process has written
 	 */

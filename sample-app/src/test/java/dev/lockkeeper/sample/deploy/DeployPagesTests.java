@@ -54,7 +54,7 @@ class DeployPagesTests {
 
 	@ParameterizedTest
 	@MethodSource("pages")
-	void eachPageOpensWithWhatOneHasToKnow(PageText page) {
+	void eachPageOpensWithItsFacts(PageText page) {
 		assertThat(page.facts().keySet()).startsWith(FACTS.toArray(String[]::new));
 		assertThat(page.facts().values()).doesNotContain("");
 		assertThat(page.facts().get("Mode")).contains("`lockkeeper - mode ");

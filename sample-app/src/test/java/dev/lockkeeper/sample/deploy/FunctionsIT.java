@@ -94,7 +94,7 @@ class FunctionsIT {
 		Tree variables = Tree.of(page.read("environment.json")).at("Variables");
 		assertThat(variables.text("LOCKKEEPER_DEFER_FAIL_AFTER")).isEqualTo("20s");
 		assertThat(variables.text("SPRING_DATASOURCE_URL")).endsWith("connectTimeout=20");
-		// The tries, and what a look that is unanswered then has
+		// The tries, and the extra time of an unanswered inspection
 		assertThat(page.getText().only(page.getText().commands(), "--timeout")).contains("--timeout 60");
 	}
 

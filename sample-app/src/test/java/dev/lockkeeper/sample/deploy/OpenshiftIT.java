@@ -27,11 +27,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 class OpenshiftIT {
 
 	/**
-	 * Runs the Job when it is asked for its log, which is when it has ended.
+	 * Runs the Job when its log is requested, which is when it has ended.
 	 */
 	private static final String OC = """
 			case "$*" in
-				'get job'*) [ -e looked ] && echo 'SuccessCriteriaMet %2$s'; touch looked ;;
+				'get job'*) [ -e polled ] && echo 'SuccessCriteriaMet %2$s'; touch polled ;;
 				logs*) %1$s ;;
 				'get pods'*) echo verdict ;;
 			esac

@@ -51,7 +51,7 @@ class PaasIT {
 				release.variablesOfTheApplication());
 		application.awaitLine("lockkeeper - mode DEFER (lockkeeper.mode is set to defer), startup wait (the default)",
 				DeployPage.LIMIT);
-		assertThat(release.patience()).isLessThan(release.limit());
+		assertThat(release.waitTimeout()).isLessThan(release.limit());
 		if (platform == Platform.FLY || platform == Platform.DOKKU) {
 			application.awaitLine("lockkeeper - the schema is there", DeployPage.LIMIT);
 			assertThat(application.getOutput()).doesNotContain("does not fit the platform");
@@ -199,11 +199,11 @@ class PaasIT {
 	 * @param variablesOfTheStep the variables that the platform and its file set for it
 	 * @param application the command of the application
 	 * @param variablesOfTheApplication those of the application
-	 * @param patience how long the application waits for the schema
+	 * @param waitTimeout how long the application waits for the schema
 	 * @param limit what the platform gives a start
 	 */
 	private record Release(String step, Map<String, String> variablesOfTheStep, String application,
-			Map<String, String> variablesOfTheApplication, Duration patience, Duration limit) {
+			Map<String, String> variablesOfTheApplication, Duration waitTimeout, Duration limit) {
 	}
 
 	/**

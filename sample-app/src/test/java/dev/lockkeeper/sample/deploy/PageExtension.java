@@ -65,12 +65,12 @@ final class PageExtension implements BeforeAllCallback, AfterEachCallback, After
 			return;
 		}
 		PageText page = textOf(context);
-		List<String> left = new ArrayList<>(page.commands());
-		left.addAll(page.outputs());
-		left.removeAll(progress.followed());
-		if (!left.isEmpty()) {
+		List<String> remaining = new ArrayList<>(page.commands());
+		remaining.addAll(page.outputs());
+		remaining.removeAll(progress.followed());
+		if (!remaining.isEmpty()) {
 			throw new AssertionError("No test of %s follows these blocks of %s.md: %s"
-				.formatted(context.getRequiredTestClass().getSimpleName(), page.name(), left));
+				.formatted(context.getRequiredTestClass().getSimpleName(), page.name(), remaining));
 		}
 	}
 

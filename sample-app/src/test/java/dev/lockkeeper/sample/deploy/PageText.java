@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What stands on a page of {@code docs/deploy}.
+ * The text of a page of {@code docs/deploy}.
  *
  * @param name the file name, without the extension
  * @param text the whole text
@@ -72,7 +72,7 @@ record PageText(String name, String text) {
 	}
 
 	/**
-	 * Return what the page says that one sees, block by block.
+	 * Return the outputs that the page shows, block by block.
 	 * @return the blocks
 	 */
 	List<String> outputs() {
@@ -88,7 +88,7 @@ record PageText(String name, String text) {
 	}
 
 	/**
-	 * Return the first table: what the page says about its platform.
+	 * Return the first table: the facts of the page about its platform.
 	 * @return the rows, by their first cell
 	 */
 	Map<String, String> facts() {

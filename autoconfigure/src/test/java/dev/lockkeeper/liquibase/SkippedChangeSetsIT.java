@@ -31,12 +31,12 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * No process waits for a change set that Liquibase leaves out without a row in the
- * history. The expectation is what stock Liquibase makes of the same changelog in another
+ * No process waits for a change set that Liquibase skips without a row in the history.
+ * The expectation is what stock Liquibase makes of the same changelog in another
  * database.
  */
 @FullTier
-class LeftOutIT {
+class SkippedChangeSetsIT {
 
 	private static final String ROWS = "SELECT concat_ws(' ', id, md5sum, exectype) FROM databasechangelog ORDER BY id";
 
@@ -65,7 +65,7 @@ class LeftOutIT {
 			"dbms: mysql, changes: [{sql: {sql: create nonsense}}]", "changes: []", "changes: [{empty: {}}]",
 			"contextFilter: elsewhere, changes: [{sql: {sql: create nonsense}}]",
 			"onValidationFail: MARK_RAN, changes: [{createTable: {}}]" })
-	void whatStockLeavesOutIsNotWaitedFor(String changeSet) throws Exception {
+	void changeSetsThatStockLiquibaseSkipsAreNotWaitedFor(String changeSet) throws Exception {
 		Path changeLog = changeLog(changeSet);
 		for (int i = 0; i < 2; i++) {
 			stock(changeLog);
@@ -91,7 +91,7 @@ class LeftOutIT {
 	@ParameterizedTest
 	@ValueSource(strings = { "failOnError: false, changes: [{sql: {sql: create nonsense}}]", ELSEWHERE,
 			"preConditions: [{onFail: CONTINUE}, {tableExists: {tableName: nowhere}}], changes: [{sql: {sql: select 1}}]" })
-	void whatStockLeavesOutIsNotWaitedForWhenItRunsAgain(String changeSet) throws Exception {
+	void changeSetsThatStockLiquibaseSkipsAreNotWaitedForWhenTheyRunAgain(String changeSet) throws Exception {
 		for (String again : List.of("runOnChange: true, ", "runAlways: true, ")) {
 			Path first = changeLog(again + "changes: [{sql: {sql: select 0}}]");
 			stock(first);
@@ -108,7 +108,7 @@ class LeftOutIT {
 	}
 
 	@Test
-	void whatWasLeftOutRunsAsSoonAsItCan() throws Exception {
+	void aSkippedChangeSetRunsAsSoonAsItCan() throws Exception {
 		Path changeLog = changeLog("runOnChange: true, changes: [{sql: {sql: select 0}}]");
 		migrate(changeLog);
 		changeLog("runOnChange: true, preConditions: [{onFail: CONTINUE}, {tableExists: {tableName: gate}}], "

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The standard output of this JVM, kept for the answer alone: from the moment it is
- * reserved, whatever anybody else prints to {@code System.out} goes to standard error.
- * Who opens the file descriptor by itself, as an appender to {@code /dev/stdout} does, is
- * not kept off. Safe for use by several threads.
+ * reserved, whatever other code prints to {@code System.out} goes to standard error. Code
+ * that opens the file descriptor by itself, as an appender to {@code /dev/stdout} does,
+ * is not redirected. Safe for use by several threads.
  *
  * @since 0.1.0
  */
@@ -34,7 +34,7 @@ public final class StandardOutput {
 	}
 
 	/**
-	 * Give the standard output back to everybody. Does nothing when it is not kept.
+	 * Give the standard output back to all code. Does nothing when it is not kept.
 	 */
 	public static synchronized void release() {
 		if (reserved != null) {
@@ -44,7 +44,7 @@ public final class StandardOutput {
 	}
 
 	/**
-	 * Write the answer, in UTF-8 whatever the locale says: programs read it.
+	 * Write the answer, in UTF-8 whatever the locale is: programs read it.
 	 * @param answer the answer
 	 * @throws LockkeeperException when it could not be written
 	 */

@@ -20,7 +20,7 @@ import org.springframework.core.env.Environment;
 
 /**
  * Logs that an application has no schema to migrate or to wait for. Without that line,
- * its log looks like that of an application whose schema was checked.
+ * its log would be that of an application whose schema was checked.
  */
 class NothingGovernedNotice implements SmartInitializingSingleton {
 

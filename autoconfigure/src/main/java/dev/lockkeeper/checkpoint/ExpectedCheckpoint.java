@@ -44,11 +44,11 @@ public record ExpectedCheckpoint(String evidence, boolean duringRefresh, boolean
 		if (SNAP_START.equals(environment.getProperty(INITIALIZATION_TYPE))) {
 			return new ExpectedCheckpoint("%s is %s".formatted(INITIALIZATION_TYPE, SNAP_START), false, true);
 		}
-		boolean asked = isHooked() && ManagementFactory.getRuntimeMXBean()
+		boolean optionSet = isHooked() && ManagementFactory.getRuntimeMXBean()
 			.getInputArguments()
 			.stream()
 			.anyMatch((argument) -> argument.startsWith(JVM_OPTION));
-		return asked ? new ExpectedCheckpoint(JVM_OPTION + " is set", false, false) : null;
+		return optionSet ? new ExpectedCheckpoint(JVM_OPTION + " is set", false, false) : null;
 	}
 
 	/**
@@ -58,7 +58,7 @@ public record ExpectedCheckpoint(String evidence, boolean duringRefresh, boolean
 	public void requireHooks() {
 		if (!this.duringRefresh && !isHooked()) {
 			throw new ConfigurationException(
-					"%s, and without org.crac on the class path nothing would look at the schema after the restore."
+					"%s, and without org.crac on the class path nothing would inspect the schema after the restore."
 						.formatted(this.evidence),
 					"Add the dependency org.crac:crac, whose version Spring Boot manages.");
 		}

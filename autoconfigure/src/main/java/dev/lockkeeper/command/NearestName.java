@@ -28,7 +28,7 @@ public final class NearestName {
 
 	/**
 	 * Find the nearest of some names.
-	 * @param misspelt the name to look for
+	 * @param misspelt the name to compare
 	 * @param names the names that there are
 	 * @param edits the most edits that may lie between
 	 * @return the nearest one; {@code null} when there is none, or when the name is spelt
@@ -48,12 +48,12 @@ public final class NearestName {
 	/**
 	 * Find the name of which another one leaves words out, such as LOCK_WAIT_TIMEOUT for
 	 * WAIT_TIMEOUT. A single word counts only when the name ends with it: the beginning
-	 * of a name says what it is about, and many a product has a DATABASE.
-	 * @param shortened the name to look for
+	 * of a name is its topic, and many a product has a DATABASE.
+	 * @param shortened the name to compare
 	 * @param names the names that there are
 	 * @param prefix the beginning of all names, in front of the words
-	 * @return the shortest one of which at least half of the letters are left;
-	 * {@code null} when there is none
+	 * @return the shortest one of which at least half of the letters remain; {@code null}
+	 * when there is none
 	 */
 	public static @Nullable String findLonger(String shortened, Collection<String> names, String prefix) {
 		String rest = shortened.substring(prefix.length());

@@ -15,9 +15,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The arguments of this process as the operating system knows them, whether or not
+ * The arguments of this process as the operating system has them, whether or not
  * {@code main} hands them on. Those of the JVM itself are among them; it refuses any that
- * look like a flag of ours.
+ * have the form of a flag of ours.
  *
  * @since 0.1.0
  */
@@ -70,7 +70,7 @@ public final class ProcessArguments {
 
 	/**
 	 * Find one of some arguments, each written in full.
-	 * @param forms the arguments to look for, their values in lower case and with dashes
+	 * @param forms the arguments to find, their values in lower case and with dashes
 	 * @return the first of this process's arguments that is one of them, with its value
 	 * in any spelling that binds; or {@code null}
 	 */
@@ -80,7 +80,7 @@ public final class ProcessArguments {
 
 	/**
 	 * Find an argument.
-	 * @param wanted whether it is the one that is looked for
+	 * @param wanted whether it is the wanted one
 	 * @return the first one that is; or {@code null}
 	 */
 	@Nullable String find(Predicate<String> wanted) {

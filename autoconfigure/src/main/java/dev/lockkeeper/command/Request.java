@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * What the command line of a process asks for, in place of migrating: one command with
- * its options.
+ * What a process does in place of migrating, by its command line: one command with its
+ * options.
  *
  * @since 0.1.0
  */
@@ -33,7 +33,7 @@ public final class Request {
 	}
 
 	/**
-	 * Return what a process is asked for. Only the command line counts.
+	 * Return the request of a process. Only the command line counts.
 	 * @param environment the environment, complete with configuration files
 	 * @param exits whether the process migrates and exits
 	 * @param process how the process was started, for people to read
@@ -72,8 +72,8 @@ public final class Request {
 	}
 
 	/**
-	 * Return whether a command line asks for something, as far as the command line alone
-	 * can tell, and whether or not that makes sense. Never fails.
+	 * Return whether a command line has a command, as far as the command line alone
+	 * shows, and whether or not the command is valid. Never fails.
 	 * @param arguments the arguments of the process
 	 * @return whether it does
 	 */
@@ -83,8 +83,8 @@ public final class Request {
 	}
 
 	/**
-	 * Return whether the command line of an application asks for something, whether or
-	 * not that makes sense. Never fails.
+	 * Return whether the command line of an application has a command, whether or not the
+	 * command is valid. Never fails.
 	 * @param environment the environment
 	 * @param exits whether the process is known to migrate and exit
 	 * @return whether it does
@@ -95,7 +95,7 @@ public final class Request {
 	}
 
 	/**
-	 * Find the first argument of a process that asks for something.
+	 * Find the first argument of a process that is a command.
 	 * @param arguments the arguments of a process that migrates and exits
 	 * @return the argument, or {@code null} when none does
 	 */
@@ -150,7 +150,7 @@ public final class Request {
 		return (duration != null) ? duration : standard;
 	}
 
-	// What a process that serves may have for itself is left to it
+	// A process that serves may have such flags of its own
 	private static List<Flag> commandsOf(CommandLine commandLine, boolean exits) {
 		return Flag.commands()
 			.stream()

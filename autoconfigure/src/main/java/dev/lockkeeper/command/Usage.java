@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import dev.lockkeeper.exit.ExitStatus;
 
 /**
- * The text that says how to call a process that migrates and exits.
+ * The usage text of a process that migrates and exits.
  *
  * @since 0.1.0
  */

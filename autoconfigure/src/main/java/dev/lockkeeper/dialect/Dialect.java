@@ -60,7 +60,7 @@ public enum Dialect {
 	DB2("TIMESTAMP", "TIMESTAMP", "(CURRENT TIMESTAMP - CURRENT TIMEZONE)", "BIGINT", "SMALLINT"),
 
 	/**
-	 * Any other database, for which ShedLock lets the process tell the time.
+	 * Any other database, for which ShedLock uses the clock of the process.
 	 */
 	OTHER("TIMESTAMP", "TIMESTAMP", null);
 
@@ -87,7 +87,7 @@ public enum Dialect {
 	}
 
 	/**
-	 * Return the dialect of a database. The driver knows it without asking the server.
+	 * Return the dialect of a database. The driver has it without a query.
 	 * @param connection a connection to it
 	 * @return the dialect
 	 * @throws SQLException when the driver does not name the database

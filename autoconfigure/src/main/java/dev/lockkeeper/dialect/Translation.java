@@ -9,10 +9,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says in the SQLSTATEs of PostgreSQL what H2, HSQLDB, MariaDB or MySQL report. Their
- * drivers tell the error code of the database beside the state, and the two together are
- * one meaning: {@code 42501} with {@code -5501} is a missing object on HSQLDB,
- * {@code 42501} alone is a missing right on PostgreSQL, whose driver has no codes.
+ * Translates what H2, HSQLDB, MariaDB or MySQL report into the SQLSTATEs of PostgreSQL.
+ * Their drivers report the error code of the database beside the state, and the two
+ * together are one meaning: {@code 42501} with {@code -5501} is a missing object on
+ * HSQLDB, {@code 42501} alone is a missing right on PostgreSQL, whose driver has no
+ * codes.
  *
  * @since 0.1.0
  */

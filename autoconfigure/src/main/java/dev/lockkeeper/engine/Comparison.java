@@ -41,7 +41,7 @@ public record Comparison(SchemaTables tables, SchemaLevel level, @Nullable Schem
 	 * @param checkedAt when the comparison began
 	 * @param levelReached whether the schema has been at this code's level before: then
 	 * newer code has executed what is to be repeated
-	 * @param lock who holds the lock, if that is known
+	 * @param lock the holder of the lock, if that is known
 	 * @return the state
 	 */
 	public SchemaState toState(Instant checkedAt, boolean levelReached, @Nullable LockHolder lock) {

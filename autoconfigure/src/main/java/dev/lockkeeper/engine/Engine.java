@@ -17,14 +17,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A tool that migrates one schema. It answers what it alone can know: where its history
  * is, how the code compares with it, what a failure means; and it migrates. Connections,
- * locks, the ledger and the proof of the lease are not its business. What only some
- * engines can do are interfaces of their own, which an engine implements besides:
+ * locks, the ledger and the proof of the lease are not its business. Optional
+ * capabilities are interfaces of their own, which an engine may implement:
  * {@link PreviewingEngine}, {@link LockingEngine}.
  * <p>
- * A connection that an engine is given is in auto-commit mode. It stays open, and is left
- * as it was. Nothing is written, except by a {@linkplain #prepare() migration}. An engine
- * is used by several threads, one at a time; only {@link #diagnose}, {@link #getTraits},
- * {@link #getWords} and {@link #readHistory} may be called while it migrates.
+ * A connection that an engine receives is in auto-commit mode. It stays open, and in the
+ * state in which it was. Nothing is written, except by a {@linkplain #prepare()
+ * migration}. An engine is used by several threads, one at a time; only
+ * {@link #diagnose}, {@link #getTraits}, {@link #getWords} and {@link #readHistory} may
+ * be called while it migrates.
  *
  * @since 0.1.0
  */

@@ -27,19 +27,20 @@ public interface EngineRun {
 	String getHolder();
 
 	/**
-	 * Return what tells the engine when to stop, and gets what it does.
+	 * Return what stops the engine, and receives its progress.
 	 * @return the control
 	 */
 	RunControl getControl();
 
 	/**
-	 * Return what decides about the commits of the run, and gets what it does.
+	 * Return what controls the commits of the run, and is notified of its change sets.
 	 * @return the transactions
 	 */
 	RunTransactions getTransactions();
 
 	/**
-	 * Return the only connections on which the engine may work. None is left open.
+	 * Return the only connections on which the engine may work. The engine closes each of
+	 * them.
 	 * @return the connections
 	 */
 	DataSource getConnections();

@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An {@link Engine} that keeps a lock of its own in the database. A governed run holds it
- * besides the lease, so that a process that is not governed waits.
+ * in addition to the lease, so that a process that is not governed waits.
  *
  * @since 0.1.0
  */
 public interface LockingEngine {
 
 	/**
-	 * Read who holds the lock. The schema has been compared before.
+	 * Read the holder of the lock. The schema has been compared before.
 	 * @param connection a connection to the database, in auto-commit mode
 	 * @return the lock, or {@code null} when it is free
 	 * @throws SQLException when it cannot be read
@@ -26,8 +26,8 @@ public interface LockingEngine {
 	@Nullable HeldLock findLock(Connection connection) throws SQLException;
 
 	/**
-	 * Release the lock, if it is in the hands of a governed run. A lock whose table is
-	 * gone counts as released.
+	 * Release the lock, if it is held for a governed run. A lock whose table is gone
+	 * counts as released.
 	 * @param connection a connection to the database, in auto-commit mode
 	 * @param run the holder of the lease under which the run has taken the lock
 	 * @throws SQLException when it cannot be released
@@ -44,7 +44,7 @@ public interface LockingEngine {
 	/**
 	 * The lock while it is held.
 	 *
-	 * @param holder who holds it, or {@code null} when the lock does not say
+	 * @param holder the holder, or {@code null} when the lock names none
 	 * @param run the holder of the lease under which a governed run has taken it;
 	 * {@code null} when a process holds it that is not governed
 	 */

@@ -13,8 +13,8 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Tells whether the schema is there that the code needs. OUT_OF_SERVICE while it is not.
- * Never touches a database.
+ * Shows whether the schema is what the code needs. OUT_OF_SERVICE while it is not. Never
+ * touches a database.
  *
  * @since 0.1.0
  */

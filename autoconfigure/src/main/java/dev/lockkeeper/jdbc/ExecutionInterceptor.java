@@ -57,7 +57,7 @@ public abstract class ExecutionInterceptor implements StatementExecution {
 	 * Execute what may be no query.
 	 * @param <T> the type of the result
 	 * @param call what is to be executed
-	 * @param nothing the result that says that nothing was done
+	 * @param nothing the result for a call that was skipped
 	 * @return the result
 	 * @throws SQLException when it fails
 	 */

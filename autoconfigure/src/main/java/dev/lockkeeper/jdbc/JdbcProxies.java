@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection with everything that it gives out, as the caller sees it. Typed objects
  * answer the methods that they declare, and the objects of the driver answer all others.
- * Statements, result sets and metadata are wrapped, too: whichever of them is asked for
- * its connection answers with the wrapped one.
+ * Statements, result sets and metadata are wrapped, too: each of them returns the wrapped
+ * connection as its connection.
  *
  * @since 0.1.0
  */

@@ -81,9 +81,10 @@ final class EngineLock {
 	 */
 	void notReleased(String why) {
 		EngineWords words = this.target.getWords();
-		logger.warn(("lockkeeper - the %s that a run has left could not be released (schema %s: %s); a %s that is not "
-				+ "governed waits until a process that may do so has started")
-			.formatted(words.lock(), this.target.getName(), why, words.engine()));
+		logger
+			.warn(("lockkeeper - the %s that a run left behind could not be released (schema %s: %s); a %s that is not "
+					+ "governed waits until a process that may do so has started")
+				.formatted(words.lock(), this.target.getName(), why, words.engine()));
 	}
 
 }

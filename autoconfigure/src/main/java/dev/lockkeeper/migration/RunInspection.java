@@ -107,7 +107,7 @@ final class RunInspection {
 			return;
 		}
 		try {
-			this.environment.polling().awaitAnswer("asking whether connections share sessions", limit(), () -> {
+			this.environment.polling().awaitAnswer("checking whether connections share sessions", limit(), () -> {
 				refuseSharedSessions();
 				return Optional.of(true);
 			}, () -> SchemaUnreadableException.ofSilence(this.target.getName()));

@@ -43,7 +43,7 @@ final class PlatformDetector {
 	private static Evidence named(ConfigurableEnvironment environment) {
 		CloudPlatform platform = CloudPlatform.getActive(environment);
 		if (platform == null || platform == CloudPlatform.NONE) {
-			return new Evidence(null, PLATFORM_PROPERTY + " says there is none", false);
+			return new Evidence(null, PLATFORM_PROPERTY + " is set to none", false);
 		}
 		return evidenceOf(platform, PLATFORM_PROPERTY + " is set");
 	}

@@ -73,7 +73,7 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 
 	/** Takeovers. */
 	TAKEOVERS("lockkeeper.takeovers", Meter.Type.COUNTER, null,
-			"Locks that a run of this process took from a holder that never released them: a run that a crash has left",
+			"Locks that a run of this process took from a holder that never released them: a run that crashed",
 			Tag.SCHEMA, Tag.MODE),
 
 	/** Retries. */

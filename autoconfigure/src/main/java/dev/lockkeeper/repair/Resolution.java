@@ -184,7 +184,7 @@ public final class Resolution implements SchemaTask {
 					found.changeSet(),
 					"Nothing was written: another process has answered for change set %s meanwhile, or has gone on with it."
 						.formatted(found.changeSet()),
-					"Run the migration; it says whether something is still in question.");
+					"Run the migration; it reports whether something is still in question.");
 			case WRITTEN -> {
 			}
 		}

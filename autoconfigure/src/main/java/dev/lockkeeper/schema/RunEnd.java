@@ -111,7 +111,7 @@ public record RunEnd(String status, @Nullable Integer code, int applied, @Nullab
 	 */
 	public static RunEnd crashed(int applied, @Nullable String version, Instant at) {
 		return new RunEnd(CRASHED, null, applied, version, null, null,
-				"The run did not say how it ended: its process died, or could not write it.", null, null, at);
+				"The end of the run was not recorded: its process died, or could not write it.", null, null, at);
 	}
 
 	/**

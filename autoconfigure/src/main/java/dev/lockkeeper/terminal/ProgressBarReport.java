@@ -27,7 +27,7 @@ import org.springframework.util.ReflectionUtils;
 /**
  * A bar on the terminal, as soon as a run has more than ten change sets or lasts longer
  * than five seconds. Drawn by a library that is optional: without it, and where there is
- * no terminal, the log tells how far a run is.
+ * no terminal, the log has the progress of a run.
  *
  * @since 0.1.0
  */
@@ -66,9 +66,10 @@ public final class ProgressBarReport implements ProgressReport {
 		if (console == null) {
 			return false;
 		}
-		// From Java 22 on there may be a console without a terminal, and a way to ask
-		Method asks = ReflectionUtils.findMethod(Console.class, "isTerminal");
-		return asks == null || Boolean.TRUE.equals(ReflectionUtils.invokeMethod(asks, console));
+		// From Java 22 on there may be a console without a terminal, and a method that
+		// tests that
+		Method test = ReflectionUtils.findMethod(Console.class, "isTerminal");
+		return test == null || Boolean.TRUE.equals(ReflectionUtils.invokeMethod(test, console));
 	}
 
 	@Override

@@ -282,7 +282,7 @@ final class StepwiseChangeSet {
 	private UnfinishedException invalidIndexes() {
 		String found = "It left an invalid index: %s".formatted(String.join(", ", this.invalid));
 		return new UnfinishedException(ExitStatus.MIGRATION, found, found,
-				"See why, and correct that. The next run drops what the statement has left, and executes it again; drop yourself what was invalid before.");
+				"See why, and correct that. The next run drops what the statement left behind, and executes it again; drop yourself what was invalid before.");
 	}
 
 	private void remember(Connection connection, Intent intent) throws SQLException {

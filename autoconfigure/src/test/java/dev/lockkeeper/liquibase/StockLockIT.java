@@ -177,7 +177,7 @@ class StockLockIT {
 		assertThat(
 				this.database.query("SELECT concat_ws(' ', locked, lockedby, lockgranted) FROM databasechangeloglock"))
 			.containsExactly("f");
-		assertThat(output).contains("lockkeeper - released the changelog lock that a run has left",
+		assertThat(output).contains("lockkeeper - released the changelog lock that a run left behind",
 				"lockkeeper - nothing to do");
 	}
 
@@ -204,7 +204,7 @@ class StockLockIT {
 			assertThat(start()).succeedsWithin(LONG);
 		}
 		assertThat(output)
-			.containsPattern("WARN.*lockkeeper - the changelog lock that a run has left could not be released");
+			.containsPattern("WARN.*lockkeeper - the changelog lock that a run left behind could not be released");
 		assertThat(holder()).isEqualTo("lockkeeper:application pod-6/0");
 	}
 
@@ -228,7 +228,7 @@ class StockLockIT {
 					"spring.datasource.username=" + role, "spring.datasource.password=may-read")
 			.run((context) -> assertThat(context).hasNotFailed());
 		assertThat(output)
-			.containsPattern("WARN.*lockkeeper - the changelog lock that a run has left could not be released");
+			.containsPattern("WARN.*lockkeeper - the changelog lock that a run left behind could not be released");
 		assertThat(holder()).isEqualTo("lockkeeper:application pod-6/0");
 	}
 

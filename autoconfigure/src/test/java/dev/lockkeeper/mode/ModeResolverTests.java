@@ -97,7 +97,7 @@ class ModeResolverTests {
 		this.properties.put("spring.main.cloud-platform", "azure_app_service");
 		assertThat(resolve()).hasToString("mode DEFER (platform AZURE_FUNCTIONS: FUNCTIONS_WORKER_RUNTIME is set)");
 		this.properties.put("spring.main.cloud-platform", "none");
-		assertThat(resolve()).hasToString("mode SELF (spring.main.cloud-platform says there is none)");
+		assertThat(resolve()).hasToString("mode SELF (spring.main.cloud-platform is set to none)");
 	}
 
 	@Test
@@ -194,7 +194,7 @@ class ModeResolverTests {
 				"mode SELF (platform SAP: spring.main.cloud-platform is set; " + "it has no step before a release)");
 		this.variables.put("DYNO", "x");
 		this.properties.put("spring.main.cloud-platform", "none");
-		assertThat(resolve()).hasToString("mode SELF (spring.main.cloud-platform says there is none)");
+		assertThat(resolve()).hasToString("mode SELF (spring.main.cloud-platform is set to none)");
 	}
 
 	@ParameterizedTest

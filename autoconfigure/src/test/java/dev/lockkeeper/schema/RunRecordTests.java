@@ -44,7 +44,7 @@ class RunRecordTests {
 		assertThat(crash.applied()).isEqualTo(2);
 		assertThat(crash.version()).isEqualTo("f::12::me");
 		assertThat(crash.at()).isEqualTo(NOW.plusSeconds(60));
-		assertThat(crash.message()).contains("did not say how it ended");
+		assertThat(crash.message()).contains("end of the run was not recorded");
 	}
 
 	@Test

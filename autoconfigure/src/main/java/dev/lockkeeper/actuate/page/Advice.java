@@ -30,7 +30,7 @@ record Advice(String words, @Nullable String command) {
 	private static Advice of(ExitStatus status) {
 		return switch (status) {
 			case DONE -> new Advice("The run did what it had to do.", null);
-			case CHANGELOG -> after(status, "Correct the changelog and build the release again. Then ask it whether it "
+			case CHANGELOG -> after(status, "Correct the changelog and build the release again. Then check whether it "
 					+ "can be run, which changes nothing.", Commands.ASK);
 			case MIGRATION -> after(status, "Correct the change set and build the release again; another run fails as "
 					+ "well before that. Then run the migration.", Commands.MIGRATE);

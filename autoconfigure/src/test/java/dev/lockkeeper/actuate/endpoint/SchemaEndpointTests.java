@@ -97,7 +97,7 @@ class SchemaEndpointTests {
 	private static final String LAST_CRASHED = """
 			{"runId":"run-1","status":"CRASHED","code":null,"mode":"MIGRATE_ONLY","application":"app","version":"1.2.3",\
 			"host":"pod","holder":"app pod/1","fenced":true,"from":null,"to":null,"applied":0,"changeSet":null,"sqlState":null,\
-			"message":"The run did not say how it ended: its process died, or could not write it.","lockWaitMs":40,\
+			"message":"The end of the run was not recorded: its process died, or could not write it.","lockWaitMs":40,\
 			"startedAt":"2026-01-02T03:03:45Z","finishedAt":"2026-01-02T03:04:05Z","durationMs":null}""";
 
 	private static final String RUNNING = """

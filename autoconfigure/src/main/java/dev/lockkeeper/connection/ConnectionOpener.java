@@ -15,7 +15,7 @@ interface ConnectionOpener {
 	/**
 	 * Open a connection.
 	 * @param limited whether the server is to end the session once a transaction in it
-	 * has been idle for some seconds; ignored where the connection cannot ask for that
+	 * has been idle for some seconds; ignored where the connection has no such option
 	 */
 	Connection open(boolean limited) throws SQLException;
 

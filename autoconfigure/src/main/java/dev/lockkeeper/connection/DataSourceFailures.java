@@ -19,7 +19,7 @@ import org.springframework.boot.jdbc.UnsupportedDataSourcePropertyException;
 import org.springframework.util.PlaceholderResolutionException;
 
 /**
- * Says what it means that a data source could not be created.
+ * Explains why a data source could not be created.
  *
  * @since 0.1.0
  */
@@ -40,10 +40,10 @@ public final class DataSourceFailures {
 	}
 
 	/**
-	 * Say what a failure means.
+	 * Explain a failure.
 	 * @param failure the failure to create a data source, or a bean that needs one
 	 * @param own how the engine gets a data source of its own
-	 * @return what it means, or {@code null} when it is not known
+	 * @return the explanation, or {@code null} when the failure is not known
 	 */
 	public static @Nullable DataSourceFailure explain(Throwable failure, OwnDataSource own) {
 		List<Throwable> chain = new ArrayList<>();
@@ -97,7 +97,7 @@ public final class DataSourceFailures {
 		return null;
 	}
 
-	// Another statement than one that connects has another meaning
+	// The failure of a statement, on a connection that is open, has another meaning
 	private static @Nullable DataSourceFailure ofConnection(SQLException failure) {
 		DatabaseFailure reported = SqlStates.kindOf(failure);
 		if (reported == DatabaseFailure.OF_STATEMENT) {

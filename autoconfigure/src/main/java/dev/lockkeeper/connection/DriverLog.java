@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class DriverLog implements Filter {
 
 	/**
-	 * Kept, because a logger that nobody keeps loses its filter.
+	 * Kept in a field, because a logger without a reference loses its filter.
 	 */
 	private static final Logger driver = Logger.getLogger("org.postgresql.Driver");
 

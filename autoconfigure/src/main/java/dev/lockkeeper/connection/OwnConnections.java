@@ -76,7 +76,7 @@ public final class OwnConnections extends AbstractDataSource {
 
 	/**
 	 * Find out how to open connections.
-	 * @param dataSource the data source of the user; it is not asked for a connection
+	 * @param dataSource the data source of the user; no connection is taken from it
 	 * @param sessionName the name by which operators recognise our sessions in the
 	 * database
 	 * @return the connections
@@ -169,12 +169,12 @@ public final class OwnConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * Open a connection in auto-commit mode, for all else: looks, and a single row that
-	 * is written. It leaves no setting behind on the server, and relies on none, so that
-	 * it can be used behind a pooler that gives every transaction another backend. Its
-	 * isolation level is the one that the server gives to the role. The server ends its
-	 * session when a transaction in it has been idle for some seconds, unless a pooler in
-	 * between refuses that option.
+	 * Open a connection in auto-commit mode, for all else: inspections, and the writing
+	 * of a single row. It leaves no setting behind on the server, and relies on none, so
+	 * that it can be used behind a pooler that gives every transaction another backend.
+	 * Its isolation level is the one that the server gives to the role. The server ends
+	 * its session when a transaction in it has been idle for some seconds, unless a
+	 * pooler in between refuses that option.
 	 * @return the connection; the caller closes it
 	 * @throws SQLException when the database does not answer or refuses
 	 */
@@ -224,7 +224,7 @@ public final class OwnConnections extends AbstractDataSource {
 
 	/**
 	 * Return whether the database lives inside this process.
-	 * @return whether nobody else can reach the database
+	 * @return whether no other process can reach the database
 	 */
 	public boolean isEmbedded() {
 		return this.embedded;
@@ -280,7 +280,7 @@ public final class OwnConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * What a new connection is given.
+	 * Prepares a new connection.
 	 */
 	@FunctionalInterface
 	private interface Preparation {

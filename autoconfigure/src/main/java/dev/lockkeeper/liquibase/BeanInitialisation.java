@@ -62,7 +62,7 @@ final class BeanInitialisation {
 	/**
 	 * Run Liquibase.
 	 * @param run the run
-	 * @param listener knows what the run has failed with
+	 * @param listener listens to the run, and has its failure
 	 * @param before what was found before the run
 	 */
 	void run(GovernedRun run, RunListener listener, @Nullable SchemaState before) throws Exception {
@@ -95,8 +95,8 @@ final class BeanInitialisation {
 	}
 
 	/**
-	 * Return whether a run on another thread has ended without a failure that was seen,
-	 * and without a change set.
+	 * Return whether a run on another thread has ended without a known failure, and
+	 * without a change set.
 	 */
 	boolean hasEndedSilently(RunControl control) {
 		return this.asynchronous != null && this.asynchronous.isElsewhere() && control.countApplied() == 0;

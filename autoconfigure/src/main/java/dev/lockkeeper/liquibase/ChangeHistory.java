@@ -64,7 +64,7 @@ record ChangeHistory(List<Row> rows) {
 	}
 
 	/**
-	 * Return what the rows say to people.
+	 * Return the rows in the form that is shown to users.
 	 */
 	List<SchemaVersion> toVersions() {
 		return this.rows.stream().map(Row::toVersion).toList();
@@ -84,7 +84,8 @@ record ChangeHistory(List<Row> rows) {
 	 * @param tag the tag, if the row has one
 	 * @param executedAt when it was executed
 	 * @param order its number
-	 * @param liquibase the release of Liquibase that has written the row, if it says so
+	 * @param liquibase the release of Liquibase that has written the row, if the row
+	 * names it
 	 */
 	record Row(String id, String author, String file, @Nullable CheckSum checkSum, @Nullable String tag,
 			@Nullable Instant executedAt, int order, @Nullable String liquibase) {

@@ -11,7 +11,7 @@ import liquibase.exception.UnknownChangelogFormatException;
 import liquibase.exception.UnsupportedChecksumVersionException;
 
 /**
- * Says what to do about a changelog that cannot be run.
+ * Advises what to do about a changelog that cannot be run.
  */
 final class ChangeLogAdvice {
 
@@ -19,7 +19,7 @@ final class ChangeLogAdvice {
 			+ "ones.";
 
 	/**
-	 * What Liquibase says of a file that it does not find, in all its versions.
+	 * The messages of Liquibase about a file that it does not find, in all its versions.
 	 */
 	private static final List<String> ABSENT = List.of("was not found in the configured search path",
 			"Could not find directory, directory was empty");

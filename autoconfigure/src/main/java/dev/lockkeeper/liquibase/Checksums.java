@@ -74,8 +74,9 @@ record Checksums(DatabaseChangeLog changeLog, Database database) {
 		return ChecksumVersion.enumFromChecksumVersion(stored.getVersion());
 	}
 
-	// Liquibase knows that some of its releases computed other checksums. In a run it
-	// would correct the row and log that; a look changes nothing, and logs nothing
+	// Liquibase accepts that some of its releases computed other checksums. In a run it
+	// would correct the row and log that; an inspection changes nothing, and logs
+	// nothing
 	private boolean isCorrected(ChangeSet changeSet, Row row) {
 		try {
 			return Scope.child(Map.of(Scope.Attr.logService.name(), new NoOpLogService()), () -> ValidatingVisitorUtil

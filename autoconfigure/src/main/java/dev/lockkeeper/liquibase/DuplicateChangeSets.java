@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses a changelog in which two change sets have the same identity. Liquibase refuses
- * it in a run; a process that only looks would wait in vain.
+ * it in a run; a process that only inspects the schema would wait in vain.
  */
 final class DuplicateChangeSets {
 

@@ -37,17 +37,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The changelog of one governed bean: the change sets that its code expects, in their
- * order, and the names of all that it knows. One that contexts or labels leave out is not
- * known: where it has run, other code asked for it.
+ * order, and the names of all that it knows. One that contexts or labels exclude is not
+ * known: where it has run, another configuration has included it.
  *
  * @param changeLog the parsed changelog
- * @param expected the change sets that are left after contexts, labels and dbms
- * @param known the keys of all change sets that contexts and labels leave
+ * @param expected the change sets that remain after contexts, labels and dbms
+ * @param known the keys of all change sets that contexts and labels do not exclude
  * @param tag the tag at which a run ends, if the bean names one
  * @param tables the tables of the bean
  * @param level the level that the code expects
- * @param scope what Liquibase looks up while it computes checksums: the database, for
- * changes that are limited to one, and where files are found
+ * @param scope what Liquibase reads from its scope while it computes checksums: the
+ * database, for changes that are limited to one, and where files are found
  */
 record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected, Set<String> known,
 		@Nullable String tag, LiquibaseTables tables, SchemaLevel level, Map<String, Object> scope) {
@@ -120,8 +120,8 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 		return (Database) Objects.requireNonNull(this.scope.get(Scope.Attr.database.name()));
 	}
 
-	// Computed before anything is compared: what Liquibase knows of its older releases
-	// may change the checksums that it computes
+	// Computed before anything is compared: a comparison with checksums of older
+	// releases may change those that Liquibase computes
 	private static SchemaLevel level(List<ChangeSet> expected, LiquibaseTables tables) {
 		MessageDigest digest = sha256();
 		for (ChangeSet changeSet : expected) {

@@ -49,7 +49,7 @@ public class GovernedHistoryService extends StandardChangeLogHistoryService impl
 
 	/**
 	 * Create the table unless it is there. A Liquibase that is not governed may do so at
-	 * the same time: it creates the table before it asks for the lock.
+	 * the same time: it creates the table before it waits for the lock.
 	 */
 	@Override
 	public void init() throws DatabaseException {

@@ -55,7 +55,7 @@ final class HistoryLocation {
 	private final boolean defers;
 
 	/**
-	 * The current schema for which Liquibase was asked once more where its tables are.
+	 * The current schema for which the changelog was read once more, with its tables.
 	 */
 	private volatile @Nullable String followed;
 
@@ -162,9 +162,9 @@ final class HistoryLocation {
 	}
 
 	/**
-	 * Look for the history in the schemas that come after the current one. A role that
-	 * only reads may have a current schema of its own, where the migrator has none: it
-	 * reads what the migrator writes.
+	 * Search the history in the schemas that come after the current one. A role that only
+	 * reads may have a current schema of its own, where the migrator has none: it reads
+	 * what the migrator writes.
 	 */
 	private @Nullable Found findElsewhere(Connection connection, ExpectedChangeSets code, SearchPath path)
 			throws Exception {
@@ -255,7 +255,7 @@ final class HistoryLocation {
 
 	/**
 	 * Require that a run, which finds its schema by itself, writes to the tables that the
-	 * look has read and whose lease is held.
+	 * inspection has read and whose lease is held.
 	 * @throws SchemaUnreadableException when the current schema is another by now
 	 */
 	void requireSame(Database database, @Nullable ExpectedChangeSets code) {
@@ -339,7 +339,7 @@ final class HistoryLocation {
 	}
 
 	/**
-	 * Note what a look has found.
+	 * Note what an inspection has found.
 	 * @throws MissingSchemaException when the default schema does not exist, and no
 	 * change set creates it
 	 */
@@ -371,9 +371,9 @@ final class HistoryLocation {
 	}
 
 	/**
-	 * Say what a failure means if it is one of the history or of the lock table.
+	 * Explain a failure if it is one of the history or of the lock table.
 	 * @param moment the exit status where the failure occurred
-	 * @return what it means, or {@code null} when it is another failure
+	 * @return the explanation, or {@code null} when it is another failure
 	 */
 	@Nullable Diagnosis diagnose(Throwable failure, Function<FailurePolicy, ExitStatus> moment,
 			@Nullable ExpectedChangeSets code) {

@@ -58,8 +58,9 @@ final class HistoryRows {
 		return this.misplaced.contains(row);
 	}
 
-	// Some releases of Liquibase wrote the path of the including file. In a run Liquibase
-	// would correct the row and log that; a look changes nothing, and logs nothing
+	// Some releases of Liquibase wrote the path of the including file. In a run
+	// Liquibase would correct the row and log that; an inspection changes nothing, and
+	// logs nothing
 	private @Nullable Row misplaced(ChangeSet changeSet) {
 		try {
 			RanChangeSet found = Scope.child(Map.of(Scope.Attr.logService.name(), new NoOpLogService()),

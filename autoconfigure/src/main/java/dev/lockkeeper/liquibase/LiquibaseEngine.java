@@ -94,7 +94,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	 * @param connections opens connections to the database of the bean
 	 * @param foreignLocks what to do about the lock of a Liquibase that is not governed
 	 * @param location finds out where the history is
-	 * @param clock tells the time of previews
+	 * @param clock the clock for the time of previews
 	 */
 	LiquibaseEngine(String name, SpringLiquibase bean, OwnConnections connections, ForeignLocks foreignLocks,
 			HistoryLocation location, Clock clock) {
@@ -215,7 +215,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 				.areSkipping(LiquibaseAccess.createDatabase(this.bean, uncloseable), expectation.changeLog()));
 		}
 		catch (Exception ex) {
-			logger.debug("lockkeeper - a precondition could not be asked (%s)".formatted(changeSet), ex);
+			logger.debug("lockkeeper - a precondition could not be checked (%s)".formatted(changeSet), ex);
 			return false;
 		}
 	}
@@ -226,7 +226,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	}
 
 	/**
-	 * Take note that a run begins.
+	 * Note that a run begins.
 	 * @throws SchemaUnreadableException when it would write to other tables than those
 	 * that were inspected
 	 */
@@ -235,7 +235,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	}
 
 	/**
-	 * Take note that a run has ended.
+	 * Note that a run has ended.
 	 * @param skipped the keys of the change sets that preconditions have skipped
 	 */
 	void runEnded(Set<String> skipped) {
@@ -261,7 +261,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	public void releaseLock(Connection connection, String run) throws SQLException {
 		String holder = changeLogLock().release(connection, run);
 		if (holder != null) {
-			logger.info("lockkeeper - released the changelog lock that a run has left (schema %s, held by %s)"
+			logger.info("lockkeeper - released the changelog lock that a run left behind (schema %s, held by %s)"
 				.formatted(this.name, holder));
 		}
 	}
@@ -294,7 +294,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 		return (diagnosis != null) ? named(diagnosis) : null;
 	}
 
-	// A parser does not always say what it parses
+	// A parser does not always name the file that it parses
 	private Diagnosis named(Diagnosis diagnosis) {
 		if (diagnosis.status() != ExitStatus.CHANGELOG) {
 			return diagnosis;

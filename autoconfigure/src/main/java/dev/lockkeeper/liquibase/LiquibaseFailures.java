@@ -34,7 +34,7 @@ import liquibase.precondition.FailedPrecondition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what failures of Liquibase, of the driver and of the lock mean.
+ * Explains failures of Liquibase, of the driver and of the lock.
  */
 final class LiquibaseFailures {
 
@@ -47,7 +47,8 @@ final class LiquibaseFailures {
 	}
 
 	/**
-	 * Return what it means that a look failed, or {@code null} when nobody foresaw it.
+	 * Explain the failure of an inspection. Returns {@code null} when it is of no known
+	 * kind.
 	 */
 	static @Nullable Diagnosis ofRead(Throwable failure, String database, String historyTable, Login login) {
 		SQLException sql = SqlStates.exceptionIn(failure);
@@ -62,7 +63,7 @@ final class LiquibaseFailures {
 	}
 
 	/**
-	 * Return what it means that a run failed, or {@code null} when nobody foresaw it.
+	 * Explain the failure of a run. Returns {@code null} when it is of no known kind.
 	 */
 	static @Nullable Diagnosis ofRun(Throwable failure, Login login) {
 		UnfinishedException unfinished = find(failure, UnfinishedException.class);
@@ -231,7 +232,7 @@ final class LiquibaseFailures {
 	}
 
 	private static String textOf(Throwable failure) {
-		// The message of these says no more than that there was one
+		// The message of these contains no more than that there was one
 		if (failure instanceof PreconditionFailedException failed) {
 			return failed.getFailedPreconditions()
 				.stream()

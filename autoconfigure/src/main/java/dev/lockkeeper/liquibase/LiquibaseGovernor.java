@@ -37,11 +37,11 @@ import org.springframework.core.Ordered;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Takes every {@link SpringLiquibase} bean in hand before it runs: Spring Boot's own,
- * those of the user, and subclasses; and every {@link MultiTenantSpringLiquibase}, each
- * of whose tenants is a schema of its own. The container is told not to initialise the
- * bean itself; whether, when and how it runs is the keeper's decision. Instances that are
- * not beans cannot be governed.
+ * Governs every {@link SpringLiquibase} bean before it runs: Spring Boot's own, those of
+ * the user, and subclasses; and every {@link MultiTenantSpringLiquibase}, each of whose
+ * tenants is a schema of its own. The container does not initialise the bean itself;
+ * whether, when and how it runs is the keeper's decision. Instances that are not beans
+ * cannot be governed.
  *
  * @since 0.1.0
  */
@@ -73,7 +73,7 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 	/**
 	 * Create a governor.
 	 * @param enabled whether it governs at all
-	 * @param settings what it needs; asked for when the first bean is taken in hand
+	 * @param settings what it needs; supplied when the first bean is governed
 	 */
 	public LiquibaseGovernor(boolean enabled, Supplier<Settings> settings) {
 		this.enabled = enabled;

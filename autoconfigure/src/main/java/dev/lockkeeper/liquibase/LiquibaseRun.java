@@ -76,7 +76,7 @@ final class LiquibaseRun implements EngineMigration {
 		boolean committed = false;
 		try {
 			if (hasEndedSilently(run)) {
-				// A thread of the user keeps to itself why Liquibase has begun with
+				// A thread of the user does not show why Liquibase has begun with
 				// nothing
 				this.engine.validate();
 			}
@@ -84,7 +84,8 @@ final class LiquibaseRun implements EngineMigration {
 			committed = true;
 		}
 		finally {
-			// A precondition may have been asked in a transaction that was rolled back
+			// A precondition may have been checked in a transaction that was rolled
+			// back
 			this.engine.runEnded(committed ? this.skipped : Set.of());
 		}
 	}

@@ -16,8 +16,8 @@ import dev.lockkeeper.schema.MissingSchemaException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what failures of the history table and of the lock table mean. Neither is a
- * failure of a change set, even when its row is what could not be written.
+ * Explains failures of the history table and of the lock table. Neither is a failure of a
+ * change set, even when its row is what could not be written.
  */
 final class LiquibaseTableFailures {
 
@@ -34,20 +34,20 @@ final class LiquibaseTableFailures {
 	}
 
 	/**
-	 * Return whether a database says that a schema does not exist.
+	 * Return whether a database reports that a schema does not exist.
 	 */
 	static boolean isOfMissingSchema(SQLException failure) {
 		return NO_SUCH_SCHEMA.equals(SqlStates.of(failure)) || failure.getErrorCode() == UNKNOWN_DATABASE;
 	}
 
 	/**
-	 * Return what a failure means.
+	 * Explain a failure.
 	 * @param failure the failure
 	 * @param moment the exit status where the failure occurred:
 	 * {@link FailurePolicy#onRead} or {@link FailurePolicy#inRun}
 	 * @param setting what names the schema of the tables
 	 * @param schema the schema of the tables, if a setting names one
-	 * @return what it means, or {@code null} when it is of neither table, or one that a
+	 * @return the explanation, or {@code null} when it is of neither table, or one that a
 	 * change set might meet as well: a connection that was lost, a right that is missing
 	 */
 	static @Nullable Diagnosis of(Throwable failure, Function<FailurePolicy, ExitStatus> moment, String setting,

@@ -15,7 +15,7 @@ import org.springframework.core.io.Resource;
 import org.springframework.core.io.ResourceLoader;
 
 /**
- * A bean whose changelog is not where it is looked for.
+ * A bean whose changelog is not where its settings point.
  *
  * @param name the name of the bean
  * @param bean the bean
@@ -56,8 +56,8 @@ record MissingChangeLog(String name, SpringLiquibase bean) {
 		return new Diagnosis(ExitStatus.CHANGELOG, null, message, action, false);
 	}
 
-	// What has no prefix Liquibase looks for in the class path, and the context of a web
-	// application elsewhere
+	// A path without a prefix is one of the class path for Liquibase, but not for the
+	// context of a web application
 	private @Nullable Resource find(String changeLog) {
 		ResourceLoader loader = this.bean.getResourceLoader();
 		if (loader == null) {

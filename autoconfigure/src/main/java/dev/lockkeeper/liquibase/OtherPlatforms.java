@@ -13,7 +13,7 @@ import liquibase.exception.SetupException;
 import liquibase.util.LiquibaseUtil;
 
 /**
- * Tells which change sets Liquibase passes over without a row in the history because none
+ * The change sets that Liquibase passes over without a row in the history, because none
  * of their changes is for this database or this operating system.
  */
 final class OtherPlatforms {
@@ -38,7 +38,7 @@ final class OtherPlatforms {
 			return false;
 		}
 		try {
-			// A shell command looks at the operating system then
+			// A shell command reads the operating system then
 			change.finishInitialization();
 		}
 		catch (SetupException ex) {

@@ -30,7 +30,7 @@ final class PlannedSchemas {
 	private final Map<Object, Map<String, ExpectedChangeSets>> pending = new ConcurrentHashMap<>();
 
 	/**
-	 * Note what a look has found.
+	 * Note what an inspection has found.
 	 */
 	void seen(Object source, String bean, ExpectedChangeSets code, boolean applied) {
 		Map<String, ExpectedChangeSets> beans = this.pending.computeIfAbsent(source,

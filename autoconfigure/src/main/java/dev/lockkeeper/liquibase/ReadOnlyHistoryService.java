@@ -14,10 +14,10 @@ import liquibase.changelog.StandardChangeLogHistoryService;
 import liquibase.database.Database;
 
 /**
- * The history of change sets as Liquibase sees it during a look: it neither creates nor
- * alters its table, and leaves checksums as they are. Liquibase would do all three while
- * it merely parses a changelog that includes another one. Found by Liquibase's service
- * loader.
+ * The history of change sets as Liquibase sees it during an inspection: it neither
+ * creates nor alters its table, and leaves checksums as they are. Liquibase would do all
+ * three while it merely parses a changelog that includes another one. Found by
+ * Liquibase's service loader.
  *
  * @since 0.1.0
  */

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Liquibase's own log without credentials: it logs the SQL of a change set that failed,
- * and what the database said of it. What it says at INFO of its own commands, and once
- * more of a failure that is thrown anyway, is for DEBUG. So is the stack trace that
- * Liquibase up to 5.0.3 logs of a change set that the database refused: its message is
- * logged in its place, and the story of a run fits one screen. Only stands in for
- * Liquibase's default; a log service with a higher priority is left alone.
+ * and the message of the database. What it logs at INFO about its own commands, and once
+ * more about a failure that is thrown anyway, is logged at DEBUG. So is the stack trace
+ * that Liquibase up to 5.0.3 logs of a change set that the database refused: its message
+ * is logged in its place, and the log of a run fits one screen. Only replaces Liquibase's
+ * default; a log service with a higher priority stays in use.
  *
  * @since 0.1.0
  */

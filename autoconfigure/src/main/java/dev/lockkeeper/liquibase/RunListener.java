@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.UncategorizedSQLException;
 
 /**
- * Tells the run which change set is under way, and stops between two when asked to.
+ * Reports to the run which change set is under way, and stops between two when the run is
+ * to stop.
  */
 class RunListener extends AbstractChangeExecListener {
 
@@ -48,10 +49,10 @@ class RunListener extends AbstractChangeExecListener {
 
 	/**
 	 * Create a listener.
-	 * @param control tells when to stop, and is told what runs
-	 * @param transactions decides about commits, and is told what runs
+	 * @param control decides when to stop, and receives what runs
+	 * @param transactions decides about commits, and receives what runs
 	 * @param activity notes what Liquibase announces
-	 * @param skipped is told which change sets a precondition has skipped
+	 * @param skipped receives the change sets that a precondition has skipped
 	 */
 	RunListener(RunControl control, RunTransactions transactions, LiquibaseActivity activity,
 			Consumer<ChangeSetReference> skipped) {
@@ -62,8 +63,8 @@ class RunListener extends AbstractChangeExecListener {
 	}
 
 	/**
-	 * Take no notice of anything from now on. Whoever was given this listener may keep it
-	 * for the next run.
+	 * Ignore everything from now on. A Liquibase that has this listener may keep it for
+	 * the next run.
 	 */
 	void leave() {
 		this.over = true;

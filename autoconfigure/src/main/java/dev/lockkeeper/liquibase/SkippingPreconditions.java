@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param changeSet the change set
  * @param preconditions its preconditions
  * @param onFail whether the run continues when one of them is not met
- * @param onError whether the run continues when one of them cannot be asked
+ * @param onError whether the run continues when one of them cannot be checked
  */
 record SkippingPreconditions(ChangeSet changeSet, PreconditionContainer preconditions, boolean onFail,
 		boolean onError) {
@@ -39,7 +39,7 @@ record SkippingPreconditions(ChangeSet changeSet, PreconditionContainer precondi
 	}
 
 	/**
-	 * Ask them.
+	 * Check them.
 	 * @return whether a run would skip the change set now
 	 */
 	boolean areSkipping(Database database, DatabaseChangeLog changeLog) {
@@ -51,8 +51,8 @@ record SkippingPreconditions(ChangeSet changeSet, PreconditionContainer precondi
 			return this.onFail;
 		}
 		catch (PreconditionErrorException ex) {
-			// A role that may only read the history cannot ask them, and must not wait
-			// for ever
+			// A role that may only read the history cannot check them, and must not
+			// wait for ever
 			return this.onError || SqlStates.isPermission(SqlStates.of(ex));
 		}
 	}

@@ -17,20 +17,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * The server's side of one session. It can outlive the process that opened the session: a
  * backend goes on executing for a client that is gone until it next talks to it. It is
- * looked for, and ended, with the rights of the login: a role that the session has taken
- * on since may not even see the session that it works in.
+ * searched, and ended, with the rights of the login: a role that the session has taken on
+ * since may not even see the session that it works in.
  *
  * @param pid its process identifier, which the operating system uses again
- * @param start when it started, which tells it from a later one of the same identifier;
- * {@code null} when the server did not say
+ * @param start when it started, which distinguishes it from a later one with the same
+ * identifier; {@code null} when the server did not show it
  * @since 0.1.0
  */
 public record Backend(int pid, @Nullable OffsetDateTime start) {
 
 	private static final Log logger = LogFactory.getLog(Backend.class);
 
-	// The argument comes from what sets the role, so that the role is set first; it holds
-	// until the statement ends. No catalog is read: not every server lets everybody
+	// The argument comes from what sets the role, so that the role is set first; it
+	// holds until the statement ends. No catalog is read: not every server lets every
+	// role read it
 	private static final String AS_LOGIN = "FROM (SELECT r.acting, set_config('role', 'none', true) AS role "
 			+ "FROM (SELECT current_user AS acting OFFSET 0) r) login, "
 			+ "LATERAL pg_stat_get_activity(CASE login.role WHEN 'none' THEN %s ELSE 0 END) a ";
@@ -90,7 +91,7 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 	/**
 	 * Return whether this backend executes a statement.
 	 * @param connection another connection to the same database, in auto-commit mode
-	 * @return whether it is seen to; not when it is gone, or does not show itself
+	 * @return whether it is seen to do so; not when it is gone, or is not shown
 	 * @throws SQLException when the server does not answer
 	 */
 	public boolean isAtWork(Connection connection) throws SQLException {
@@ -133,7 +134,7 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 	/**
 	 * End this backend, and wait until it is gone.
 	 * @param connection another connection to the same database, in auto-commit mode
-	 * @param patience how long to wait
+	 * @param patience the longest time to wait
 	 * @return {@code null} when it is gone, else why it may still live
 	 * @throws SQLException when the server does not answer
 	 */
@@ -211,7 +212,7 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 				return found.survive(this.pid, found.rightToEnd());
 			}
 			if (SqlStates.isCancelled(ex.getSQLState())) {
-				// A timeout of the role is shorter than our patience
+				// A timeout of the role is shorter than this one
 				return found.survive(this.pid, null);
 			}
 			throw ex;
@@ -224,7 +225,7 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 	 * @param pid its process identifier
 	 * @param owner the login that it belongs to, for people to read
 	 * @param missing what keeps this login from ending it, and what to grant;
-	 * {@code null} when it was told to end
+	 * {@code null} when the server has signalled it to end
 	 */
 	public record Survival(int pid, String owner, @Nullable String missing) {
 	}
@@ -235,9 +236,9 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 	 * @param start when it started; {@code null} when this login may not see that
 	 * @param owner the login that it belongs to; {@code null} when that was dropped
 	 * @param superuser whether that login is a superuser
-	 * @param login the login that asks
+	 * @param login the login of the session that has read this
 	 * @param acting the role that it has taken on
-	 * @param terminates whether that role may call what ends a session
+	 * @param terminates whether that role may call the function that ends a session
 	 */
 	private record Found(@Nullable OffsetDateTime start, @Nullable String owner, boolean superuser, String login,
 			String acting, boolean terminates) {

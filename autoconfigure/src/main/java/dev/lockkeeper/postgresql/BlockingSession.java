@@ -58,9 +58,9 @@ public record BlockingSession(Backend backend, @Nullable String application, @Nu
 			""";
 
 	/**
-	 * Find the sessions for which a session waits. The one that looks is left out:
-	 * building an index concurrently waits for every snapshot, and so for that of the
-	 * look itself.
+	 * Find the sessions for which a session waits. The one that executes this query is
+	 * left out: building an index concurrently waits for every snapshot, and so for that
+	 * of the query itself.
 	 * @param connection another connection to the same database, in auto-commit mode
 	 * @param waiting the backend of the session
 	 * @return those that it waits for, none when it does not wait for a lock
@@ -125,7 +125,7 @@ public record BlockingSession(Backend backend, @Nullable String application, @Nu
 	}
 
 	/**
-	 * Describe the session, for people who look for it.
+	 * Describe the session, so that an operator can find it.
 	 * @return what the server shows of it
 	 */
 	public String describe() {

@@ -122,7 +122,7 @@ public final class BriefTransactions implements AutoCloseable {
 		if (this.lasting) {
 			return;
 		}
-		logger.debug("lockkeeper - a look needs a transaction of several messages (%s)".formatted(why));
+		logger.debug("lockkeeper - an inspection needs a transaction of several messages (%s)".formatted(why));
 		this.lasting = true;
 		this.delegate.setAutoCommit(this.autoCommit);
 		this.delegate.setReadOnly(true);

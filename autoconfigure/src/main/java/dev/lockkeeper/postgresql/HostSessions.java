@@ -16,8 +16,9 @@ import dev.lockkeeper.wording.Plural;
  */
 public final class HostSessions {
 
-	// The host is known by name only where the server looks names up; an application may
-	// say it itself. Whoever may not see a session sees neither its address nor its start
+	// The host is known by name only where the server resolves names; an application
+	// may have it in its own name. A role that may not see a session sees neither its
+	// address nor its start
 	private static final String SESSIONS = """
 			SELECT count(*) FILTER (WHERE here), min(backend_start) FILTER (WHERE here),
 				count(*) FILTER (WHERE here AND xact_start IS NOT NULL), count(*) FILTER (WHERE backend_start IS NULL)
@@ -31,15 +32,15 @@ public final class HostSessions {
 	}
 
 	/**
-	 * Say how many sessions the server sees of a host in this database, ours not counted.
-	 * It cannot be told that there is none: behind address translation, a proxy or a
-	 * pooler a host has the address of another one.
+	 * Describe how many sessions the server sees of a host in this database, ours not
+	 * counted. It cannot be proved that there is none: behind address translation, a
+	 * proxy or a pooler a host has the address of another one.
 	 * @param connection a connection to PostgreSQL
 	 * @param host the name of the host
-	 * @param address its address, as the host itself knows it
+	 * @param address its address, as the host itself has it
 	 * @return a clause of a sentence
-	 * @throws SQLException when the server does not answer, or does not take the address
-	 * for one
+	 * @throws SQLException when the server does not answer, or does not accept the
+	 * address
 	 */
 	public static String describe(Connection connection, String host, String address) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(SESSIONS)) {

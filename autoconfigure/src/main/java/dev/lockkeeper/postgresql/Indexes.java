@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The indexes that a concurrent build can leave invalid. Those of partitioned tables are
- * left out: they are invalid as long as a partition has none, which is nobody's failure.
+ * left out: they are invalid as long as a partition has none, and no build has failed
+ * then.
  *
  * @since 0.1.0
  */
@@ -33,11 +34,13 @@ public final class Indexes {
 
 	private static final String INVALID = " AND NOT i.indisvalid AND n.nspname <> 'pg_catalog'";
 
-	// What is too long for a table is in another one, whose index is built anew with it
+	// Values that are too long for a table are in its TOAST table, whose index is
+	// rebuilt with it
 	private static final String OF_SCHEMA = " AND (n.nspname = ? OR i.indrelid IN (SELECT o.reltoastrelid FROM pg_class o "
 			+ "JOIN pg_namespace s ON s.oid = o.relnamespace WHERE s.nspname = ?))";
 
-	// Who may build anywhere has built nothing for others
+	// Indexes of the tables whose owner's rights this role has: the others are not its
+	// builds
 	private static final String OWN = " AND pg_has_role(c.relowner, 'USAGE')";
 
 	private static final String NOBODY_AT_WORK = " AND NOT EXISTS (SELECT FROM pg_locks l "
@@ -115,7 +118,7 @@ public final class Indexes {
 	 * @param connection a connection to PostgreSQL
 	 * @param written the name of the table, or of one of its indexes, as it is written in
 	 * SQL
-	 * @return the invalid indexes, those that somebody is building included
+	 * @return the invalid indexes, those that a session is building included
 	 * @throws SQLException when the server does not answer
 	 */
 	public static List<Index> invalidOf(Connection connection, String written) throws SQLException {
@@ -132,7 +135,7 @@ public final class Indexes {
 	 * @param connection a connection to PostgreSQL
 	 * @param schema the name of the schema as the catalog has it; {@code null} for the
 	 * whole database
-	 * @return the invalid indexes, those that somebody is building included
+	 * @return the invalid indexes, those that a session is building included
 	 * @throws SQLException when the server does not answer
 	 */
 	public static List<Index> invalidIn(Connection connection, @Nullable String schema) throws SQLException {
@@ -141,17 +144,19 @@ public final class Indexes {
 	}
 
 	/**
-	 * Return whether an index is invalid, and nobody is at work on it. Who builds,
-	 * rebuilds or drops one concurrently holds a lock on its table. Of somebody whose
-	 * statement is not shown, every such lock counts but that of VACUUM and ANALYZE.
-	 * Where the server does not show who holds locks, that one is waited for.
+	 * Return whether an index is invalid, and no session is at work on it. A session that
+	 * builds, rebuilds or drops one concurrently holds a lock on its table. When the
+	 * statement of a session is not shown, every such lock counts but that of VACUUM and
+	 * ANALYZE. Where the server does not show the holders of locks, this method waits for
+	 * the lock.
 	 * @param connection a connection to PostgreSQL in auto-commit mode
 	 * @param index the index
 	 * @return whether it is known to be
 	 * @throws SQLException when the server does not answer
 	 */
 	public static boolean isAbandoned(Connection connection, Index index) throws SQLException {
-		// In this order: who is ready has made it valid before he gives his lock back
+		// In this order: a session that has finished has made the index valid before it
+		// releases its lock
 		try {
 			if (query(connection, COLUMNS + NOBODY_AT_WORK + " AND c.oid = ?::oid", index.oid()).isEmpty()) {
 				return false;
@@ -161,7 +166,7 @@ public final class Indexes {
 			if (!SqlStates.isWithheld(ex.getSQLState())) {
 				throw ex;
 			}
-			logger.debug("lockkeeper - the server does not show who is at work", ex);
+			logger.debug("lockkeeper - the server does not show the holders of locks", ex);
 			if (!awaitBuilders(connection, index)) {
 				return false;
 			}
@@ -187,14 +192,14 @@ public final class Indexes {
 	}
 
 	/**
-	 * Drop an index that is invalid. One that somebody is building is waited for, and
-	 * kept when it has become valid. Never blocks who reads or writes the table.
+	 * Drop an index that is invalid. Waits for a session that is building it, and keeps
+	 * it when it has become valid. Never blocks sessions that read or write the table.
 	 * @param connection a connection in auto-commit mode
-	 * @param table the table of the index; {@code null} to not wait for who may be
-	 * building
+	 * @param table the table of the index; {@code null} to not wait for sessions that may
+	 * be building
 	 * @param index the index
 	 * @return whether it was dropped; not when this role may not, which is logged: the
-	 * tables for what is too long are in a schema of the server's
+	 * TOAST tables are in a schema of the server's
 	 * @throws SQLException when it cannot be dropped
 	 */
 	public static boolean dropInvalid(Connection connection, @Nullable Table table, Index index) throws SQLException {
@@ -262,7 +267,8 @@ public final class Indexes {
 		}
 	}
 
-	// Who builds an index concurrently holds this lock, which excludes itself
+	// A session that builds an index concurrently holds this lock, which conflicts with
+	// itself
 	private static void awaitBuilders(Connection connection, Table table) throws SQLException {
 		connection.setAutoCommit(false);
 		try (Statement statement = connection.createStatement()) {
@@ -275,12 +281,13 @@ public final class Indexes {
 	}
 
 	/**
-	 * Compare an index with what a statement asks for: the same index is made on an empty
-	 * copy of the table, which is never committed, and the server describes both.
+	 * Compare an index with the one that a statement would create: that index is made on
+	 * an empty copy of the table, which is never committed, and the server describes
+	 * both.
 	 * @param connection a connection in auto-commit mode
 	 * @param table the table
 	 * @param index the index
-	 * @param unique whether a unique index is asked for
+	 * @param unique whether the statement would create a unique index
 	 * @param rest what the statement has after the name of the table
 	 * @return {@code null} when they are the same, else what is different
 	 * @throws SQLException when the connection is lost

@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A login, as SQL writes it: it becomes part of an advice.
+ * A login, as SQL writes it: it becomes part of the advice in a message.
  *
  * @param role the role
  * @param database the database, on PostgreSQL
@@ -25,7 +25,7 @@ public record Login(String role, @Nullable String database) {
 	 * Return the login of a connection.
 	 * @param connection a connection to PostgreSQL
 	 * @return the login
-	 * @throws SQLException when the driver does not know it
+	 * @throws SQLException when the driver does not have it
 	 */
 	public static Login of(Connection connection) throws SQLException {
 		return new Login(SqlText.identifier(connection.getMetaData().getUserName()),

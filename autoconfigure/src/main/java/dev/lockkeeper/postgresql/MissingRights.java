@@ -102,7 +102,7 @@ public final class MissingRights {
 	 * @param tables the tables with their schema, as SQL writes them, the history first;
 	 * some may not be there yet
 	 * @param message the message of the refusal; the object that an English one names is
-	 * looked at as well
+	 * checked as well
 	 * @return the statements; empty when the catalog shows nothing that is missing
 	 * @throws SQLException when the server does not answer, or does not show its catalog
 	 */
@@ -153,7 +153,7 @@ public final class MissingRights {
 		return missing.toOwn(wanted, tables.get(0));
 	}
 
-	// What was refused is looked for in the schema of a table first
+	// The refused object is searched in the schema of a table first
 	private static List<String> toChange(Connection connection, String near, String message) throws SQLException {
 		MissingRights missing = new MissingRights(connection, message);
 		return missing.toOwn(missing.named(near), "");

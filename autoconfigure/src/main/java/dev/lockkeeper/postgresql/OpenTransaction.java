@@ -21,8 +21,8 @@ public final class OpenTransaction {
 	}
 
 	/**
-	 * Return whether a transaction is open on the server. Asks nothing: the server says
-	 * so with each of its answers.
+	 * Return whether a transaction is open on the server. Sends nothing to the server,
+	 * which reports it with each of its answers.
 	 * @param connection a connection to PostgreSQL
 	 * @return whether a transaction is open, a failed one included
 	 * @throws SQLException when it is no connection to PostgreSQL
@@ -32,7 +32,7 @@ public final class OpenTransaction {
 	}
 
 	/**
-	 * Return whether a transaction has failed, so that its commit would roll it back.
+	 * Return whether the transaction has failed, so that its commit would roll it back.
 	 * @param connection a connection to PostgreSQL
 	 * @return whether it has failed
 	 * @throws SQLException when it is no connection to PostgreSQL

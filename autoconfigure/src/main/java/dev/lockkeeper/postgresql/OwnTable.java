@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A table of our own, which several processes may create at once. Its first version is
  * that of Lockkeeper 0.1.0; each later one has one column more, which may be empty. So
- * processes of an older version go on with the table of a newer one, and the columns that
- * a table has tell its version.
+ * processes of an older version go on with the table of a newer one, and the version of a
+ * table follows from its columns.
  *
  * @param columns the definitions of the columns of the first version
  * @param later the columns of the later versions, in their order
@@ -78,8 +78,8 @@ public record OwnTable(String columns, List<Column> later) {
 
 	/**
 	 * Create the table unless it is there, and add the columns that an older version of
-	 * it lacks. To be called while the lock of the schema is held. A column that cannot
-	 * be added is no failure: the table may belong to another login.
+	 * it lacks. To be called while the lock of the schema is held. It is no failure when
+	 * a column cannot be added: the table may belong to another login.
 	 * @param connection a connection in auto-commit mode
 	 * @param table the qualified name of the table
 	 * @param readableLike the table whose readers may read it, if there is one

@@ -19,7 +19,7 @@ public final class Partitions {
 	}
 
 	/**
-	 * Look at a partition.
+	 * Return whether a partition belongs to a table.
 	 * @param connection a connection to PostgreSQL
 	 * @param parent the name of the table as it is written in SQL
 	 * @param partition the name of the partition, likewise
@@ -61,7 +61,7 @@ public final class Partitions {
 		/** It does. */
 		ATTACHED,
 
-		/** It is being detached, and whoever did so has not finished. */
+		/** It is being detached, and the statement that detaches it has not finished. */
 		PENDING,
 
 		/** It does not. */

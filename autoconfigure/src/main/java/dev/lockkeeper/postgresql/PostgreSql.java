@@ -31,7 +31,7 @@ public final class PostgreSql {
 
 	private static final int ANSWER_SECONDS = 5;
 
-	// What the URL or an initial statement asks for, somebody wants for this very session
+	// A timeout of the URL or of an initial statement is meant for this very session
 	private static final String LIFT_TIMEOUTS = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN "
 			+ "('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', "
 			+ "'idle_session_timeout') AND setting <> '0' AND source NOT IN ('client', 'session')";
@@ -50,8 +50,8 @@ public final class PostgreSql {
 	}
 
 	/**
-	 * Return whether a backend serves a connection, as far as the driver knows. Asks
-	 * nothing, so that another thread may use the connection meanwhile.
+	 * Return whether a backend serves a connection, as far as the driver knows. Sends
+	 * nothing to the server, so that another thread may use the connection meanwhile.
 	 * @param connection a connection
 	 * @param pid the process identifier of the backend
 	 * @return whether that is the backend that the driver knows
@@ -145,8 +145,8 @@ public final class PostgreSql {
 
 	/**
 	 * Let the driver prepare no statement under a name, as it does with one that is
-	 * executed again and again. Behind a pooler another backend may be asked for it, or
-	 * one that has a statement of that name from somebody else.
+	 * executed again and again. Behind a pooler its execution may reach another backend,
+	 * which has no statement of that name, or has the one of another client.
 	 * @param connection a connection to PostgreSQL
 	 * @throws SQLException when the driver refuses
 	 */
@@ -155,7 +155,8 @@ public final class PostgreSql {
 	}
 
 	/**
-	 * Let the statements of a session give up waiting for a lock of somebody else.
+	 * Set the timeout with which the statements of a session wait for a lock of another
+	 * session.
 	 * @param connection a connection to PostgreSQL in auto-commit mode
 	 * @param timeout after which time
 	 * @throws SQLException when the server refuses
@@ -179,7 +180,8 @@ public final class PostgreSql {
 	}
 
 	/**
-	 * Let the statements of a transaction give up waiting for a lock of somebody else.
+	 * Set the timeout with which the statements of a transaction wait for a lock of
+	 * another session.
 	 * @param connection a connection to PostgreSQL in a transaction
 	 * @param timeout after which time
 	 * @throws SQLException when the server refuses
@@ -221,8 +223,8 @@ public final class PostgreSql {
 
 	/**
 	 * Let a backend notice within seconds that its client is gone, although it is
-	 * executing a long statement. Not every server lets it be set; then the next holder
-	 * of the lock ends the backend all the same.
+	 * executing a long statement. Not every server supports that setting; then the next
+	 * holder of the lock ends the backend all the same.
 	 * @param connection a connection to PostgreSQL in auto-commit mode
 	 */
 	public static void noticeLostClient(Connection connection) {
@@ -237,8 +239,8 @@ public final class PostgreSql {
 	/**
 	 * Let the statements and the transactions of a session take as long as they take,
 	 * although its role, its database or its server has timeouts: those are for sessions
-	 * that serve. What the connection itself asks for stays. Where the server refuses,
-	 * its timeouts hold.
+	 * that serve. What the connection itself has set stays. Where the server refuses, its
+	 * timeouts hold.
 	 * @param connection a connection to PostgreSQL in auto-commit mode
 	 */
 	public static void liftTimeouts(Connection connection) {

@@ -21,7 +21,7 @@ public final class RunningStatements {
 	/**
 	 * End the statement that runs on a connection; does nothing on other databases.
 	 * @param connection the connection; another thread may be waiting on it
-	 * @throws SQLException when the server cannot be told
+	 * @throws SQLException when the request to cancel does not reach the server
 	 */
 	public static void cancel(Connection connection) throws SQLException {
 		if (!connection.isClosed() && PostgreSql.isServing(connection)) {

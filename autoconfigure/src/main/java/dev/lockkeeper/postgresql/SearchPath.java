@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where PostgreSQL looks for what is named without a schema, in one session.
+ * The search path of one session: where PostgreSQL finds what is named without a schema.
  *
  * @param setting the search path as it is set
  * @param role the role for which {@code "$user"} stands
@@ -66,7 +66,8 @@ public record SearchPath(String setting, String role, List<String> schemas, bool
 	}
 
 	/**
-	 * Return whether a table exists, and another role owns it than the one that asks.
+	 * Return whether a table exists and belongs to another role than that of this
+	 * session.
 	 * @param connection a connection to PostgreSQL
 	 * @param table the qualified name
 	 * @return whether another role owns it

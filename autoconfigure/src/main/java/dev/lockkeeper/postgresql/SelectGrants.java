@@ -15,7 +15,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Lets those who may read one table read another.
+ * Grants the readers of one table the right to read another.
  *
  * @since 0.1.0
  */
@@ -34,9 +34,9 @@ public final class SelectGrants {
 	}
 
 	/**
-	 * Grant SELECT on a table to all that have it on another one, and not yet on it. Does
-	 * nothing on other databases than PostgreSQL. That it is not possible is no failure:
-	 * who may not read the table does without.
+	 * Grant SELECT on a table to all roles that have it on another one, and not yet on
+	 * it. Does nothing on other databases than PostgreSQL. It is no failure when that is
+	 * not possible: the roles cannot read the table then.
 	 * @param connection a connection in auto-commit mode
 	 * @param from the qualified name of the table whose readers count; it need not exist
 	 * @param to the qualified name of the table to be read; it need not exist

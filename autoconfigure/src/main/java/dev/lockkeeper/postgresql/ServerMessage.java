@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first line of what the server says of a failure, where everybody may read it who
- * may ask for the state of the schema.
+ * The first line of the server's message about a failure, without data: it is shown to
+ * all readers of the schema's status.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ public final class ServerMessage {
 	private static final String DATA_EXCEPTION = "22";
 
 	/**
-	 * The first is PostgreSQL's, the others are of H2, and of MySQL and its like.
+	 * The first is PostgreSQL's, the others are those of H2, and of MySQL and MariaDB.
 	 */
 	private static final Set<String> QUOTES_SQL = Set.of("42601", "42000", "42001");
 

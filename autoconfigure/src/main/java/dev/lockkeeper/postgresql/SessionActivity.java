@@ -26,7 +26,7 @@ public final class SessionActivity {
 
 	private static final Log logger = LogFactory.getLog(SessionActivity.class);
 
-	// Of a session that the role may not see, all is hidden but that it is there. The
+	// Of a session that the role may not see, all is hidden but that it exists. The
 	// counters of a phase stay full in those that follow and have none
 	private static final String SESSION = """
 			SELECT a.state = 'active', a.query,
@@ -61,8 +61,8 @@ public final class SessionActivity {
 	}
 
 	/**
-	 * Read what a session does. What the role may not see, or the server cannot tell, is
-	 * left out.
+	 * Read what a session does. What the role may not see, or the server does not show,
+	 * is left out.
 	 * @param connection another connection to the same database, in auto-commit mode
 	 * @param backend the backend of the session
 	 * @return what it does

@@ -9,12 +9,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * The rights with which a session works, and the path on which it looks for unqualified
- * names. A change set may change both, for its transaction or for the session.
+ * The rights with which a session works, and the path on which the server searches
+ * unqualified names. A change set may change both, for its transaction or for the
+ * session.
  *
  * @param user the user of the session
  * @param role the role that it has taken on; {@code none} for that of the user
- * @param searchPath where it looks for unqualified names
+ * @param searchPath where the server searches unqualified names
  * @since 0.1.0
  */
 public record SessionIdentity(String user, String role, String searchPath) {
@@ -42,7 +43,7 @@ public record SessionIdentity(String user, String role, String searchPath) {
 	}
 
 	/**
-	 * Return the role with whose rights a session works now.
+	 * Return the role under which a session works now.
 	 * @param connection a connection to PostgreSQL
 	 * @return the role, as SQL writes it
 	 * @throws SQLException when the server does not answer

@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /**
- * Tells whether connections share backends, as they do behind a pooler that gives every
+ * Proves that connections share backends, as they do behind a pooler that gives every
  * transaction any backend that is free. Then a connection is no session: what is set or
  * recorded for it counts for the statements of others.
  * <p>
- * There are two proofs, and neither can come about when a connection keeps its backend as
+ * There are two proofs, and neither is possible when a connection keeps its backend as
  * long as it lives: a connection changes its backend, or two connections that live at the
- * same time have the same one. So connections take turns in saying what their backend is.
+ * same time have the same one. So the connections are queried for their backends in turn.
  * A pooler with nothing else to do gives the second one the backend of the first; a busy
  * one gives whichever is free, and soon another one than before.
  *
@@ -62,12 +62,12 @@ public final class SharedBackends {
 	}
 
 	/**
-	 * Look for a proof that connections share backends. That none is found proves
+	 * Search for a proof that connections share backends. That none is found proves
 	 * nothing. Nothing is written, and no transaction is left open.
 	 * @param opener opens connections in which no transaction is open
 	 * @param own whether they are ours: then there must be two, and one that does not
 	 * open, or does not answer, within ten seconds is a failure. They are opened on
-	 * another thread. Of somebody else's one is enough.
+	 * another thread. When they are the user's, one is enough.
 	 * @return the proof in words, or {@code null} when there is none, as always when the
 	 * connections are not those of PostgreSQL's driver, or when the server does not show
 	 * its sessions
@@ -84,7 +84,7 @@ public final class SharedBackends {
 		}
 		catch (SQLException ex) {
 			if (SqlStates.isWithheld(ex.getSQLState())) {
-				logger.debug("lockkeeper - the server does not say which backend a connection has", ex);
+				logger.debug("lockkeeper - the server does not show which backend a connection has", ex);
 				return null;
 			}
 			throw ex;
@@ -98,11 +98,11 @@ public final class SharedBackends {
 	 * Return whether something that is not the server has answered a new connection, as a
 	 * pooler does: it gives its client a key of its own to cancel statements by, with
 	 * another process identifier than that of the backend. That is worth
-	 * {@linkplain #findProof a look for a proof}, and is none: a pooler may share
+	 * {@linkplain #findProof a search for a proof}, and is none: a pooler may share
 	 * backends or not.
 	 * @param connection a connection to PostgreSQL
 	 * @return whether the identifiers differ
-	 * @throws SQLException when the server does not tell its own
+	 * @throws SQLException when the server does not show that of the backend
 	 */
 	public static boolean areWorthAsking(Connection connection) throws SQLException {
 		return connection.unwrap(PGConnection.class).getBackendPID() != backendOf(connection).pid();
@@ -144,7 +144,7 @@ public final class SharedBackends {
 		}
 	}
 
-	// A pooler that has no backend left lets whoever connects wait for one
+	// A pooler without a free backend lets a new connection wait for one
 	private Connection openWithin(Duration patience) throws SQLException {
 		CompletableFuture<Connection> opened = new CompletableFuture<>();
 		Thread opening = DaemonThread.start("lockkeeper-open", () -> open(opened));
@@ -206,7 +206,7 @@ public final class SharedBackends {
 			return open(PATIENCE_WITH_MORE, false);
 		}
 		catch (SQLException ex) {
-			logger.debug("lockkeeper - one connection less tells whether they share backends", ex);
+			logger.debug("lockkeeper - one connection less to compare the backends of", ex);
 			return null;
 		}
 	}
@@ -214,7 +214,7 @@ public final class SharedBackends {
 	private @Nullable String compare(Witness witness) throws SQLException {
 		for (Witness other : this.witnesses) {
 			if (other.backend().equals(witness.backend())) {
-				// An answer, whatever it is, shows that the other one has lived all along
+				// Any answer shows that the other connection has lived all along
 				backendOf(other.connection());
 				return "two connections that are open at once have the same backend, pid %d"
 					.formatted(witness.backend().pid());
@@ -236,7 +236,7 @@ public final class SharedBackends {
 				if (witness.needed()) {
 					throw ex;
 				}
-				logger.debug("lockkeeper - one connection less tells whether they share backends", ex);
+				logger.debug("lockkeeper - one connection less to compare the backends of", ex);
 				this.witnesses.remove(witness);
 				witness.close();
 			}
@@ -269,11 +269,11 @@ public final class SharedBackends {
 	}
 
 	/**
-	 * A connection that can be asked.
+	 * A connection that can show its backend.
 	 *
 	 * @param connection the connection
 	 * @param backend the backend that it had at first
-	 * @param needed whether nothing can be told without it
+	 * @param needed whether nothing can be proved without it
 	 */
 	private record Witness(Connection connection, Backend backend, boolean needed) {
 

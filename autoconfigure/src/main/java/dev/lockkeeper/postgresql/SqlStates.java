@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
 public final class SqlStates {
 
 	/**
-	 * A connection that has not come about.
+	 * A connection could not be established.
 	 */
 	public static final String CONNECTION_NOT_ESTABLISHED = "08001";
 
 	/**
-	 * A connection that is not there any more.
+	 * A connection does not exist any more.
 	 */
 	public static final String CONNECTION_LOST = "08003";
 
@@ -38,13 +38,13 @@ public final class SqlStates {
 	private static final String UNDEFINED_TABLE = "42P01";
 
 	/**
-	 * Somebody else was faster: a duplicate key, a duplicate table, the type of a
+	 * Another session was faster: a duplicate key, a duplicate table, the type of a
 	 * duplicate table, a serialisation.
 	 */
 	private static final Set<String> RACE = Set.of("23505", "42P07", "42710", "40001");
 
 	/**
-	 * Says no more than that a statement before it has failed.
+	 * A statement before it in the transaction has failed: it has no other meaning.
 	 */
 	private static final String FAILED_TRANSACTION = "25P02";
 
@@ -78,14 +78,14 @@ public final class SqlStates {
 	 * Find the SQL exception that a failure was caused by.
 	 * @param failure the failure
 	 * @return the first SQL exception in its chain of causes, preferably one with a state
-	 * that tells what happened
+	 * that shows what happened
 	 */
 	public static @Nullable SQLException exceptionIn(@Nullable Throwable failure) {
 		SQLException vague = null;
 		Throwable candidate = failure;
 		while (candidate != null) {
 			if (candidate instanceof BatchUpdateException batch && batch.getNextException() != null) {
-				// Its own message is the statement; what the server says comes next
+				// Its own message is the statement; that of the server comes next
 				candidate = batch.getNextException();
 			}
 			if (candidate instanceof SQLException exception) {
@@ -145,17 +145,17 @@ public final class SqlStates {
 	/**
 	 * Return whether a right was missing.
 	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
+	 * @return whether the state means that
 	 */
 	public static boolean isPermission(@Nullable String sqlState) {
 		return MISSING_RIGHT.equals(sqlState);
 	}
 
 	/**
-	 * Return whether the server does not have what was asked for, or keeps it from this
-	 * role.
+	 * Return whether the server does not have what a statement needs, or withholds it
+	 * from this role.
 	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
+	 * @return whether the state means that
 	 */
 	public static boolean isWithheld(@Nullable String sqlState) {
 		return isPermission(sqlState) || UNDEFINED_FUNCTION.equals(sqlState) || NOT_SUPPORTED.equals(sqlState);
@@ -164,27 +164,27 @@ public final class SqlStates {
 	/**
 	 * Return whether a table was not there.
 	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
+	 * @return whether the state means that
 	 */
 	public static boolean isUndefinedTable(@Nullable String sqlState) {
 		return UNDEFINED_TABLE.equals(sqlState);
 	}
 
 	/**
-	 * Return whether somebody else did the same at the same time, so that it is worth to
-	 * look again.
+	 * Return whether another session did the same at the same time, so that another
+	 * attempt is worthwhile.
 	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
+	 * @return whether the state means that
 	 */
 	public static boolean isRace(@Nullable String sqlState) {
 		return sqlState != null && RACE.contains(sqlState);
 	}
 
 	/**
-	 * Return whether nobody can tell what became of the statement: the connection was
-	 * lost, or its backend ended.
+	 * Return whether the outcome of the statement is unknown: the connection was lost, or
+	 * its backend ended.
 	 * @param sqlState the SQLSTATE
-	 * @return whether it says so, or there is none
+	 * @return whether the state means that, or there is none
 	 */
 	public static boolean isConnectionLost(@Nullable String sqlState) {
 		return sqlState == null || sqlState.startsWith(CONNECTION_CLASS) || sqlState.startsWith("57P");
@@ -194,7 +194,7 @@ public final class SqlStates {
 	 * Return whether a statement was refused because it stood in a transaction, or
 	 * because it wanted to end it.
 	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
+	 * @return whether the state means that
 	 */
 	public static boolean isRefusedInTransaction(@Nullable String sqlState) {
 		return "25001".equals(sqlState) || "2D000".equals(sqlState);
@@ -203,17 +203,17 @@ public final class SqlStates {
 	/**
 	 * Return whether a statement gave up waiting for a lock.
 	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
+	 * @return whether the state means that
 	 */
 	public static boolean isLockTimeout(@Nullable String sqlState) {
 		return LOCK_NOT_AVAILABLE.equals(sqlState);
 	}
 
 	/**
-	 * Return whether a statement was cancelled: by a timeout of its session, or by
-	 * somebody.
+	 * Return whether a statement was cancelled: by a timeout of its session, or on
+	 * request.
 	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
+	 * @return whether the state means that
 	 */
 	public static boolean isCancelled(@Nullable String sqlState) {
 		return "57014".equals(sqlState);
@@ -221,20 +221,20 @@ public final class SqlStates {
 
 	/**
 	 * Return whether a session was ended because it took longer than it is allowed to, in
-	 * a transaction or without one: another session would fare no better.
+	 * a transaction or without one: another session would be ended likewise.
 	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
+	 * @return whether the state means that
 	 */
 	public static boolean isSessionTimeout(@Nullable String sqlState) {
 		return "25P03".equals(sqlState) || "25P04".equals(sqlState) || "57P05".equals(sqlState);
 	}
 
 	/**
-	 * Return whether a connection may have been refused for what it asked for when it
-	 * started: an option that a pooler does not let through, that the server does not
-	 * know, or that this login may not set.
+	 * Return whether a connection may have been refused because of an option with which
+	 * it started: one that a pooler does not let through, that the server does not have,
+	 * or that this login may not set.
 	 * @param sqlState the SQLSTATE
-	 * @return whether it says so
+	 * @return whether the state means that
 	 */
 	public static boolean isRefusedStartOption(@Nullable String sqlState) {
 		return "08P01".equals(sqlState) || "0A000".equals(sqlState) || "42704".equals(sqlState)

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * SQL as PostgreSQL reads it, as far as that can be told without understanding it:
+ * SQL as PostgreSQL reads it, as far as that is possible without understanding it:
  * without comments, with single blanks, without the semicolon at the end. What is quoted
  * stays as it is.
  *

@@ -17,9 +17,9 @@ import org.postgresql.ds.common.BaseDataSource;
 import org.springframework.util.ClassUtils;
 
 /**
- * What a connection to PostgreSQL asks for when it starts, in place of a statement: the
- * server applies it to the session of this client alone, and no pooler hands it on to
- * another client. A pooler may refuse it.
+ * The options with which a connection to PostgreSQL starts, in place of a statement: the
+ * server applies them to the session of this client alone, and no pooler hands them on to
+ * another client. A pooler may refuse them.
  *
  * @param url the URL to connect to
  * @param properties the properties to connect with
@@ -64,8 +64,8 @@ public record StartOptions(String url, Properties properties) {
 		}
 		String options = add(present);
 		PGProperty.OPTIONS.set(completed, options);
-		// What the URL says prevails over the properties, and there the last one over the
-		// first
+		// The options of the URL prevail over those of the properties, and there the
+		// last one over the first
 		return new StartOptions((ofUrl != null)
 				? url + "&options=" + URLEncoder.encode(options, StandardCharsets.UTF_8).replace("+", "%20") : url,
 				completed);

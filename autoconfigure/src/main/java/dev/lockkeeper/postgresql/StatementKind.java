@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells of SQL which kind of statement it is, in words from a fixed list and never in its
- * own.
+ * Names the kind of a statement in words from a fixed list, and never in words of the
+ * statement itself.
  */
 final class StatementKind {
 

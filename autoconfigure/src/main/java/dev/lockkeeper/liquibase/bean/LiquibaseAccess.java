@@ -35,7 +35,7 @@ import org.springframework.util.Assert;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * What Liquibase keeps to itself and its subclasses. Subclasses of
+ * What is private in Liquibase, or open to its subclasses only. Subclasses of
  * {@link SpringLiquibase} may override its protected methods, so these are called and not
  * imitated.
  *
@@ -188,7 +188,7 @@ public final class LiquibaseAccess {
 	/**
 	 * Return whether the bean, when it is initialised, runs Liquibase at all.
 	 * @param bean the bean
-	 * @return whether neither the bean nor a setting of Liquibase says otherwise
+	 * @return whether neither the bean nor a setting of Liquibase prevents it
 	 */
 	public static boolean shouldRun(MultiTenantSpringLiquibase bean) {
 		return bean.isShouldRun() && LiquibaseCommandLineConfiguration.SHOULD_RUN.getCurrentValue();
@@ -197,7 +197,7 @@ public final class LiquibaseAccess {
 	/**
 	 * Return whether the bean, when it is initialised, runs Liquibase at all.
 	 * @param bean the bean
-	 * @return whether neither the bean nor a setting of Liquibase says otherwise
+	 * @return whether neither the bean nor a setting of Liquibase prevents it
 	 */
 	public static boolean shouldRun(SpringLiquibase bean) {
 		return !Boolean.FALSE.equals(ReflectionUtils.getField(SHOULD_RUN, bean))

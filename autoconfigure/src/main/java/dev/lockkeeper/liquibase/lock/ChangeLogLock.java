@@ -34,7 +34,7 @@ public final class ChangeLogLock implements ReleasableLock {
 	}
 
 	/**
-	 * Find out who holds the lock.
+	 * Find the holder of the lock.
 	 * @param connection a connection to the database
 	 * @return the lock, or {@code null} when it is free
 	 * @throws SQLException when the table cannot be read

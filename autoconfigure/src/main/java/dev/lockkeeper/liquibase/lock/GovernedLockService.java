@@ -36,9 +36,9 @@ import org.springframework.util.Assert;
 /**
  * Holds Liquibase's own lock while a governed run holds the lease, so that a Liquibase
  * that is not governed waits. The lease has already made sure that no other governed run
- * is under way: a row that one of them left is taken over at once. A row of somebody else
- * is waited for, and broken at an age only if the user says so. Found by Liquibase's
- * service loader.
+ * is under way: a row that one of them left is taken over at once. It waits for a row of
+ * any other holder, and breaks it at an age only if the user has set one. Found by
+ * Liquibase's service loader.
  *
  * @since 0.1.0
  */
@@ -63,8 +63,8 @@ public class GovernedLockService extends StandardLockService implements OwnServi
 	}
 
 	/**
-	 * Leave the table to those who take the lock: where a transaction can create it, it
-	 * appears together with the lock that is held.
+	 * Create the table, unless a transaction can: there it appears together with the lock
+	 * that is held.
 	 */
 	@Override
 	public void init() throws DatabaseException {
@@ -158,7 +158,7 @@ public class GovernedLockService extends StandardLockService implements OwnServi
 					.formatted(release(lock)));
 	}
 
-	// No command is meant by a lock that names no holder
+	// A lock that names no holder cannot be released by the command
 	private String release(@Nullable StockLock lock) {
 		String holder = (lock != null) ? lock.holder() : null;
 		return (holder != null && !holder.isBlank()) ? CommandAdvice.releaseLock(holder) : row().freeByHand();
@@ -194,7 +194,7 @@ public class GovernedLockService extends StandardLockService implements OwnServi
 		}
 	}
 
-	// Only if it is still the one that was looked at
+	// Only if it is still the lock that was read
 	private boolean breakLock(StockLock lock) throws LockException {
 		try {
 			run().activity().locked(true);
@@ -224,7 +224,7 @@ public class GovernedLockService extends StandardLockService implements OwnServi
 	 * then deletes all rows and inserts one, in two transactions: a row that is inserted,
 	 * and locked, in between would be deleted under its holder. So the table and a row
 	 * that is locked appear at once here; and a row is added to an empty table only when
-	 * nobody else is about to do so.
+	 * no other session is about to do so.
 	 * @return whether the row was inserted, and the lock is held
 	 */
 	private boolean createHeld() throws LiquibaseException, SQLException {
@@ -257,7 +257,8 @@ public class GovernedLockService extends StandardLockService implements OwnServi
 			return false;
 		}
 		else {
-			// Whoever has seen it empty has read it, and inserts before he commits
+			// A session that has seen the table empty has read it, and inserts before
+			// it commits
 			try (Statement statement = connection.createStatement()) {
 				statement.execute("LOCK TABLE %s IN ACCESS EXCLUSIVE MODE".formatted(table()));
 			}

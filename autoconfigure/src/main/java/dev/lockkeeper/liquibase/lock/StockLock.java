@@ -16,11 +16,10 @@ import dev.lockkeeper.schema.LockHolder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Liquibase's own lock in somebody's hands: a governed run's, or those of a Liquibase
- * that is not governed.
+ * Liquibase's own lock while it is held: by a governed run, or by a Liquibase that is not
+ * governed.
  *
- * @param holder who holds it; of a Liquibase that is not governed the host with its
- * address
+ * @param holder its holder; of a Liquibase that is not governed the host with its address
  * @param granted since when, by the clock of the database and in the time zone of the
  * session that wrote it
  * @param age how old that makes it, if both zones are the same
@@ -65,7 +64,7 @@ record StockLock(@Nullable String holder, @Nullable LocalDateTime granted, @Null
 	/**
 	 * Return whether the lock is as old as that.
 	 * @param limit the age
-	 * @param watched how long it has been seen, which it is at least old
+	 * @param watched for how long this process has seen it: it is at least as old
 	 */
 	boolean isOlderThan(Duration limit, Duration watched) {
 		return watched.compareTo(limit) >= 0 || (this.age != null && this.age.compareTo(limit) >= 0);

@@ -21,15 +21,16 @@ import dev.lockkeeper.database.ConnectedDatabase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one row in which Liquibase keeps its own lock: how it is read and written. Nothing
- * is committed, unless it is said.
+ * The one row in which Liquibase keeps its own lock: how it is read and written. Only the
+ * methods that have it in their names commit.
  *
  * @param table the qualified name of the table
  */
 record StockLockRow(String table) {
 
 	/**
-	 * What anybody needs for a statement on one row; who locks it for longer is at work.
+	 * The longest time for which a statement on one row keeps it locked; a session that
+	 * locks it for longer is at work.
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -42,8 +43,8 @@ record StockLockRow(String table) {
 	private static final String FREE = "UPDATE %s SET LOCKED = ?, LOCKEDBY = NULL, LOCKGRANTED = NULL WHERE ID = 1 AND ";
 
 	/**
-	 * Read who holds the lock.
-	 * @return the lock, or {@code null} when nobody holds it
+	 * Read the lock and its holder.
+	 * @return the lock, or {@code null} when it is free
 	 */
 	@Nullable StockLock read(Connection connection) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(READ.formatted(this.table))) {
@@ -62,7 +63,7 @@ record StockLockRow(String table) {
 	}
 
 	/**
-	 * Return whether there is a row, whoever holds the lock.
+	 * Return whether there is a row, whether or not the lock is held.
 	 */
 	boolean exists(Connection connection) throws SQLException {
 		try (Statement statement = connection.createStatement();
@@ -79,7 +80,7 @@ record StockLockRow(String table) {
 	}
 
 	/**
-	 * Take the lock, if it is free, or in the hands of another governed run.
+	 * Take the lock, if it is free, or held by another governed run.
 	 * @return whether it was taken
 	 */
 	boolean take(Connection connection, String holder) throws SQLException {
@@ -88,7 +89,7 @@ record StockLockRow(String table) {
 	}
 
 	/**
-	 * Take the lock from somebody, if it is still the one that was looked at.
+	 * Take the lock from its holder, if it is still the one that was read.
 	 * @return whether it was taken
 	 */
 	boolean takeFrom(Connection connection, StockLock found, String holder) throws SQLException {
@@ -98,8 +99,7 @@ record StockLockRow(String table) {
 	}
 
 	/**
-	 * Free the lock, if it is still the one that was looked at, in a transaction of its
-	 * own.
+	 * Free the lock, if it is still the one that was read, in a transaction of its own.
 	 * @return whether it was
 	 */
 	boolean freeAndCommit(Connection connection, StockLock found) throws SQLException {
@@ -125,7 +125,7 @@ record StockLockRow(String table) {
 
 	/**
 	 * Free the lock likewise, in a transaction of its own. Gives up after a while when
-	 * another one has locked the row.
+	 * another session has locked the row.
 	 * @return whether this holder held it
 	 */
 	boolean freeAndCommit(Connection connection, String holder) throws SQLException {
@@ -151,7 +151,8 @@ record StockLockRow(String table) {
 	}
 
 	/**
-	 * Return the statement by which people free the lock, whoever holds it.
+	 * Return the statement by which an operator frees the lock, whichever process holds
+	 * it.
 	 */
 	String freeByHand() {
 		return "UPDATE %s SET LOCKED = FALSE, LOCKEDBY = NULL, LOCKGRANTED = NULL WHERE ID = 1".formatted(this.table);

@@ -20,10 +20,10 @@ import liquibase.precondition.core.PreconditionContainer.OnSqlOutputOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Divides the script into change sets, and sees to their preconditions. Liquibase ignores
+ * Divides the script into change sets, and judges their preconditions. Liquibase ignores
  * these when it writes SQL. As long as nothing before them changes the database, they
  * hold or fail now as they would in a run, and are judged. After that it cannot be known,
- * and the reader is told.
+ * and a note in the script states that.
  */
 class PreviewListener extends AbstractChangeExecListener {
 
@@ -35,7 +35,7 @@ class PreviewListener extends AbstractChangeExecListener {
 
 	/**
 	 * Have preconditions judged, those that contain others with all of them. What the
-	 * changelog itself says about SQL output stays.
+	 * changelog itself has set for SQL output stays.
 	 */
 	static void judge(@Nullable Precondition precondition) {
 		if (precondition instanceof PreconditionContainer container

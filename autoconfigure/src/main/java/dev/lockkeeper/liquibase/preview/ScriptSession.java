@@ -12,10 +12,10 @@ import dev.lockkeeper.postgresql.SqlText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a script for PostgreSQL says about its session, so that each of its statements
- * finds what it finds in a run: the settings with which a run connects, the search path
- * that Liquibase sets anew for each change set, and the rights with which a run writes
- * the rows of the history. What a change set sets stays, as it does in a run.
+ * What a script for PostgreSQL sets for its session, so that each of its statements finds
+ * what it finds in a run: the settings with which a run connects, the search path that
+ * Liquibase sets anew for each change set, and the rights with which a run writes the
+ * rows of the history. What a change set sets stays, as it does in a run.
  *
  * @param settings the settings with which a run connects, each a name, an equals sign and
  * a value

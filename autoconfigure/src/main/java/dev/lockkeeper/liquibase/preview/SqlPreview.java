@@ -76,7 +76,7 @@ public final class SqlPreview {
 	 * @param name the name of the bean
 	 * @param bean the bean
 	 * @param heldBack the keys of the change sets that a run would hold back
-	 * @param clock says when the script was written
+	 * @param clock the clock for the time at which the script was written
 	 * @param limits what the preview may cost
 	 */
 	public SqlPreview(String name, SpringLiquibase bean, Set<String> heldBack, Clock clock, PreviewLimits limits) {
@@ -175,7 +175,7 @@ public final class SqlPreview {
 		}
 	}
 
-	// What another thread asks for is refused: the script is written here in its place
+	// Another thread gets no connection: the script is written here in its place
 	private void initialise(AsynchronousRun elsewhere) throws Exception {
 		this.bean.afterPropertiesSet();
 		if (this.script == null && LiquibaseAccess.initialisesItself(this.bean)

@@ -37,7 +37,7 @@ class SqlScript extends LoggingExecutor {
 	private final ScriptText text;
 
 	/**
-	 * What the script says about its session; {@code null} when it is not for PostgreSQL.
+	 * What the script sets for its session; {@code null} when it is not for PostgreSQL.
 	 */
 	private final @Nullable ScriptSession session;
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * The data source of a bean whose class initialises itself, while it runs: it sees
+ * The data source of a bean whose class initialises itself, while it runs: it detects
  * whether the run takes place on the calling thread or on another one, and waits for the
  * end of one that takes place elsewhere. A run that begins after that wait is refused: no
  * lease would cover it.
@@ -102,7 +102,7 @@ public final class AsynchronousRun extends DelegatingDataSource {
 	}
 
 	/**
-	 * Return the data source that a bean has been given, whatever was put in its place
+	 * Return the data source with which a bean was configured, whatever has replaced it
 	 * since.
 	 * @param bean the bean
 	 * @return the data source
@@ -163,7 +163,7 @@ public final class AsynchronousRun extends DelegatingDataSource {
 	}
 
 	/**
-	 * Return whether a run has asked for a connection on another thread than the calling
+	 * Return whether a run has requested a connection on another thread than the calling
 	 * one.
 	 * @return whether one has
 	 */
@@ -175,7 +175,7 @@ public final class AsynchronousRun extends DelegatingDataSource {
 	 * Wait for a run that does not take place on the calling thread: first until it
 	 * begins, then until it is over.
 	 * @param timeout how long it may take to begin
-	 * @param control says when the run is to stop
+	 * @param control decides when the run is to stop
 	 * @return whether a run took place, on whatever thread
 	 */
 	public boolean await(Duration timeout, RunControl control) {
@@ -205,7 +205,8 @@ public final class AsynchronousRun extends DelegatingDataSource {
 	/**
 	 * Wait until a run has begun, or was refused.
 	 * @param timeout how long it may take to begin
-	 * @param control says when the run is to stop, or {@code null} when nothing stops it
+	 * @param control decides when the run is to stop, or {@code null} when nothing stops
+	 * it
 	 * @return whether it has
 	 */
 	public boolean awaitBegin(Duration timeout, @Nullable RunControl control) {
@@ -247,7 +248,7 @@ public final class AsynchronousRun extends DelegatingDataSource {
 
 	/**
 	 * Take no part in anything from now on. Not named {@code close}: Spring Boot's own
-	 * subclass looks for a method of that name.
+	 * subclass calls a method of that name.
 	 */
 	public void leave() {
 		this.closed = true;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a run does about a changelog lock that a Liquibase holds which is not governed.
  *
- * @param patience how long it waits for such a lock
+ * @param patience the longest time to wait for such a lock
  * @param breakAfter at which age it breaks one, or {@code null} for never
  * @since 0.1.0
  */

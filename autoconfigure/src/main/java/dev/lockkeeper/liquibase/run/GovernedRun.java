@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The run that Liquibase executes on this thread.
  *
  * @param holder the name under which the lock is held
- * @param control says when to stop, and takes note of what is done
+ * @param control decides when to stop, and records what is done
  * @param activity notes what Liquibase does
  * @param heldBack the keys of change sets that newer code has replaced, and that must not
  * run again
@@ -43,7 +43,7 @@ public record GovernedRun(String holder, RunControl control, LiquibaseActivity a
 	/**
 	 * Create a run that has not failed.
 	 * @param holder the name under which the lock is held
-	 * @param control says when to stop, and takes note of what is done
+	 * @param control decides when to stop, and records what is done
 	 * @param activity notes what Liquibase does
 	 * @param heldBack the keys of change sets that newer code has replaced, and that must
 	 * not run again

@@ -23,7 +23,7 @@ public class LiquibaseTableException extends DatabaseException {
 	 * Create an exception.
 	 * @param table what the table is for, and its qualified name
 	 * @param row whether the row of a change set could not be written
-	 * @param cause what the database has said
+	 * @param cause what the database has reported
 	 */
 	LiquibaseTableException(String table, boolean row, Throwable cause) {
 		super(cause);
@@ -35,7 +35,7 @@ public class LiquibaseTableException extends DatabaseException {
 	 * Create an exception for the history table.
 	 * @param table its qualified name
 	 * @param row whether the row of a change set could not be written
-	 * @param cause what the database has said
+	 * @param cause what the database has reported
 	 * @return the exception
 	 */
 	public static LiquibaseTableException ofHistory(String table, boolean row, Throwable cause) {
@@ -45,7 +45,7 @@ public class LiquibaseTableException extends DatabaseException {
 	/**
 	 * Create an exception for the lock table.
 	 * @param table its qualified name
-	 * @param cause what the database has said
+	 * @param cause what the database has reported
 	 * @return the exception
 	 */
 	public static LiquibaseTableException ofLock(String table, Throwable cause) {

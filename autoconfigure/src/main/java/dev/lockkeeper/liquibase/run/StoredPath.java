@@ -8,9 +8,9 @@ import liquibase.exception.DatabaseException;
 
 /**
  * The path under which the history has the row of a change set. Older releases of
- * Liquibase spelt it otherwise ({@code classpath:…}): Liquibase finds such a row, and
- * looks for it under today's path when the change set has run once more, so that it would
- * keep the old checksum for ever and run the change set again each time.
+ * Liquibase spelt it otherwise ({@code classpath:…}): Liquibase finds such a row, but
+ * updates one under today's path when the change set has run once more, so that the row
+ * would keep the old checksum for ever, and the change set would run again each time.
  *
  * @since 0.1.0
  */

@@ -15,7 +15,7 @@ import dev.lockkeeper.postgresql.SqlStates;
 
 /**
  * Releases a lease before it ends by itself, once the session of its holder is gone. The
- * process of the holder may live: the lease is then lost to it, as after any takeover.
+ * process of the holder may live: it has then lost the lease, as after any takeover.
  *
  * @param address where the lease is kept
  */

@@ -35,10 +35,10 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
 
 /**
- * A lock in a table, held for a while at a time. The database tells the time, so that the
- * clocks of the processes need not agree. The name of a holder is unique for each
- * acquisition: a host name alone would let a restarted process renew what is no longer
- * its own.
+ * A lock in a table, held for a while at a time. The time is that of the database, so
+ * that the clocks of the processes need not agree. The name of a holder is unique for
+ * each acquisition: a host name alone would let a restarted process renew what is no
+ * longer its own.
  */
 final class LeaseLock implements MigrationLock {
 
@@ -70,7 +70,7 @@ final class LeaseLock implements MigrationLock {
 		}
 		catch (SQLException | RuntimeException ex) {
 			if (isInTheWay(SqlStates.of(ex))) {
-				logger.debug("lockkeeper - another transaction is in the way of the lease", ex);
+				logger.debug("lockkeeper - the row of the lease could not be locked in time", ex);
 				return Optional.empty();
 			}
 			throw (ex instanceof RuntimeException failure) ? failure : new DataAccessResourceFailureException(
@@ -175,7 +175,8 @@ final class LeaseLock implements MigrationLock {
 		}
 	}
 
-	// Between the look and the taking, somebody else may have had the lease and lost it
+	// After the row was read and before the lease was taken, another process may have
+	// held the lease and lost it
 	private @Nullable Predecessor endWhoCameBetween(LeaseSession session, LeaseRow row, @Nullable Found before,
 			String holder, SimpleLock lock) throws SQLException {
 		try {
@@ -195,7 +196,7 @@ final class LeaseLock implements MigrationLock {
 		}
 	}
 
-	// The reason is told, not what became of the connection because of it
+	// The reason is reported, and not what became of the connection because of it
 	private static void giveBack(LeaseSession session, SimpleLock lock, Exception reason) {
 		session.reset();
 		try {
@@ -228,7 +229,7 @@ final class LeaseLock implements MigrationLock {
 				.lock(new LockConfiguration(Instant.now(), this.address.name(), this.duration, Duration.ZERO));
 		}
 		finally {
-			// What it is told that way when it unlocks, it tries ten times
+			// ShedLock tries to unlock ten times when it gets that exception
 			template.setExceptionTranslator(usual);
 		}
 	}

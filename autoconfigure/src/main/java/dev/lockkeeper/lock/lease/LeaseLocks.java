@@ -9,7 +9,8 @@ import dev.lockkeeper.lock.MigrationLock;
 import dev.lockkeeper.lock.MigrationLocks;
 
 /**
- * Locks that are leases: who holds one renews it, who dies loses it after a while.
+ * Locks that are leases: their holder renews them, and loses them some time after it has
+ * died.
  *
  * @since 0.1.0
  */
@@ -21,7 +22,8 @@ public final class LeaseLocks implements MigrationLocks {
 
 	/**
 	 * Create locks.
-	 * @param duration after this time without renewal another may take a lease over
+	 * @param duration after this time without renewal another process may take a lease
+	 * over
 	 * @param holder what names this process; a part that no other acquisition has is
 	 * added to it
 	 */

@@ -15,9 +15,9 @@ import dev.lockkeeper.postgresql.Backend;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The row of one lease, on PostgreSQL: what ShedLock does not ask of it. Whether a lease
- * holds is told by the clock of the database at the moment of the question, not at the
- * start of its transaction.
+ * The row of one lease, on PostgreSQL: the statements that ShedLock does not have.
+ * Whether a lease holds is decided by the clock of the database at the moment of the
+ * statement, not at the start of its transaction.
  *
  * @param table the qualified name of the table
  * @param lock the name of the lock
@@ -31,7 +31,7 @@ record LeaseRow(String table, String lock) {
 	private static final String READ_ONLY = "current_setting('transaction_read_only') = 'on'";
 
 	/**
-	 * Return the row of a lease, where the database identifies the sessions of holders.
+	 * Return the row of a lease, if the database identifies the sessions of holders.
 	 * @return the row, or {@code null} where it is only what ShedLock makes of it
 	 */
 	static @Nullable LeaseRow of(Connection connection, LockAddress address) throws SQLException {
@@ -40,8 +40,8 @@ record LeaseRow(String table, String lock) {
 	}
 
 	/**
-	 * Look at the row, whoever holds it.
-	 * @return what was found, or {@code null} when there is no row
+	 * Read the row, whichever process holds the lease.
+	 * @return its content, or {@code null} when there is no row
 	 */
 	@Nullable Found find(Connection connection) throws SQLException {
 		try (PreparedStatement statement = connection
@@ -143,7 +143,7 @@ record LeaseRow(String table, String lock) {
 	}
 
 	/**
-	 * Return whether a holder {@linkplain #keepOut keeps others out}. To be asked when
+	 * Return whether a holder {@linkplain #keepOut keeps others out}. To be called when
 	 * the lease was seen to have ended: no holder begins to do so after that.
 	 */
 	boolean isKept(Connection connection) throws SQLException {
@@ -162,12 +162,12 @@ record LeaseRow(String table, String lock) {
 	}
 
 	/**
-	 * What a row says.
+	 * The content of a row.
 	 *
-	 * @param holder who holds the lease, or held it last
+	 * @param holder the process that holds the lease, or held it last
 	 * @param backend the backend that works, or worked, for the holder
 	 * @param held whether the lease holds
-	 * @param readOnly whether nothing can be written in the session that has looked
+	 * @param readOnly whether nothing can be written in the session that has read the row
 	 */
 	record Found(String holder, @Nullable Backend backend, boolean held, boolean readOnly) {
 	}

@@ -20,8 +20,8 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 /**
  * The one connection of a lease. It stays open from use to use; after a failure
  * {@link #reset()} lets the next use open a new one. On PostgreSQL an answer that does
- * not come is a failure: after a third of the lease, or a sixth when another transaction
- * is in the way. Used by one thread at a time, except for {@link #abort()}.
+ * not come is a failure: after a third of the lease, or a sixth when the statement waits
+ * for another transaction. Used by one thread at a time, except for {@link #abort()}.
  */
 final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 
@@ -51,7 +51,7 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 		}
 		Connection opened = this.physical;
 		if (opened != null && opened.isClosed()) {
-			// Spring would say so without an SQLSTATE, in place of the failure that
+			// Spring would report it without an SQLSTATE, in place of the failure that
 			// counts
 			throw new SQLException("The connection of the lease is lost", SqlStates.CONNECTION_LOST);
 		}
@@ -77,7 +77,7 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 	}
 
 	/**
-	 * Return how long to wait for something that should not take long.
+	 * Return the timeout of what should not take long.
 	 */
 	Duration patience() {
 		return this.lease.dividedBy(6);
@@ -107,7 +107,8 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 	}
 
 	/**
-	 * End the connection for ever, although another thread may be waiting on it.
+	 * End the connection for ever, although another thread may be waiting for an answer
+	 * on it.
 	 */
 	void abort() {
 		this.aborted = true;

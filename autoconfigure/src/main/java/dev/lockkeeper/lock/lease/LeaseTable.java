@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The table of the leases. Its first four columns are the ones that ShedLock's
- * documentation asks for. Times in them are UTC, or know their zone.
+ * documentation requires. Times in them are UTC, or have a time zone.
  */
 final class LeaseTable {
 

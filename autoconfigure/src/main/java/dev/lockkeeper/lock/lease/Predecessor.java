@@ -14,9 +14,9 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Whoever worked under the lock before: a holder whose lease has ended, or whose
- * connection is lost. Its process may be dead while the server still executes its
- * statement, or frozen between its proof and its commit.
+ * Earlier work under the lock: that of a holder whose lease has ended, or whose connection is lost. Its process
+ * may be dead while the server still executes its statement, or frozen between its proof
+ * and its commit.
  *
  * @param holder its name
  * @param backend the backend that worked for it
@@ -36,7 +36,7 @@ record Predecessor(String holder, Backend backend, String end) {
 
 	/**
 	 * End what it left behind.
-	 * @throws LockObstructedException when that may still live
+	 * @throws LockObstructedException when its backend may still live
 	 */
 	void end(Connection connection, Duration patience) throws SQLException {
 		Survival survival = this.backend.end(connection, patience);
@@ -54,7 +54,7 @@ record Predecessor(String holder, Backend backend, String end) {
 	}
 
 	/**
-	 * Say that nothing is left of it. To be called when something was written in the
+	 * Log that its backend is gone. To be called when something was written in the
 	 * session in which it was ended: a standby does not show the sessions of its primary.
 	 */
 	void ended() {

@@ -33,11 +33,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A lease that renews itself at a third of its time, on a thread and a connection of its
  * own. A renewal that throws is tried again. One that is refused loses the lease at once:
- * the row is another holder's, has expired in the eyes of the database, or was deleted by
- * somebody who wanted it broken, and no later attempt could tell that nobody was there in
- * between. A second thread watches the time, counted by this process's monotonic clock
- * from before the last renewal that succeeded: a renewal that hangs does not keep a lease
- * alive, and the lease is lost a tenth of its time before anybody else can have it.
+ * the row is another holder's, has expired by the clock of the database, or was deleted
+ * by an operator to break the lease, and no later attempt could prove that no other
+ * process held it in between. A second thread watches the time, counted by this process's
+ * monotonic clock from before the last renewal that succeeded: a renewal that hangs does
+ * not keep a lease alive, and the lease is lost a tenth of its time before another
+ * process can take it.
  */
 final class RenewedLease implements DroppableLease {
 
@@ -66,7 +67,7 @@ final class RenewedLease implements DroppableLease {
 	private final Supplier<Optional<SimpleLock>> again;
 
 	/**
-	 * Who has it may use the session, the lock and the backend.
+	 * Guards the session, the lock and the backend.
 	 */
 	private final ReentrantLock use = new ReentrantLock();
 
@@ -235,7 +236,8 @@ final class RenewedLease implements DroppableLease {
 			if (this.end.isOver()) {
 				return;
 			}
-			// What it was opened to may be another server by now, or none
+			// The server to which it was opened may have been replaced by another one
+			// by now, or by none
 			this.session.reset();
 			Predecessor predecessor = null;
 			if (this.row != null && this.backend != null && !this.backendIdle) {
@@ -272,8 +274,8 @@ final class RenewedLease implements DroppableLease {
 		return (ours != null) ? proved(!isLost() && isHeldApart(ours, connection)) : !isLost();
 	}
 
-	// A process that was about to take the lease, and comes too late, is in the way for
-	// one statement
+	// A process that was about to take the lease, and comes too late, keeps this lock
+	// for one statement
 	private static boolean keepOut(LeaseRow ours, Connection connection) throws SQLException {
 		for (int attempt = 1; attempt <= KEEP_OUT_ATTEMPTS; attempt++) {
 			if (ours.keepOut(connection)) {
@@ -303,7 +305,7 @@ final class RenewedLease implements DroppableLease {
 			return ours.isHeld(this.session.getConnection(), this.holder);
 		}
 		catch (SQLException ex) {
-			logger.debug("lockkeeper - the lease could not be looked at yet", ex);
+			logger.debug("lockkeeper - the row of the lease could not be read yet", ex);
 			this.session.reset();
 			return ours.isHeld(this.session.getConnection(), this.holder);
 		}
@@ -367,7 +369,7 @@ final class RenewedLease implements DroppableLease {
 		}
 	}
 
-	// A renewal may hang; and who is asked to end still releases
+	// A renewal may hang; and a thread that was interrupted still releases the lease
 	private boolean tryUse() {
 		boolean interrupted = Thread.interrupted();
 		try {

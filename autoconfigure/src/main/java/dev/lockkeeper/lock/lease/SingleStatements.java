@@ -11,8 +11,8 @@ import org.springframework.transaction.support.SimpleTransactionStatus;
 
 /**
  * Lets each statement commit itself. A holder that is frozen between a statement and its
- * commit would keep the row of the lease locked, and nobody could take over before it
- * wakes up. Whoever uses it makes do with one statement a transaction, on a connection in
+ * commit would keep the row of the lease locked, and no process could take the lease over
+ * before it wakes up. Each transaction has one statement only, on a connection in
  * autocommit.
  */
 final class SingleStatements implements PlatformTransactionManager {

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 public sealed interface ConnectedDatabase permits PostgreSqlDatabase, OtherDatabase {
 
 	/**
-	 * Return the database of a connection. Only the driver is asked.
+	 * Return the database of a connection. Only the driver decides: nothing is sent to
+	 * the server.
 	 * @param connection the connection, wrapped or not
 	 * @return the database
 	 * @throws SQLException when the connection is closed
@@ -41,7 +42,7 @@ public sealed interface ConnectedDatabase permits PostgreSqlDatabase, OtherDatab
 
 	/**
 	 * Return whether what creates or changes a table is part of a transaction, and the
-	 * driver tells in which state that is.
+	 * driver knows the state of the transaction.
 	 * @return whether a transaction may contain such statements
 	 */
 	boolean hasTransactionalDdl();
@@ -56,7 +57,7 @@ public sealed interface ConnectedDatabase permits PostgreSqlDatabase, OtherDatab
 	/**
 	 * Return the login of the session.
 	 * @return the login
-	 * @throws SQLException when the driver does not know it
+	 * @throws SQLException when the driver does not have it
 	 */
 	Login login() throws SQLException;
 
@@ -131,7 +132,7 @@ public sealed interface ConnectedDatabase permits PostgreSqlDatabase, OtherDatab
 	boolean hasSchema(String schema, String identifier, boolean catalog) throws SQLException;
 
 	/**
-	 * Return where the session looks for what is named without a schema.
+	 * Return the path on which the session finds what is named without a schema.
 	 * @return the search path, or {@code null} on a database that has none
 	 * @throws SQLException when the server does not answer, or does not show the path to
 	 * this role
@@ -151,12 +152,12 @@ public sealed interface ConnectedDatabase permits PostgreSqlDatabase, OtherDatab
 	List<String> missingRights(String role, boolean toRead, List<String> tables, String message) throws SQLException;
 
 	/**
-	 * Say how many sessions the database sees of a host, ours not counted.
+	 * Describe how many sessions the database sees of a host, ours not counted.
 	 * @param host the name of the host
-	 * @param address its address, as the host itself knows it
+	 * @param address its address, as the host itself has it
 	 * @return a clause of a sentence
-	 * @throws SQLException when the server does not answer, or does not take the address
-	 * for one
+	 * @throws SQLException when the server does not answer, or does not accept the
+	 * address
 	 */
 	String describeSessions(String host, String address) throws SQLException;
 

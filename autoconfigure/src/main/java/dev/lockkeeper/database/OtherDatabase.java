@@ -114,7 +114,7 @@ record OtherDatabase(Connection connection) implements ConnectedDatabase {
 
 	@Override
 	public String describeSessions(String host, String address) {
-		return "this database is not asked whether it has sessions of that host";
+		return "Lockkeeper does not read the sessions of this kind of database";
 	}
 
 }

@@ -95,11 +95,11 @@ public interface Engine {
 	EngineMigration prepare();
 
 	/**
-	 * Say what a failure means.
+	 * Explain a failure.
 	 * @param failure what was thrown, by the engine, the driver or the lock
 	 * @param phase when it was thrown
-	 * @param login the login that the database knows
-	 * @return what it means, or {@code null} when it is a bug, of the user's code or of
+	 * @param login the login as the database has it
+	 * @return the explanation, or {@code null} when it is a bug, of the user's code or of
 	 * Lockkeeper
 	 */
 	@Nullable Diagnosis diagnose(Throwable failure, Phase phase, Login login);

@@ -162,9 +162,9 @@ final class HistoryLocation {
 	}
 
 	/**
-	 * Search the history in the schemas that come after the current one. A role that only
-	 * reads may have a current schema of its own, where the migrator has none: it reads
-	 * what the migrator writes.
+	 * Search for the history in the schemas that come after the current one. A role that
+	 * only reads may have a current schema of its own, where the migrator has none: it
+	 * reads what the migrator writes.
 	 */
 	private @Nullable Found findElsewhere(Connection connection, ExpectedChangeSets code, SearchPath path)
 			throws Exception {

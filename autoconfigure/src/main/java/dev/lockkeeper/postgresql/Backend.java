@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The server's side of one session. It can outlive the process that opened the session: a
  * backend goes on executing for a client that is gone until it next talks to it. It is
- * searched, and ended, with the rights of the login: a role that the session has taken on
+ * found, and ended, with the rights of the login: a role that the session has taken on
  * since may not even see the session that it works in.
  *
  * @param pid its process identifier, which the operating system uses again

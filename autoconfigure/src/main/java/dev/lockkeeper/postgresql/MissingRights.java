@@ -153,7 +153,7 @@ public final class MissingRights {
 		return missing.toOwn(wanted, tables.get(0));
 	}
 
-	// The refused object is searched in the schema of a table first
+	// The refused object is searched for in the schema of a table first
 	private static List<String> toChange(Connection connection, String near, String message) throws SQLException {
 		MissingRights missing = new MissingRights(connection, message);
 		return missing.toOwn(missing.named(near), "");

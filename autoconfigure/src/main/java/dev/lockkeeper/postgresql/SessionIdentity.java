@@ -9,13 +9,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * The rights with which a session works, and the path on which the server searches
+ * The rights with which a session works, and the path on which the server searches for
  * unqualified names. A change set may change both, for its transaction or for the
  * session.
  *
  * @param user the user of the session
  * @param role the role that it has taken on; {@code none} for that of the user
- * @param searchPath where the server searches unqualified names
+ * @param searchPath where the server searches for unqualified names
  * @since 0.1.0
  */
 public record SessionIdentity(String user, String role, String searchPath) {

@@ -43,7 +43,7 @@ class ConnectedDatabaseTests {
 		assertThat(this.database.isRelayed()).isFalse();
 		assertThat(this.database.findSearchPath()).isNull();
 		assertThat(this.database.missingRights("other", false, List.of("history"), "refused")).isEmpty();
-		assertThat(this.database.describeSessions("host", "10.0.0.1")).contains("not asked");
+		assertThat(this.database.describeSessions("host", "10.0.0.1")).contains("does not read the sessions");
 		assertThat(this.database.login().role()).isEqualTo("SA");
 		assertThat(this.database.login().database()).isNull();
 	}

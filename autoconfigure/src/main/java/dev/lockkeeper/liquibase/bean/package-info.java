@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Reaches what Liquibase keeps to its subclasses.
+ * Reaches members of Liquibase that are private or open to subclasses only.
  */
 @NullMarked
 package dev.lockkeeper.liquibase.bean;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Tells each part of Liquibase which run it takes part in.
+ * Gives each part of Liquibase the run in which it takes part.
  */
 @NullMarked
 package dev.lockkeeper.liquibase.run;

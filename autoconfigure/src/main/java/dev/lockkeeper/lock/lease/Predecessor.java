@@ -14,9 +14,9 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Earlier work under the lock: that of a holder whose lease has ended, or whose connection is lost. Its process
- * may be dead while the server still executes its statement, or frozen between its proof
- * and its commit.
+ * Earlier work under the lock: that of a holder whose lease has ended, or whose
+ * connection is lost. Its process may be dead while the server still executes its
+ * statement, or frozen between its proof and its commit.
  *
  * @param holder its name
  * @param backend the backend that worked for it

@@ -44,7 +44,7 @@ record PostgreSqlDatabase(Connection connection) implements ConnectedDatabase {
 
 	@Override
 	public boolean isRelayed() throws SQLException {
-		return SharedBackends.areWorthAsking(this.connection);
+		return SharedBackends.mayBeShared(this.connection);
 	}
 
 	@Override

@@ -59,7 +59,7 @@ final class HistoryLocation {
 	 */
 	private volatile @Nullable String followed;
 
-	private volatile @Nullable String told;
+	private volatile @Nullable String reported;
 
 	private volatile boolean empty;
 
@@ -177,7 +177,7 @@ final class HistoryLocation {
 			ChangeHistory history = readIfAllowed(connection, tables);
 			if (history != null && isOf(code, history)) {
 				if (this.defers && isOfMigrator(connection, tables)) {
-					tellOfMigrator(current, schema);
+					reportMigrator(current, schema);
 					return new Found(code.in(tables), history);
 				}
 				throw moved(schema, current);
@@ -200,7 +200,7 @@ final class HistoryLocation {
 		if (found.size() != 1) {
 			return null;
 		}
-		tellOfMigrator(String.valueOf(path.current()), String.valueOf(found.get(0).code().tables().schema()));
+		reportMigrator(String.valueOf(path.current()), String.valueOf(found.get(0).code().tables().schema()));
 		return found.get(0);
 	}
 
@@ -233,9 +233,9 @@ final class HistoryLocation {
 				|| SearchPath.isOfAnotherRole(connection, tables.all().runs());
 	}
 
-	private void tellOfMigrator(String current, String schema) {
-		if (!schema.equals(this.told)) {
-			this.told = schema;
+	private void reportMigrator(String current, String schema) {
+		if (!schema.equals(this.reported)) {
+			this.reported = schema;
 			logger
 				.info(("lockkeeper - the migrator works in another schema than the current one of this role, which has "
 						+ "no history (schema %s, reads %s, current schema %s)")
@@ -262,17 +262,17 @@ final class HistoryLocation {
 		if (code == null || !SchemaSettings.areUnset(this.bean) || LiquibaseAccess.initialisesItself(this.bean)) {
 			return;
 		}
-		String looked = code.tables().schema();
+		String inspected = code.tables().schema();
 		String current = database.getLiquibaseSchemaName();
-		if (looked == null || current == null || looked.equals(current)) {
+		if (inspected == null || current == null || inspected.equals(current)) {
 			return;
 		}
 		if (!this.empty) {
-			throw moved(looked, current);
+			throw moved(inspected, current);
 		}
 		throw new SchemaUnreadableException(this.name, ExitStatus.TEMPORARY, null, true,
-				"The current schema was %s, and became %s before the run began.".formatted(looked, current),
-				"Start it again. If schema %s is not meant, set %s.".formatted(current, this.settings.setTo(looked)),
+				"The current schema was %s, and became %s before the run began.".formatted(inspected, current),
+				"Start it again. If schema %s is not meant, set %s.".formatted(current, this.settings.setTo(inspected)),
 				null);
 	}
 

@@ -23,7 +23,7 @@ import liquibase.database.Database;
  */
 public class ReadOnlyHistoryService extends StandardChangeLogHistoryService implements OwnService {
 
-	private static final String SCOPE_KEY = "dev.lockkeeper.look";
+	private static final String SCOPE_KEY = "dev.lockkeeper.inspection";
 
 	/**
 	 * Return what makes Liquibase use this service in a scope.

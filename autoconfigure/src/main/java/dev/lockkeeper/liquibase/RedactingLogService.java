@@ -56,21 +56,21 @@ public class RedactingLogService extends JavaLogService {
 
 		@Override
 		public void log(Level level, @Nullable String message, @Nullable Throwable failure) {
-			Level told = (isDetail(level, message) || isOfPreview(level)) ? Level.FINE : level;
-			if (!this.target.isLoggable(told)) {
+			Level shown = (isDetail(level, message) || isOfPreview(level)) ? Level.FINE : level;
+			if (!this.target.isLoggable(shown)) {
 				return;
 			}
 			String text = (message != null) ? Redaction.redact(message) : "";
 			SQLException refused = (failure != null && text.endsWith(FAILURE_OF_CHANGE_SET)) ? findRefusal(failure)
 					: null;
 			if (refused != null && !this.target.isLoggable(Level.FINE)) {
-				this.delegate.log(told, text + " " + Redaction.redact(String.valueOf(refused.getMessage())), null);
+				this.delegate.log(shown, text + " " + Redaction.redact(String.valueOf(refused.getMessage())), null);
 			}
 			else if (failure != null && Redaction.isNeeded(failure)) {
-				this.delegate.log(told, text + System.lineSeparator() + Redaction.redact(failure), null);
+				this.delegate.log(shown, text + System.lineSeparator() + Redaction.redact(failure), null);
 			}
 			else {
-				this.delegate.log(told, text, failure);
+				this.delegate.log(shown, text, failure);
 			}
 		}
 

@@ -28,7 +28,7 @@ final class Attempt {
 	private static final Log logger = LogFactory.getLog(Attempt.class);
 
 	/**
-	 * Two updates at once in one JVM leave Liquibase's own lock stuck.
+	 * Two updates of Liquibase at once in one JVM leave its own lock stuck.
 	 */
 	private static final ReentrantLock oneAtATime = new ReentrantLock();
 
@@ -120,7 +120,7 @@ final class Attempt {
 			this.environment.progress().does(null);
 			oneAtATime.unlock();
 		}
-		// Liquibase takes its lock only when it finds something to execute
+		// An engine takes its lock only when it finds something to execute
 		if (this.target.hasStaleLock() || this.before.deadHolder() != null) {
 			new EngineLock(this.target).release(this.before.deadHolder());
 		}

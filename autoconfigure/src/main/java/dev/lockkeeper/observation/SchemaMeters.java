@@ -179,7 +179,7 @@ public final class SchemaMeters implements MeterBinder {
 
 	private static double lockHeld(SchemaState state) {
 		LockHolder holder = state.lock();
-		// A Liquibase that is not governed writes the time in the time zone of its host
+		// A process that is not governed writes the time in the time zone of its host
 		@Nullable Instant since = (holder != null && !holder.ofEngine()) ? holder.since() : null;
 		return (since != null) ? Math.max(0, Duration.between(since, state.checkedAt()).toSeconds()) : 0;
 	}

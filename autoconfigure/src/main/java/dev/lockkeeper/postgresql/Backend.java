@@ -134,15 +134,15 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 	/**
 	 * End this backend, and wait until it is gone.
 	 * @param connection another connection to the same database, in auto-commit mode
-	 * @param patience the longest time to wait
+	 * @param timeout the longest time to wait
 	 * @return {@code null} when it is gone, else why it may still live
 	 * @throws SQLException when the server does not answer
 	 */
-	public @Nullable Survival end(Connection connection, Duration patience) throws SQLException {
+	public @Nullable Survival end(Connection connection, Duration timeout) throws SQLException {
 		try (PreparedStatement living = connection.prepareStatement(LIVING)) {
 			living.setInt(1, this.pid);
 			try (ResultSet rows = living.executeQuery()) {
-				return rows.next() ? end(connection, found(connection, rows), patience) : null;
+				return rows.next() ? end(connection, found(connection, rows), timeout) : null;
 			}
 		}
 		catch (SQLException ex) {
@@ -185,7 +185,7 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 		}
 	}
 
-	private @Nullable Survival end(Connection connection, Found found, Duration patience) throws SQLException {
+	private @Nullable Survival end(Connection connection, Found found, Duration timeout) throws SQLException {
 		if (found.start() == null) {
 			return found.survive(this.pid, found.rightToSee());
 		}
@@ -195,12 +195,12 @@ public record Backend(int pid, @Nullable OffsetDateTime start) {
 		if (!found.start().isEqual(this.start)) {
 			return null;
 		}
-		return terminate(connection, found, patience);
+		return terminate(connection, found, timeout);
 	}
 
-	private @Nullable Survival terminate(Connection connection, Found found, Duration patience) throws SQLException {
+	private @Nullable Survival terminate(Connection connection, Found found, Duration timeout) throws SQLException {
 		try (PreparedStatement terminate = connection.prepareStatement(TERMINATE)) {
-			terminate.setLong(1, patience.toMillis());
+			terminate.setLong(1, timeout.toMillis());
 			terminate.setInt(2, this.pid);
 			terminate.setObject(3, this.start);
 			try (ResultSet rows = terminate.executeQuery()) {

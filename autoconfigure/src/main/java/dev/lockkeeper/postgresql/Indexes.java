@@ -43,7 +43,7 @@ public final class Indexes {
 	// builds
 	private static final String OWN = " AND pg_has_role(c.relowner, 'USAGE')";
 
-	private static final String NOBODY_AT_WORK = " AND NOT EXISTS (SELECT FROM pg_locks l "
+	private static final String NOT_BEING_BUILT = " AND NOT EXISTS (SELECT FROM pg_locks l "
 			+ "JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'relation' "
 			+ "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
 			+ "AND l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted "
@@ -158,7 +158,7 @@ public final class Indexes {
 		// In this order: a session that has finished has made the index valid before it
 		// releases its lock
 		try {
-			if (query(connection, COLUMNS + NOBODY_AT_WORK + " AND c.oid = ?::oid", index.oid()).isEmpty()) {
+			if (query(connection, COLUMNS + NOT_BEING_BUILT + " AND c.oid = ?::oid", index.oid()).isEmpty()) {
 				return false;
 			}
 		}

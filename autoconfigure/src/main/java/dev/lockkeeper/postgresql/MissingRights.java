@@ -82,7 +82,7 @@ public final class MissingRights {
 		boolean known = refusal.find();
 		this.kind = known ? refusal.group(1) : "";
 		this.refused = known ? refusal.group(2) : "";
-		try (PreparedStatement asking = ask(ROLE, refused("database")); ResultSet rows = asking.executeQuery()) {
+		try (PreparedStatement asking = prepare(ROLE, refused("database")); ResultSet rows = asking.executeQuery()) {
 			rows.next();
 			this.role = rows.getString(1);
 			this.inherits = rows.getBoolean(2);
@@ -203,7 +203,7 @@ public final class MissingRights {
 	}
 
 	private @Nullable Table find(String table) throws SQLException {
-		try (PreparedStatement asking = ask(TABLE, table, table); ResultSet rows = asking.executeQuery()) {
+		try (PreparedStatement asking = prepare(TABLE, table, table); ResultSet rows = asking.executeQuery()) {
 			return rows.next() ? new Table(rows.getString(1), rows.getBoolean(2), rows.getBoolean(3),
 					rows.getBoolean(4), rows.getBoolean(5), rows.getBoolean(6), rows.getString(7)) : null;
 		}
@@ -214,7 +214,7 @@ public final class MissingRights {
 		if (NO_TABLES.contains(this.kind)) {
 			return named;
 		}
-		try (PreparedStatement asking = ask(NAMED, this.refused, table); ResultSet rows = asking.executeQuery()) {
+		try (PreparedStatement asking = prepare(NAMED, this.refused, table); ResultSet rows = asking.executeQuery()) {
 			while (rows.next()) {
 				named.add(rows.getString(1));
 			}
@@ -224,7 +224,7 @@ public final class MissingRights {
 
 	private List<Schema> schemas(String table) throws SQLException {
 		List<Schema> schemas = new ArrayList<>();
-		try (PreparedStatement asking = ask(SCHEMAS, table, refused("schema"));
+		try (PreparedStatement asking = prepare(SCHEMAS, table, refused("schema"));
 				ResultSet rows = asking.executeQuery()) {
 			while (rows.next()) {
 				schemas.add(new Schema(rows.getString(1), rows.getBoolean(2), rows.getBoolean(3)));
@@ -237,7 +237,7 @@ public final class MissingRights {
 		return this.kind.equals(kind) ? this.refused : "";
 	}
 
-	private PreparedStatement ask(String sql, String... parameters) throws SQLException {
+	private PreparedStatement prepare(String sql, String... parameters) throws SQLException {
 		PreparedStatement statement = this.connection.prepareStatement(sql);
 		for (int i = 0; i < parameters.length; i++) {
 			statement.setString(i + 1, parameters[i]);

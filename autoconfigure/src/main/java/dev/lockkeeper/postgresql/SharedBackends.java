@@ -46,7 +46,7 @@ public final class SharedBackends {
 
 	private static final int TURNS = 5;
 
-	private static final Duration PATIENCE = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
 	private static final Duration PATIENCE_WITH_MORE = Duration.ofSeconds(2);
 
@@ -78,7 +78,7 @@ public final class SharedBackends {
 		try {
 			String proof = search.call();
 			for (int turn = 1; proof == null && turn < TURNS; turn++) {
-				proof = search.askAll();
+				proof = search.compareAll();
 			}
 			return proof;
 		}
@@ -104,7 +104,7 @@ public final class SharedBackends {
 	 * @return whether the identifiers differ
 	 * @throws SQLException when the server does not show that of the backend
 	 */
-	public static boolean areWorthAsking(Connection connection) throws SQLException {
+	public static boolean mayBeShared(Connection connection) throws SQLException {
 		return connection.unwrap(PGConnection.class).getBackendPID() != backendOf(connection).pid();
 	}
 
@@ -113,7 +113,7 @@ public final class SharedBackends {
 		int wanted = this.own ? WANTED : NEEDED;
 		while (proof == null && this.witnesses.size() < wanted) {
 			boolean needed = this.witnesses.size() < (this.own ? NEEDED : 1);
-			Witness witness = needed ? open(PATIENCE, true) : openOneMore();
+			Witness witness = needed ? open(TIMEOUT, true) : openOneMore();
 			if (witness == null) {
 				break;
 			}
@@ -123,12 +123,12 @@ public final class SharedBackends {
 		return proof;
 	}
 
-	private @Nullable Witness open(Duration patience, boolean needed) throws SQLException {
-		Connection connection = this.own ? openWithin(patience) : this.opener.open();
+	private @Nullable Witness open(Duration timeout, boolean needed) throws SQLException {
+		Connection connection = this.own ? openWithin(timeout) : this.opener.open();
 		try {
 			if (PostgreSql.isServing(connection)) {
 				if (this.own) {
-					connection.setNetworkTimeout(Runnable::run, (int) patience.toMillis());
+					connection.setNetworkTimeout(Runnable::run, (int) timeout.toMillis());
 				}
 				Backend backend = backendOf(connection);
 				if (backend.start() != null) {
@@ -145,17 +145,17 @@ public final class SharedBackends {
 	}
 
 	// A pooler without a free backend lets a new connection wait for one
-	private Connection openWithin(Duration patience) throws SQLException {
+	private Connection openWithin(Duration timeout) throws SQLException {
 		CompletableFuture<Connection> opened = new CompletableFuture<>();
 		Thread opening = DaemonThread.start("lockkeeper-open", () -> open(opened));
 		try {
-			if (UnansweredTime.join(opening, patience)) {
+			if (UnansweredTime.join(opening, timeout)) {
 				return opened.get();
 			}
 			giveUp(opened);
 			throw new SQLException(
 					"no %sconnection within %ds%s".formatted(this.witnesses.isEmpty() ? "" : "second ",
-							patience.toSeconds(), this.witnesses.isEmpty() ? "" : ", but a run has two open at once"),
+							timeout.toSeconds(), this.witnesses.isEmpty() ? "" : ", but a run has two open at once"),
 					SqlStates.CONNECTION_NOT_ESTABLISHED);
 		}
 		catch (ExecutionException ex) {
@@ -223,7 +223,7 @@ public final class SharedBackends {
 		return null;
 	}
 
-	private @Nullable String askAll() throws SQLException {
+	private @Nullable String compareAll() throws SQLException {
 		for (Witness witness : List.copyOf(this.witnesses)) {
 			try {
 				Backend now = backendOf(witness.connection());

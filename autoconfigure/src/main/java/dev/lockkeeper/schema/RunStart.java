@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param rows the number of rows that the history had
  * @param from the version that the schema had, or {@code null} for an empty history
  * @param lockWait how long the run had waited for the lock; of a run that has ended also
- * how long it then waited for that of a Liquibase that is not governed
+ * how long it then waited for the lock that the engine keeps
  * @param at when it began, with the lock held
  * @param fenced whether its lock proves itself in the transactions of the run;
  * {@code null} when that is not known, as of runs of older versions

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkedAt when the comparison began
  * @param version the change set executed last, or {@code null} for an empty history
  * @param applied the number of change sets in the history
- * @param pending the change sets that Liquibase would run now, in their order
+ * @param pending the change sets that a run would execute now, in their order
  * @param unknown the change sets of the history that the code does not have
  * @param changed the change sets that were applied with another checksum
  * @param lock the holder of the lock, if there is one and this process may read it

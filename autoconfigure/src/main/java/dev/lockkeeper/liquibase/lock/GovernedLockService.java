@@ -117,14 +117,14 @@ public class GovernedLockService extends StandardLockService implements OwnServi
 				watchedSince = System.nanoTime();
 				logger.warn(("lockkeeper - waiting for a Liquibase that is not governed (changelog lock %s held by %s; "
 						+ "up to %s; %s); if it is dead, release its lock: %s")
-					.formatted(table(), found, Durations.inWords(foreignLocks.patience()), sessions(found),
+					.formatted(table(), found, Durations.inWords(foreignLocks.timeout()), sessions(found),
 							release(found)));
 			}
 			if (found != null && breakIfOld(found, since(watchedSince), foreignLocks.breakAfter())) {
 				return;
 			}
-			if (since(started).compareTo(foreignLocks.patience()) >= 0) {
-				throw giveUp(found, foreignLocks.patience());
+			if (since(started).compareTo(foreignLocks.timeout()) >= 0) {
+				throw giveUp(found, foreignLocks.timeout());
 			}
 			pause();
 			run().control().moved();
@@ -149,9 +149,9 @@ public class GovernedLockService extends StandardLockService implements OwnServi
 		return true;
 	}
 
-	private ForeignLockException giveUp(@Nullable StockLock lock, Duration patience) throws LockException {
-		String facts = (lock != null) ? "%s after %s; %s".formatted(lock, Durations.inWords(patience), sessions(lock))
-				: "an unknown process after " + Durations.inWords(patience);
+	private ForeignLockException giveUp(@Nullable StockLock lock, Duration timeout) throws LockException {
+		String facts = (lock != null) ? "%s after %s; %s".formatted(lock, Durations.inWords(timeout), sessions(lock))
+				: "an unknown process after " + Durations.inWords(timeout);
 		return new ForeignLockException("The changelog lock %s was still held by %s.".formatted(table(), facts),
 				("Let that Liquibase finish, then start this process again. If it is dead, release its lock: %s; or let "
 						+ "lockkeeper.lock.break-foreign-after break such locks.")

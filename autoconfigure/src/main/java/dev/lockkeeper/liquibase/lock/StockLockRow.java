@@ -32,7 +32,7 @@ record StockLockRow(String table) {
 	 * The longest time for which a statement on one row keeps it locked; a session that
 	 * locks it for longer is at work.
 	 */
-	private static final Duration PATIENCE = Duration.ofSeconds(5);
+	private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
 	private static final String READ = "SELECT LOCKEDBY, LOCKGRANTED, CURRENT_TIMESTAMP FROM %s WHERE ID = 1 AND LOCKED = ?";
 
@@ -136,7 +136,7 @@ record StockLockRow(String table) {
 		boolean autoCommit = connection.getAutoCommit();
 		connection.setAutoCommit(false);
 		try {
-			ConnectedDatabase.of(connection).limitLockWaitsOfTransaction(PATIENCE);
+			ConnectedDatabase.of(connection).limitLockWaitsOfTransaction(TIMEOUT);
 			boolean freed = change.make();
 			connection.commit();
 			return freed;

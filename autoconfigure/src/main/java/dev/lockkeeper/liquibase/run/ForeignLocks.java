@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a run does about a changelog lock that a Liquibase holds which is not governed.
  *
- * @param patience the longest time to wait for such a lock
+ * @param timeout the longest time to wait for such a lock
  * @param breakAfter at which age it breaks one, or {@code null} for never
  * @since 0.1.0
  */
-public record ForeignLocks(Duration patience, @Nullable Duration breakAfter) {
+public record ForeignLocks(Duration timeout, @Nullable Duration breakAfter) {
 }

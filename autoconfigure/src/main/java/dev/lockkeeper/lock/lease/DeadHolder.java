@@ -26,7 +26,7 @@ record DeadHolder(LockAddress address) {
 	LockRemains release() throws SQLException {
 		try (Connection connection = this.address.connections().getConnection()) {
 			LeaseRow row = LeaseRow.of(connection, this.address);
-			return (row != null) ? release(connection, row) : look(connection);
+			return (row != null) ? release(connection, row) : inspect(connection);
 		}
 		catch (SQLException ex) {
 			if (SqlStates.isUndefinedTable(SqlStates.of(ex))) {
@@ -66,7 +66,7 @@ record DeadHolder(LockAddress address) {
 		return new LockRemains(Outcome.KEPT, found.holder(), "held by %s; %s".formatted(found.holder(), facts));
 	}
 
-	private LockRemains look(Connection connection) throws SQLException {
+	private LockRemains inspect(Connection connection) throws SQLException {
 		LastHolder last = LeaseTable.read(connection, this.address.table(), this.address.name());
 		return (last != null && last.holds())
 				? new LockRemains(Outcome.KEPT, last.name(),

@@ -69,7 +69,7 @@ final class LeaseLock implements MigrationLock {
 			return lease;
 		}
 		catch (SQLException | RuntimeException ex) {
-			if (isInTheWay(SqlStates.of(ex))) {
+			if (isLockTimeout(SqlStates.of(ex))) {
 				logger.debug("lockkeeper - the row of the lease could not be locked in time", ex);
 				return Optional.empty();
 			}
@@ -109,7 +109,7 @@ final class LeaseLock implements MigrationLock {
 	}
 
 	// A timeout of the role may be shorter than ours
-	private static boolean isInTheWay(@Nullable String sqlState) {
+	private static boolean isLockTimeout(@Nullable String sqlState) {
 		return SqlStates.isLockTimeout(sqlState) || SqlStates.isCancelled(sqlState);
 	}
 
@@ -154,7 +154,7 @@ final class LeaseLock implements MigrationLock {
 			return null;
 		}
 		Predecessor predecessor = Predecessor.withoutLease(holder, backend);
-		predecessor.end(session.getConnection(), session.patience());
+		predecessor.end(session.getConnection(), session.timeout());
 		return predecessor;
 	}
 
@@ -221,7 +221,7 @@ final class LeaseLock implements MigrationLock {
 		}
 		JdbcTemplateLockProvider provider = new JdbcTemplateLockProvider(configuration.build());
 		SQLExceptionTranslator usual = template.getExceptionTranslator();
-		template.setExceptionTranslator((task, sql, ex) -> isInTheWay(SqlStates.of(ex))
+		template.setExceptionTranslator((task, sql, ex) -> isLockTimeout(SqlStates.of(ex))
 				? new CannotAcquireLockException("Another transaction is in the way", ex)
 				: usual.translate(task, sql, ex));
 		try {

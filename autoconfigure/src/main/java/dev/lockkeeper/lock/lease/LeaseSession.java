@@ -62,7 +62,7 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 		Connection connection = this.address.connections().getConnection();
 		try {
 			if (!isShared()) {
-				ConnectedDatabase.of(connection).limitWaits(this.lease.dividedBy(3), patience());
+				ConnectedDatabase.of(connection).limitWaits(this.lease.dividedBy(3), timeout());
 			}
 			this.physical = connection;
 			if (this.aborted) {
@@ -79,7 +79,7 @@ final class LeaseSession extends AbstractDataSource implements AutoCloseable {
 	/**
 	 * Return the timeout of what should not take long.
 	 */
-	Duration patience() {
+	Duration timeout() {
 		return this.lease.dividedBy(6);
 	}
 

@@ -38,8 +38,8 @@ record Predecessor(String holder, Backend backend, String end) {
 	 * End what it left behind.
 	 * @throws LockObstructedException when its backend may still live
 	 */
-	void end(Connection connection, Duration patience) throws SQLException {
-		Survival survival = this.backend.end(connection, patience);
+	void end(Connection connection, Duration timeout) throws SQLException {
+		Survival survival = this.backend.end(connection, timeout);
 		if (survival == null) {
 			return;
 		}

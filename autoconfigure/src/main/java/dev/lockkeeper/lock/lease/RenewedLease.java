@@ -242,7 +242,7 @@ final class RenewedLease implements DroppableLease {
 			Predecessor predecessor = null;
 			if (this.row != null && this.backend != null && !this.backendIdle) {
 				predecessor = Predecessor.withoutConnection(this.holder, this.backend);
-				predecessor.end(this.session.getConnection(), this.session.patience());
+				predecessor.end(this.session.getConnection(), this.session.timeout());
 			}
 			if (extend() && this.row != null) {
 				if (predecessor != null) {
@@ -373,7 +373,7 @@ final class RenewedLease implements DroppableLease {
 	private boolean tryUse() {
 		boolean interrupted = Thread.interrupted();
 		try {
-			return this.use.tryLock(this.session.patience().toNanos(), TimeUnit.NANOSECONDS);
+			return this.use.tryLock(this.session.timeout().toNanos(), TimeUnit.NANOSECONDS);
 		}
 		catch (InterruptedException ex) {
 			interrupted = true;
@@ -406,7 +406,7 @@ final class RenewedLease implements DroppableLease {
 			return;
 		}
 		Connection connection = this.session.getConnection();
-		Survival survival = this.backendIdle ? null : this.backend.end(connection, this.session.patience());
+		Survival survival = this.backendIdle ? null : this.backend.end(connection, this.session.timeout());
 		if (survival == null) {
 			this.row.forget(connection, this.holder);
 		}

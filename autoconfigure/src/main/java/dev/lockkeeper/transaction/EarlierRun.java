@@ -157,9 +157,8 @@ final class EarlierRun {
 	}
 
 	private UnfinishedException edited() {
-		String found = "An earlier run has done %s of it, and %s that it has now".formatted(
-				Plural.count(countDone(), "statement"),
-				Plural.of(countDone(), "it is not the one", "they are not the ones"));
+		String found = "An earlier run has done %s of it, and it begins with %s now"
+			.formatted(Plural.count(countDone(), "statement"), Plural.of(countDone(), "another one", "others"));
 		return new UnfinishedException(ExitStatus.CHANGELOG, found, found,
 				"Put the change set back as it was, start again, and put corrections into a new one. Or undo by hand what was done, and: "
 						+ this.table.toForget(this.changeSet) + "; all of it is executed then.");

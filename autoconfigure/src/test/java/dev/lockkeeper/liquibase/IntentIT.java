@@ -471,7 +471,7 @@ class IntentIT {
 		assertThat(dieWaiting(changeLog(insert.formatted("first")))).isEqualTo(ExitStatus.TEMPORARY);
 		LockkeeperException failure = fail(changeLog(insert.formatted("edited")));
 		assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
-		assertThat(failure).hasMessageContaining("they are not the ones that it has now");
+		assertThat(failure).hasMessageContaining("has done 1 statement of it, and it begins with another one now");
 		succeed(changeLog(insert.formatted("first")));
 		assertRecorded("several EXECUTED");
 	}

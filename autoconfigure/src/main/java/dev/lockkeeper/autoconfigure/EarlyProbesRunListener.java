@@ -45,7 +45,7 @@ class EarlyProbesRunListener implements SpringApplicationRunListener {
 	public void environmentPrepared(ConfigurableBootstrapContext bootstrapContext,
 			ConfigurableEnvironment environment) {
 		try {
-			this.probes = open(CarriedMode.of(bootstrapContext).in(environment), environment);
+			this.probes = open(BootstrapMode.of(bootstrapContext).in(environment), environment);
 		}
 		catch (RuntimeException ex) {
 			logger.debug("lockkeeper - probes are not answered while the application starts", ex);

@@ -54,7 +54,7 @@ class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, O
 
 	private boolean isMigrateOnly(ConfigurableEnvironment environment) {
 		try {
-			ModeDecision decision = CarriedMode.of(this.bootstrapContext).in(environment);
+			ModeDecision decision = BootstrapMode.of(this.bootstrapContext).in(environment);
 			if (ProcessRequest.of(environment, decision) != null) {
 				StandardOutput.reserve();
 			}

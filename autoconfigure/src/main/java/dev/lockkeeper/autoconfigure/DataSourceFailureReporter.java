@@ -34,6 +34,14 @@ import org.springframework.core.annotation.Order;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class DataSourceFailureReporter implements SpringBootExceptionReporter {
 
+	/**
+	 * The settings of Spring Boot without which no schema is governed.
+	 */
+	private static final List<ConfigurationPropertyName> SETTINGS = Stream
+		.concat(Stream.of("spring.datasource"), Engines.ALL.stream().map(EngineIntegration::settings))
+		.map(ConfigurationPropertyName::of)
+		.toList();
+
 	private final @Nullable ConfigurableApplicationContext context;
 
 	DataSourceFailureReporter(@Nullable ConfigurableApplicationContext context) {
@@ -90,12 +98,8 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 		return governed;
 	}
 
-	// Not kept in a field: this class has to load with a Spring Boot that is too old, on
-	// which the engines do not
 	private static boolean isSetting(ConfigurationPropertyName name) {
-		return Stream.concat(Stream.of("spring.datasource"), Engines.ALL.stream().map(EngineIntegration::settings))
-			.map(ConfigurationPropertyName::of)
-			.anyMatch((settings) -> settings.equals(name) || settings.isAncestorOf(name));
+		return SETTINGS.stream().anyMatch((settings) -> settings.equals(name) || settings.isAncestorOf(name));
 	}
 
 	private static boolean isOfType(String name, List<? extends Class<?>> types,

@@ -18,7 +18,7 @@ final class NamedNumber {
 
 	private Tags name = Tags.empty();
 
-	private Value value = new Value();
+	private Value value = new Value(0);
 
 	NamedNumber(MeterRegistry registry, MigrationMeterDocumentation meter, Tags tags) {
 		this.gauge = MultiGauge.builder(meter.getName())
@@ -34,8 +34,7 @@ final class NamedNumber {
 	synchronized void show(Tags name, double number) {
 		if (!name.equals(this.name)) {
 			this.name = name;
-			this.value = new Value();
-			this.value.number = number;
+			this.value = new Value(number);
 			this.gauge.register(List.of(MultiGauge.Row.of(name, this.value, Value::read)), true);
 		}
 		this.value.number = number;
@@ -47,6 +46,10 @@ final class NamedNumber {
 	private static final class Value {
 
 		private volatile double number;
+
+		Value(double number) {
+			this.number = number;
+		}
 
 		double read() {
 			return this.number;

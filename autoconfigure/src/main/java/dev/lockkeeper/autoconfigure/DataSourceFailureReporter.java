@@ -38,7 +38,7 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 	 * The settings of Spring Boot without which no schema is governed.
 	 */
 	private static final List<ConfigurationPropertyName> SETTINGS = Stream
-		.concat(Stream.of("spring.datasource"), Engines.ALL.stream().map(EngineIntegration::settings))
+		.concat(Stream.of("spring.datasource"), Engines.ALL.engines().stream().map(EngineIntegration::settings))
 		.map(ConfigurationPropertyName::of)
 		.toList();
 
@@ -67,7 +67,7 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 	static @Nullable ForeignFailureException explain(Throwable failure, ConfigurableApplicationContext context) {
 		ConfigurableListableBeanFactory beans = context.getBeanFactory();
 		boolean governed = CarriedMode.of(context).isEnabled(context.getEnvironment())
-				&& Engines.beanTypes().anyMatch((type) -> beans.getBeanNamesForType(type, true, false).length > 0);
+				&& Engines.ALL.beanTypes().anyMatch((type) -> beans.getBeanNamesForType(type, true, false).length > 0);
 		DataSourceFailure explained = (governed && isOfDataSource(failure, beans))
 				? DataSourceFailures.explain(failure, Engines.ownDataSource()) : null;
 		return (explained != null) ? new ForeignFailureException(statusOf(explained.reported()), explained.sqlState(),
@@ -92,7 +92,7 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 				if (isOfType(creation.getBeanName(), List.of(DataSource.class), beans)) {
 					return true;
 				}
-				governed = isOfType(creation.getBeanName(), Engines.beanTypes().toList(), beans);
+				governed = isOfType(creation.getBeanName(), Engines.ALL.beanTypes().toList(), beans);
 			}
 		}
 		return governed;

@@ -3,20 +3,19 @@
 package dev.lockkeeper.autoconfigure;
 
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import dev.lockkeeper.connection.OwnDataSource;
 import dev.lockkeeper.liquibase.LiquibaseGovernor;
 import dev.lockkeeper.migration.EngineIntegration;
+import dev.lockkeeper.migration.EngineIntegrations;
 
 /**
- * The engines whose schemas are governed.
+ * The engines that the auto-configuration governs.
  */
 final class Engines {
 
-	static final List<EngineIntegration> ALL = List.of(LiquibaseGovernor.INTEGRATION);
+	static final EngineIntegrations ALL = new EngineIntegrations(List.of(LiquibaseGovernor.INTEGRATION));
 
 	private Engines() {
 	}
@@ -25,19 +24,8 @@ final class Engines {
 	 * Return how an application gives its engines a data source of their own.
 	 */
 	static OwnDataSource ownDataSource() {
-		return new OwnDataSource(join(" or ", EngineIntegration::engine),
-				join(" or ", EngineIntegration::getUrlProperty), join(" ", EngineIntegration::ownDataSource));
-	}
-
-	private static String join(String delimiter, Function<EngineIntegration, String> words) {
-		return ALL.stream().map(words).collect(Collectors.joining(delimiter));
-	}
-
-	/**
-	 * Return the types of the beans that are governed, subclasses included.
-	 */
-	static Stream<Class<?>> beanTypes() {
-		return ALL.stream().flatMap((engine) -> engine.beanTypes().stream());
+		return new OwnDataSource(ALL.inWords(EngineIntegration::engine), ALL.inWords(EngineIntegration::getUrlProperty),
+				ALL.engines().stream().map(EngineIntegration::ownDataSource).collect(Collectors.joining(" ")));
 	}
 
 }

@@ -109,7 +109,7 @@ public final class LockkeeperAutoConfiguration {
 	 */
 	@Bean
 	static LazyInitializationExcludeFilter lockkeeperLazyInitializationExcludeFilter() {
-		return LazyInitializationExcludeFilter.forBeanTypes(Engines.beanTypes().toArray(Class<?>[]::new));
+		return LazyInitializationExcludeFilter.forBeanTypes(Engines.ALL.beanTypes().toArray(Class<?>[]::new));
 	}
 
 	@Bean

@@ -4,10 +4,10 @@ package dev.lockkeeper.autoconfigure;
 
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Collectors;
 
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.migration.EngineIntegration;
+import dev.lockkeeper.migration.EngineIntegrations;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import org.apache.commons.logging.Log;
@@ -40,12 +40,13 @@ class NothingGovernedNotice implements SmartInitializingSingleton {
 	private final List<String> obstacles;
 
 	NothingGovernedNotice(SchemaGate gate, ModeDecision decision, ApplicationContext context,
-			List<EngineIntegration> engines) {
+			EngineIntegrations engines) {
 		this.gate = gate;
 		this.decision = decision;
 		this.parent = context.getParent();
-		this.engines = engines.stream().map(EngineIntegration::engine).collect(Collectors.joining(" or "));
-		this.obstacles = engines.stream()
+		this.engines = engines.inWords(EngineIntegration::engine);
+		this.obstacles = engines.engines()
+			.stream()
 			.map((engine) -> findObstacle(engine, context))
 			.filter(Objects::nonNull)
 			.toList();

@@ -21,6 +21,7 @@ import dev.lockkeeper.exit.TerminationMessage;
 import dev.lockkeeper.exit.UsageException;
 import dev.lockkeeper.exit.Verdict;
 import dev.lockkeeper.migration.EngineIntegration;
+import dev.lockkeeper.migration.EngineIntegrations;
 import dev.lockkeeper.migration.MigrationOutcome;
 import dev.lockkeeper.migration.SchemaTask;
 import dev.lockkeeper.mode.Mode;
@@ -62,7 +63,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 
 	private final LostArguments arguments;
 
-	private final List<EngineIntegration> engines;
+	private final EngineIntegrations engines;
 
 	private final Function<Throwable, @Nullable ForeignFailureException> foreign;
 
@@ -73,12 +74,12 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 	 * @param engines the engines whose beans migrate when they are created
 	 * @param foreign explains failures that are not Lockkeeper's own
 	 */
-	public MigrateOnly(ConfigurableApplicationContext context, LostArguments arguments, List<EngineIntegration> engines,
+	public MigrateOnly(ConfigurableApplicationContext context, LostArguments arguments, EngineIntegrations engines,
 			Function<Throwable, @Nullable ForeignFailureException> foreign) {
 		this.context = context;
 		this.arguments = arguments;
 		this.foreign = foreign;
-		this.engines = List.copyOf(engines);
+		this.engines = engines;
 	}
 
 	@Override
@@ -106,24 +107,16 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 	}
 
 	private boolean governs(ConfigurableListableBeanFactory beanFactory) {
-		return governedTypes().stream()
+		return this.engines.beanTypes()
 			.anyMatch((type) -> beanFactory.getBeanNamesForType(type, true, false).length > 0);
-	}
-
-	private List<Class<?>> governedTypes() {
-		return this.engines.stream().flatMap((engine) -> engine.beanTypes().stream()).toList();
 	}
 
 	private UsageException withoutSchema(String what, String where) {
 		return new UsageException(
-				"%s: no %s bean would run%s.".formatted(what, inWords(EngineIntegration::engine), where),
+				"%s: no %s bean would run%s.".formatted(what, this.engines.inWords(EngineIntegration::engine), where),
 				"Add %s and a data source, and set neither %s nor a profile that removes them.".formatted(
-						inWords(EngineIntegration::source),
-						inWords((engine) -> engine.getEnabledProperty() + "=false")));
-	}
-
-	private String inWords(Function<EngineIntegration, String> word) {
-		return this.engines.stream().map(word).collect(Collectors.joining(" or "));
+						this.engines.inWords(EngineIntegration::source),
+						this.engines.inWords((engine) -> engine.getEnabledProperty() + "=false")));
 	}
 
 	private int run(ConfigurableListableBeanFactory beanFactory, ModeDecision decision) {
@@ -136,7 +129,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 			}
 			SchemaKeeper keeper = beanFactory.getBean(SchemaKeeper.class);
 			keeper.reportMode();
-			for (Class<?> type : governedTypes()) {
+			for (Class<?> type : this.engines.beanTypes().toList()) {
 				for (String name : beanFactory.getBeanNamesForType(type, true, false)) {
 					beanFactory.getBean(name);
 				}

@@ -3,21 +3,37 @@
 package dev.lockkeeper.autoconfigure;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 import dev.lockkeeper.connection.OwnDataSource;
-import dev.lockkeeper.liquibase.LiquibaseGovernor;
 import dev.lockkeeper.migration.EngineIntegration;
+import dev.lockkeeper.migration.EngineIntegrationProvider;
 import dev.lockkeeper.migration.EngineIntegrations;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.io.support.SpringFactoriesLoader;
 
 /**
- * The engines that the auto-configuration governs.
+ * The engines that the auto-configuration governs: those on the class path.
  */
 final class Engines {
 
-	static final EngineIntegrations ALL = new EngineIntegrations(List.of(LiquibaseGovernor.INTEGRATION));
+	static final EngineIntegrations ALL = new EngineIntegrations(find(Engines.class.getClassLoader()));
 
 	private Engines() {
+	}
+
+	/**
+	 * Return the engines that a class loader has.
+	 */
+	static List<EngineIntegration> find(@Nullable ClassLoader classLoader) {
+		return SpringFactoriesLoader.forDefaultResourceLocation(classLoader)
+			.load(EngineIntegrationProvider.class)
+			.stream()
+			.map((provider) -> provider.find(classLoader))
+			.filter(Objects::nonNull)
+			.toList();
 	}
 
 	/**

@@ -24,6 +24,7 @@ import dev.lockkeeper.governance.PostponedStart;
 import dev.lockkeeper.governance.ProcessRequest;
 import dev.lockkeeper.governance.SchemaKeeper;
 import dev.lockkeeper.governance.StartRemarks;
+import dev.lockkeeper.governed.Governance;
 import dev.lockkeeper.governed.GovernedSchemas;
 import dev.lockkeeper.ledger.LevelTable;
 import dev.lockkeeper.ledger.RunTable;
@@ -51,12 +52,12 @@ import dev.lockkeeper.repair.Resolution;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.terminal.ProgressBarReport;
 import dev.lockkeeper.waiting.Polling;
-import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -64,10 +65,11 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
-import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Role;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
@@ -79,27 +81,27 @@ import org.springframework.util.ClassUtils;
  *
  * @since 0.1.0
  */
-@AutoConfiguration(before = LiquibaseAutoConfiguration.class)
-@ConditionalOnClass(SpringLiquibase.class)
+@AutoConfiguration(beforeName = "org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration")
+@ConditionalOnEngine
 @EnableConfigurationProperties(LockkeeperProperties.class)
 public final class LockkeeperAutoConfiguration {
 
+	// What a bean post-processor needs is created before the others are there
 	@Bean
-	static LiquibaseGovernor lockkeeperLiquibaseGovernor(ConfigurableEnvironment environment,
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static Governance lockkeeperGovernance(ConfigurableEnvironment environment,
 			ConfigurableListableBeanFactory beanFactory) {
 		Redaction.learn(environment);
 		boolean enabled = CarriedMode.of(beanFactory).isEnabled(environment);
-		return new LiquibaseGovernor(enabled, () -> {
-			LockkeeperProperties properties = beanFactory.getBean(LockkeeperProperties.class);
+		return new Governance(enabled, () -> {
 			ModeDecision decision = beanFactory.getBean(ModeDecision.class);
 			// An embedded web server creates beans that use the database before
 			// MigrateOnly runs
 			beanFactory.getBean(LostArguments.class).refuse(decision);
 			// Its hook must be older than that of Spring, also in a lazy application
 			beanFactory.getBean(CheckpointLifecycle.class);
-			return new LiquibaseGovernor.Settings(beanFactory.getBean(PostponedStart.class),
-					beanFactory.getBean(GovernedSchemas.class),
-					new ForeignLocks(properties.lock().waitTimeout(), properties.lock().breakForeignAfter()));
+			return new Governance.Settings(beanFactory.getBean(PostponedStart.class),
+					beanFactory.getBean(GovernedSchemas.class));
 		});
 	}
 
@@ -287,6 +289,24 @@ public final class LockkeeperAutoConfiguration {
 
 	private static Polling polling(LockkeeperProperties properties, Progress progress) {
 		return new Polling(properties.waiting().initialInterval(), properties.waiting().maxInterval(), progress);
+	}
+
+	/**
+	 * Governs the schemas of Liquibase.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(SpringLiquibase.class)
+	static class LiquibaseConfiguration {
+
+		@Bean
+		static LiquibaseGovernor lockkeeperLiquibaseGovernor(Governance governance,
+				ConfigurableListableBeanFactory beanFactory) {
+			return new LiquibaseGovernor(governance, () -> {
+				LockkeeperProperties properties = beanFactory.getBean(LockkeeperProperties.class);
+				return new ForeignLocks(properties.lock().waitTimeout(), properties.lock().breakForeignAfter());
+			});
+		}
+
 	}
 
 }

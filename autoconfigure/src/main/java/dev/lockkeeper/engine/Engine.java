@@ -73,6 +73,17 @@ public interface Engine {
 	}
 
 	/**
+	 * Create what has to be there before the first of our own tables, if it is missing:
+	 * an engine may take those for content of the user's. Called by a process that is
+	 * about to take the lock; another process may do the same at the same time, and
+	 * either may die in the middle.
+	 * @throws Exception when the engine refuses to migrate what it finds, or the database
+	 * does not answer
+	 */
+	default void createHistory() throws Exception {
+	}
+
+	/**
 	 * Read what is cheap to read of the history.
 	 * @param connection a connection to the database
 	 * @return the mark, which knows of no run

@@ -17,6 +17,7 @@ import dev.lockkeeper.engine.Engine.Phase;
 import dev.lockkeeper.engine.PreviewingEngine;
 import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.exit.ConfigurationException;
+import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.migration.Diagnosis;
@@ -147,7 +148,10 @@ final class GovernedSchema implements MigrationTarget {
 	}
 
 	private RuntimeException unreadable(Exception failure, boolean question) {
-		Diagnosis diagnosis = diagnose(failure, Phase.INSPECTION, question);
+		return explained(diagnose(failure, Phase.INSPECTION, question), failure);
+	}
+
+	private RuntimeException explained(@Nullable Diagnosis diagnosis, Exception failure) {
 		if (diagnosis == null) {
 			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
 		}
@@ -190,6 +194,22 @@ final class GovernedSchema implements MigrationTarget {
 	@Override
 	public void requireSessions() {
 		this.sessions.requireUnshared(this.engine.getWords().ownSessions(), this::unreadable);
+	}
+
+	@Override
+	public void createHistory() {
+		if (isEmbedded()) {
+			return;
+		}
+		try {
+			this.engine.createHistory();
+		}
+		catch (LockkeeperException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			throw explained(diagnose(ex), ex);
+		}
 	}
 
 	@Override

@@ -38,6 +38,8 @@ public final class JdbcProxies {
 
 	private static final TypedMethods<OfStatement> OF_ROWS = TypedMethods.of(OfStatement.class, ResultSet.class);
 
+	private static final TypedMethods<Nothing> NOTHING = TypedMethods.of(Nothing.class, Statement.class);
+
 	private final Interceptor interceptor;
 
 	private final Connection connection;
@@ -52,6 +54,19 @@ public final class JdbcProxies {
 	public JdbcProxies(Connection connection, Interceptor interceptor, List<Answers> answers) {
 		this.interceptor = interceptor;
 		this.connection = proxy(Connection.class, connection, List.of(), answers);
+	}
+
+	/**
+	 * Let an object answer some methods of a connection. Everything else is passed to the
+	 * connection, whose statements stay as they are.
+	 * @param connection the connection
+	 * @param answers the methods with the object
+	 * @return the connection with these answers
+	 */
+	public static Connection answer(Connection connection, Answers answers) {
+		Answers none = NOTHING.answeredBy(new Nothing() {
+		});
+		return new JdbcProxies(connection, (statement) -> none, List.of(answers)).getConnection();
 	}
 
 	/**
@@ -207,6 +222,13 @@ public final class JdbcProxies {
 		<T> T unwrap(Class<T> type) throws SQLException;
 
 		boolean isWrapperFor(Class<?> type) throws SQLException;
+
+	}
+
+	/**
+	 * No method at all.
+	 */
+	interface Nothing {
 
 	}
 

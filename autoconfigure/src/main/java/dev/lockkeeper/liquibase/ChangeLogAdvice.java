@@ -4,6 +4,7 @@ package dev.lockkeeper.liquibase;
 
 import java.util.List;
 
+import dev.lockkeeper.engine.DatabaseDiagnosis;
 import dev.lockkeeper.liquibase.DuplicateChangeSets.DuplicateChangeSetsException;
 import liquibase.exception.PreconditionErrorException;
 import liquibase.exception.PreconditionFailedException;
@@ -33,21 +34,21 @@ final class ChangeLogAdvice {
 	 * @param text its message
 	 */
 	static String of(Throwable failure, String text) {
-		DuplicateChangeSetsException twice = LiquibaseFailures.find(failure, DuplicateChangeSetsException.class);
+		DuplicateChangeSetsException twice = DatabaseDiagnosis.find(failure, DuplicateChangeSetsException.class);
 		if (twice != null) {
 			return twice.getAction();
 		}
-		if (LiquibaseFailures.find(failure, PreconditionFailedException.class) != null
-				|| LiquibaseFailures.find(failure, PreconditionErrorException.class) != null) {
+		if (DatabaseDiagnosis.find(failure, PreconditionFailedException.class) != null
+				|| DatabaseDiagnosis.find(failure, PreconditionErrorException.class) != null) {
 			return "Read what the precondition asks for. If it is right, correct the database, else the changelog.";
 		}
-		if (LiquibaseFailures.find(failure, UnknownChangelogFormatException.class) != null
+		if (DatabaseDiagnosis.find(failure, UnknownChangelogFormatException.class) != null
 				|| text.contains("Cannot find parser")) {
 			return "Let the name of the file end with its format: .yaml, .xml, .json or .sql. YAML and JSON need "
 					+ "org.yaml:snakeyaml on the class path; other formats need the extension of Liquibase that reads "
 					+ "them.";
 		}
-		if (LiquibaseFailures.find(failure, UnsupportedChecksumVersionException.class) != null) {
+		if (DatabaseDiagnosis.find(failure, UnsupportedChecksumVersionException.class) != null) {
 			return "A later release of Liquibase has migrated this schema: build the application with that release, or "
 					+ "a later one.";
 		}

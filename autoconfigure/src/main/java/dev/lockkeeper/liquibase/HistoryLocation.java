@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.function.Function;
 
 import dev.lockkeeper.database.ConnectedDatabase;
+import dev.lockkeeper.engine.HistorySearch;
+import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
 import dev.lockkeeper.liquibase.run.LiquibaseTableException;
@@ -26,8 +28,6 @@ import liquibase.database.Database;
 import liquibase.integration.spring.SpringLiquibase;
 import liquibase.structure.core.Catalog;
 import liquibase.structure.core.Schema;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
@@ -40,8 +40,6 @@ import org.springframework.util.StringUtils;
  */
 final class HistoryLocation {
 
-	private static final Log logger = LogFactory.getLog(HistoryLocation.class);
-
 	private final String name;
 
 	private final SpringLiquibase bean;
@@ -52,14 +50,12 @@ final class HistoryLocation {
 
 	private final PlannedSchemas planned;
 
-	private final boolean defers;
+	private final HistorySearch<Found> search;
 
 	/**
 	 * The current schema for which the changelog was read once more, with its tables.
 	 */
 	private volatile @Nullable String followed;
-
-	private volatile @Nullable String reported;
 
 	private volatile boolean empty;
 
@@ -70,7 +66,7 @@ final class HistoryLocation {
 		this.source = source;
 		this.settings = settings;
 		this.planned = planned;
-		this.defers = defers;
+		this.search = new HistorySearch<>(name, defers, settings);
 	}
 
 	/**
@@ -102,7 +98,7 @@ final class HistoryLocation {
 		ChangeHistory history = read(connection, code);
 		this.empty = history.rows().isEmpty();
 		if (this.empty && SchemaSettings.areUnset(this.bean)) {
-			SearchPath path = readPath(connection);
+			SearchPath path = HistorySearch.readPath(connection);
 			if (path != null && follow && isElsewhere(code, path)) {
 				this.followed = path.current();
 				return null;
@@ -123,7 +119,7 @@ final class HistoryLocation {
 	// There was none when the change sets were read, so that their tables have none
 	// either
 	private boolean hasSchemaByNow(Connection connection, ExpectedChangeSets code) throws SQLException {
-		SearchPath path = SchemaSettings.areUnset(this.bean) ? readPath(connection) : null;
+		SearchPath path = SchemaSettings.areUnset(this.bean) ? HistorySearch.readPath(connection) : null;
 		boolean changed = path != null && isElsewhere(code, path);
 		this.followed = (path != null && changed) ? path.current() : this.followed;
 		return changed;
@@ -148,109 +144,16 @@ final class HistoryLocation {
 		return current != null && !current.equals(code.tables().schema()) && !current.equals(this.followed);
 	}
 
-	private static @Nullable SearchPath readPath(Connection connection) throws SQLException {
-		try {
-			return ConnectedDatabase.of(connection).findSearchPath();
-		}
-		catch (SQLException ex) {
-			if (SqlStates.isWithheld(ex.getSQLState())) {
-				logger.debug("lockkeeper - the search path is not known", ex);
-				return null;
-			}
-			throw ex;
-		}
-	}
-
-	/**
-	 * Search for the history in the schemas that come after the current one. A role that
-	 * only reads may have a current schema of its own, where the migrator has none: it
-	 * reads what the migrator writes.
-	 */
 	private @Nullable Found findElsewhere(Connection connection, ExpectedChangeSets code, SearchPath path)
 			throws Exception {
 		String current = path.current();
-		if (path.chosen() || current == null || !current.equals(code.tables().schema())) {
-			return null;
-		}
-		for (String schema : path.schemas().subList(1, path.schemas().size())) {
-			LiquibaseTables tables = LiquibaseTables.in(code.database(), schema);
-			ChangeHistory history = readIfAllowed(connection, tables);
-			if (history != null && isOf(code, history)) {
-				if (this.defers && isOfMigrator(connection, tables)) {
-					reportMigrator(current, schema);
-					return new Found(code.in(tables), history);
-				}
-				throw moved(schema, current);
-			}
-		}
-		return this.defers ? findOfMigrator(connection, code, path) : null;
-	}
-
-	// Outside of the search path there may be several installations
-	private @Nullable Found findOfMigrator(Connection connection, ExpectedChangeSets code, SearchPath path)
-			throws Exception {
-		List<Found> found = new ArrayList<>();
-		for (String schema : SearchPath.schemasOfOthersWith(connection, LiquibaseTables.OF_MIGRATOR)) {
-			LiquibaseTables tables = LiquibaseTables.in(code.database(), schema);
-			ChangeHistory history = path.schemas().contains(schema) ? null : readIfAllowed(connection, tables);
-			if (history != null && isOf(code, history)) {
-				found.add(new Found(code.in(tables), history));
-			}
-		}
-		if (found.size() != 1) {
-			return null;
-		}
-		reportMigrator(String.valueOf(path.current()), String.valueOf(found.get(0).code().tables().schema()));
-		return found.get(0);
-	}
-
-	// What may not be read, or is no history, decides nothing
-	private static @Nullable ChangeHistory readIfAllowed(Connection connection, LiquibaseTables tables)
-			throws SQLException {
-		if (!ConnectedDatabase.of(connection).mayRead(tables.history())) {
-			return null;
-		}
-		try {
-			return ChangeHistory.read(connection, tables);
-		}
-		catch (SQLException ex) {
-			ExitStatus status = FailurePolicy.of(SqlStates.kindOf(ex)).onRead();
-			if (status == ExitStatus.MIGRATION || status == ExitStatus.PERMISSION) {
-				logger.debug("lockkeeper - the history of another schema could not be read", ex);
-				return null;
-			}
-			throw ex;
-		}
+		return (current != null && current.equals(code.tables().schema()))
+				? this.search.find(connection, path, new Schemas(code)) : null;
 	}
 
 	private boolean isOf(ExpectedChangeSets code, ChangeHistory history) throws Exception {
 		return !history.rows().isEmpty()
 				&& LiquibaseAccess.inScope(this.bean, () -> Scope.child(code.scope(), () -> code.areIn(history)));
-	}
-
-	private static boolean isOfMigrator(Connection connection, LiquibaseTables tables) throws SQLException {
-		return SearchPath.isOfAnotherRole(connection, tables.all().lease())
-				|| SearchPath.isOfAnotherRole(connection, tables.all().runs());
-	}
-
-	private void reportMigrator(String current, String schema) {
-		if (!schema.equals(this.reported)) {
-			this.reported = schema;
-			logger
-				.info(("lockkeeper - the migrator works in another schema than the current one of this role, which has "
-						+ "no history (schema %s, reads %s, current schema %s)")
-					.formatted(this.name, schema, current));
-		}
-	}
-
-	private SchemaUnreadableException moved(String schema, String current) {
-		return new SchemaUnreadableException(this.name, ExitStatus.CHANGELOG, null, false,
-				("The history of these change sets is in schema %s. The current schema %s, which comes first in the "
-						+ "search path, has none: a run would apply all of them again, to schema %s.")
-					.formatted(schema, current, current),
-				"If they belong to schema %s, set %s. A second installation of one product in one database sets %s."
-					.formatted(schema, this.settings.setTo(schema), this.settings.setTo(current)),
-				null);
 	}
 
 	/**
@@ -268,7 +171,7 @@ final class HistoryLocation {
 			return;
 		}
 		if (!this.empty) {
-			throw moved(inspected, current);
+			throw this.search.moved(inspected, current);
 		}
 		throw new SchemaUnreadableException(this.name, ExitStatus.TEMPORARY, null, true,
 				"The current schema was %s, and became %s before the run began.".formatted(inspected, current),
@@ -300,7 +203,7 @@ final class HistoryLocation {
 	private void requireSchema(Connection connection, ExpectedChangeSets code) throws SQLException {
 		if (SchemaSettings.areUnset(this.bean)) {
 			if (code.tables().schema() == null) {
-				requireSearchPath(connection);
+				this.search.requireCurrentSchema(connection);
 			}
 			return;
 		}
@@ -308,33 +211,6 @@ final class HistoryLocation {
 		String schema = database.supports(Schema.class) ? code.tables().schema() : database.getLiquibaseCatalogName();
 		if (schema != null) {
 			require(connection, database, schema, this.settings.ofHistory(this.bean));
-		}
-	}
-
-	private void requireSearchPath(Connection connection) throws SQLException {
-		SearchPath path = ConnectedDatabase.of(connection).findSearchPath();
-		if (path == null) {
-			return;
-		}
-		List<String> existing = path.existing(connection);
-		if (existing.isEmpty()) {
-			String first = path.names().isEmpty() ? path.role() : path.names().get(0);
-			throw new SchemaUnreadableException(this.name, ExitStatus.CONFIG, null, false,
-					"None of the schemas in the search path exists (%s), and no setting names one."
-						.formatted(path.setting()),
-					("Create the one that is meant: CREATE SCHEMA %s; or correct the search path: currentSchema in the "
-							+ "URL, or the search_path of role %s. Or set %s.")
-						.formatted(SqlText.identifier(first), SqlText.identifier(path.role()),
-								this.settings.defaultSchema()),
-					null);
-		}
-		if (path.schemas().isEmpty()) {
-			throw new SchemaUnreadableException(this.name, ExitStatus.PERMISSION, null, false,
-					"Role %s may use none of the schemas in its search path (%s)."
-						.formatted(SqlText.identifier(path.role()), path.setting()),
-					"Let it use the one that is meant: GRANT USAGE ON SCHEMA %s TO %s; and CREATE as well if it migrates."
-						.formatted(SqlText.identifier(existing.get(0)), SqlText.identifier(path.role())),
-					null);
 		}
 	}
 
@@ -388,6 +264,35 @@ final class HistoryLocation {
 	 * @param history the history
 	 */
 	record Found(ExpectedChangeSets code, ChangeHistory history) {
+	}
+
+	/**
+	 * The same change sets in other schemas.
+	 */
+	private final class Schemas implements HistorySearch.Candidates<Found> {
+
+		private final ExpectedChangeSets code;
+
+		Schemas(ExpectedChangeSets code) {
+			this.code = code;
+		}
+
+		@Override
+		public SchemaTables tablesIn(String schema) {
+			return in(schema).all();
+		}
+
+		@Override
+		public @Nullable Found read(Connection connection, String schema) throws Exception {
+			LiquibaseTables tables = in(schema);
+			ChangeHistory history = ChangeHistory.read(connection, tables);
+			return isOf(this.code, history) ? new Found(this.code.in(tables), history) : null;
+		}
+
+		private LiquibaseTables in(String schema) {
+			return LiquibaseTables.in(this.code.database(), schema);
+		}
+
 	}
 
 }

@@ -6,20 +6,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
 import dev.lockkeeper.connection.OwnConnections;
+import dev.lockkeeper.governed.EngineGovernor;
+import dev.lockkeeper.governed.Governance;
 import dev.lockkeeper.governed.GovernedSchemas;
 import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
 import dev.lockkeeper.liquibase.run.ForeignLocks;
-import dev.lockkeeper.migration.EngineIntegration;
-import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.mode.Mode;
 import liquibase.integration.spring.MultiTenantSpringLiquibase;
 import liquibase.integration.spring.SpringLiquibase;
@@ -28,12 +25,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanCreationException;
-import org.springframework.beans.factory.BeanFactory;
-import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.beans.factory.ListableBeanFactory;
-import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
-import org.springframework.core.Ordered;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
@@ -45,64 +38,45 @@ import org.springframework.util.function.SingletonSupplier;
  *
  * @since 0.1.0
  */
-public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcessor, BeanFactoryAware, Ordered {
+public final class LiquibaseGovernor extends EngineGovernor {
 
 	private static final Log logger = LogFactory.getLog(LiquibaseGovernor.class);
 
-	/**
-	 * How an application declares schemas that Liquibase migrates.
-	 */
-	public static final EngineIntegration INTEGRATION = new EngineIntegration("Liquibase",
-			List.of(SpringLiquibase.class, MultiTenantSpringLiquibase.class), "a changelog", "spring.liquibase",
-			"liquibase.shouldRun is false for its Liquibase beans",
-			"Set spring.liquibase.url beside spring.liquibase.user: Spring Boot then opens a data source of its own "
-					+ "for Liquibase. Or declare a data source with @LiquibaseDataSource.");
+	private static final List<Class<?>> BEANS = List.of(SpringLiquibase.class, MultiTenantSpringLiquibase.class);
 
-	private static final String INITIALIZATION = "afterPropertiesSet";
-
-	private final boolean enabled;
-
-	private final Supplier<Settings> settings;
+	private final Supplier<ForeignLocks> foreignLocks;
 
 	private final PlannedSchemas planned = new PlannedSchemas();
 
-	private final Set<String> seen = ConcurrentHashMap.newKeySet();
-
-	private @Nullable ListableBeanFactory beanFactory;
-
 	/**
 	 * Create a governor.
-	 * @param enabled whether it governs at all
-	 * @param settings what it needs; supplied when the first bean is governed
+	 * @param governance what all governors of the process share
+	 * @param foreignLocks what to do about the lock of a Liquibase that is not governed;
+	 * supplied when the first bean is governed
 	 */
-	public LiquibaseGovernor(boolean enabled, Supplier<Settings> settings) {
-		this.enabled = enabled;
-		this.settings = SingletonSupplier.of(settings);
+	public LiquibaseGovernor(Governance governance, Supplier<ForeignLocks> foreignLocks) {
+		super(governance);
+		this.foreignLocks = SingletonSupplier.of(foreignLocks);
 	}
 
 	@Override
-	public void setBeanFactory(BeanFactory beanFactory) {
-		this.beanFactory = (beanFactory instanceof ListableBeanFactory listable) ? listable : null;
+	protected @Nullable String findInitialization(RootBeanDefinition definition, Class<?> type, String name) {
+		return BEANS.stream().anyMatch((bean) -> bean.isAssignableFrom(type)) ? "afterPropertiesSet" : null;
 	}
 
 	@Override
-	public void postProcessMergedBeanDefinition(RootBeanDefinition beanDefinition, Class<?> beanType, String beanName) {
-		if (this.enabled && INTEGRATION.beanTypes().stream().anyMatch((type) -> type.isAssignableFrom(beanType))) {
-			beanDefinition.registerExternallyManagedInitMethod(INITIALIZATION);
-		}
+	protected boolean governs(Object bean, String name) {
+		return BEANS.stream().anyMatch((type) -> type.isInstance(bean));
 	}
 
 	@Override
-	public Object postProcessBeforeInitialization(Object bean, String beanName) {
-		if (this.enabled && bean instanceof SpringLiquibase liquibase) {
-			this.seen.add(beanName);
-			govern(liquibase, beanName, List.of(), SchemaSettings.ofBean(beanName));
+	protected void govern(Object bean, String name) {
+		if (bean instanceof SpringLiquibase liquibase) {
+			govern(liquibase, name, List.of(), SchemaSettings.ofBean(name));
 		}
-		else if (this.enabled && bean instanceof MultiTenantSpringLiquibase liquibase) {
-			this.seen.add(beanName);
-			governTenants(liquibase, beanName);
+		else if (bean instanceof MultiTenantSpringLiquibase liquibase) {
+			governTenants(liquibase, name);
 		}
-		return bean;
 	}
 
 	private void governTenants(MultiTenantSpringLiquibase liquibase, String beanName) {
@@ -131,45 +105,19 @@ public final class LiquibaseGovernor implements MergedBeanDefinitionPostProcesso
 		if (dataSource == null) {
 			throw new BeanCreationException(name, "A SpringLiquibase needs a data source");
 		}
-		Settings resolved = this.settings.get();
-		GovernedSchemas governed = resolved.schemas();
+		GovernedSchemas governed = getSchemas();
 		OwnConnections connections = governed.connect(dataSource);
 		HistoryLocation location = new HistoryLocation(name, liquibase, dataSource, schemas, this.planned,
 				governed.getSettings().origin().mode().equals(Mode.DEFER.name()));
-		LiquibaseEngine engine = new LiquibaseEngine(name, liquibase, connections, resolved.foreignLocks(), location,
+		LiquibaseEngine engine = new LiquibaseEngine(name, liquibase, connections, this.foreignLocks.get(), location,
 				governed.getSettings().clock());
-		resolved.keeper()
-			.accept(governed.govern(name, engine, dataSource, connections),
-					Stream.concat(next.stream(), unseen()).toList());
+		keep(governed.govern(name, engine, dataSource, connections), next);
 	}
 
 	// Whether a bean is to run is known only when it is created
-	private Stream<String> unseen() {
-		ListableBeanFactory beans = this.beanFactory;
-		if (beans == null) {
-			return Stream.empty();
-		}
-		return INTEGRATION.beanTypes()
-			.stream()
-			.flatMap((type) -> Arrays.stream(beans.getBeanNamesForType(type, true, false)))
-			.filter((name) -> !this.seen.contains(name));
-	}
-
 	@Override
-	public int getOrder() {
-		return Ordered.LOWEST_PRECEDENCE;
-	}
-
-	/**
-	 * What the governor needs.
-	 *
-	 * @param keeper decides what happens to a schema; it also gets the names of those
-	 * that are still to come
-	 * @param schemas governs the schemas of the process
-	 * @param foreignLocks what to do about the lock of a Liquibase that is not governed
-	 */
-	public record Settings(BiConsumer<MigrationTarget, List<String>> keeper, GovernedSchemas schemas,
-			ForeignLocks foreignLocks) {
+	protected Stream<String> findBeans(ListableBeanFactory beans) {
+		return BEANS.stream().flatMap((type) -> Arrays.stream(beans.getBeanNamesForType(type, true, false)));
 	}
 
 }

@@ -5,6 +5,7 @@ package dev.lockkeeper.liquibase;
 import java.sql.SQLException;
 import java.util.function.Function;
 
+import dev.lockkeeper.engine.DatabaseDiagnosis;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.liquibase.run.LiquibaseTableException;
 import dev.lockkeeper.migration.Diagnosis;
@@ -52,7 +53,7 @@ final class LiquibaseTableFailures {
 	 */
 	static @Nullable Diagnosis of(Throwable failure, Function<FailurePolicy, ExitStatus> moment, String setting,
 			@Nullable String schema) {
-		LiquibaseTableException ofTable = LiquibaseFailures.find(failure, LiquibaseTableException.class);
+		LiquibaseTableException ofTable = DatabaseDiagnosis.find(failure, LiquibaseTableException.class);
 		SQLException sql = (ofTable != null) ? SqlStates.exceptionIn(ofTable) : null;
 		String state = SqlStates.of(sql);
 		if (ofTable == null || sql == null || state == null) {
@@ -77,7 +78,7 @@ final class LiquibaseTableFailures {
 	 * Return whether a failure is one of the history table or of the lock table.
 	 */
 	static boolean areIn(Throwable failure) {
-		return LiquibaseFailures.find(failure, LiquibaseTableException.class) != null;
+		return DatabaseDiagnosis.find(failure, LiquibaseTableException.class) != null;
 	}
 
 	private static Diagnosis diagnose(LiquibaseTableException failure, SQLException sql, String state, String message,

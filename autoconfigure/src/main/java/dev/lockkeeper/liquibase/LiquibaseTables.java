@@ -17,11 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 record LiquibaseTables(SchemaTables all, String lock) {
 
-	/**
-	 * The tables, beside the history, that show where a migrator works.
-	 */
-	static final List<String> OF_MIGRATOR = List.of(SchemaTables.LEASE_TABLE, SchemaTables.RUN_TABLE);
-
 	static LiquibaseTables of(Database database) {
 		return in(database, database.getLiquibaseSchemaName());
 	}

@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.liquibase;
 
+import dev.lockkeeper.engine.HistorySearch;
 import liquibase.integration.spring.SpringLiquibase;
 
 import org.springframework.util.StringUtils;
@@ -12,7 +13,7 @@ import org.springframework.util.StringUtils;
  * @param defaultSchema what names the default schema
  * @param liquibaseSchema what names the schema of the history
  */
-record SchemaSettings(String defaultSchema, String liquibaseSchema) {
+record SchemaSettings(String defaultSchema, String liquibaseSchema) implements HistorySearch.Setting {
 
 	/**
 	 * The bean that Spring Boot creates, or that takes its place.
@@ -46,10 +47,13 @@ record SchemaSettings(String defaultSchema, String liquibaseSchema) {
 		return StringUtils.hasText(bean.getLiquibaseSchema()) ? this.liquibaseSchema : this.defaultSchema;
 	}
 
-	/**
-	 * Return how the default schema is set, as part of a sentence.
-	 */
-	String setTo(String schema) {
+	@Override
+	public String getName() {
+		return this.defaultSchema;
+	}
+
+	@Override
+	public String setTo(String schema) {
 		int end = this.defaultSchema.indexOf(" (");
 		return (end > 0) ? "%s=%s".formatted(this.defaultSchema.substring(0, end), schema)
 				: "%s to %s".formatted(this.defaultSchema, schema);

@@ -51,6 +51,8 @@ final class LockAcquisition {
 
 	private volatile boolean sessions;
 
+	private volatile boolean history;
+
 	/**
 	 * When the wait for the lock began; {@code null} while there is none.
 	 */
@@ -198,6 +200,10 @@ final class LockAcquisition {
 	private Optional<Lease> acquire(SchemaState state) {
 		if (!hasSessions(state)) {
 			return Optional.empty();
+		}
+		if (!this.history) {
+			this.target.createHistory();
+			this.history = true;
 		}
 		try {
 			Optional<Lease> lease = this.lock.tryAcquire();

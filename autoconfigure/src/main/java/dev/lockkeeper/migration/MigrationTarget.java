@@ -5,6 +5,7 @@ package dev.lockkeeper.migration;
 import java.time.Duration;
 import java.util.List;
 
+import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.schema.ChangeSetReference;
@@ -101,6 +102,15 @@ public interface MigrationTarget extends SchemaInspector {
 	 * give enough connections for a run
 	 */
 	void requireSessions();
+
+	/**
+	 * Create what the engine needs to find before our own tables, if it is missing. To be
+	 * called once before the lock is taken for the first time, when a run is needed.
+	 * @throws LockkeeperException when the engine refuses to migrate what it finds, or
+	 * the database does not answer
+	 */
+	default void createHistory() {
+	}
 
 	/**
 	 * Return whether an inspection has shown that something other than the database has

@@ -189,6 +189,23 @@ public final class RunControl {
 	}
 
 	/**
+	 * Report that a change set has ended which began before the one that runs. An engine
+	 * may execute several of them in one transaction: each has ended only with that.
+	 * @param changeSet the change set
+	 * @param outcome how it ended
+	 */
+	public void ended(ChangeSetReference changeSet, ChangeSetOutcome outcome) {
+		if (changeSet.equals(this.running.get())) {
+			ended(outcome);
+			return;
+		}
+		if (outcome.isApplied()) {
+			this.applied.add(changeSet);
+		}
+		this.listener.changeSetEnded(this.run, changeSet, outcome);
+	}
+
+	/**
 	 * Report that the attempt broke off. The change set that was running still counts as
 	 * running.
 	 */

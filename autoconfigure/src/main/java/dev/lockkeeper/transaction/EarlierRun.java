@@ -58,6 +58,21 @@ final class EarlierRun {
 	}
 
 	/**
+	 * Return whether a run has noted something about a change set, and a later run can
+	 * find out by itself what was done.
+	 * @param connection a connection in auto-commit mode
+	 * @throws UnfinishedException when only an operator can find that out
+	 */
+	static boolean isNoted(Connection connection, IntentTable table, ChangeSetReference changeSet) throws SQLException {
+		Intent noted = table.findAll(connection).get(changeSet);
+		Begun begun = (noted != null) ? noted.statement() : null;
+		if (noted != null && begun != null && begun.outcome() == null && begun.isInQuestion(connection)) {
+			throw new EarlierRun(table, changeSet, noted).unfinished(begun, "the catalog does not show it");
+		}
+		return noted != null;
+	}
+
+	/**
 	 * Return whether there was none, or none that has noted something.
 	 */
 	boolean isNone() {

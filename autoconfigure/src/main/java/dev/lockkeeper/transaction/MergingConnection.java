@@ -226,6 +226,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 			this.delegate.commit();
 			this.commitDeferred = false;
 			this.role.committed();
+			this.run.committed();
 		}
 		ended();
 	}
@@ -317,6 +318,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	 */
 	void executing(List<String> statements) throws SQLException {
 		this.run.requireWhole();
+		this.run.announce(statements);
 		if (this.run.isOwnWork()) {
 			takeOnOwn();
 		}

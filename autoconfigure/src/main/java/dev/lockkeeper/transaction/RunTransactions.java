@@ -12,6 +12,7 @@ import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.SessionIdentity;
+import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.transaction.RunningEngine.Activity;
 import dev.lockkeeper.transaction.StepwiseChangeSet.Step;
 import org.jspecify.annotations.Nullable;
@@ -117,6 +118,21 @@ public final class RunTransactions {
 	}
 
 	/**
+	 * Return whether an earlier run has noted a change set that has a record of its
+	 * failure, so that this run may take that record away and go on with the change set.
+	 * @param changeSet the change set
+	 * @return whether it is noted
+	 * @throws SQLException when that cannot be found out, or when only an operator knows
+	 * whether its last statement was done
+	 */
+	public boolean isNoted(ChangeSetReference changeSet) throws SQLException {
+		IntentTable table = this.intents;
+		MergingConnection connection = lastConnection();
+		return table != null && connection != null
+				&& connection.apart((apart) -> EarlierRun.isNoted(apart, table, changeSet));
+	}
+
+	/**
 	 * A change begins. The run executes nothing in its transaction, because the first
 	 * statement of the change may be one that must come first.
 	 * @param change the change
@@ -173,11 +189,11 @@ public final class RunTransactions {
 	}
 
 	/**
-	 * Return whether the engine now does work of its own: the record of a change set, or
-	 * the release of its lock.
+	 * Return whether the engine now does work of its own, for which the session has to be
+	 * as it was opened: the record of a change set, or the release of its lock.
 	 */
 	boolean isOwnWork() {
-		return this.engine.getActivity() != Activity.EXECUTING;
+		return this.engine.getActivity() != Activity.EXECUTING && !this.engine.restoresSession();
 	}
 
 	/**
@@ -198,6 +214,13 @@ public final class RunTransactions {
 	}
 
 	/**
+	 * Statements are about to be executed, by which an engine may show what it does.
+	 */
+	void announce(List<String> statements) {
+		this.engine.executing(String.join(";", statements));
+	}
+
+	/**
 	 * Something is about to be executed.
 	 */
 	void executing(Connection connection, String sql) throws SQLException {
@@ -210,6 +233,9 @@ public final class RunTransactions {
 	 * Execute a statement that may change something.
 	 */
 	<T> T execute(Connection connection, Step<T> step) throws SQLException {
+		if (this.engine.getActivity() == Activity.RECORDING && connection.getAutoCommit()) {
+			return record(connection, step);
+		}
 		if (this.open == null) {
 			return step.execute();
 		}
@@ -220,6 +246,37 @@ public final class RunTransactions {
 			// Also where the change set is allowed to fail
 			this.integrity.unfinished(ex);
 			throw ex;
+		}
+	}
+
+	// The engine would let the server commit the record by itself: without a proof that
+	// the lease is held, and before the intent is deleted
+	private <T> T record(Connection connection, Step<T> step) throws SQLException {
+		connection.setAutoCommit(false);
+		T result;
+		try {
+			result = step.execute();
+			committing(connection);
+			prove(connection);
+			connection.commit();
+		}
+		catch (SQLException | RuntimeException | Error ex) {
+			rollback(connection, ex);
+			throw ex;
+		}
+		connection.setAutoCommit(true);
+		committed();
+		return result;
+	}
+
+	// What remains open when this fails is closed by the end of its connection
+	private static void rollback(Connection connection, Throwable reason) {
+		try {
+			connection.rollback();
+			connection.setAutoCommit(true);
+		}
+		catch (SQLException ex) {
+			reason.addSuppressed(ex);
 		}
 	}
 
@@ -252,6 +309,15 @@ public final class RunTransactions {
 				this.integrity.unfinished(ex);
 				throw ex;
 			}
+		}
+	}
+
+	/**
+	 * A commit was made.
+	 */
+	void committed() {
+		if (this.engine.getActivity() == Activity.RECORDING) {
+			this.engine.recorded();
 		}
 	}
 

@@ -38,6 +38,16 @@ public interface RunningChangeSet {
 	@Nullable String getExecutor();
 
 	/**
+	 * Return whether the engine writes a record also of a failure, when the change set is
+	 * not one transaction. Then the run notes each such change set before it executes the
+	 * first statement: a later run knows by that note that the record is one of its own.
+	 * @return whether a failure has a record
+	 */
+	default boolean recordsFailure() {
+		return false;
+	}
+
+	/**
 	 * Return whether the engine has skipped the change set, as far as it knows now.
 	 * @return whether it was skipped
 	 */

@@ -32,6 +32,31 @@ public interface RunningEngine {
 	void requireAnnounced() throws SQLException;
 
 	/**
+	 * Note that something is about to be executed on the connection. An engine that
+	 * announces nothing else before its record shows by it what it does.
+	 * @param sql the statements
+	 */
+	default void executing(String sql) {
+	}
+
+	/**
+	 * Return whether the engine itself takes back what a change set has set for the
+	 * session, as far as its record depends on that, before it writes the record.
+	 * Otherwise the run does so.
+	 * @return whether it does
+	 */
+	default boolean restoresSession() {
+		return false;
+	}
+
+	/**
+	 * Note that a record was committed, with everything that its transaction has done
+	 * before it.
+	 */
+	default void recorded() {
+	}
+
+	/**
 	 * What an engine uses the connection for.
 	 */
 	enum Activity {

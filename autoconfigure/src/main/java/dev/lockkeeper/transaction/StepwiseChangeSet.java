@@ -85,6 +85,9 @@ final class StepwiseChangeSet {
 	boolean resume(Connection connection) throws SQLException {
 		this.earlier = EarlierRun.find(connection, this.table, this.reference);
 		if (this.earlier.isNone()) {
+			if (this.changeSet.recordsFailure()) {
+				remember(connection, Intent.NONE);
+			}
 			return false;
 		}
 		this.remembered = true;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.lockkeeper.flyway;
+
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.transaction.RunningChange;
+import dev.lockkeeper.transaction.RunningChangeSet;
+import org.flywaydb.core.api.MigrationInfo;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A migration that Flyway executes.
+ *
+ * @param info what Flyway knows of it
+ * @param oneTransaction whether Flyway executes it in a transaction
+ */
+record FlywayMigration(MigrationInfo info, boolean oneTransaction) implements RunningChangeSet {
+
+	RunningChange toChange() {
+		String type = type();
+		return new RunningChange(type, !type.startsWith("SQL"));
+	}
+
+	private String type() {
+		return this.info.getType().name();
+	}
+
+	@Override
+	public ChangeSetReference getReference() {
+		return Migrations.reference(this.info);
+	}
+
+	@Override
+	public boolean isOneTransaction() {
+		return this.oneTransaction;
+	}
+
+	@Override
+	public String getChecksum() {
+		return String.valueOf(this.info.getResolvedChecksum());
+	}
+
+	@Override
+	public @Nullable String getExecutor() {
+		return type().startsWith("SCRIPT") ? "a script" : null;
+	}
+
+	@Override
+	public boolean recordsFailure() {
+		return true;
+	}
+
+	@Override
+	public boolean isSkipped() {
+		return false;
+	}
+
+	@Override
+	public boolean hasFailed() {
+		return false;
+	}
+
+	@Override
+	public void removePreconditions() {
+	}
+
+	@Override
+	public void restorePreconditions() {
+	}
+
+}

@@ -122,7 +122,8 @@ final class FlywayEngine implements Engine {
 		return ConnectedDatabase.of(connection).readOnly((reading) -> {
 			Migrations migrations = Migrations.of(copy(reading, tables, (configuration) -> {
 			}).info().all());
-			if (configuration().isValidateOnMigrate() && migrations.mayBeRefused()) {
+			// A migration that was renamed, say, is not seen in what Flyway knows of it
+			if (configuration().isValidateOnMigrate() && !history.rows().isEmpty()) {
 				migrations = migrations.refusedBy(validate(reading, tables));
 			}
 			return new Found(tables, history, migrations, migrations.compare(tables.all(), history));

@@ -44,28 +44,11 @@ record Migrations(List<MigrationInfo> infos, Map<ChangeSetReference, String> ref
 			MigrationState.FUTURE_FAILED, MigrationState.DELETED, MigrationState.UNDONE, MigrationState.OUTDATED,
 			MigrationState.SUPERSEDED);
 
-	/**
-	 * The states that are no reason to ask Flyway whether it would refuse to migrate.
-	 */
-	private static final Set<MigrationState> HARMLESS = Set.of(MigrationState.PENDING, MigrationState.SUCCESS,
-			MigrationState.OUT_OF_ORDER, MigrationState.BASELINE, MigrationState.BELOW_BASELINE,
-			MigrationState.BASELINE_IGNORED, MigrationState.ABOVE_TARGET, MigrationState.OUTDATED,
-			MigrationState.SUPERSEDED, MigrationState.DELETED, MigrationState.UNDONE);
-
 	private static final Set<MigrationState> UNKNOWN = Set.of(MigrationState.MISSING_SUCCESS,
 			MigrationState.MISSING_FAILED, MigrationState.FUTURE_SUCCESS, MigrationState.FUTURE_FAILED);
 
 	static Migrations of(MigrationInfo[] infos) {
 		return new Migrations(List.copyOf(Arrays.asList(infos)), Map.of());
-	}
-
-	/**
-	 * Return whether Flyway might refuse to migrate.
-	 */
-	boolean mayBeRefused() {
-		return this.infos.stream()
-			.anyMatch((info) -> !HARMLESS.contains(info.getState()) || !info.isChecksumMatching()
-					|| !info.isDescriptionMatching() || !info.isTypeMatching());
 	}
 
 	/**

@@ -42,6 +42,17 @@ class SampleIT {
 			{"berth": "S1", "ship": "%s", "arrival": "2030-06-01", "departure": "2030-06-03"}
 			""";
 
+	private static final String FLYWAY = "--spring.profiles.active=flyway";
+
+	private static final String COLUMNS = """
+			SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, is_identity)
+			FROM information_schema.columns
+			WHERE table_name IN ('quay', 'berth', 'booking', 'pilot', 'harbour_board')
+			ORDER BY table_name, column_name
+			""";
+
+	private static final String BOARD = "SELECT harbour_board::text FROM harbour_board ORDER BY name";
+
 	@Test
 	@FullTier
 	void bringsItsOwnDatabaseWhenThereIsNoneAndBooksBerths() {
@@ -90,6 +101,57 @@ class SampleIT {
 			.containsExactly("t");
 		assertThat(database.query("SELECT count(*) FROM berth")).containsExactly("4");
 		database.awaitNoSessions();
+	}
+
+	@Test
+	void withTheProfileFlywayTheSameJarMigratesWithFlyway() throws IOException {
+		TestDatabase database = TestPostgres.shared().createDatabase();
+		String owner = database.getServer().createRole("secret");
+		String application = database.getServer().createRole("secret");
+		database.execute("GRANT CREATE ON SCHEMA public TO " + owner,
+				grantOfTheManifests().replace("harbour_owner", owner).replace("harbour_app", application));
+		try (JavaProcess job = as(owner, database).arguments(FLYWAY, "--migrate-only").start()) {
+			assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
+			assertThat(job.getOutput()).contains("lockkeeper - migrated (schema flywayInitializer, CURRENT");
+		}
+		try (JavaProcess pod = as(application, database).onKubernetes().arguments(FLYWAY, "--server.port=0").start()) {
+			int port = pod.awaitPort(START);
+			Awaitility.await().atMost(START).until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
+			assertThat(Http.get(port, "/berths").body()).contains("North Quay");
+			assertThat(Http.post(port, "/bookings", BOOKING.formatted("Aurora")).status()).isEqualTo(201);
+			assertThat(Http.get(port, "/berths").body()).contains("\"nextShip\":\"Aurora\"");
+			assertThat(Http.get(port, "/actuator/schema").body()).contains("\"value\":\"DEFER\"",
+					"\"status\":\"CURRENT\"", "\"flywayInitializer\"");
+		}
+		try (JavaProcess job = as(owner, database).arguments(FLYWAY, "--migrate-only").start()) {
+			assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
+			assertThat(job.getOutput()).contains("lockkeeper - nothing to do");
+		}
+		assertThat(database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'booking_ship'::regclass"))
+			.containsExactly("t");
+		assertThat(database.query("SELECT to_regclass('databasechangelog') IS NULL")).containsExactly("t");
+		database.awaitNoSessions();
+	}
+
+	@Test
+	@FullTier
+	void bothToolsMakeTheSameSchema() {
+		TestDatabase ofLiquibase = TestPostgres.shared().createDatabase();
+		TestDatabase ofFlyway = TestPostgres.shared().createDatabase();
+		migrate(ofLiquibase);
+		migrate(ofFlyway, FLYWAY);
+		assertThat(ofFlyway.query(COLUMNS)).isNotEmpty().isEqualTo(ofLiquibase.query(COLUMNS));
+		assertThat(ofFlyway.query(BOARD)).isNotEmpty().isEqualTo(ofLiquibase.query(BOARD));
+	}
+
+	private static void migrate(TestDatabase database, String... arguments) {
+		try (JavaProcess job = JavaProcess.ofJar(JAR)
+			.database(database)
+			.arguments(arguments)
+			.arguments("--migrate-only")
+			.start()) {
+			assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
+		}
 	}
 
 	@Test

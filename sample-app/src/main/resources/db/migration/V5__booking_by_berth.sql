@@ -1,0 +1,1 @@
+CREATE INDEX booking_berth ON booking (berth, arrival);

@@ -12,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 import ch.qos.logback.classic.Level;
+import dev.lockkeeper.sample.demo.Tool.Step;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -40,31 +41,21 @@ public final class Demo {
 
 	private static final String LIVENESS = "/actuator/health/liveness";
 
-	private static final String SLOW_RELEASE = """
-			databaseChangeLog:
-			  - include: {file: "classpath:db/changelog/db.changelog-master.yaml"}
-			  - changeSet:
-			      id: moorings
-			      author: harbour
-			      changes:
-			        - sql: {sql: "CREATE TABLE mooring (id int PRIMARY KEY); SELECT pg_sleep(6)"}
-			""";
+	private static final String BRIEF_LEASE = "--lockkeeper.lock.lease=5s";
 
-	private static final String SLOWER_RELEASE = SLOW_RELEASE + """
-			  - changeSet:
-			      id: buoys
-			      author: harbour
-			      changes:
-			        - sql: {sql: "CREATE TABLE buoy (id int PRIMARY KEY); SELECT pg_sleep(5)"}
-			""";
+	private static final Step MOORINGS = new Step("moorings",
+			"CREATE TABLE mooring (id int PRIMARY KEY); SELECT pg_sleep(6)");
 
-	private static final String BROKEN_RELEASE = SLOWER_RELEASE + """
-			  - changeSet:
-			      id: tides
-			      author: harbour
-			      changes:
-			        - sql: {sql: "ALTER TABLE berth ADD COLUMN tide int; UPDATE berths SET tide = 1"}
-			""";
+	private static final Step BUOYS = new Step("buoys", "CREATE TABLE buoy (id int PRIMARY KEY); SELECT pg_sleep(5)");
+
+	private static final Step TIDES = new Step("tides",
+			"ALTER TABLE berth ADD COLUMN tide int; UPDATE berths SET tide = 1");
+
+	private static final List<Step> SLOW_RELEASE = List.of(MOORINGS);
+
+	private static final List<Step> SLOWER_RELEASE = List.of(MOORINGS, BUOYS);
+
+	private static final List<Step> BROKEN_RELEASE = List.of(MOORINGS, BUOYS, TIDES);
 
 	private final Timeline timeline = new Timeline(System.out);
 
@@ -74,14 +65,17 @@ public final class Demo {
 
 	private final Path jar;
 
+	private final Tool tool;
+
 	private final boolean pausing;
 
 	private final Path directory;
 
 	private final TestDatabase database;
 
-	private Demo(Path jar, boolean pausing, Path directory, TestDatabase database) {
+	private Demo(Path jar, Tool tool, boolean pausing, Path directory, TestDatabase database) {
 		this.jar = jar;
+		this.tool = tool;
 		this.pausing = pausing;
 		this.directory = directory;
 		this.database = database;
@@ -89,16 +83,17 @@ public final class Demo {
 
 	/**
 	 * Play.
-	 * @param arguments the path of the sample's jar, and {@code --pause} to stop where
-	 * there is a page to look at
+	 * @param arguments the path of the sample's jar, {@code --engine=flyway} to let
+	 * Flyway migrate, and {@code --pause} to stop where there is a page to look at
 	 * @throws IOException when there is no place for temporary files
 	 */
 	public static void main(String[] arguments) throws IOException {
 		((ch.qos.logback.classic.Logger) LoggerFactory.getLogger("ROOT")).setLevel(Level.OFF);
 		Path directory = Files.createTempDirectory("lockkeeper-demo");
 		TestPostgres postgres = TestPostgres.startEmbedded();
-		boolean pausing = List.of(arguments).contains("--pause");
-		Demo demo = new Demo(Path.of(arguments[0]), pausing, directory, postgres.createDatabase());
+		List<String> options = List.of(arguments);
+		Demo demo = new Demo(Path.of(arguments[0]), Tool.of(options), options.contains("--pause"), directory,
+				postgres.createDatabase());
 		Runtime.getRuntime().addShutdownHook(new Thread(() -> demo.clean(postgres)));
 		try {
 			demo.play();
@@ -117,8 +112,10 @@ public final class Demo {
 
 	private void play() throws IOException {
 		this.timeline.scene("An empty PostgreSQL, and two instances of release 1 on a platform: they defer.");
-		JavaProcess waiting = start("instance A", instance());
-		JavaProcess serving = start("instance B", instance().arguments("--lockkeeper.defer.startup=serve"));
+		String[] firstRelease = this.tool.arguments();
+		JavaProcess waiting = start("instance A", instance().arguments(firstRelease));
+		JavaProcess serving = start("instance B",
+				instance().arguments(firstRelease).arguments("--lockkeeper.defer.startup=serve"));
 		waiting.awaitLine("lockkeeper - waiting for the schema", TIMEOUT);
 		this.timeline.add("A", "waits for the schema; its web server is not up yet");
 		int portOfB = serving.awaitPort(TIMEOUT);
@@ -129,7 +126,7 @@ public final class Demo {
 		showPage("B", portOfB);
 
 		this.timeline.scene("The Job: the same jar with --migrate-only.");
-		migrate(0, "migrated (");
+		migrate(0, "migrated (", job(firstRelease));
 		int portOfA = waiting.awaitPort(TIMEOUT);
 		expect("A is ready", () -> status(portOfA, READINESS) == 200);
 		this.timeline.add("A", "is ready: readiness 200");
@@ -139,23 +136,25 @@ public final class Demo {
 		this.timeline.add("A", "GET /berths answers");
 
 		this.timeline.scene("The Job again.");
-		migrate(0, "nothing to do (");
+		migrate(0, "nothing to do (", job(firstRelease));
 
 		this.timeline
 			.scene("Release 2: its Job is killed with -9 in the middle of a change set, and the next one goes on.");
-		Path release = this.directory.resolve("release.yaml");
-		killAndFinish(Files.writeString(release, SLOW_RELEASE));
+		Path releases = this.directory.resolve("releases");
+		killAndFinish(this.tool.release(releases, SLOW_RELEASE));
 		check("A is still ready", status(portOfA, READINESS) == 200);
 		check("B is still ready", status(portOfB, READINESS) == 200);
 
 		this.timeline.scene("Release 3 migrates itself, slowly, and is probed every 20 ms from the beginning.");
-		probeThroughMigration(Files.writeString(release, SLOWER_RELEASE));
+		probeThroughMigration(this.tool.release(releases, SLOWER_RELEASE));
 
 		this.timeline.scene("A broken release 4: its Job fails, and release 1 stays ready.");
-		Files.writeString(release, BROKEN_RELEASE);
 		Path verdict = this.directory.resolve("verdict.json");
-		migrate(70, "Change set file:%s::tides::harbour failed".formatted(release),
-				"--spring.liquibase.change-log=file:" + release, "--lockkeeper.termination-message-path=" + verdict);
+		migrate(70,
+				"Change set %s failed"
+					.formatted(this.tool.nameOf(releases, BROKEN_RELEASE, BROKEN_RELEASE.indexOf(TIDES))),
+				job(this.tool.release(releases, BROKEN_RELEASE))
+					.arguments("--lockkeeper.termination-message-path=" + verdict));
 		this.timeline.add("Job", "left its verdict: " + Files.readString(verdict).strip());
 		check("the failed change set left nothing",
 				this.database.query(
@@ -178,7 +177,7 @@ public final class Demo {
 	private void showPage(String actor, int port) throws IOException {
 		this.timeline.add(actor, "shows its schema at http://localhost:%d/actuator/schema".formatted(port));
 		if (!this.pausing) {
-			this.timeline.add("", "(./demo --pause gives you time to look)");
+			this.timeline.add("", "(--pause gives you time to look)");
 			return;
 		}
 		this.timeline.add("", "press Enter to go on");
@@ -186,9 +185,8 @@ public final class Demo {
 		System.in.skip(System.in.available());
 	}
 
-	private void killAndFinish(Path release) {
-		String[] arguments = { "--spring.liquibase.change-log=file:" + release, "--lockkeeper.lock.lease=5s" };
-		JavaProcess job = start("Job", instance().arguments("--migrate-only").arguments(arguments));
+	private void killAndFinish(String[] release) {
+		JavaProcess job = start("Job", job(release).arguments(BRIEF_LEASE));
 		expect("the Job is in the middle of change set moorings",
 				() -> !this.database
 					.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
@@ -198,23 +196,19 @@ public final class Demo {
 		int ended = job.awaitExit(TIMEOUT);
 		check("the Job ended with 137, not " + ended, ended == 137);
 		this.timeline.add("Job", "killed in change set moorings: exit code 137");
-		check("the change set that was cut left nothing",
-				this.database
-					.query("SELECT 1 FROM databasechangelog WHERE id = 'moorings' UNION ALL "
-							+ "SELECT 1 FROM pg_tables WHERE tablename = 'mooring'")
-					.isEmpty());
-		check("the lock is still held for the dead Job",
-				this.database.query("SELECT locked FROM databasechangeloglock").contains("t"));
-		migrate(0, "migrated (", arguments);
+		check("the change set that was cut left nothing", !this.tool.isRecorded(this.database, MOORINGS)
+				&& this.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'mooring'").isEmpty());
+		check("the lock is still held for the dead Job", this.tool.isLocked(this.database));
+		migrate(0, "migrated (", job(release).arguments(BRIEF_LEASE));
 		check("the change set was applied",
 				!this.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'mooring'").isEmpty());
-		check("the lock is free", this.database.query("SELECT locked FROM databasechangeloglock").contains("f"));
+		check("the lock is free", !this.tool.isLocked(this.database));
 	}
 
-	private void probeThroughMigration(Path release) {
+	private void probeThroughMigration(String[] release) {
 		int port = Http.freePort();
 		JavaProcess migrating = start("instance C",
-				instance(port).arguments("--lockkeeper.mode=self", "--spring.liquibase.change-log=file:" + release));
+				instance(port).arguments("--lockkeeper.mode=self").arguments(release));
 		expect("C is live", () -> status(port, LIVENESS) == 200);
 		int answers = 0;
 		int unanswered = 0;
@@ -225,8 +219,7 @@ public final class Demo {
 			ready = status(port, READINESS);
 			answers += (live != NO_ANSWER) ? 1 : 0;
 			unanswered += (live == NO_ANSWER) ? 1 : 0;
-			check("C is not ready before it has migrated", ready != 200
-					|| !this.database.query("SELECT 1 FROM databasechangelog WHERE id = 'buoys'").isEmpty());
+			check("C is not ready before it has migrated", ready != 200 || this.tool.isRecorded(this.database, BUOYS));
 			check("C goes on", migrating.isAlive());
 		}
 		check("all but a few probes were answered, not " + answers, answers > 20 && unanswered <= answers / 20);
@@ -247,8 +240,12 @@ public final class Demo {
 			.arguments("--server.port=" + port, "--spring.main.banner-mode=off", "--lockkeeper.wait.max-interval=2s");
 	}
 
-	private void migrate(int code, String saying, String... arguments) {
-		JavaProcess job = start("Job", instance().arguments("--migrate-only").arguments(arguments));
+	private JavaProcess.Builder job(String[] release) {
+		return instance().arguments("--migrate-only").arguments(release);
+	}
+
+	private void migrate(int code, String saying, JavaProcess.Builder builder) {
+		JavaProcess job = start("Job", builder);
 		int ended = job.awaitExit(TIMEOUT);
 		String line = job.awaitLine(saying, Duration.ZERO.plusSeconds(1)).text();
 		this.timeline.add("Job", line.substring(line.indexOf(saying)));

@@ -126,6 +126,11 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	@Bean
+	static UngovernedFlyway lockkeeperUngovernedFlyway() {
+		return new UngovernedFlyway();
+	}
+
+	@Bean
 	ModeDecision lockkeeperModeDecision(ConfigurableEnvironment environment,
 			ConfigurableListableBeanFactory beanFactory) {
 		ProcessMode mode = CarriedMode.of(beanFactory);

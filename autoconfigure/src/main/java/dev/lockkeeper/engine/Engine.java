@@ -38,6 +38,12 @@ public interface Engine {
 	EngineWords getWords();
 
 	/**
+	 * Return the version of the engine.
+	 * @return the version, as the engine names it itself; {@code null} when it names none
+	 */
+	@Nullable String getVersion();
+
+	/**
 	 * Return what the settings of the engine make of its runs.
 	 * @return the traits
 	 */

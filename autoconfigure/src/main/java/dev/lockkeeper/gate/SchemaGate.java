@@ -15,8 +15,8 @@ import java.util.function.Function;
 
 import dev.lockkeeper.schema.AppliedChangeSets;
 import dev.lockkeeper.schema.InspectionConnection;
-import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaInspection;
+import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import org.apache.commons.logging.Log;
@@ -55,7 +55,8 @@ public final class SchemaGate {
 	 * @param inspector inspects the schema
 	 */
 	public void add(SchemaInspector inspector) {
-		add(inspector, SchemaState.unreadable(this.clock.instant(), "Not inspected yet."), false);
+		add(inspector, SchemaState.unreadable(this.clock.instant(), "Not inspected yet.").of(inspector.getEngine()),
+				false);
 	}
 
 	/**

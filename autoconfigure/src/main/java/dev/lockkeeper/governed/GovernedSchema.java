@@ -33,6 +33,7 @@ import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.InspectionConnection;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.schema.SchemaEngine;
 import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
@@ -98,6 +99,11 @@ final class GovernedSchema implements MigrationTarget {
 	}
 
 	@Override
+	public SchemaEngine getEngine() {
+		return new SchemaEngine(this.engine.getWords().engine(), this.engine.getVersion());
+	}
+
+	@Override
 	public SchemaState inspect() {
 		Instant checkedAt = this.clock.instant();
 		return this.sessions.read((connection) -> inspect(connection, checkedAt), this::unreadable);
@@ -108,8 +114,9 @@ final class GovernedSchema implements MigrationTarget {
 		Comparison found = this.engine.compare(connection);
 		this.tables = found.tables();
 		this.comparison = found;
-		SchemaState inspected = this.levels.judge(found, connection, checkedAt,
-				this.locks.readHolder(connection, found.tables()));
+		SchemaState inspected = this.levels
+			.judge(found, connection, checkedAt, this.locks.readHolder(connection, found.tables()))
+			.of(getEngine());
 		this.state = inspected;
 		this.engine.inspected(connection, inspected);
 		return inspected;

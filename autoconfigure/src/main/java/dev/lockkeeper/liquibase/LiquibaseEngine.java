@@ -43,6 +43,7 @@ import liquibase.Scope;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.DatabaseChangeLog;
 import liquibase.integration.spring.SpringLiquibase;
+import liquibase.util.LiquibaseUtil;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,11 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	@Override
 	public EngineWords getWords() {
 		return WORDS;
+	}
+
+	@Override
+	public @Nullable String getVersion() {
+		return LiquibaseUtil.getBuildVersion();
 	}
 
 	// What is dropped, or rolled back on trial, is not part of a transaction with its

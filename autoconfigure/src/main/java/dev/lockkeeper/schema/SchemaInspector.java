@@ -21,6 +21,14 @@ public interface SchemaInspector {
 	String getName();
 
 	/**
+	 * Return the tool that migrates the schema.
+	 * @return the tool, or {@code null} when it is not known
+	 */
+	default @Nullable SchemaEngine getEngine() {
+		return null;
+	}
+
+	/**
 	 * Compare what the code expects with the history, exactly.
 	 * @return the state, never {@link SchemaStatus#UNREADABLE}
 	 * @throws SchemaUnreadableException when the database does not answer or refuses

@@ -21,13 +21,32 @@ import org.jspecify.annotations.Nullable;
  * @param changed the change sets that were applied with another checksum
  * @param lock the holder of the lock, if there is one and this process may read it
  * @param problem why the schema could not be read, if it could not
+ * @param engine the tool that migrates the schema, if it is known
  * @since 0.1.0
  */
 public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable SchemaVersion version, int applied,
 		List<ChangeSetReference> pending, List<ChangeSetReference> unknown, List<ChangeSetReference> changed,
-		@Nullable LockHolder lock, @Nullable String problem) {
+		@Nullable LockHolder lock, @Nullable String problem, @Nullable SchemaEngine engine) {
 
 	private static final int NAMED = 3;
+
+	/**
+	 * Create a state of a schema whose tool is not named.
+	 * @param status the status
+	 * @param checkedAt when the reading of it began
+	 * @param version what was executed last, if anything was
+	 * @param applied how many change sets are in the history
+	 * @param pending the change sets that are missing
+	 * @param unknown the change sets of the history that the code does not have
+	 * @param changed the change sets that were applied with another content
+	 * @param lock the holder of the lock, if it is known
+	 * @param problem why the schema could not be read
+	 */
+	public SchemaState(SchemaStatus status, Instant checkedAt, @Nullable SchemaVersion version, int applied,
+			List<ChangeSetReference> pending, List<ChangeSetReference> unknown, List<ChangeSetReference> changed,
+			@Nullable LockHolder lock, @Nullable String problem) {
+		this(status, checkedAt, version, applied, pending, unknown, changed, lock, problem, null);
+	}
 
 	/**
 	 * Create the state of a schema that could not be read.
@@ -41,6 +60,16 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	}
 
 	/**
+	 * Return this state with the tool that migrates the schema.
+	 * @param tool the tool, or {@code null} when it is not known
+	 * @return the state
+	 */
+	public SchemaState of(@Nullable SchemaEngine tool) {
+		return new SchemaState(this.status, this.checkedAt, this.version, this.applied, this.pending, this.unknown,
+				this.changed, this.lock, this.problem, tool);
+	}
+
+	/**
 	 * Return this state as one that can no longer be read: what was known stays.
 	 * @param at when the failed attempt began
 	 * @param why why it failed
@@ -48,7 +77,7 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	 */
 	public SchemaState becameUnreadable(Instant at, @Nullable String why) {
 		return new SchemaState(SchemaStatus.UNREADABLE, at, this.version, this.applied, this.pending, this.unknown,
-				this.changed, null, why);
+				this.changed, null, why, this.engine);
 	}
 
 	/**
@@ -59,7 +88,7 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	 */
 	public SchemaState confirmed(Instant at) {
 		return new SchemaState(this.status, at, this.version, this.applied, this.pending, this.unknown, this.changed,
-				null, this.problem);
+				null, this.problem, this.engine);
 	}
 
 	/**
@@ -69,7 +98,7 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	 */
 	SchemaState heldBy(@Nullable LockHolder holder) {
 		return new SchemaState(this.status, this.checkedAt, this.version, this.applied, this.pending, this.unknown,
-				this.changed, holder, this.problem);
+				this.changed, holder, this.problem, this.engine);
 	}
 
 	/**

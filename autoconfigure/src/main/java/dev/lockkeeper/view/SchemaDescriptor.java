@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status the status
  * @param checkedAt when it was inspected
+ * @param engine the tool that migrates it
  * @param version the change set executed last
  * @param applied the number of executed change sets
  * @param pending those that are missing
@@ -25,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 @JsonInclude
-public record SchemaDescriptor(SchemaStatus status, String checkedAt, @Nullable VersionDescriptor version, int applied,
-		ChangeSetsDescriptor pending, ChangeSetsDescriptor unknown, ChangeSetsDescriptor changed,
-		@Nullable LockDescriptor lock, @Nullable RunDescriptor run, @Nullable EndedRunDescriptor lastRun,
-		@Nullable String problem) {
+public record SchemaDescriptor(SchemaStatus status, String checkedAt, @Nullable EngineDescriptor engine,
+		@Nullable VersionDescriptor version, int applied, ChangeSetsDescriptor pending, ChangeSetsDescriptor unknown,
+		ChangeSetsDescriptor changed, @Nullable LockDescriptor lock, @Nullable RunDescriptor run,
+		@Nullable EndedRunDescriptor lastRun, @Nullable String problem) {
 
 	/**
 	 * Describe one schema.
@@ -37,10 +38,11 @@ public record SchemaDescriptor(SchemaStatus status, String checkedAt, @Nullable 
 	 */
 	public static SchemaDescriptor of(SchemaInspection inspection) {
 		SchemaState state = inspection.state();
-		return new SchemaDescriptor(state.status(), state.checkedAt().toString(), VersionDescriptor.of(state.version()),
-				state.applied(), ChangeSetsDescriptor.of(state.pending()), ChangeSetsDescriptor.of(state.unknown()),
-				ChangeSetsDescriptor.of(state.changed()), LockDescriptor.of(state.lock()),
-				RunDescriptor.of(inspection.run()), EndedRunDescriptor.of(inspection.lastRun()), state.problem());
+		return new SchemaDescriptor(state.status(), state.checkedAt().toString(), EngineDescriptor.of(state.engine()),
+				VersionDescriptor.of(state.version()), state.applied(), ChangeSetsDescriptor.of(state.pending()),
+				ChangeSetsDescriptor.of(state.unknown()), ChangeSetsDescriptor.of(state.changed()),
+				LockDescriptor.of(state.lock()), RunDescriptor.of(inspection.run()),
+				EndedRunDescriptor.of(inspection.lastRun()), state.problem());
 	}
 
 	static @Nullable String text(@Nullable Object value) {

@@ -164,8 +164,8 @@ class EarlySchemaEndpointTests {
 	void aFailedInspectionIsShownWithWhatWasKnownBefore() {
 		this.progress.found("liquibase", RUNNING);
 		this.progress.failed("liquibase", NOW.plusSeconds(60), "The database does not answer.");
-		assertThat(Http.get(this.address.getPort(), PATH + "/liquibase").body())
-			.startsWith("{\"status\":\"UNREADABLE\",\"checkedAt\":\"2026-01-02T03:05:05Z\",\"version\":{\"id\":\"2\"")
+		assertThat(Http.get(this.address.getPort(), PATH + "/liquibase").body()).startsWith(
+				"{\"status\":\"UNREADABLE\",\"checkedAt\":\"2026-01-02T03:05:05Z\",\"engine\":null,\"version\":{\"id\":\"2\"")
 			.contains("\"lock\":null,\"run\":null,\"lastRun\":{\"runId\":\"run-1\",\"status\":\"MIGRATION\"")
 			.endsWith("\"problem\":\"The database does not answer.\"}");
 	}

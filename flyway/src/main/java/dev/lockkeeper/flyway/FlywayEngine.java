@@ -32,6 +32,7 @@ import org.flywaydb.core.api.configuration.ClassicConfiguration;
 import org.flywaydb.core.api.configuration.Configuration;
 import org.flywaydb.core.api.output.ValidateResult;
 import org.flywaydb.core.api.pattern.ValidatePattern;
+import org.flywaydb.core.internal.license.VersionPrinter;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
@@ -74,6 +75,11 @@ final class FlywayEngine implements Engine {
 				"Set spring.flyway.url, with spring.flyway.user and spring.flyway.password, to the database itself or to "
 						+ "a pooler in session mode; give a Flyway bean of your own such a data source.",
 				FlywayFailures.remainAdvice(this.bean));
+	}
+
+	@Override
+	public @Nullable String getVersion() {
+		return VersionPrinter.getVersion();
 	}
 
 	// Only a class of the user may call clean, and what else it does is not known

@@ -10,6 +10,7 @@ import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
+import dev.lockkeeper.schema.SchemaEngine;
 import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
@@ -64,7 +65,12 @@ final class SchemaSection {
 						changeSets("Changed", "bad", this.state.changed(), Fragment.NONE),
 						changeSets("Not known to this release", "info", this.state.unknown(), Fragment.NONE),
 						timeline()),
-				"checked", Times.absolute(this.state.checkedAt()), "links", links());
+				"engine", engine(), "checked", Times.absolute(this.state.checkedAt()), "links", links());
+	}
+
+	private Fragment engine() {
+		SchemaEngine engine = this.state.engine();
+		return (engine != null) ? Fragment.of("engine", "engine", engine.toString()) : Fragment.NONE;
 	}
 
 	private Fragment links() {

@@ -76,7 +76,7 @@ class SchemaEndpointTests {
 
 	private static final String NOTHING_RUNS = """
 			{"mode":{"value":"DEFER","reason":"set"},"schemas":{"liquibase":{"status":"CURRENT",\
-			"checkedAt":"2026-01-02T03:04:05Z","version":{"id":"2","author":"me","file":"db/a.sql","tag":"v2",\
+			"checkedAt":"2026-01-02T03:04:05Z","engine":null,"version":{"id":"2","author":"me","file":"db/a.sql","tag":"v2",\
 			"appliedAt":"2026-01-02T03:03:56Z","order":2},"applied":2,"pending":{"total":0,"first":[]},\
 			"unknown":{"total":0,"first":[]},"changed":{"total":0,"first":[]},"lock":null,"run":null,\
 			"lastRun":%s,"problem":null}}}""";
@@ -101,7 +101,7 @@ class SchemaEndpointTests {
 			"startedAt":"2026-01-02T03:03:45Z","finishedAt":"2026-01-02T03:04:05Z","durationMs":null}""";
 
 	private static final String RUNNING = """
-			{"status":"PENDING","checkedAt":"2026-01-02T03:04:05Z","version":null,"applied":0,\
+			{"status":"PENDING","checkedAt":"2026-01-02T03:04:05Z","engine":null,"version":null,"applied":0,\
 			"pending":{"total":1,"first":[{"id":"3","author":"me","file":"db/a.sql"}]},\
 			"unknown":{"total":0,"first":[]},"changed":{"total":0,"first":[]},\
 			"lock":{"holder":"app pod/1","since":"2026-01-02T03:03:45Z","until":"2026-01-02T03:04:05Z"},\
@@ -236,7 +236,7 @@ class SchemaEndpointTests {
 		this.gate.inspect(Duration.ofSeconds(-1));
 		assertThat(json(this.endpoint.schema("liquibase")).replaceFirst("checkedAt\":\"[^\"]+", "checkedAt\":\"…"))
 			.isEqualTo(json(this.endpoint.schema("liquibase")).replaceFirst("checkedAt\":\"[^\"]+", "checkedAt\":\"…"))
-			.startsWith("{\"status\":\"UNREADABLE\",\"checkedAt\":\"…\",\"version\":{\"id\":\"2\",")
+			.startsWith("{\"status\":\"UNREADABLE\",\"checkedAt\":\"…\",\"engine\":null,\"version\":{\"id\":\"2\",")
 			.endsWith("\"lock\":null,\"run\":null,\"lastRun\":%s,\"problem\":\"gone\"}".formatted(LAST_DONE));
 	}
 

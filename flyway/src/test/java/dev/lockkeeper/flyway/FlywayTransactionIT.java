@@ -176,8 +176,9 @@ class FlywayTransactionIT {
 		String role = TestPostgres.shared().createRole("secret");
 		this.database.execute("ALTER ROLE %s SET idle_in_transaction_session_timeout = '200ms'".formatted(role),
 				"GRANT CREATE, USAGE ON SCHEMA public TO " + role);
-		run(application("V1__slow.sql\nSELECT pg_sleep(1);", PORT)
-			.withPropertyValues("spring.datasource.username=" + role, "spring.datasource.password=secret"));
+		run(files("V1__slow.sql\nSELECT pg_sleep(1);", PORT).application(this.database, role, "secret"));
+		assertThat(this.database.query("SELECT DISTINCT installed_by FROM flyway_schema_history"))
+			.containsExactly(role);
 	}
 
 	private String transactions(String table) {
@@ -190,8 +191,12 @@ class FlywayTransactionIT {
 	}
 
 	private ApplicationContextRunner application(String... files) {
+		return files(files).application(this.database);
+	}
+
+	private MigrationFiles files(String... files) {
 		this.releases++;
-		return MigrationFiles.in(this.directory.resolve("release" + this.releases), files).application(this.database);
+		return MigrationFiles.in(this.directory.resolve("release" + this.releases), files);
 	}
 
 	private static void run(ApplicationContextRunner application) {

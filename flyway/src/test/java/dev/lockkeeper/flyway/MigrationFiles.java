@@ -61,6 +61,14 @@ record MigrationFiles(Path location) {
 	}
 
 	/**
+	 * Return the same application with a login of its own.
+	 */
+	ApplicationContextRunner application(TestDatabase database, String role, String password) {
+		return application(database).withPropertyValues("spring.datasource.url=" + database.getPlainUrl(),
+				"spring.datasource.username=" + role, "spring.datasource.password=" + password);
+	}
+
+	/**
 	 * Return a Flyway with these migrations that is not governed.
 	 */
 	FluentConfiguration stock(TestDatabase database) {

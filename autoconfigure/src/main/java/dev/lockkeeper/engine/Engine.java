@@ -83,10 +83,12 @@ public interface Engine {
 	 * an engine may take those for content of the user's. Called by a process that is
 	 * about to take the lock; another process may do the same at the same time, and
 	 * either may die in the middle.
+	 * @return whether something was created
 	 * @throws Exception when the engine refuses to migrate what it finds, or the database
 	 * does not answer
 	 */
-	default void createHistory() throws Exception {
+	default boolean createHistory() throws Exception {
+		return false;
 	}
 
 	/**

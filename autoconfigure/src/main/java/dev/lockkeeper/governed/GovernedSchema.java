@@ -204,12 +204,9 @@ final class GovernedSchema implements MigrationTarget {
 	}
 
 	@Override
-	public void createHistory() {
-		if (isEmbedded()) {
-			return;
-		}
+	public boolean createHistory() {
 		try {
-			this.engine.createHistory();
+			return !isEmbedded() && this.engine.createHistory();
 		}
 		catch (LockkeeperException ex) {
 			throw ex;

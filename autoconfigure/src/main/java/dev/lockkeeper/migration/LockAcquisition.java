@@ -53,6 +53,8 @@ final class LockAcquisition {
 
 	private volatile boolean history;
 
+	private volatile boolean created;
+
 	/**
 	 * When the wait for the lock began; {@code null} while there is none.
 	 */
@@ -202,7 +204,7 @@ final class LockAcquisition {
 			return Optional.empty();
 		}
 		if (!this.history) {
-			this.target.createHistory();
+			this.created = this.target.createHistory();
 			this.history = true;
 		}
 		try {
@@ -257,6 +259,14 @@ final class LockAcquisition {
 			}
 			throw ex;
 		}
+	}
+
+	/**
+	 * Return whether this process has created the history, which may have been all that
+	 * there was to do.
+	 */
+	boolean hasCreatedHistory() {
+		return this.created;
 	}
 
 	/**

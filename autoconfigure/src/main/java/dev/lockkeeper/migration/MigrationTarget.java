@@ -106,10 +106,12 @@ public interface MigrationTarget extends SchemaInspector {
 	/**
 	 * Create what the engine needs to find before our own tables, if it is missing. To be
 	 * called once before the lock is taken for the first time, when a run is needed.
+	 * @return whether something was created
 	 * @throws LockkeeperException when the engine refuses to migrate what it finds, or
 	 * the database does not answer
 	 */
-	default void createHistory() {
+	default boolean createHistory() {
+		return false;
 	}
 
 	/**

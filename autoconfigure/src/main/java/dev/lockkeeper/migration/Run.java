@@ -116,7 +116,7 @@ final class Run {
 		Lease lease = result.lease();
 		if (lease == null) {
 			releaseStaleLock();
-			return migratedByAnother(result.state());
+			return acquisition.hasCreatedHistory() ? nothingToDo(result.state()) : migratedByAnother(result.state());
 		}
 		return migrateUnderLock(acquisition,
 				Attempt.first(this.environment, this.target, this.reference, this.failures, result.state(), lease));

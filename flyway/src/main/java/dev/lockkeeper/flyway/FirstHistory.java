@@ -53,6 +53,8 @@ final class FirstHistory {
 				onlyOurs = judge(SchemaContent.read(connection, schemas()));
 			}
 		}
+		logger.info("lockkeeper - letting Flyway create its history before the tables of Lockkeeper (schema %s)"
+			.formatted(this.bean.getName()));
 		boolean pretended = onlyOurs;
 		this.bean.copy(this.connections.limited(), (configuration) -> {
 			configuration.setDefaultSchema(this.tables.schema());

@@ -194,11 +194,13 @@ final class FlywayEngine implements Engine {
 	}
 
 	@Override
-	public void createHistory() throws Exception {
+	public boolean createHistory() throws Exception {
 		Found known = this.last;
-		if (known != null && !known.history().exists()) {
-			new FirstHistory(this.bean, this.connections, known.tables(), known.migrations()).create();
+		if (known == null || known.history().exists()) {
+			return false;
 		}
+		new FirstHistory(this.bean, this.connections, known.tables(), known.migrations()).create();
+		return true;
 	}
 
 	@Override

@@ -116,9 +116,11 @@ class FirstHistoryIT {
 	}
 
 	@Test
-	void codeWithoutMigrationsHasAHistoryAsWithStockFlyway() {
+	void codeWithoutMigrationsHasAHistoryAsWithStockFlyway(CapturedOutput output) {
 		run(MigrationFiles.in(this.directory.resolve("none")).application(this.database));
 		assertThat(this.database.query(HISTORY)).isEmpty();
+		assertThat(output).contains("nothing to do (schema flywayInitializer, CURRENT, 0 applied)")
+			.doesNotContain("another process has migrated");
 		files().stock(this.database).load().migrate();
 		assertThat(this.database.query(HISTORY)).containsExactly("SQL 1", "SQL 2");
 	}

@@ -257,6 +257,21 @@ class FlywayGovernanceIT {
 		assertThat(output).containsOnlyOnce("Flyway's lock has no transaction of its own here");
 	}
 
+	@Test
+	void aCredentialIsNeitherLoggedNorShown(CapturedOutput output) {
+		String role = TestPostgres.shared().createRole("pa55w0rd");
+		this.database.execute("GRANT CREATE, USAGE ON SCHEMA public TO " + role);
+		String url = "spring.datasource.url=%s?user=%s&password=pa55w0rd".formatted(this.database.getPlainUrl(), role);
+		application("V1__role.sql\nCREATE TABLE secret AS SELECT '${secret}' AS word;")
+			.withPropertyValues(url, "spring.flyway.placeholders.secret=pa55w0rd")
+			.run((context) -> assertThat(state(context).status()).isEqualTo(SchemaStatus.CURRENT));
+		application("V1__role.sql\nCREATE TABLE secret AS SELECT '${secret}' AS word;",
+				"V2__fails.sql\nSELECT '${secret}'::int;")
+			.withPropertyValues(url, "spring.flyway.placeholders.secret=pa55w0rd")
+			.run((context) -> assertThat(failure(context).toString()).contains("2 - fails").doesNotContain("pa55w0rd"));
+		assertThat(output).doesNotContain("pa55w0rd");
+	}
+
 	private ApplicationContextRunner application(String... files) {
 		this.releases++;
 		return MigrationFiles.in(this.directory.resolve("release" + this.releases), files).application(this.database);

@@ -143,6 +143,7 @@ final class FlywayBean {
 			configuration.setResourceProvider(original.getResourceProvider());
 			configuration.setJavaMigrations(original.getJavaMigrations());
 			configuration.setIgnoreMigrationPatterns(original.getIgnoreMigrationPatterns());
+			TransactionalLock.restore(configuration, original);
 		}
 	}
 

@@ -34,6 +34,15 @@ final class TransactionalLock {
 	}
 
 	/**
+	 * Let Flyway hold its lock as another configuration says.
+	 */
+	static void restore(Configuration configuration, Configuration original) {
+		if (POSSIBLE) {
+			Extension.restore(configuration, original);
+		}
+	}
+
+	/**
 	 * Return whether the user has asked for the transaction.
 	 */
 	static boolean isSet(Configuration configuration) {
@@ -51,6 +60,10 @@ final class TransactionalLock {
 
 		static void remove(Configuration configuration) {
 			of(configuration).setTransactionalLock(false);
+		}
+
+		static void restore(Configuration configuration, Configuration original) {
+			of(configuration).setTransactional(of(original).getTransactional());
 		}
 
 		static boolean isSet(Configuration configuration) {

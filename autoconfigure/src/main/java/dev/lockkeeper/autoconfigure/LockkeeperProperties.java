@@ -19,7 +19,8 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
  * Settings of Lockkeeper. The mode and the switch are read by {@link ProcessMode}, before
  * there are beans; they are listed here to be described.
  *
- * @param enabled Whether Lockkeeper governs the Liquibase beans of the application.
+ * @param enabled Whether Lockkeeper governs the beans of the application that migrate
+ * with Liquibase or Flyway.
  * @param mode What this process does about pending change sets: auto, self, defer or
  * migrate-only. With auto it defers on platforms where a step before the release is the
  * rule, and migrates itself elsewhere.

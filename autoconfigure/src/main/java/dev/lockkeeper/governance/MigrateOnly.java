@@ -114,7 +114,7 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 	private UsageException withoutSchema(String what, String where) {
 		return new UsageException(
 				"%s: no %s bean would run%s.".formatted(what, this.engines.inWords(EngineIntegration::engine), where),
-				"Add %s and a data source, and set neither %s nor a profile that removes them.".formatted(
+				"Add %s and a data source, and let no setting (%s) and no profile remove them.".formatted(
 						this.engines.inWords(EngineIntegration::source),
 						this.engines.inWords((engine) -> engine.getEnabledProperty() + "=false")));
 	}

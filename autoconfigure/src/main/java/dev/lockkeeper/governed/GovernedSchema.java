@@ -305,9 +305,8 @@ final class GovernedSchema implements MigrationTarget {
 	@Override
 	public Preview preview(PreviewLimits limits) {
 		if (!(this.engine instanceof PreviewingEngine previewing)) {
-			throw new ConfigurationException(
-					"The engine of schema %s cannot write down what a run would execute.".formatted(this.name),
-					"Ask for --status: it names the change sets that are pending.");
+			throw new ConfigurationException("%s cannot write down what a run of schema %s would execute.".formatted(
+					getWords().engine(), this.name), "Ask for --status: it names the change sets that are pending.");
 		}
 		return this.sessions.read((connection) -> previewing.preview(connection, this.levels.getHeldBack(), limits),
 				this::unreadable);

@@ -38,7 +38,7 @@ class ConfigurationPageTests {
 			ends the process with [78](exit-codes.md).
 
 			The flag `--migrate-only` is short for `lockkeeper.mode=migrate-only`; it counts on the command line only. What
-			Liquibase does is set by `spring.liquibase.*`, as without Lockkeeper.
+			Liquibase and Flyway do is set by `spring.liquibase.*` and `spring.flyway.*`, as without Lockkeeper.
 
 			This page is generated from the metadata of the settings, which also makes editors complete them. Do not edit it;
 			change the descriptions in the code and write it anew:

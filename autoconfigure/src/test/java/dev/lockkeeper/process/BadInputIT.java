@@ -346,8 +346,8 @@ class BadInputIT {
 			.arguments("--migrate-only", command, "--spring.liquibase.enabled=false"), null, 64);
 		assertThat(verdict).containsEntry("status", "USAGE")
 			.containsEntry("message", "There is no schema: no Liquibase bean would run on a database of its own.")
-			.containsEntry("action", "Add a changelog and a data source, and set neither "
-					+ "spring.liquibase.enabled=false nor a profile that removes them.");
+			.containsEntry("action", "Add a changelog and a data source, and let no setting "
+					+ "(spring.liquibase.enabled=false) and no profile remove them.");
 		assertNothingApplied();
 	}
 

@@ -16,6 +16,8 @@ import dev.lockkeeper.testsupport.TestDatabase;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * Migrations that each count their executions, and fail or count twice when they are
  * executed twice.
@@ -24,19 +26,6 @@ enum CountedMigrations {
 
 	/** Each is one transaction. */
 	TRANSACTIONAL("public", "1, 2, 3, fleet") {
-		@Override
-		Map<String, String> files() {
-			return transactional();
-		}
-	},
-
-	/** All are one transaction, in a schema that Flyway creates. */
-	GROUP("shop", "1, 2, 3, fleet") {
-		@Override
-		List<String> getSettings() {
-			return List.of("spring.flyway.group=true", "spring.flyway.default-schema=shop");
-		}
-
 		@Override
 		Map<String, String> files() {
 			return transactional();
@@ -62,6 +51,52 @@ enum CountedMigrations {
 					""");
 			files.put("V5__several.sql.conf", "executeInTransaction=false\n");
 			return files;
+		}
+	},
+
+	/** All are one transaction, in a schema that Flyway creates. */
+	GROUP("shop", "1, 2, 3, fleet") {
+		@Override
+		List<String> getSettings() {
+			return List.of("spring.flyway.group=true", "spring.flyway.default-schema=shop");
+		}
+
+		@Override
+		Map<String, String> files() {
+			return transactional();
+		}
+	},
+
+	/** One is held at a {@link Gate}. */
+	GATED("public", "1, 2, 3") {
+		@Override
+		Map<String, String> files() {
+			return Map.of("V1__first.sql", FIRST, "V2__second.sql", SECOND + Gate.PASS, "V3__third.sql", THIRD);
+		}
+	},
+
+	/** One is held at a {@link Gate} while it is committed, after all checks of a run. */
+	GATED_COMMIT("public", "1, 2, 3") {
+		@Override
+		Map<String, String> files() {
+			return Map.of("V1__first.sql", FIRST + """
+					create function hold() returns trigger language plpgsql as $$
+					begin
+						perform %s
+						return null;
+					end $$;
+					create constraint trigger hold after insert on executed deferrable initially deferred
+					for each row when (new.migration = '2') execute function hold();
+					""".formatted(Gate.PASS.replace("select ", "")), "V2__second.sql", SECOND, "V3__third.sql", THIRD);
+		}
+	},
+
+	/** One builds an index, unless it is there. */
+	INDEX("public", "1, 2, 3") {
+		@Override
+		Map<String, String> files() {
+			return Map.of("V1__first.sql", FIRST, "V2__second.sql", SECOND, "V2.1__index.sql",
+					"create index concurrently if not exists ship_name on ship (name);\n", "V3__third.sql", THIRD);
 		}
 	};
 
@@ -162,6 +197,15 @@ enum CountedMigrations {
 			.forEach((lease) -> findings.add("the lease is held: " + lease));
 		findings.addAll(findingsOfStockFlyway(database, location));
 		return findings;
+	}
+
+	/**
+	 * Check that all is as after one undisturbed run.
+	 */
+	void assertDone(TestDatabase database, Path location) {
+		try (Onlooker onlooker = new Onlooker(database)) {
+			assertThat(findings(database, onlooker, location)).isEmpty();
+		}
 	}
 
 	private List<String> scripts() {

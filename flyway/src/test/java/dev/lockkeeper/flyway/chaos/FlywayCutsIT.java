@@ -21,6 +21,7 @@ import dev.lockkeeper.testsupport.PostgresRelay;
 import dev.lockkeeper.testsupport.PostgresRelay.Cut;
 import dev.lockkeeper.testsupport.PostgresRelay.Moment;
 import dev.lockkeeper.testsupport.PostgresRelay.Request;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,7 @@ class FlywayCutsIT {
 
 	private static final boolean EVERY = Boolean.getBoolean("chaos.every-point");
 
-	private static final int SAMPLE = EVERY ? Integer.MAX_VALUE : FULL ? 32 : 4;
+	private static final int SAMPLE = EVERY ? Integer.MAX_VALUE : FULL ? 32 : 3;
 
 	private static final Pattern VALUES = Pattern.compile("'[^']*'|\\d+");
 
@@ -62,7 +63,8 @@ class FlywayCutsIT {
 	Path directory;
 
 	@ParameterizedTest
-	@EnumSource
+	@SampledCases(2)
+	@EnumSource(names = { "TRANSACTIONAL", "NON_TRANSACTIONAL", "GROUP" })
 	void aPlainRerunEndsWellWhereverTheConnectionsWereCut(CountedMigrations migrations) {
 		Trial trial = new Trial(migrations, false);
 		assertThat(trial.points()).hasSizeGreaterThanOrEqualTo(POINTS.get(migrations));
@@ -70,7 +72,7 @@ class FlywayCutsIT {
 	}
 
 	@ParameterizedTest
-	@EnumSource
+	@EnumSource(names = { "TRANSACTIONAL", "NON_TRANSACTIONAL", "GROUP" })
 	@FullTier
 	void aRunThatLosesItsConnectionsGoesOn(CountedMigrations migrations) {
 		Trial trial = new Trial(migrations, true);

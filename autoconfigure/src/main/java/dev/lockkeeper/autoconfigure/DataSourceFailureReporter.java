@@ -27,9 +27,10 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Attaches to the failure of a data source what it means, before the reporters that end
- * the process see it. Does so only where a schema would have been governed, and only for
- * beans that such a schema needs. Reports nothing itself.
+ * Attaches to the failure of a data source, or of the settings of an engine, what it
+ * means, before the reporters that end the process see it. Does so only where a schema
+ * would have been governed, and only for beans that such a schema needs. Reports nothing
+ * itself.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class DataSourceFailureReporter implements SpringBootExceptionReporter {
@@ -62,16 +63,25 @@ class DataSourceFailureReporter implements SpringBootExceptionReporter {
 	/**
 	 * Explain a failure of a start.
 	 * @return what it means, or {@code null} when it is not the failure of a data source
-	 * whose schema would have been governed
+	 * whose schema would have been governed, and no engine has refused its settings
 	 */
 	static @Nullable ForeignFailureException explain(Throwable failure, ConfigurableApplicationContext context) {
 		ConfigurableListableBeanFactory beans = context.getBeanFactory();
 		boolean governed = CarriedMode.of(context).isEnabled(context.getEnvironment())
 				&& Engines.ALL.beanTypes().anyMatch((type) -> beans.getBeanNamesForType(type, true, false).length > 0);
-		DataSourceFailure explained = (governed && isOfDataSource(failure, beans))
+		if (!governed) {
+			return null;
+		}
+		DataSourceFailure explained = isOfDataSource(failure, beans)
 				? DataSourceFailures.explain(failure, Engines.ownDataSource()) : null;
-		return (explained != null) ? new ForeignFailureException(statusOf(explained.reported()), explained.sqlState(),
-				explained.message(), explained.action()) : null;
+		if (explained != null) {
+			return new ForeignFailureException(statusOf(explained.reported()), explained.sqlState(),
+					explained.message(), explained.action());
+		}
+		String ofEngine = Engines.explain(failure);
+		return (ofEngine != null) ? new ForeignFailureException(ExitStatus.CONFIG, null, ofEngine,
+				"Correct the settings: %s.".formatted(Engines.ALL.inWords((engine) -> engine.settings() + ".*")))
+				: null;
 	}
 
 	private static ExitStatus statusOf(@Nullable DatabaseFailure reported) {

@@ -28,12 +28,26 @@ final class Engines {
 	 * Return the engines that a class loader has.
 	 */
 	static List<EngineIntegration> find(@Nullable ClassLoader classLoader) {
-		return SpringFactoriesLoader.forDefaultResourceLocation(classLoader)
-			.load(EngineIntegrationProvider.class)
-			.stream()
+		return providers(classLoader).stream()
 			.map((provider) -> provider.find(classLoader))
 			.filter(Objects::nonNull)
 			.toList();
+	}
+
+	private static List<EngineIntegrationProvider> providers(@Nullable ClassLoader classLoader) {
+		return SpringFactoriesLoader.forDefaultResourceLocation(classLoader).load(EngineIntegrationProvider.class);
+	}
+
+	/**
+	 * Return what an engine has against its settings, when a bean of it could not be
+	 * created.
+	 */
+	static @Nullable String explain(Throwable failure) {
+		return providers(Engines.class.getClassLoader()).stream()
+			.map((provider) -> provider.explain(failure))
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
 	}
 
 	/**

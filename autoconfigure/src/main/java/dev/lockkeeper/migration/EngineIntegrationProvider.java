@@ -21,4 +21,14 @@ public interface EngineIntegrationProvider {
 	 */
 	@Nullable EngineIntegration find(@Nullable ClassLoader classLoader);
 
+	/**
+	 * Explain why a bean of the engine could not be created.
+	 * @param failure what was thrown
+	 * @return what the engine has against its settings; {@code null} when it is another
+	 * failure
+	 */
+	default @Nullable String explain(Throwable failure) {
+		return null;
+	}
+
 }

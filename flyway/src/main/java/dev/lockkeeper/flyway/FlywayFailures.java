@@ -56,6 +56,16 @@ final class FlywayFailures {
 		return ofMigrations(failure);
 	}
 
+	/**
+	 * Return what Flyway has against its settings, when its bean could not be created.
+	 * Returns {@code null} when it is another failure.
+	 */
+	static @Nullable String ofSettings(Throwable failure) {
+		FlywayException flyway = DatabaseDiagnosis.find(failure, FlywayException.class);
+		return (flyway != null && SqlStates.exceptionIn(failure) == null)
+				? DatabaseDiagnosis.joined(DatabaseDiagnosis.textOf(flyway).lines().toList()) : null;
+	}
+
 	// Flyway refuses to go on with a row of an earlier failure, and with a group that it
 	// cannot execute at once
 	private static boolean isOfHistory(Throwable failure) {

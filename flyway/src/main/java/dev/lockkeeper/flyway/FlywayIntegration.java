@@ -25,6 +25,11 @@ class FlywayIntegration implements EngineIntegrationProvider {
 		return TYPES.stream().allMatch((type) -> ClassUtils.isPresent(type, classLoader)) ? Description.of() : null;
 	}
 
+	@Override
+	public @Nullable String explain(Throwable failure) {
+		return (find(getClass().getClassLoader()) != null) ? FlywayFailures.ofSettings(failure) : null;
+	}
+
 	/**
 	 * A class of its own, because it loads only where Flyway is.
 	 */

@@ -264,6 +264,41 @@ class FlywayGovernanceIT {
 	}
 
 	@Test
+	void aSettingThatFlywayRefusesEndsTheProcessWithItsReason() {
+		ExitCode exit = new ExitCode();
+		application(SHIP).withPropertyValues("spring.flyway.placeholder-prefix=", "lockkeeper.mode=migrate-only")
+			.withBean(ExitCode.class, () -> exit)
+			.run((context) -> assertThat(exit.code).isEqualTo(ExitStatus.CONFIG.getCode()));
+	}
+
+	@Test
+	void flywayHasADataSourceOfItsOwnWhereOneIsSet() {
+		String owner = TestPostgres.shared().createRole("secret");
+		String reader = TestPostgres.shared().createRole("secret");
+		this.database.execute("GRANT CREATE, USAGE ON SCHEMA public TO " + owner);
+		application(SHIP)
+			.withPropertyValues("spring.datasource.url=" + this.database.getPlainUrl(),
+					"spring.datasource.username=" + reader, "spring.datasource.password=secret",
+					"spring.flyway.url=" + this.database.getPlainUrl(), "spring.flyway.user=" + owner,
+					"spring.flyway.password=secret")
+			.run((context) -> assertThat(state(context).status()).isEqualTo(SchemaStatus.CURRENT));
+		assertThat(this.database.query("SELECT installed_by FROM flyway_schema_history")).containsExactly(owner);
+	}
+
+	@Test
+	void anEmbeddedDatabaseIsMigratedWithoutTablesOfOurs() {
+		application(SHIP, PORT)
+			.withPropertyValues("spring.datasource.url=jdbc:h2:mem:shop;DB_CLOSE_DELAY=-1", "lockkeeper.mode=defer")
+			.run((context) -> {
+				assertThat(state(context).status()).isEqualTo(SchemaStatus.CURRENT);
+				assertThat(context.getBean(JdbcTemplate.class)
+					.queryForList("SELECT table_name FROM information_schema.tables WHERE table_schema = 'PUBLIC'",
+							String.class))
+					.containsExactlyInAnyOrder("flyway_schema_history", "SHIP", "PORT");
+			});
+	}
+
+	@Test
 	void aCredentialIsNeitherLoggedNorShown(CapturedOutput output) {
 		String role = TestPostgres.shared().createRole("pa55w0rd");
 		this.database.execute("GRANT CREATE, USAGE ON SCHEMA public TO " + role);
@@ -294,8 +329,11 @@ class FlywayGovernanceIT {
 
 	static class ExitCode implements dev.lockkeeper.exit.ExitStrategy {
 
+		private int code = -1;
+
 		@Override
 		public void exit(int code) {
+			this.code = code;
 		}
 
 	}

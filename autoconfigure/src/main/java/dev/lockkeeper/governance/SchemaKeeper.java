@@ -273,7 +273,7 @@ public final class SchemaKeeper implements BiConsumer<MigrationTarget, List<Stri
 				|| (mode == Mode.SELF && !this.decision.platform());
 		if (target.dropsFirst() && !allowed) {
 			throw new ConfigurationException(
-					"Bean %s would drop the whole schema first, which is refused in %s.".formatted(target.getName(),
+					"Bean %s may drop the whole schema first, which is refused in %s.".formatted(target.getName(),
 							this.decision),
 					"Remove %s. It is allowed in tests, and where a process migrates itself off any platform."
 						.formatted(target.getWords().dropFirst()));

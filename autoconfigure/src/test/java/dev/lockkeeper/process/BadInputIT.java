@@ -323,7 +323,7 @@ class BadInputIT {
 		assertEnd(
 				runner(this.database.getUrl(), sql(ONE)).withPropertyValues("lockkeeper.mode=self",
 						"spring.main.cloud-platform=kubernetes", "spring.liquibase.drop-first=true"),
-				ExitStatus.CONFIG, "Bean liquibase would drop the whole schema first", null, null,
+				ExitStatus.CONFIG, "Bean liquibase may drop the whole schema first", null, null,
 				"Remove spring.liquibase.drop-first", null);
 		assertThat(tables()).containsExactly("precious");
 	}

@@ -14,7 +14,6 @@ import java.util.List;
 import dev.lockkeeper.liquibase.run.ChangeSetKey;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
-import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.SchemaVersion;
 import liquibase.change.CheckSum;
 import liquibase.changelog.ChangeSet.ExecType;
@@ -46,21 +45,6 @@ record ChangeHistory(List<Row> rows) {
 			}
 		}
 		return new ChangeHistory(List.copyOf(rows));
-	}
-
-	static HistoryMark mark(Connection connection, LiquibaseTables tables) throws SQLException {
-		try (Statement statement = connection.createStatement();
-				ResultSet result = statement
-					.executeQuery("SELECT COUNT(*), MAX(ORDEREXECUTED) FROM %s".formatted(tables.history()))) {
-			result.next();
-			return new HistoryMark(result.getLong(1), result.getLong(2), null);
-		}
-		catch (SQLException ex) {
-			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
-				throw ex;
-			}
-			return new HistoryMark(0, 0, null);
-		}
 	}
 
 	/**

@@ -2,13 +2,9 @@
 
 package dev.lockkeeper.liquibase;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -123,22 +119,11 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 	// Computed before anything is compared: a comparison with checksums of older
 	// releases may change those that Liquibase computes
 	private static SchemaLevel level(List<ChangeSet> expected, LiquibaseTables tables) {
-		MessageDigest digest = sha256();
-		for (ChangeSet changeSet : expected) {
-			String line = "%s=%s%n".formatted(ChangeSetKey.of(changeSet),
-					Checksums.of(changeSet, ChecksumVersion.latest()));
-			digest.update(line.getBytes(StandardCharsets.UTF_8));
-		}
-		return new SchemaLevel(tables.history(), HexFormat.of().formatHex(digest.digest()));
-	}
-
-	private static MessageDigest sha256() {
-		try {
-			return MessageDigest.getInstance("SHA-256");
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException(ex);
-		}
+		return SchemaLevel.of(tables.history(),
+				expected.stream()
+					.map((changeSet) -> "%s=%s%n".formatted(ChangeSetKey.of(changeSet),
+							Checksums.of(changeSet, ChecksumVersion.latest())))
+					.toList());
 	}
 
 }

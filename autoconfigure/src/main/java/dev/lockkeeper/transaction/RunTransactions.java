@@ -261,23 +261,12 @@ public final class RunTransactions {
 			connection.commit();
 		}
 		catch (SQLException | RuntimeException | Error ex) {
-			rollback(connection, ex);
+			StepwiseChangeSet.rollback(connection, ex);
 			throw ex;
 		}
 		connection.setAutoCommit(true);
 		committed();
 		return result;
-	}
-
-	// What remains open when this fails is closed by the end of its connection
-	private static void rollback(Connection connection, Throwable reason) {
-		try {
-			connection.rollback();
-			connection.setAutoCommit(true);
-		}
-		catch (SQLException ex) {
-			reason.addSuppressed(ex);
-		}
 	}
 
 	/**

@@ -190,8 +190,11 @@ final class StepwiseChangeSet {
 		return result;
 	}
 
-	// What remains open when this fails is closed by the end of its connection
-	private static void rollback(Connection connection, Throwable reason) {
+	/**
+	 * Roll a transaction back, after which the connection is in auto-commit mode again.
+	 * What remains open when this fails is closed by the end of the connection.
+	 */
+	static void rollback(Connection connection, Throwable reason) {
 		try {
 			connection.rollback();
 			connection.setAutoCommit(true);

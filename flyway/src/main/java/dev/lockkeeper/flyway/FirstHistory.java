@@ -96,7 +96,8 @@ final class FirstHistory {
 	}
 
 	private void judgeLiquibase() {
-		String where = "Schema %s has tables of Liquibase and no history of Flyway".formatted(this.tables.schema());
+		String where = "Database schema %s has tables of Liquibase and no history of Flyway"
+			.formatted(this.tables.schema());
 		if (!configuration().isBaselineOnMigrate()) {
 			throw new SchemaUnreadableException(this.bean.getName(), ExitStatus.CONFIG, null, false,
 					where + ": Flyway takes them for content, and does not begin.",

@@ -12,6 +12,8 @@ import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.internal.exception.FlywayMigrateException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.StringUtils;
+
 /**
  * Explains failures of Flyway, of the driver and of the lock.
  */
@@ -62,8 +64,7 @@ final class FlywayFailures {
 	 */
 	static @Nullable String ofSettings(Throwable failure) {
 		FlywayException flyway = DatabaseDiagnosis.find(failure, FlywayException.class);
-		return (flyway != null && SqlStates.exceptionIn(failure) == null)
-				? DatabaseDiagnosis.joined(DatabaseDiagnosis.textOf(flyway).lines().toList()) : null;
+		return (flyway != null && SqlStates.exceptionIn(failure) == null) ? textOf(flyway) : null;
 	}
 
 	// Flyway refuses to go on with a row of an earlier failure, and with a group that it
@@ -79,7 +80,7 @@ final class FlywayFailures {
 			return null;
 		}
 		Throwable speaking = (DatabaseDiagnosis.rootOf(flyway) instanceof FlywayException root) ? root : flyway;
-		String message = DatabaseDiagnosis.joined(DatabaseDiagnosis.textOf(speaking).lines().toList());
+		String message = textOf(speaking);
 		if (message.contains(LOCKED)) {
 			return new Diagnosis(ExitStatus.TEMPORARY, null,
 					"A Flyway that is not governed has held its lock to the end: " + message,
@@ -97,6 +98,13 @@ final class FlywayFailures {
 				.ofNoChangeSet();
 		}
 		return new Diagnosis(ExitStatus.CHANGELOG, null, message, actionOf(message), false).ofNoChangeSet();
+	}
+
+	// Flyway's text may end with an address of its vendor, and with an exclamation mark
+	private static String textOf(Throwable failure) {
+		String text = DatabaseDiagnosis
+			.joined(DatabaseDiagnosis.textOf(failure).lines().filter((line) -> !line.contains("https://")).toList());
+		return StringUtils.trimTrailingCharacter(text, '!');
 	}
 
 	private static String actionOf(String message) {

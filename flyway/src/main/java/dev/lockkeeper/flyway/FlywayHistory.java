@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import dev.lockkeeper.engine.HistoryMarks;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
@@ -50,18 +51,7 @@ record FlywayHistory(boolean exists, List<Row> rows) {
 	}
 
 	static HistoryMark mark(Connection connection, FlywayTables tables) throws SQLException {
-		try (Statement statement = connection.createStatement();
-				ResultSet result = statement.executeQuery("SELECT COUNT(*), MAX(%s) FROM %s"
-					.formatted(tables.quoted(COLUMNS.get(0)), tables.history()))) {
-			result.next();
-			return new HistoryMark(result.getLong(1), result.getLong(2), null);
-		}
-		catch (SQLException ex) {
-			if (!SqlStates.isUndefinedTable(SqlStates.of(ex))) {
-				throw ex;
-			}
-			return new HistoryMark(0, 0, null);
-		}
+		return HistoryMarks.read(connection, tables.history(), tables.quoted(COLUMNS.get(0)));
 	}
 
 	/**

@@ -2,13 +2,9 @@
 
 package dev.lockkeeper.flyway;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -119,21 +115,11 @@ record Migrations(List<MigrationInfo> infos, Map<ChangeSetReference, String> ref
 	}
 
 	private SchemaLevel level(SchemaTables tables) {
-		MessageDigest digest = sha256();
-		ofCode().stream()
-			.map((info) -> "%s=%s%n".formatted(reference(info), info.getResolvedChecksum()))
-			.sorted()
-			.forEach((line) -> digest.update(line.getBytes(StandardCharsets.UTF_8)));
-		return new SchemaLevel(tables.history(), HexFormat.of().formatHex(digest.digest()));
-	}
-
-	private static MessageDigest sha256() {
-		try {
-			return MessageDigest.getInstance("SHA-256");
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException(ex);
-		}
+		return SchemaLevel.of(tables.history(),
+				ofCode().stream()
+					.map((info) -> "%s=%s%n".formatted(reference(info), info.getResolvedChecksum()))
+					.sorted()
+					.toList());
 	}
 
 	private Collection<MigrationInfo> ofCode() {

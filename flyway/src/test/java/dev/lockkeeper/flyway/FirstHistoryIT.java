@@ -97,7 +97,7 @@ class FirstHistoryIT {
 		application().run((context) -> {
 			LockkeeperException failure = failure(context);
 			assertThat(failure.getStatus()).isEqualTo(ExitStatus.CONFIG);
-			assertThat(failure).hasMessageContaining("Schema public has tables of Liquibase");
+			assertThat(failure).hasMessageContaining("Database schema public has tables of Liquibase");
 			assertThat(failure.getAction()).contains("spring.flyway.baseline-version=0");
 		});
 		assertThat(this.database.query("SELECT relname FROM pg_class WHERE relname LIKE 'flyway%'")).isEmpty();

@@ -140,6 +140,11 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 		this.role.failed();
 	}
 
+	@Override
+	public void unwrapping() throws SQLException {
+		this.run.unwrapping(this.delegate);
+	}
+
 	/**
 	 * Let the driver execute something.
 	 */

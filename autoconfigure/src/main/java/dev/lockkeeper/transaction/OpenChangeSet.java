@@ -98,10 +98,14 @@ final class OpenChangeSet {
 	 */
 	<T> T execute(Connection connection, Step<T> step) throws SQLException {
 		StepwiseChangeSet stepwise = this.steps;
-		if (this.change == null || stepwise == null || !connection.getAutoCommit()) {
-			return step.execute();
-		}
-		return stepwise.execute(connection, step);
+		return (stepwise != null && isNoting(connection)) ? stepwise.execute(connection, step) : step.execute();
+	}
+
+	/**
+	 * Return whether each statement is noted that is executed now.
+	 */
+	boolean isNoting(Connection connection) throws SQLException {
+		return this.change != null && this.steps != null && connection.getAutoCommit();
 	}
 
 	/**

@@ -311,6 +311,18 @@ public final class RunTransactions {
 	}
 
 	/**
+	 * The connection of the driver is about to be handed out: what it executes is not
+	 * seen.
+	 */
+	void unwrapping(Connection connection) throws SQLException {
+		OpenChangeSet changeSet = this.open;
+		if (changeSet != null && changeSet.isNoting(connection)) {
+			changeSet.committed();
+			warn(changeSet, "it uses the connection of the driver, and what that executes is not noted");
+		}
+	}
+
+	/**
 	 * The transaction is about to be committed by a change of the auto-commit mode.
 	 */
 	void autoCommitting() {

@@ -106,6 +106,19 @@ class FlywayTransactionIT {
 	}
 
 	@Test
+	void aCopyOutsideOfATransactionIsNamed(CapturedOutput output) {
+		run(application("V1__one.sql\nCREATE TABLE one (id int);\nCOPY one FROM STDIN;\n1\n\\.\n"));
+		assertThat(output).doesNotContain("not in one transaction");
+		run(application("V1__one.sql\nCREATE TABLE one (id int);\nCOPY one FROM STDIN;\n1\n\\.\n",
+				"V2__two.sql\nCREATE TABLE two (id int);\nCOPY two FROM STDIN;\n2\n\\.\n",
+				"V2__two.sql.conf\nexecuteInTransaction=false\n"));
+		assertThat(output).contains("not in one transaction with its row in the history (change set 2 - two: it uses "
+				+ "the connection of the driver, and what that executes is not noted)");
+		assertThat(this.database.query("SELECT id FROM one UNION ALL SELECT id FROM two ORDER BY 1"))
+			.containsExactly("1", "2");
+	}
+
+	@Test
 	void aFailedIndexIsBuiltAgainWithoutARepair(CapturedOutput output) {
 		application(SHIP, PORT, UNIQUE).run((context) -> {
 			assertThat(failure(context).getStatus()).isEqualTo(ExitStatus.MIGRATION);

@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.testsupport.Onlooker;
 import dev.lockkeeper.testsupport.TestDatabase;
 import org.flywaydb.core.Flyway;
@@ -67,6 +69,63 @@ enum CountedMigrations {
 		}
 	},
 
+	/** None is in a transaction, because one of the group cannot be. */
+	MIXED_GROUP("public", "1, 2, 3, 5 first, 5 last") {
+		@Override
+		List<String> getSettings() {
+			return List.of("spring.flyway.group=true", "spring.flyway.mixed=true");
+		}
+
+		@Override
+		Map<String, String> files() {
+			// What is copied is not noted
+			Map<String, String> files = new LinkedHashMap<>(NON_TRANSACTIONAL.files());
+			files.computeIfPresent("V3__third.sql", (name, text) -> COPY.matcher(text).replaceFirst(""));
+			return files;
+		}
+	},
+
+	/** A statement has failed that is not in a transaction. */
+	FAILED("public", "1, 2, 3, 5 first, 5 last") {
+		@Override
+		Map<String, String> files() {
+			return NON_TRANSACTIONAL.files();
+		}
+
+		@Override
+		void prepare(TestDatabase database, Runs runs) {
+			assertThat(runs.run(database.getUrl(), "spring.flyway.target=4").code()).isZero();
+			database.execute("INSERT INTO ship (id) VALUES (1)");
+			assertThat(runs.run(database.getUrl()).code()).isEqualTo(ExitStatus.MIGRATION.getCode());
+			database.execute("DELETE FROM ship WHERE name IS NULL");
+			assertThat(database.query("SELECT script FROM flyway_schema_history WHERE NOT success"))
+				.containsExactly("V5__several.sql");
+		}
+	},
+
+	/** The first one was executed before Flyway came. */
+	BASELINE("public", "1, 2, 3") {
+		@Override
+		List<String> getSettings() {
+			return List.of("spring.flyway.baseline-on-migrate=true", "spring.flyway.baseline-version=1");
+		}
+
+		@Override
+		Map<String, String> files() {
+			return Map.of("V1__first.sql", FIRST, "V2__second.sql", SECOND, "V3__third.sql", THIRD);
+		}
+
+		@Override
+		void prepare(TestDatabase database, Runs runs) {
+			database.execute(FIRST);
+		}
+
+		@Override
+		List<String> scripts() {
+			return List.of("<< Flyway Baseline >> true", "V2__second.sql true", "V3__third.sql true");
+		}
+	},
+
 	/** One is held at a {@link Gate}. */
 	GATED("public", "1, 2, 3") {
 		@Override
@@ -100,6 +159,8 @@ enum CountedMigrations {
 		}
 	};
 
+	private static final Pattern COPY = Pattern.compile("(?s)copy .*\\\\\\.\\n");
+
 	private static final String FIRST = """
 			create table executed (migration text not null);
 			insert into executed values ('1');
@@ -113,6 +174,10 @@ enum CountedMigrations {
 
 	private static final String THIRD = """
 			alter table ship add tons int;
+			copy ship from stdin;
+			101	Fram	7
+			102	Gjøa	8
+			\\.
 			update ship set tons = 7 * id;
 			insert into executed values ('3');
 			""";
@@ -141,6 +206,12 @@ enum CountedMigrations {
 	 */
 	List<String> getSettings() {
 		return List.of();
+	}
+
+	/**
+	 * Make what is there before the run.
+	 */
+	void prepare(TestDatabase database, Runs runs) {
 	}
 
 	/**
@@ -208,7 +279,10 @@ enum CountedMigrations {
 		}
 	}
 
-	private List<String> scripts() {
+	/**
+	 * Return what is recorded, in order.
+	 */
+	List<String> scripts() {
 		return files().keySet()
 			.stream()
 			.filter((name) -> name.endsWith(".sql"))

@@ -34,7 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class SchemaJsonIT {
 
 	private static final String SCHEMA = """
-			{"status":"CURRENT","checkedAt":"<time>",\
+			{"status":"CURRENT","checkedAt":"<time>","engine":{"name":"Liquibase","version":"<release>"},\
 			"version":{"id":"quartz-init","author":"quartz",\
 			"file":"org/quartz/impl/jdbcjobstore/liquibase.quartz.init.xml","tag":null,"appliedAt":"<time>","order":2},\
 			"applied":2,"pending":{"total":0,"first":[]},"unknown":{"total":0,"first":[]},\
@@ -82,7 +82,7 @@ class SchemaJsonIT {
 	private static List<String> names(String schema) {
 		JsonNode node = JsonMapper.shared().readTree(schema);
 		List<String> names = new ArrayList<>(node.propertyNames());
-		for (String member : List.of("version", "pending", "unknown", "changed", "lock", "lastRun")) {
+		for (String member : List.of("engine", "version", "pending", "unknown", "changed", "lock", "lastRun")) {
 			node.path(member).propertyNames().forEach((name) -> names.add(member + "." + name));
 		}
 		return names;
@@ -101,6 +101,7 @@ class SchemaJsonIT {
 		return answer.body()
 			.replaceAll("\"\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z\"", "\"<time>\"")
 			.replaceAll("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>")
+			.replaceAll("(\"Liquibase\",\"version\":\")\\d+(\\.\\d+)+", "$1<release>")
 			.replaceAll("(\"(lockWaitMs|durationMs)\":)\\d+", "$1\"<number>\"");
 	}
 

@@ -39,7 +39,7 @@ class FlywayCutsIT {
 
 	private static final boolean EVERY = Boolean.getBoolean("chaos.every-point");
 
-	private static final int SAMPLE = EVERY ? Integer.MAX_VALUE : FULL ? 32 : 3;
+	private static final int SAMPLE = EVERY ? Integer.MAX_VALUE : FULL ? 16 : 3;
 
 	private static final Pattern VALUES = Pattern.compile("'[^']*'|\\d+");
 
@@ -74,7 +74,7 @@ class FlywayCutsIT {
 	@FullTier
 	void aRunThatLosesItsConnectionsGoesOn(CountedMigrations migrations) {
 		Trial trial = new Trial(migrations, true);
-		assertThat(trial.cut(EVERY ? Integer.MAX_VALUE : 12)).isEmpty();
+		assertThat(trial.cut(EVERY ? Integer.MAX_VALUE : 6)).isEmpty();
 	}
 
 	// Evenly spread; the full tier begins elsewhere each time

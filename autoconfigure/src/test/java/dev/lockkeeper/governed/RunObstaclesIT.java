@@ -82,6 +82,7 @@ class RunObstaclesIT {
 			this.database
 				.execute(END.matcher(line(output, "application psql")).results().findFirst().orElseThrow().group());
 			assertThat(run).succeedsWithin(TIMEOUT);
+			awaitLine(output, ENDED);
 			assertThat(line(output, ENDED)).contains("application lockkeeper shop frozen-pod",
 					"idle in transaction since");
 			assertThat(frozen.isValid(10)).isFalse();
@@ -263,6 +264,11 @@ class RunObstaclesIT {
 		catch (SQLException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	// What has unblocked the run is logged right after that
+	private static void awaitLine(CapturedOutput output, String part) {
+		Awaitility.await(part).atMost(TIMEOUT).until(() -> output.toString().contains(part));
 	}
 
 	private static String line(CapturedOutput output, String part) {

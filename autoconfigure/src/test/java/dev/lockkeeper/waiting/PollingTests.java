@@ -177,7 +177,7 @@ class PollingTests {
 		assertThat(thrown.get()).isInstanceOf(TerminatedException.class)
 			.hasMessage("The process was asked to end while asking.");
 		answer.countDown();
-		Awaitility.await("an answer that came too late is closed").untilTrue(closed);
+		Awaitility.await("an answer that came too late is closed").atMost(Duration.ofMinutes(1)).untilTrue(closed);
 	}
 
 	private static void awaitQuietly(CountDownLatch latch) {

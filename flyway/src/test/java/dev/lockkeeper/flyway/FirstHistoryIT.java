@@ -10,6 +10,7 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.lock.lease.LeaseLocks;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.flywaydb.core.Flyway;
@@ -41,6 +42,7 @@ class FirstHistoryIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(booleans = { false, true })
 	void anEmptySchemaGetsEveryMigrationWhateverItsBaseline(boolean baseline) {
 		run(application("spring.flyway.baseline-on-migrate=" + baseline));
@@ -49,6 +51,7 @@ class FirstHistoryIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(booleans = { false, true })
 	void aProcessThatComesAfterOursWereMadeAloneGetsEveryMigration(boolean baseline) {
 		createOurTables();
@@ -57,6 +60,7 @@ class FirstHistoryIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(booleans = { false, true })
 	void stockFlywayMigratesAfterARunThatDiedBeforeItsFirstMigration(boolean baseline) throws Exception {
 		Flyway bean = files().stock(this.database).baselineOnMigrate(baseline).load();

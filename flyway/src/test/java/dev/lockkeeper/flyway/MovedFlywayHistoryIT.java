@@ -8,6 +8,7 @@ import java.util.Objects;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * name of the login becomes the current schema. Stock Flyway finds no history there, and
  * applies every migration again.
  */
+@FullTier
 @ExtendWith(OutputCaptureExtension.class)
 class MovedFlywayHistoryIT {
 

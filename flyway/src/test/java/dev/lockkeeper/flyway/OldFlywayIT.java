@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +42,7 @@ class OldFlywayIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(strings = { "9.22.3", "10.22.0" })
 	void theHistoryOfAnOlderReleaseGoesOn(String version) throws Exception {
 		MigrationFiles old = MigrationFiles.in(this.directory.resolve("old"), OLD);

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.schema.SchemaStatus;
+import dev.lockkeeper.testsupport.SampledCases;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -53,6 +54,7 @@ class StockFlywayIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(booleans = { true, false })
 	void stockFlywayWaitsForAGovernedRun(boolean transactionalLock) throws SQLException {
 		MigrationFiles files = files();
@@ -76,6 +78,7 @@ class StockFlywayIT {
 	}
 
 	@ParameterizedTest
+	@SampledCases
 	@ValueSource(booleans = { true, false })
 	void aGovernedRunWaitsForStockFlyway(boolean transactionalLock, CapturedOutput output) throws SQLException {
 		MigrationFiles files = files();

@@ -5,6 +5,7 @@ package dev.lockkeeper.sample;
 import java.nio.file.Path;
 import java.time.Duration;
 
+import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
@@ -50,6 +51,7 @@ class BothEnginesIT {
 	}
 
 	@Test
+	@FullTier
 	void aPodThatDefersNamesAFlywayThatNothingGoverns() {
 		this.database.execute("CREATE SCHEMA other");
 		try (JavaProcess pod = JavaProcess

@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.flyway;
 
+import java.util.regex.Pattern;
+
 import dev.lockkeeper.engine.DatabaseDiagnosis;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.migration.Diagnosis;
@@ -24,6 +26,8 @@ final class FlywayFailures {
 	 * code of its own.
 	 */
 	private static final String LOCKED = "acquire PostgreSQL advisory lock";
+
+	private static final Pattern ADDRESS = Pattern.compile("(^|(?<=[.!?]))[^.!?]*https://\\S*");
 
 	private FlywayFailures() {
 	}
@@ -102,9 +106,20 @@ final class FlywayFailures {
 
 	// Flyway's text may end with an address of its vendor, and with an exclamation mark
 	private static String textOf(Throwable failure) {
-		String text = DatabaseDiagnosis
-			.joined(DatabaseDiagnosis.textOf(failure).lines().filter((line) -> !line.contains("https://")).toList());
+		String text = DatabaseDiagnosis.joined(DatabaseDiagnosis.textOf(failure)
+			.lines()
+			.map(FlywayFailures::withoutAddress)
+			.filter(StringUtils::hasText)
+			.toList());
 		return StringUtils.trimTrailingCharacter(text, '!');
+	}
+
+	private static String withoutAddress(String line) {
+		if (!line.contains("https://")) {
+			return line;
+		}
+		String rest = ADDRESS.matcher(line).replaceFirst("").strip();
+		return rest.endsWith("?") ? "" : rest;
 	}
 
 	private static String actionOf(String message) {

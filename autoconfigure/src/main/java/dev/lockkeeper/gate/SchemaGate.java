@@ -55,7 +55,8 @@ public final class SchemaGate {
 	 * @param inspector inspects the schema
 	 */
 	public void add(SchemaInspector inspector) {
-		add(inspector, SchemaState.unreadable(this.clock.instant(), "Not inspected yet.").of(inspector.getEngine()),
+		add(inspector,
+				SchemaState.unreadable(this.clock.instant(), "Not inspected yet.").withEngine(inspector.getEngine()),
 				false);
 	}
 

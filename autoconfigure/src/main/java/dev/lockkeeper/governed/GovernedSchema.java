@@ -116,7 +116,7 @@ final class GovernedSchema implements MigrationTarget {
 		this.comparison = found;
 		SchemaState inspected = this.levels
 			.judge(found, connection, checkedAt, this.locks.readHolder(connection, found.tables()))
-			.of(getEngine());
+			.withEngine(getEngine());
 		this.state = inspected;
 		this.engine.inspected(connection, inspected);
 		return inspected;

@@ -64,7 +64,7 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	 * @param tool the tool, or {@code null} when it is not known
 	 * @return the state
 	 */
-	public SchemaState of(@Nullable SchemaEngine tool) {
+	public SchemaState withEngine(@Nullable SchemaEngine tool) {
 		return new SchemaState(this.status, this.checkedAt, this.version, this.applied, this.pending, this.unknown,
 				this.changed, this.lock, this.problem, tool);
 	}

@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.flyway;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -13,6 +14,7 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.callback.Callback;
 import org.flywaydb.core.api.configuration.ClassicConfiguration;
 import org.flywaydb.core.api.configuration.Configuration;
+import org.flywaydb.core.api.pattern.ValidatePattern;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.DirectFieldAccessor;
@@ -115,6 +117,16 @@ final class FlywayBean {
 			own.setCallbacks();
 		}
 		return copy;
+	}
+
+	/**
+	 * Let Flyway ignore further migrations when it validates.
+	 */
+	static void ignore(ClassicConfiguration configuration, String pattern) {
+		ValidatePattern[] patterns = configuration.getIgnoreMigrationPatterns();
+		ValidatePattern[] extended = Arrays.copyOf(patterns, patterns.length + 1);
+		extended[patterns.length] = ValidatePattern.fromPattern(pattern);
+		configuration.setIgnoreMigrationPatterns(extended);
 	}
 
 	/**

@@ -4,7 +4,6 @@ package dev.lockkeeper.flyway;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -31,7 +30,6 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.ClassicConfiguration;
 import org.flywaydb.core.api.configuration.Configuration;
 import org.flywaydb.core.api.output.ValidateResult;
-import org.flywaydb.core.api.pattern.ValidatePattern;
 import org.flywaydb.core.internal.license.VersionPrinter;
 import org.jspecify.annotations.Nullable;
 
@@ -138,12 +136,8 @@ final class FlywayEngine implements Engine {
 
 	// What is pending is no reason for a run to refuse anything
 	private ValidateResult validate(Connection connection, FlywayTables tables) {
-		return copy(connection, tables, (configuration) -> {
-			ValidatePattern[] patterns = configuration.getIgnoreMigrationPatterns();
-			ValidatePattern[] extended = Arrays.copyOf(patterns, patterns.length + 1);
-			extended[patterns.length] = ValidatePattern.fromPattern("*:pending");
-			configuration.setIgnoreMigrationPatterns(extended);
-		}).validateWithResult();
+		return copy(connection, tables, (configuration) -> FlywayBean.ignore(configuration, "*:pending"))
+			.validateWithResult();
 	}
 
 	/**

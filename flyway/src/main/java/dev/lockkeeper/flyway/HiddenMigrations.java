@@ -13,7 +13,6 @@ import org.flywaydb.core.api.ResourceProvider;
 import org.flywaydb.core.api.configuration.ClassicConfiguration;
 import org.flywaydb.core.api.configuration.Configuration;
 import org.flywaydb.core.api.migration.JavaMigration;
-import org.flywaydb.core.api.pattern.ValidatePattern;
 import org.flywaydb.core.api.resource.LoadableResource;
 import org.flywaydb.core.internal.scanner.Scanner;
 import org.jspecify.annotations.Nullable;
@@ -45,10 +44,7 @@ final class HiddenMigrations {
 			.filter((migration) -> migration.getVersion() != null
 					|| !this.descriptions.contains(migration.getDescription()))
 			.toArray(JavaMigration[]::new));
-		ValidatePattern[] patterns = configuration.getIgnoreMigrationPatterns();
-		ValidatePattern[] extended = Arrays.copyOf(patterns, patterns.length + 1);
-		extended[patterns.length] = ValidatePattern.fromPattern("repeatable:missing");
-		configuration.setIgnoreMigrationPatterns(extended);
+		FlywayBean.ignore(configuration, "repeatable:missing");
 	}
 
 	/**

@@ -2,6 +2,9 @@
 
 package dev.lockkeeper.chaos;
 
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -21,6 +24,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.PGConnection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -32,6 +36,8 @@ import static org.assertj.core.api.Assertions.tuple;
 class PostgresRelayIT {
 
 	private static final String INSERT = "INSERT INTO note VALUES (1)";
+
+	private static final String COPY = "COPY note FROM STDIN";
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
@@ -76,6 +82,20 @@ class PostgresRelayIT {
 		}
 		this.database.awaitNoSessions();
 		assertThat(rows()).isEqualTo((moment == Moment.BEFORE) ? "0" : "1");
+	}
+
+	@ParameterizedTest
+	@EnumSource(Moment.class)
+	void seversACopyAtTheMoment(Moment moment) throws SQLException {
+		int request = insertRequest();
+		try (PostgresRelay relay = PostgresRelay.to(this.database, new Cut(0, request, moment))) {
+			Connection connection = open(relay);
+			CompletableFuture<Void> copy = inBackground(() -> copy(connection));
+			assertThat(copy).failsWithin(TIMEOUT).withThrowableThat().withCauseInstanceOf(SQLException.class);
+			assertThat(relay.getSeveredAt()).extracting(Request::sql).isEqualTo(COPY);
+		}
+		this.database.awaitNoSessions();
+		assertThat(rows()).isEqualTo((moment == Moment.AFTER) ? "2" : "0");
 	}
 
 	@Test
@@ -185,9 +205,13 @@ class PostgresRelayIT {
 	}
 
 	private static CompletableFuture<Void> inBackground(Connection connection, String sql) {
+		return inBackground(() -> execute(connection, sql));
+	}
+
+	private static CompletableFuture<Void> inBackground(Work work) {
 		return CompletableFuture.runAsync(() -> {
 			try {
-				execute(connection, sql);
+				work.execute();
 			}
 			catch (SQLException ex) {
 				throw new CompletionException(ex);
@@ -205,12 +229,31 @@ class PostgresRelayIT {
 		}
 	}
 
+	private static void copy(Connection connection) throws SQLException {
+		try {
+			connection.unwrap(PGConnection.class).getCopyAPI().copyIn(COPY, new StringReader("1\n2\n"));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
 	private static String last(PostgresRelay relay) {
 		return relay.getRequests().get(relay.getRequests().size() - 1).sql();
 	}
 
 	private String rows() {
 		return this.database.query("SELECT count(*) FROM note").get(0);
+	}
+
+	/**
+	 * What a client does in the background.
+	 */
+	@FunctionalInterface
+	private interface Work {
+
+		void execute() throws SQLException;
+
 	}
 
 }

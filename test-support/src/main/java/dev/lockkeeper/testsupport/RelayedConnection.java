@@ -198,7 +198,9 @@ final class RelayedConnection {
 				// The server may have answered before everything is severed
 				continue;
 			}
-			if (this.relay.isCut(this.connection, answers, Moment.AFTER)) {
+			// COPY: the client has not sent everything yet, so this is not the answer
+			boolean invitesData = (type == 'G');
+			if (!invitesData && this.relay.isCut(this.connection, answers, Moment.AFTER)) {
 				if (ready) {
 					this.relay.sever(this.last);
 					return;

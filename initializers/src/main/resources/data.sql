@@ -1,0 +1,1 @@
+INSERT INTO port (name) VALUES ('Hamburg'), ('Rotterdam') ON CONFLICT DO NOTHING;

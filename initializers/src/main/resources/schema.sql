@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS port (name varchar(40) PRIMARY KEY);

@@ -6,12 +6,15 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
+import dev.lockkeeper.autoconfigure.LockkeeperProperties.Initializers;
 import dev.lockkeeper.connection.OwnDataSource;
+import dev.lockkeeper.initialization.InitializerGovernor;
 import dev.lockkeeper.migration.EngineIntegration;
 import dev.lockkeeper.migration.EngineIntegrationProvider;
 import dev.lockkeeper.migration.EngineIntegrations;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.env.Environment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
 /**
@@ -19,7 +22,8 @@ import org.springframework.core.io.support.SpringFactoriesLoader;
  */
 final class Engines {
 
-	static final EngineIntegrations ALL = new EngineIntegrations(find(Engines.class.getClassLoader()));
+	static final EngineIntegrations ALL = new EngineIntegrations(find(Engines.class.getClassLoader()),
+			InitializerGovernor.findTypes(Engines.class.getClassLoader()));
 
 	private Engines() {
 	}
@@ -36,6 +40,14 @@ final class Engines {
 
 	private static List<EngineIntegrationProvider> providers(@Nullable ClassLoader classLoader) {
 		return SpringFactoriesLoader.forDefaultResourceLocation(classLoader).load(EngineIntegrationProvider.class);
+	}
+
+	/**
+	 * Return the engines with the initializers that are governed beside them.
+	 */
+	static EngineIntegrations in(Environment environment) {
+		boolean govern = !Initializers.BOOT.name().equalsIgnoreCase(environment.getProperty("lockkeeper.initializers"));
+		return govern ? ALL : new EngineIntegrations(ALL.engines(), List.of());
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.lockkeeper.autoconfigure.LockkeeperProperties.Initializers;
 import dev.lockkeeper.checkpoint.ExpectedCheckpoint;
 import dev.lockkeeper.command.Flag;
 import dev.lockkeeper.command.ProcessArguments;
@@ -26,8 +27,10 @@ import dev.lockkeeper.governance.SchemaKeeper;
 import dev.lockkeeper.governance.StartRemarks;
 import dev.lockkeeper.governed.Governance;
 import dev.lockkeeper.governed.GovernedSchemas;
+import dev.lockkeeper.initialization.InitializerGovernor;
 import dev.lockkeeper.ledger.LevelTable;
 import dev.lockkeeper.ledger.RunTable;
+import dev.lockkeeper.ledger.ScriptTable;
 import dev.lockkeeper.liquibase.LiquibaseGovernor;
 import dev.lockkeeper.liquibase.run.ForeignLocks;
 import dev.lockkeeper.lock.MigrationLocks;
@@ -72,6 +75,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
+import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -110,8 +114,9 @@ public final class LockkeeperAutoConfiguration {
 	 * would neither migrate nor wait, and be ready without a schema.
 	 */
 	@Bean
-	static LazyInitializationExcludeFilter lockkeeperLazyInitializationExcludeFilter() {
-		return LazyInitializationExcludeFilter.forBeanTypes(Engines.ALL.beanTypes().toArray(Class<?>[]::new));
+	static LazyInitializationExcludeFilter lockkeeperLazyInitializationExcludeFilter(Environment environment) {
+		return LazyInitializationExcludeFilter
+			.forBeanTypes(Engines.in(environment).allBeanTypes().toArray(Class<?>[]::new));
 	}
 
 	@Bean
@@ -120,9 +125,23 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	@Bean
-	static MigrateOnly lockkeeperMigrateOnly(ConfigurableApplicationContext context, LostArguments lostArguments) {
-		return new MigrateOnly(context, lostArguments, Engines.ALL,
+	static MigrateOnly lockkeeperMigrateOnly(ConfigurableApplicationContext context, LostArguments lostArguments,
+			Environment environment) {
+		return new MigrateOnly(context, lostArguments, Engines.in(environment),
 				(failure) -> DataSourceFailureReporter.explain(failure, context));
+	}
+
+	@Bean
+	static InitializerGovernor lockkeeperInitializerGovernor(Governance governance, ResourceLoader resources,
+			ConfigurableListableBeanFactory beanFactory, ConfigurableEnvironment environment) {
+		return new InitializerGovernor(governance, resources, () -> {
+			ModeDecision decision = beanFactory.getBean(ModeDecision.class);
+			Request request = ProcessRequest.of(environment, decision);
+			boolean waits = request != null && request.get(Flag.WAIT) != null;
+			return new InitializerGovernor.Settings(decision.mode(),
+					beanFactory.getBean(LockkeeperProperties.class).initializers() == Initializers.GOVERN,
+					decision.mode() == Mode.DEFER || waits, decision.databaseAllowed(), (name) -> false);
+		});
 	}
 
 	@Bean
@@ -157,7 +176,7 @@ public final class LockkeeperAutoConfiguration {
 	GovernedSchemas lockkeeperGovernedSchemas(LockkeeperProperties properties, MigrationLocks locks, RunOrigin origin,
 			Environment environment) {
 		return new GovernedSchemas(new GovernedSchemas.Settings(locks, new LevelTable(),
-				new RunTable(properties.history().maxRuns()), origin, properties.rerunOlder(),
+				new RunTable(properties.history().maxRuns()), new ScriptTable(), origin, properties.rerunOlder(),
 				"lockkeeper " + ProcessOrigin.name(environment), Clock.systemUTC()));
 	}
 

@@ -36,6 +36,9 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
  * Liquibase does.
  * @param unknownKeys What is done about a setting of Lockkeeper that does not exist. One
  * on the command line always ends the process.
+ * @param initializers What is done with the scripts that Spring Boot executes beside the
+ * change sets, in the same database: governed, they are executed where the migration runs
+ * and nowhere else.
  * @param lock Settings of the lock.
  * @param retry What a migrating run does that loses its connection.
  * @param waiting How often waiting processes inspect the schema.
@@ -50,9 +53,9 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 		@DefaultValue("60s") Duration databaseWait, @Nullable Duration maxDuration,
 		@DefaultValue("20s") Duration shutdownGrace, @Nullable String terminationMessagePath,
 		@DefaultValue("false") boolean rerunOlder, @DefaultValue("warn") UnknownKeys unknownKeys,
-		@DefaultValue Lock lock, @DefaultValue Retry retry, @Name("wait") @DefaultValue Wait waiting,
-		@DefaultValue Defer defer, @DefaultValue Readiness readiness, @DefaultValue Probe probe,
-		@DefaultValue History history) {
+		@DefaultValue("govern") Initializers initializers, @DefaultValue Lock lock, @DefaultValue Retry retry,
+		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness,
+		@DefaultValue Probe probe, @DefaultValue History history) {
 
 	public LockkeeperProperties {
 		requireNotNegative("database-wait", databaseWait);
@@ -228,6 +231,19 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 
 		/** Start up only when the schema is there already. */
 		FAIL
+
+	}
+
+	/**
+	 * What is done with the scripts that Spring Boot executes beside the change sets.
+	 */
+	public enum Initializers {
+
+		/** Execute them where the migration runs, and nowhere else. */
+		GOVERN,
+
+		/** Leave them to Spring Boot. */
+		BOOT
 
 	}
 

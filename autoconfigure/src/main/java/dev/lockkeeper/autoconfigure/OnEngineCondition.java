@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.autoconfigure;
 
+import java.util.List;
+
 import dev.lockkeeper.migration.EngineIntegration;
 import dev.lockkeeper.migration.EngineIntegrations;
 
@@ -19,7 +21,7 @@ class OnEngineCondition extends SpringBootCondition {
 	@Override
 	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
 		ConditionMessage.Builder message = ConditionMessage.forCondition(ConditionalOnEngine.class);
-		EngineIntegrations engines = new EngineIntegrations(Engines.find(context.getClassLoader()));
+		EngineIntegrations engines = new EngineIntegrations(Engines.find(context.getClassLoader()), List.of());
 		return engines.engines().isEmpty() ? ConditionOutcome.noMatch(message.because("there is no engine"))
 				: ConditionOutcome.match(message.because("found " + engines.inWords(EngineIntegration::engine)));
 	}

@@ -2,9 +2,15 @@
 
 package dev.lockkeeper.connection;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import javax.sql.DataSource;
 
@@ -48,6 +54,14 @@ public final class OwnConnections extends AbstractDataSource {
 	 * What PostgreSQL keeps of an application name.
 	 */
 	private static final int MAXIMUM_NAME_LENGTH = 63;
+
+	private static final Pattern PARAMETERS = Pattern.compile("[?;].*$");
+
+	private static final Pattern CREDENTIALS = Pattern.compile("//[^/@]*@");
+
+	private static final Pattern DEFAULT_PORT = Pattern.compile("^(jdbc:postgresql://[^/:,]+)/");
+
+	private static final Pattern CURRENT_SCHEMA = Pattern.compile("[?&]currentSchema=([^&]+)");
 
 	static {
 		DriverLog.redact();
@@ -236,6 +250,35 @@ public final class OwnConnections extends AbstractDataSource {
 	 */
 	public boolean isShared() {
 		return !this.own;
+	}
+
+	/**
+	 * Return whether the URLs show that other connections lead to the same database.
+	 * Nothing is opened.
+	 * @param other the other connections
+	 * @return whether both URLs name the same server and database; users, passwords and
+	 * other parameters do not count
+	 */
+	public boolean isSameUrl(OwnConnections other) {
+		String url = this.opener.getUrl();
+		String otherUrl = other.opener.getUrl();
+		return url != null && otherUrl != null && withoutParameters(url).equals(withoutParameters(otherUrl));
+	}
+
+	/**
+	 * Return the schemas that the URL names as the search path of its connections.
+	 * @return their names; none when the URL names none
+	 */
+	public List<String> getUrlSchemas() {
+		Matcher schemas = CURRENT_SCHEMA.matcher(Objects.requireNonNullElse(this.opener.getUrl(), ""));
+		return schemas.find() ? List.of(URLDecoder.decode(schemas.group(1), StandardCharsets.UTF_8).split(" *, *"))
+				: List.of();
+	}
+
+	private static String withoutParameters(String url) {
+		String address = CREDENTIALS.matcher(PARAMETERS.matcher(url).replaceFirst("")).replaceFirst("//");
+		return address.startsWith("jdbc:postgresql:") ? DEFAULT_PORT.matcher(address).replaceFirst("$1:5432/")
+				: address;
 	}
 
 	/**

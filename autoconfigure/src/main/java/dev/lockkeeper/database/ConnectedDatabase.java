@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 
+import dev.lockkeeper.postgresql.DatabaseIdentity;
 import dev.lockkeeper.postgresql.Login;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SearchPath;
@@ -138,6 +139,13 @@ public sealed interface ConnectedDatabase permits PostgreSqlDatabase, OtherDatab
 	 * this role
 	 */
 	@Nullable SearchPath findSearchPath() throws SQLException;
+
+	/**
+	 * Return what tells this database from any other, by whatever URL it was reached.
+	 * @return the identity, or {@code null} on a database that does not show one
+	 * @throws SQLException when the server does not answer
+	 */
+	@Nullable DatabaseIdentity findIdentity() throws SQLException;
 
 	/**
 	 * Find what a role lacks for what the database has refused.

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 
+import dev.lockkeeper.postgresql.DatabaseIdentity;
 import dev.lockkeeper.postgresql.Login;
 import dev.lockkeeper.postgresql.SearchPath;
 import org.jspecify.annotations.Nullable;
@@ -100,6 +101,11 @@ record OtherDatabase(Connection connection) implements ConnectedDatabase {
 			}
 			return false;
 		}
+	}
+
+	@Override
+	public @Nullable DatabaseIdentity findIdentity() {
+		return null;
 	}
 
 	@Override

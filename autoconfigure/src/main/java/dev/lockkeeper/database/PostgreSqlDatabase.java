@@ -9,6 +9,7 @@ import java.util.List;
 
 import dev.lockkeeper.postgresql.BriefTransactions;
 import dev.lockkeeper.postgresql.HostSessions;
+import dev.lockkeeper.postgresql.DatabaseIdentity;
 import dev.lockkeeper.postgresql.Login;
 import dev.lockkeeper.postgresql.MissingRights;
 import dev.lockkeeper.postgresql.PostgreSql;
@@ -88,6 +89,11 @@ record PostgreSqlDatabase(Connection connection) implements ConnectedDatabase {
 	@Override
 	public boolean hasSchema(String schema, String identifier, boolean catalog) throws SQLException {
 		return SearchPath.exists(this.connection, identifier);
+	}
+
+	@Override
+	public DatabaseIdentity findIdentity() throws SQLException {
+		return DatabaseIdentity.read(this.connection);
 	}
 
 	@Override

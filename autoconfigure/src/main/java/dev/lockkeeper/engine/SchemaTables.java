@@ -20,11 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param levels the table of the levels that were reached
  * @param intents the table of what was begun outside of a transaction
  * @param runs the table of the runs
+ * @param scripts the table of the scripts that were executed
  * @param leaseName the name of the lease, which no other schema of the database has
+ * @param runsOf under which name the table of the runs has those of this schema
  * @since 0.1.0
  */
 public record SchemaTables(@Nullable String schema, String history, List<String> others, String lease, String levels,
-		String intents, String runs, String leaseName) {
+		String intents, String runs, String scripts, String leaseName, String runsOf) {
 
 	/**
 	 * The name of the table of the leases.
@@ -40,6 +42,8 @@ public record SchemaTables(@Nullable String schema, String history, List<String>
 
 	private static final String INTENT_TABLE = "lockkeeper_intent";
 
+	private static final String SCRIPT_TABLE = "lockkeeper_script";
+
 	/**
 	 * Return the tables of a schema.
 	 * @param schema the schema, or {@code null} when the connection has none
@@ -52,7 +56,19 @@ public record SchemaTables(@Nullable String schema, String history, List<String>
 	public static SchemaTables of(@Nullable String schema, String history, List<String> others, String leaseName,
 			UnaryOperator<String> qualified) {
 		return new SchemaTables(schema, history, List.copyOf(others), qualified.apply(LEASE_TABLE),
-				qualified.apply(LEVEL_TABLE), qualified.apply(INTENT_TABLE), qualified.apply(RUN_TABLE), leaseName);
+				qualified.apply(LEVEL_TABLE), qualified.apply(INTENT_TABLE), qualified.apply(RUN_TABLE),
+				qualified.apply(SCRIPT_TABLE), leaseName, history);
+	}
+
+	/**
+	 * Return the same tables as those of a bean that executes scripts beside the change
+	 * sets: its history is the table of the scripts.
+	 * @param bean the name of the bean
+	 * @return the tables
+	 */
+	public SchemaTables ofScripts(String bean) {
+		return new SchemaTables(this.schema, this.scripts, List.of(), this.lease, this.levels, this.intents, this.runs,
+				this.scripts, this.leaseName, "%s %s".formatted(this.scripts, bean));
 	}
 
 	/**
@@ -62,7 +78,7 @@ public record SchemaTables(@Nullable String schema, String history, List<String>
 	public List<String> all() {
 		List<String> all = new ArrayList<>(List.of(this.history));
 		all.addAll(this.others);
-		all.addAll(List.of(this.lease, this.levels, this.intents, this.runs));
+		all.addAll(List.of(this.lease, this.levels, this.intents, this.runs, this.scripts));
 		return List.copyOf(all);
 	}
 

@@ -3,6 +3,7 @@
 package dev.lockkeeper.governance;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -129,11 +130,9 @@ public final class MigrateOnly implements BeanFactoryInitializer<ConfigurableLis
 			}
 			SchemaKeeper keeper = beanFactory.getBean(SchemaKeeper.class);
 			keeper.reportMode();
-			for (Class<?> type : this.engines.beanTypes().toList()) {
-				for (String name : beanFactory.getBeanNamesForType(type, true, false)) {
-					beanFactory.getBean(name);
-				}
-			}
+			this.engines.allBeanTypes()
+				.flatMap((type) -> Arrays.stream(beanFactory.getBeanNamesForType(type, true, false)))
+				.forEach(beanFactory::getBean);
 			SchemaTask task = keeper.getTask();
 			if (task != null) {
 				Verdict finished = keeper.finish(task);

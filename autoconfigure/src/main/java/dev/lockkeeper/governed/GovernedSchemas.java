@@ -3,8 +3,10 @@
 package dev.lockkeeper.governed;
 
 import java.time.Clock;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import javax.sql.DataSource;
 
@@ -15,6 +17,7 @@ import dev.lockkeeper.migration.MigrationTarget;
 import dev.lockkeeper.schema.LevelMemory;
 import dev.lockkeeper.schema.RunLedger;
 import dev.lockkeeper.schema.RunOrigin;
+import dev.lockkeeper.schema.ScriptRecords;
 
 /**
  * Governs the schemas of a process, those of all engines.
@@ -29,6 +32,11 @@ public final class GovernedSchemas {
 	 * The data sources of which no connections were found to share a session.
 	 */
 	private final Set<Object> unshared = ConcurrentHashMap.newKeySet();
+
+	/**
+	 * The schemas that have change sets.
+	 */
+	private final List<ChangedSchema> changed = new CopyOnWriteArrayList<>();
 
 	/**
 	 * Create the schemas of a process.
@@ -65,8 +73,33 @@ public final class GovernedSchemas {
 	 * @return the schema
 	 */
 	public MigrationTarget govern(String name, Engine engine, DataSource dataSource, OwnConnections connections) {
+		this.changed.add(new ChangedSchema(name, engine, dataSource, connections));
+		return schema(name, engine, dataSource, connections);
+	}
+
+	/**
+	 * Govern what is executed beside the change sets of a schema, on connections like
+	 * those of its change sets, with its tables and under its lease.
+	 * @param name the name of the bean that executes it
+	 * @param engine what executes it
+	 * @param beside the schema
+	 * @return what is governed, as a schema of its own
+	 */
+	public MigrationTarget governBeside(String name, Engine engine, ChangedSchema beside) {
+		return schema(name, engine, beside.dataSource(), beside.connections());
+	}
+
+	private MigrationTarget schema(String name, Engine engine, DataSource dataSource, OwnConnections connections) {
 		return new GovernedSchema(name, engine, new DatabaseSessions(name, dataSource, connections, this.unshared),
 				this.settings);
+	}
+
+	/**
+	 * Return the schemas that have change sets.
+	 * @return those whose beans were created so far, in that order
+	 */
+	public List<ChangedSchema> getChangedSchemas() {
+		return List.copyOf(this.changed);
 	}
 
 	/**
@@ -75,13 +108,26 @@ public final class GovernedSchemas {
 	 * @param locks gives the lock of each schema
 	 * @param levels remembers the levels that were reached
 	 * @param runs remembers the runs that there were
+	 * @param scripts remembers the scripts that were executed beside the change sets
 	 * @param origin this process, as its runs name it
 	 * @param reinstates whether a run executes again what newer code has replaced
 	 * @param sessionName the name by which operators recognise the sessions of Lockkeeper
 	 * @param clock the clock that dates inspections
 	 */
-	public record Settings(MigrationLocks locks, LevelMemory levels, RunLedger runs, RunOrigin origin,
-			boolean reinstates, String sessionName, Clock clock) {
+	public record Settings(MigrationLocks locks, LevelMemory levels, RunLedger runs, ScriptRecords scripts,
+			RunOrigin origin, boolean reinstates, String sessionName, Clock clock) {
+	}
+
+	/**
+	 * A schema that has change sets.
+	 *
+	 * @param name the name of the bean that migrates it
+	 * @param engine what migrates it
+	 * @param dataSource the data source of the user
+	 * @param connections opens connections to its database
+	 */
+	public record ChangedSchema(String name, Engine engine, DataSource dataSource, OwnConnections connections) {
+
 	}
 
 }

@@ -31,6 +31,7 @@ import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.schema.ScriptRecords;
 import dev.lockkeeper.thread.DaemonThread;
 import dev.lockkeeper.waiting.UnansweredTime;
 import org.apache.commons.logging.Log;
@@ -61,6 +62,8 @@ final class RunDiary {
 
 	private final RunLedger ledger;
 
+	private final ScriptRecords scripts;
+
 	private final SchemaLocks locks;
 
 	private final RunOrigin origin;
@@ -84,6 +87,7 @@ final class RunDiary {
 		this.engine = engine;
 		this.connections = connections;
 		this.ledger = settings.runs();
+		this.scripts = settings.scripts();
 		this.locks = locks;
 		this.clock = settings.clock();
 		RunOrigin process = settings.origin();
@@ -114,7 +118,12 @@ final class RunDiary {
 		if (run != null && !this.connections.isEmbedded()) {
 			write((connection) -> {
 				this.ledger.begin(connection, of(run.tables()), run.run(), now());
+				// Before the first change set, so that a complete history beside which
+				// there
+				// is no such table is known to be that of another migrator
+				this.scripts.provide(connection, run.tables().scripts(), run.tables().history());
 				SelectGrants.copy(connection, run.tables().history(), run.tables().lease());
+				SelectGrants.copy(connection, run.tables().history(), run.tables().scripts());
 			});
 		}
 	}
@@ -140,6 +149,7 @@ final class RunDiary {
 		else {
 			this.ledger.end(connection, of(run.tables()), ended);
 			SelectGrants.copy(connection, run.tables().history(), run.tables().lease());
+			SelectGrants.copy(connection, run.tables().history(), run.tables().scripts());
 		}
 	}
 
@@ -267,7 +277,8 @@ final class RunDiary {
 	}
 
 	private RunLedger.Schema of(SchemaTables tables) {
-		return new RunLedger.Schema(tables.runs(), tables.history(), tables.leaseName(), this.locks.of(tables));
+		return new RunLedger.Schema(tables.runs(), tables.history(), tables.runsOf(), tables.leaseName(),
+				this.locks.of(tables));
 	}
 
 	static @Nullable String versionOf(SchemaState state) {

@@ -82,7 +82,7 @@ record RunRow(String history, RunRecord run) {
 		client.sql(INSERT.formatted(schema.runs()))
 			.param("run_id", run.runId())
 			.param("run_number", number)
-			.param("history", schema.history())
+			.param("history", schema.name())
 			.param("lock_name", schema.lockName())
 			.param("schema_name", cut(run.schema(), NAME))
 			.param("run_mode", cut(origin.mode(), MODE))

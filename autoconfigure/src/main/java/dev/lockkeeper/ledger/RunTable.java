@@ -97,14 +97,14 @@ public final class RunTable implements RunLedger {
 
 	private static long nextNumber(JdbcClient client, Schema schema) {
 		return client.sql(NEXT.formatted(schema.runs()))
-			.param("history", schema.history())
+			.param("history", schema.name())
 			.query((rows, row) -> rows.getLong(1))
 			.single();
 	}
 
 	private void prune(JdbcClient client, Schema schema, long newest) {
 		client.sql(PRUNE.formatted(schema.runs()))
-			.param("history", schema.history())
+			.param("history", schema.name())
 			.param("last", newest - this.maxRuns)
 			.update();
 	}
@@ -134,7 +134,7 @@ public final class RunTable implements RunLedger {
 			if (holder.filter((found) -> found.holder().equals(row.run().start().holder())).isPresent()) {
 				continue;
 			}
-			boolean same = row.history().equals(schema.history());
+			boolean same = row.history().equals(schema.name());
 			RunEnd end = RunEnd.crashed(same ? Math.max(0, run.rows() - row.run().start().rows()) : 0,
 					same ? run.from() : null, now);
 			RunRow.end(client, schema, row.run().start().runId(), end, null, true);
@@ -190,7 +190,7 @@ public final class RunTable implements RunLedger {
 		return use(connection,
 				(client) -> client.sql(READ.formatted(schema.runs()))
 					.withMaxRows(limit)
-					.param("history", schema.history())
+					.param("history", schema.name())
 					.query((rows, row) -> RunRow.read(rows).run())
 					.list());
 	}

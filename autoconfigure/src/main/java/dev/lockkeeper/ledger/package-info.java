@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Remembers which runs there were, with the levels they reached.
+ * Remembers what was executed, with the levels that were reached.
  */
 @NullMarked
 package dev.lockkeeper.ledger;

@@ -11,24 +11,37 @@ import java.util.stream.Stream;
  * The engines whose schemas are governed.
  *
  * @param engines the engines, in the order in which messages have them
+ * @param initializerTypes the types of the beans that execute scripts beside the change
+ * sets of a schema
  * @since 0.1.0
  */
-public record EngineIntegrations(List<EngineIntegration> engines) {
+public record EngineIntegrations(List<EngineIntegration> engines, List<Class<?>> initializerTypes) {
 
 	/**
 	 * Create a list.
 	 * @param engines the engines, in the order in which messages have them
+	 * @param initializerTypes the types of the beans that execute scripts beside the
+	 * change sets of a schema
 	 */
 	public EngineIntegrations {
 		engines = List.copyOf(engines);
+		initializerTypes = List.copyOf(initializerTypes);
 	}
 
 	/**
-	 * Return the types of the beans that are governed, subclasses included.
+	 * Return the types of the beans that migrate, subclasses included.
 	 * @return the types
 	 */
 	public Stream<Class<?>> beanTypes() {
 		return this.engines.stream().flatMap((engine) -> engine.beanTypes().stream());
+	}
+
+	/**
+	 * Return the types of all beans that are governed, subclasses included.
+	 * @return the types, in the order in which their beans are initialised
+	 */
+	public Stream<Class<?>> allBeanTypes() {
+		return Stream.concat(beanTypes(), this.initializerTypes.stream());
 	}
 
 	/**

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,19 @@ public record SearchPath(String setting, String role, List<String> schemas, bool
 			rows.next();
 			List<String> schemas = List.of((String[]) rows.getArray(3).getArray());
 			return new SearchPath(rows.getString(1), rows.getString(2), schemas, rows.getBoolean(4));
+		}
+	}
+
+	/**
+	 * Set the search path of a session.
+	 * @param connection a connection to PostgreSQL
+	 * @param schemas the names of the schemas, as the catalog has them
+	 * @throws SQLException when the server refuses
+	 */
+	public static void set(Connection connection, List<String> schemas) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement("SELECT set_config('search_path', ?, false)")) {
+			statement.setString(1, schemas.stream().map(SqlText::identifier).collect(Collectors.joining(", ")));
+			statement.executeQuery().close();
 		}
 	}
 

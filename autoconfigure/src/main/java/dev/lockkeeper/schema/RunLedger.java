@@ -58,12 +58,13 @@ public interface RunLedger {
 	 * The schema whose runs the ledger records.
 	 *
 	 * @param runs the qualified name of the table of runs
-	 * @param history the qualified name of the history; runs on one history belong
-	 * together
+	 * @param history the qualified name of the history, whose readers may read the runs
+	 * @param name the name under which the runs are kept that belong together; no other
+	 * schema has it
 	 * @param lockName the name of the lock of the schema
 	 * @param lock answers which process holds that lock
 	 */
-	record Schema(String runs, String history, String lockName, LockReader lock) {
+	record Schema(String runs, String history, String name, String lockName, LockReader lock) {
 	}
 
 	/**

@@ -68,6 +68,9 @@ class RoomTests {
 			Map.entry("governed",
 					List.of("connection", "database", "engine", "exit", "intent", "lock", "logging", "migration",
 							"mode", "postgresql", "redaction", "schema", "thread", "transaction", "waiting")),
+			Map.entry("initialization",
+					List.of("connection", "database", "engine", "exit", "governed", "jdbc", "migration", "mode",
+							"postgresql", "schema", "transaction")),
 			Map.entry("liquibase",
 					List.of("connection", "database", "engine", "exit", "governed", "intent", "liquibase.bean",
 							"liquibase.lock", "liquibase.preview", "liquibase.run", "migration", "mode", "postgresql",
@@ -99,11 +102,10 @@ class RoomTests {
 			Map.entry("probe",
 					List.of("actuate.endpoint", "actuate.page", "mode", "progress", "schema", "thread", "view",
 							"waiting")),
-			Map.entry("autoconfigure",
-					List.of("actuate.endpoint", "actuate.page", "answer", "checkpoint", "command", "connection", "exit",
-							"gate", "governance", "governed", "health", "ledger", "liquibase", "liquibase.run", "lock",
-							"lock.lease", "migration", "mode", "observation", "probe", "progress", "question",
-							"redaction", "repair", "schema", "terminal", "waiting", "wording")));
+			Map.entry("autoconfigure", List.of("actuate.endpoint", "actuate.page", "answer", "checkpoint", "command",
+					"connection", "exit", "gate", "governance", "governed", "health", "initialization", "ledger",
+					"liquibase", "liquibase.run", "lock", "lock.lease", "migration", "mode", "observation", "probe",
+					"progress", "question", "redaction", "repair", "schema", "terminal", "waiting", "wording")));
 
 	/**
 	 * Libraries with the only rooms that may use them.

@@ -123,6 +123,7 @@ class ConfigurationMetadataTests {
 		defaults.put("lockkeeper.history.max-runs", "500");
 		defaults.put("lockkeeper.rerun-older", "false");
 		defaults.put("lockkeeper.unknown-keys", "warn");
+		defaults.put("lockkeeper.initializers", "govern");
 		defaults.put("lockkeeper.termination-message-path", null);
 		return defaults;
 	}

@@ -18,6 +18,7 @@ import dev.lockkeeper.engine.LockingEngine.HeldLock;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.ledger.LevelTable;
 import dev.lockkeeper.ledger.RunTable;
+import dev.lockkeeper.ledger.ScriptTable;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.lease.LeaseLocks;
 import dev.lockkeeper.migration.Diagnosis;
@@ -62,7 +63,7 @@ public abstract class EngineContract {
 	private final DataSource dataSource = new DriverManagerDataSource(this.database.getUrl());
 
 	private final GovernedSchemas schemas = new GovernedSchemas(new GovernedSchemas.Settings(
-			new LeaseLocks(Duration.ofMinutes(1), "shop"), new LevelTable(), new RunTable(100),
+			new LeaseLocks(Duration.ofMinutes(1), "shop"), new LevelTable(), new RunTable(100), new ScriptTable(),
 			new RunOrigin("SELF", "shop", null, "here"), false, "lockkeeper shop here", Clock.systemUTC()));
 
 	private final OwnConnections connections = this.schemas.connect(this.dataSource);

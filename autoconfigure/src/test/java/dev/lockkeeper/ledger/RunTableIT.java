@@ -24,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class RunTableIT {
 
-	private static final RunLedger.Schema SCHEMA = new RunLedger.Schema("runs", "history", "lock",
+	private static final RunLedger.Schema SCHEMA = new RunLedger.Schema("runs", "history", "history", "lock",
 			(connection) -> Optional.empty());
 
 	private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);

@@ -516,7 +516,7 @@ class GovernanceIT {
 		}
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))
 			.containsExactly("databasechangelog", "databasechangeloglock", "lockkeeper_level", "lockkeeper_lock",
-					"lockkeeper_run", "one");
+					"lockkeeper_run", "lockkeeper_script", "one");
 		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 		assertThat(this.database.query("SELECT lock_until <= timezone('utc', clock_timestamp()) FROM lockkeeper_lock"))
 			.containsExactly("t");

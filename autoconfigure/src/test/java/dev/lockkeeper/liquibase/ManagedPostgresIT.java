@@ -261,7 +261,7 @@ class ManagedPostgresIT {
 		run(ONE);
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'app' ORDER BY 1"))
 			.containsExactly("databasechangelog", "databasechangeloglock", "lockkeeper_level", "lockkeeper_lock",
-					"lockkeeper_run", "one");
+					"lockkeeper_run", "lockkeeper_script", "one");
 		assertThat(history("app.databasechangelog")).containsExactly("one");
 		assertThat(history("public.databasechangelog")).containsExactly("theirs");
 		stock(ONE, "me:two\ncreate table two (id int);");
@@ -296,7 +296,7 @@ class ManagedPostgresIT {
 		assertThat(turkish.query(
 				"SELECT tablename FROM pg_tables WHERE schemaname IN ('public', 'MixedCase') ORDER BY tablename COLLATE \"C\""))
 			.containsExactly("Stock", "TableIn", "changesin", "lockin", "lockkeeper_level", "lockkeeper_lock",
-					"lockkeeper_run", "tablein");
+					"lockkeeper_run", "lockkeeper_script", "tablein");
 		assertThat(turkish.query("SELECT id FROM \"MixedCase\".changesin ORDER BY orderexecuted"))
 			.containsExactly("first", "second", "third");
 		assertThat(turkish.query("SELECT locked FROM \"MixedCase\".lockin")).containsExactly("f");
@@ -344,7 +344,7 @@ class ManagedPostgresIT {
 					RETURN true;
 				END $$""".formatted(TIMEOUTS));
 		for (String table : List.of("databasechangelog", "databasechangeloglock", "lockkeeper_lock", "lockkeeper_run",
-				"lockkeeper_level")) {
+				"lockkeeper_level", "lockkeeper_script")) {
 			this.database.execute("CREATE POLICY report ON %s USING (report())".formatted(table),
 					"ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY".formatted(table));
 		}

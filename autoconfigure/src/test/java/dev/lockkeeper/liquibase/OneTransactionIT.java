@@ -270,7 +270,7 @@ class OneTransactionIT {
 			});
 		assertThat(this.database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))
 			.containsExactly("databasechangelog", "databasechangeloglock", "first", "lockkeeper_level",
-					"lockkeeper_lock", "lockkeeper_run");
+					"lockkeeper_lock", "lockkeeper_run", "lockkeeper_script");
 		assertThat(this.database.query("SELECT locked FROM databasechangeloglock")).containsExactly("f");
 	}
 

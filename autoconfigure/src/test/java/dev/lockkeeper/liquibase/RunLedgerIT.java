@@ -216,7 +216,7 @@ class RunLedgerIT {
 			.withPropertyValues(
 					changeLog("grant.sql", ONE, "me:grant\ngrant select on databasechangelog to %s;".formatted(role)))
 			.run((context) -> assertThat(context).hasNotFailed());
-		for (String table : List.of("lockkeeper_lock", "lockkeeper_run")) {
+		for (String table : List.of("lockkeeper_lock", "lockkeeper_run", "lockkeeper_script")) {
 			assertThat(this.database.query("SELECT has_table_privilege('%s', '%s', 'SELECT')".formatted(role, table)))
 				.as(table)
 				.containsExactly("t");

@@ -23,4 +23,11 @@ interface ConnectionOpener {
 
 	@Nullable String getDriverClassName();
 
+	/**
+	 * Return the schema that is set on each connection after it was opened.
+	 */
+	default @Nullable String getSchema() {
+		return null;
+	}
+
 }

@@ -131,6 +131,11 @@ final class HikariConnections implements ConnectionOpener {
 	}
 
 	@Override
+	public @Nullable String getSchema() {
+		return this.pool.getSchema();
+	}
+
+	@Override
 	public @Nullable String getDriverClassName() {
 		return this.pool.getDriverClassName();
 	}

@@ -31,6 +31,7 @@ import org.springframework.jdbc.datasource.AbstractDriverBasedDataSource;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.jdbc.datasource.embedded.EmbeddedDatabase;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.StringUtils;
 
 /**
  * Opens connections as the data source of the user would open them, but never one of its
@@ -266,10 +267,15 @@ public final class OwnConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * Return the schemas that the URL names as the search path of its connections.
-	 * @return their names; none when the URL names none
+	 * Return the schemas that the settings name as the search path of the connections.
+	 * Nothing is opened.
+	 * @return the schema of the pool, or those of the URL; none when neither names one
 	 */
-	public List<String> getUrlSchemas() {
+	public List<String> getConfiguredSchemas() {
+		String schema = this.opener.getSchema();
+		if (StringUtils.hasText(schema)) {
+			return List.of(schema);
+		}
 		Matcher schemas = CURRENT_SCHEMA.matcher(Objects.requireNonNullElse(this.opener.getUrl(), ""));
 		return schemas.find() ? List.of(URLDecoder.decode(schemas.group(1), StandardCharsets.UTF_8).split(" *, *"))
 				: List.of();

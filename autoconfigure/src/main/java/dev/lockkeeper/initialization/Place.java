@@ -47,7 +47,7 @@ record Place(List<String> schemas, boolean other) {
 		// A process that migrates may have no password for it
 		catch (SQLException ex) {
 			logger.debug("lockkeeper - the data source of an initializer does not show its schema", ex);
-			return source.getUrlSchemas();
+			return source.getConfiguredSchemas();
 		}
 	}
 

@@ -114,7 +114,9 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 
 	@Override
 	public SchemaTables locate(Connection connection) throws Exception {
-		return besides(connection).ofScripts(this.initializer.getName());
+		Found known = this.last;
+		return (known != null && known.kept()) ? known.tables()
+				: besides(connection).ofScripts(this.initializer.getName());
 	}
 
 	private SchemaTables besides(Connection connection) throws Exception {
@@ -127,7 +129,7 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 		List<Script> all = record(connection);
 		Place where = find(connection);
 		List<ScriptRecord> records = read(connection, tables.history());
-		Found found = new Found(tables, all, where, (records != null) ? records : List.of());
+		Found found = new Found(tables, all, where, records != null, (records != null) ? records : List.of());
 		this.last = found;
 		List<Script> missing = new ArrayList<>();
 		for (Script script : all) {
@@ -330,9 +332,10 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 	 * @param tables the tables
 	 * @param scripts the scripts of the initializer
 	 * @param place where they are executed
+	 * @param kept whether there is a table of records
 	 * @param records the records of all initializers, in the order of execution
 	 */
-	record Found(SchemaTables tables, List<Script> scripts, Place place, List<ScriptRecord> records) {
+	record Found(SchemaTables tables, List<Script> scripts, Place place, boolean kept, List<ScriptRecord> records) {
 
 		Comparison compare(List<Script> missing, List<ChangeSetReference> newer, boolean due) {
 			List<ScriptRecord> own = this.scripts.stream().map(this::find).filter(Objects::nonNull).toList();

@@ -39,7 +39,10 @@ record DeferredStart(DeferStartup startup, String reason, Duration timeout) {
 	 */
 	private static final Duration TIMEOUT_IN_CONTAINER = Duration.ofSeconds(30);
 
-	private static final List<String> DDL = List.of("spring.jpa.hibernate.ddl-auto",
+	/**
+	 * The settings by which JPA checks or changes the schema.
+	 */
+	static final List<String> DDL = List.of("spring.jpa.hibernate.ddl-auto",
 			"spring.jpa.properties.hibernate.hbm2ddl.auto",
 			"spring.jpa.properties.jakarta.persistence.schema-generation.database.action");
 

@@ -145,8 +145,8 @@ public final class LockkeeperAutoConfiguration {
 	}
 
 	@Bean
-	static UngovernedFlyway lockkeeperUngovernedFlyway() {
-		return new UngovernedFlyway();
+	static UngovernedChanges lockkeeperUngovernedChanges(Environment environment) {
+		return new UngovernedChanges(environment);
 	}
 
 	@Bean

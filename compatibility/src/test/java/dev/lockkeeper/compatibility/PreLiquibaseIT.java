@@ -67,6 +67,14 @@ class PreLiquibaseIT {
 		}
 	}
 
+	@Test
+	void aPodThatDefersNamesItWhenItIsNotSwitchedOff() throws IOException {
+		try (JavaProcess pod = application().onKubernetes().arguments("--server.port=0").start()) {
+			pod.awaitLine("lockkeeper - Pre-Liquibase is not governed", Contexts.START);
+			assertThat(pod.getOutput()).contains("(bean preLiquibase): set preliquibase.enabled=false");
+		}
+	}
+
 	private JavaProcess.Builder application() throws IOException {
 		return JavaProcess
 			.ofMainClassWith(PlainApplication.class.getName(), "devtools|webflux|testcontainers|jersey",

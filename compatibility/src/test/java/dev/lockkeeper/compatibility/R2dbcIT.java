@@ -3,6 +3,7 @@
 package dev.lockkeeper.compatibility;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 import dev.lockkeeper.compatibility.r2dbc.R2dbcApplication;
@@ -13,6 +14,7 @@ import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,6 +33,9 @@ class R2dbcIT {
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
 	private final int port = Http.freePort();
+
+	@TempDir
+	Path directory;
 
 	@Test
 	void aPodWaitsForTheJobAndReadsByR2dbc() throws IOException {
@@ -51,6 +56,18 @@ class R2dbcIT {
 		try (JavaProcess process = application().start()) {
 			assertReady(process);
 			assertThat(process.getStory()).anyMatch((line) -> line.contains("lockkeeper - migrated"));
+		}
+	}
+
+	@Test
+	void aPodThatDefersNamesTheScriptsThatNothingGoverns() throws IOException {
+		Path script = Files.writeString(this.directory.resolve("harbour.sql"), "CREATE TABLE harbour (id int);");
+		try (JavaProcess pod = application().onKubernetes()
+			.arguments("--spring.sql.init.mode=always", "--spring.sql.init.schema-locations=file:" + script)
+			.start()) {
+			pod.awaitLine("lockkeeper - spring.sql.init with R2DBC is not governed", Contexts.START);
+			assertThat(pod.getOutput()).contains("(harbour.sql): set spring.sql.init.mode=never")
+				.doesNotContain("R2dbcScriptDatabaseInitializer (");
 		}
 	}
 

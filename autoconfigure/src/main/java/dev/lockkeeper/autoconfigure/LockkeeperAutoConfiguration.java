@@ -68,6 +68,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
+import org.springframework.boot.session.jdbc.autoconfigure.JdbcSessionDataSourceScriptDatabaseInitializer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -329,6 +330,20 @@ public final class LockkeeperAutoConfiguration {
 				LockkeeperProperties properties = beanFactory.getBean(LockkeeperProperties.class);
 				return new ForeignLocks(properties.lock().waitTimeout(), properties.lock().breakForeignAfter());
 			});
+		}
+
+	}
+
+	/**
+	 * Completes what a process that migrates has of Spring Session.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(JdbcSessionDataSourceScriptDatabaseInitializer.class)
+	static class SessionConfiguration {
+
+		@Bean
+		static SessionTables lockkeeperSessionTables(ConfigurableEnvironment environment) {
+			return new SessionTables(environment);
 		}
 
 	}

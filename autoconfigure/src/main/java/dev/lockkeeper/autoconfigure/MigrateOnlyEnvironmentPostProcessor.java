@@ -27,8 +27,6 @@ import org.springframework.core.env.MapPropertySource;
  */
 class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
-	private static final String SOURCE = "lockkeeperMigrateOnly";
-
 	private static final String DEFAULTS = "lockkeeperMigrateOnlyDefaults";
 
 	/**
@@ -46,8 +44,7 @@ class MigrateOnlyEnvironmentPostProcessor implements EnvironmentPostProcessor, O
 	public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
 		ServletContainer.detect(environment);
 		if (isMigrateOnly(environment)) {
-			environment.getPropertySources()
-				.addFirst(new MapPropertySource(SOURCE, Map.of("spring.main.web-application-type", "none")));
+			WithoutWebServer.apply(environment, application);
 			environment.getPropertySources().addLast(new MapPropertySource(DEFAULTS, Map.of(PUSH_AT_THE_END, "put")));
 		}
 	}

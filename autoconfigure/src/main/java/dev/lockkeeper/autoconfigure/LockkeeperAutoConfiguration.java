@@ -141,13 +141,19 @@ public final class LockkeeperAutoConfiguration {
 			boolean waits = request != null && request.get(Flag.WAIT) != null;
 			return new InitializerGovernor.Settings(decision.mode(),
 					beanFactory.getBean(LockkeeperProperties.class).initializers() == Initializers.GOVERN,
-					decision.mode() == Mode.DEFER || waits, decision.databaseAllowed(), (name) -> false);
+					decision.mode() == Mode.DEFER || waits, decision.databaseAllowed(),
+					(name) -> ScriptsAfterJpa.isLeftOut(beanFactory, name));
 		});
 	}
 
 	@Bean
 	static UngovernedChanges lockkeeperUngovernedChanges(Environment environment) {
 		return new UngovernedChanges(environment);
+	}
+
+	@Bean
+	static ScriptsAfterJpa lockkeeperScriptsAfterJpa(ConfigurableEnvironment environment) {
+		return new ScriptsAfterJpa(environment);
 	}
 
 	@Bean

@@ -114,15 +114,16 @@ public final class InitializerGovernor extends EngineGovernor {
 			leaveAlone(initializer);
 			return;
 		}
-		if (this.settings.get().leftOut(name)) {
-			logger.warn(("lockkeeper - not executed, and not waited for (bean %s): it depends on JPA, which does not "
-					+ "migrate")
-				.formatted(name));
-			return;
-		}
 		Beside beside = find(initializer, source, candidates);
 		if (beside.schema() == null) {
 			leaveOut(initializer, beside);
+			return;
+		}
+		if (this.settings.get().leftOut(name)) {
+			logger
+				.warn(("lockkeeper - scripts are left out (bean %s): they run after JPA, which no migration starts, by "
+						+ "spring.jpa.defer-datasource-initialization; make change sets of them, or remove that setting")
+					.formatted(name));
 			return;
 		}
 		govern(initializer, beside.schema(), source, scripts);

@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.compatibility.jpa;
 
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
 /**
@@ -9,5 +10,13 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
  */
 @SpringBootApplication(proxyBeanMethods = false)
 public class JpaApplication {
+
+	/**
+	 * Start the application.
+	 * @param args the arguments
+	 */
+	public static void main(String[] args) {
+		SpringApplication.run(JpaApplication.class, args);
+	}
 
 }

@@ -296,8 +296,16 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 			.stream()
 			.filter((script) -> this.initializer.isRepeated() || comparison.missing().contains(script.toReference()))
 			.toList();
-		String sql = ScriptPreview.of(this.initializer, due, found.place());
-		return new Preview(sql.substring(0, Math.min(sql.length(), limits.characters())), sql.length(), due.size());
+		List<Script> executed = new ArrayList<>();
+		for (Script script : due) {
+			// A run would not execute the others, and their text drops tables
+			if (this.initializer.isRepeated() || DropCheck.of(script, connection, found.place().schemas()).isPassed()) {
+				executed.add(script);
+			}
+		}
+		String sql = ScriptPreview.of(this.initializer, executed, found.place());
+		return new Preview(sql.substring(0, Math.min(sql.length(), limits.characters())), sql.length(),
+				executed.size());
 	}
 
 	@Override

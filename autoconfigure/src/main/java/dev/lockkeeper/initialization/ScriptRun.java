@@ -217,7 +217,7 @@ final class ScriptRun implements EngineMigration, RunningEngine, InterceptedConn
 		}
 		requireRun().getControl().began(script.toReference());
 		Connection own = requireConnection();
-		if (!this.repeated && script.tables().drops() && !mayDrop(script, own)) {
+		if (!this.repeated && !mayDrop(script, own)) {
 			this.due.remove(script);
 			recordAlone(script, own, ChangeSetOutcome.MARK_RAN);
 			return;
@@ -230,35 +230,21 @@ final class ScriptRun implements EngineMigration, RunningEngine, InterceptedConn
 		requireRun().getTransactions().beginChange(new RunningChange("script", false));
 	}
 
-	/**
-	 * Return whether a script may drop its tables: when something is missing, and nothing
-	 * would be lost.
-	 */
 	private boolean mayDrop(Script script, Connection own) throws SQLException {
-		NamedTables tables = script.tables();
-		List<String> schemas = this.found.place().schemas();
-		List<NamedTables.Name> absent = tables.findAbsent(own, schemas);
-		if (absent.isEmpty() && !tables.created().isEmpty()) {
+		DropCheck check = DropCheck.of(script, own, this.found.place().schemas());
+		if (check.refusal() != null) {
+			throw ScriptException.refused(check.refusal(),
+					"Create the missing tables by hand, or drop all of them if nothing in them is needed.");
+		}
+		if (!check.needed()) {
 			String end = this.engine.getInitializer().getSwitch();
 			logger
 				.warn(("lockkeeper - did not execute %s, which drops tables: all of its tables are there (schema %s); "
 						+ "%s, and change these tables by change sets")
 					.formatted(script.name(), this.engine.getInitializer().getName(),
 							(end != null) ? "set " + end : "remove bean " + this.engine.getInitializer().getName()));
-			return false;
 		}
-		List<NamedTables.Name> filled = tables.findFilled(own, schemas);
-		if (!filled.isEmpty()) {
-			throw ScriptException.refused(
-					"%s would drop tables that have rows (%s), while others are missing (%s).".formatted(script.name(),
-							join(filled), join(absent)),
-					"Create the missing tables by hand, or drop all of them if nothing in them is needed.");
-		}
-		return true;
-	}
-
-	private static String join(List<NamedTables.Name> tables) {
-		return String.join(", ", tables.stream().map(NamedTables.Name::toString).toList());
+		return check.needed();
 	}
 
 	/**

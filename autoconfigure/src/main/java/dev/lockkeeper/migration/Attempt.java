@@ -99,8 +99,10 @@ final class Attempt {
 		try (RunGuard guard = new RunGuard(this.control, this.environment.settings().shutdownGrace(),
 				this.environment.budget().remaining());
 				ProgressReport.Showing showing = this.environment.report().begin(this::progress)) {
-			logger.info("lockkeeper - migrating (schema %s, %d pending: %s; run %s)".formatted(this.target.getName(),
-					this.seen.pending().size(), SchemaState.name(this.seen.pending()), this.run.runId()));
+			String pending = this.seen.pending().isEmpty() ? "nothing pending"
+					: "%d pending: %s".formatted(this.seen.pending().size(), SchemaState.name(this.seen.pending()));
+			logger.info("lockkeeper - migrating (schema %s, %s; run %s)".formatted(this.target.getName(), pending,
+					this.run.runId()));
 			this.environment.progress().does(RunControl.MIGRATING);
 			this.target.migrate(this.lease, this.control);
 			if (this.lease.isLost()) {

@@ -45,8 +45,9 @@ public record NamedTables(Set<Name> created, Set<Name> dropped) {
 	private static final Pattern PATH = Pattern
 		.compile("(?i)^set (?:session )?(?:search_path (?:to|=)|search_path=|schema) ?'?(" + IDENTIFIER + ")'?");
 
-	private static final String EXISTING = "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-			+ "WHERE n.nspname = ANY (?) AND c.relname = ? AND c.relkind IN ('r', 'p', 'v', 'm', 'f')";
+	private static final String EXISTING = "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+			+ "WHERE n.nspname = ANY (?) AND c.relname = ? AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
+			+ "ORDER BY array_position(?, n.nspname::text) LIMIT 1";
 
 	/**
 	 * Find the tables.
@@ -106,7 +107,7 @@ public record NamedTables(Set<Name> created, Set<Name> dropped) {
 	public List<Name> findAbsent(Connection connection, List<String> schemas) throws SQLException {
 		List<Name> absent = new ArrayList<>();
 		for (Name table : this.created) {
-			if (!table.exists(connection, schemas)) {
+			if (table.find(connection, schemas) == null) {
 				absent.add(table);
 			}
 		}
@@ -115,8 +116,7 @@ public record NamedTables(Set<Name> created, Set<Name> dropped) {
 
 	/**
 	 * Return the tables that exist and have rows.
-	 * @param connection a connection to the database, whose search path is that of the
-	 * schemas
+	 * @param connection a connection to the database
 	 * @param schemas the schemas in which a table is that is named without one
 	 * @return the names of those that are created or dropped
 	 * @throws SQLException when the server does not answer, or one may not be read
@@ -126,7 +126,8 @@ public record NamedTables(Set<Name> created, Set<Name> dropped) {
 		all.addAll(this.dropped);
 		List<Name> filled = new ArrayList<>();
 		for (Name table : all) {
-			if (table.exists(connection, schemas) && table.hasRows(connection)) {
+			Name found = table.find(connection, schemas);
+			if (found != null && found.hasRows(connection)) {
 				filled.add(table);
 			}
 		}
@@ -141,31 +142,36 @@ public record NamedTables(Set<Name> created, Set<Name> dropped) {
 	 */
 	public record Name(@Nullable String schema, String table) {
 
-		private boolean exists(Connection connection, List<String> schemas) throws SQLException {
+		/**
+		 * Find the table.
+		 * @return its name with its schema, or {@code null} when it does not exist
+		 */
+		private @Nullable Name find(Connection connection, List<String> schemas) throws SQLException {
 			List<String> places = (this.schema != null) ? List.of(this.schema) : schemas;
 			if (!PostgreSql.isServing(connection)) {
-				return isListed(connection, places);
+				return findListed(connection, places);
 			}
 			try (PreparedStatement statement = connection.prepareStatement(EXISTING)) {
 				statement.setArray(1, connection.createArrayOf("text", places.toArray()));
 				statement.setString(2, this.table);
+				statement.setArray(3, connection.createArrayOf("text", places.toArray()));
 				try (ResultSet rows = statement.executeQuery()) {
-					return rows.next();
+					return rows.next() ? new Name(rows.getString(1), this.table) : null;
 				}
 			}
 		}
 
 		// Other databases fold names in other ways
-		private boolean isListed(Connection connection, List<String> places) throws SQLException {
+		private @Nullable Name findListed(Connection connection, List<String> places) throws SQLException {
 			for (String name : List.of(this.table, this.table.toUpperCase(Locale.ROOT))) {
 				try (ResultSet tables = connection.getMetaData()
 					.getTables(connection.getCatalog(), places.isEmpty() ? null : places.get(0), name, null)) {
 					if (tables.next()) {
-						return true;
+						return this;
 					}
 				}
 			}
-			return false;
+			return null;
 		}
 
 		private boolean hasRows(Connection connection) throws SQLException {

@@ -35,7 +35,7 @@ record DropCheck(boolean needed, @Nullable String refusal) {
 		List<NamedTables.Name> filled = tables.findFilled(connection, schemas);
 		return new DropCheck(true,
 				filled.isEmpty() ? null : "It would drop tables that have rows (%s), while others are missing (%s)."
-					.formatted(script.name(), join(filled), join(absent)));
+					.formatted(join(filled), join(absent)));
 	}
 
 	/**

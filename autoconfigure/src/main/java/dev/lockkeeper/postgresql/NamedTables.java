@@ -10,7 +10,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,12 +37,14 @@ public record NamedTables(Set<Name> created, Set<Name> dropped) {
 		.compile("(?i)^drop table (?:if exists )?(" + QUALIFIED + "(?: ?, ?" + QUALIFIED + ")*)");
 
 	private static final Pattern RENAME = Pattern
-		.compile("(?i)^alter table (?:if exists )?(?:only )?(" + QUALIFIED + ") rename to ");
+		.compile("(?i)^alter table (?:if exists )?(?:only )?(" + QUALIFIED + ") (?:rename to|set schema) ");
 
 	private static final Pattern ELEMENT = Pattern.compile(IDENTIFIER);
 
 	private static final Pattern PATH = Pattern
-		.compile("(?i)^set (?:session )?(?:search_path (?:to|=)|search_path=|schema) ?'?(" + IDENTIFIER + ")'?");
+		.compile("(?i)^set (?:session |local )?(?:search_path (?:to|=)|search_path=|schema) ?'?(" + IDENTIFIER + ")'?");
+
+	private static final Pattern RESET = Pattern.compile("(?i)^reset (?:search_path|all)$");
 
 	private static final String EXISTING = "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
 			+ "WHERE n.nspname = ANY (?) AND c.relname = ? AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
@@ -61,7 +62,11 @@ public record NamedTables(Set<Name> created, Set<Name> dropped) {
 		for (String statement : statements) {
 			for (String text : SqlText.of(statement).statements()) {
 				Matcher path = PATH.matcher(text);
-				schema = path.find() ? SqlText.nameOf(path.group(1).replace("'", "")) : schema;
+				if (path.find()) {
+					schema = SqlText.nameOf(path.group(1).replace("'", ""));
+					schema = schema.equals("default") ? null : schema;
+				}
+				schema = RESET.matcher(text).find() ? null : schema;
 				created.addAll(find(CREATE.matcher(text), schema));
 				Set<Name> gone = find(DROP.matcher(text), schema);
 				dropped.addAll(gone);
@@ -81,7 +86,7 @@ public record NamedTables(Set<Name> created, Set<Name> dropped) {
 			List<String> parts = new ArrayList<>();
 			Matcher element = ELEMENT.matcher(qualified);
 			while (element.find()) {
-				parts.add(SqlText.nameOf(element.group()));
+				parts.add(SqlText.nameOf(element.group().replace("`", "")));
 			}
 			int last = parts.size() - 1;
 			names.add(new Name((last > 0) ? parts.get(last - 1) : schema, parts.get(last)));
@@ -161,13 +166,14 @@ public record NamedTables(Set<Name> created, Set<Name> dropped) {
 			}
 		}
 
-		// Other databases fold names in other ways
+		// Other databases fold names in other ways, or not at all
 		private @Nullable Name findListed(Connection connection, List<String> places) throws SQLException {
-			for (String name : List.of(this.table, this.table.toUpperCase(Locale.ROOT))) {
-				try (ResultSet tables = connection.getMetaData()
-					.getTables(connection.getCatalog(), places.isEmpty() ? null : places.get(0), name, null)) {
-					if (tables.next()) {
-						return this;
+			try (ResultSet tables = connection.getMetaData()
+				.getTables(connection.getCatalog(), places.isEmpty() ? null : places.get(0), "%", null)) {
+				while (tables.next()) {
+					String name = tables.getString("TABLE_NAME");
+					if (this.table.equalsIgnoreCase(name)) {
+						return new Name(this.schema, name);
 					}
 				}
 			}
@@ -175,10 +181,20 @@ public record NamedTables(Set<Name> created, Set<Name> dropped) {
 		}
 
 		private boolean hasRows(Connection connection) throws SQLException {
-			try (Statement statement = connection.createStatement();
-					ResultSet rows = statement.executeQuery("SELECT 1 FROM %s LIMIT 1".formatted(toSql()))) {
-				return rows.next();
+			try (Statement statement = connection.createStatement()) {
+				statement.setMaxRows(1);
+				try (ResultSet rows = statement.executeQuery("SELECT 1 FROM " + toSql(connection))) {
+					return rows.next();
+				}
 			}
+		}
+
+		private String toSql(Connection connection) throws SQLException {
+			if (PostgreSql.isServing(connection)) {
+				return toSql();
+			}
+			String quote = connection.getMetaData().getIdentifierQuoteString();
+			return ((this.schema != null) ? this.schema + "." : "") + quote + this.table + quote;
 		}
 
 		private String toSql() {

@@ -28,15 +28,17 @@ class NamedTablesTests {
 	@Test
 	void aTableThatDoesNotStayIsNotCreated() {
 		assertThat(of("create table copy (id int)", "drop table copy", "create table fresh (id int)",
-				"alter table fresh rename to ship"))
+				"alter table fresh rename to ship", "create table crane (id int)", "alter table crane set schema yard"))
 			.isEqualTo(" | copy");
 	}
 
 	@Test
 	void aTableIsInTheSchemaThatWasSetBefore() {
-		assertThat(of("CREATE SCHEMA IF NOT EXISTS events", "SET search_path TO events",
-				"CREATE TABLE IF NOT EXISTS x ()", "set search_path = 'other'", "create table y ()"))
-			.isEqualTo("events.x other.y | ");
+		assertThat(
+				of("CREATE SCHEMA IF NOT EXISTS events", "SET search_path TO events", "CREATE TABLE IF NOT EXISTS x ()",
+						"set local search_path = 'other'", "create table y ()", "set search_path to default",
+						"create table z ()", "set search_path = a, b", "reset search_path", "create table `w` ()"))
+			.isEqualTo("events.x other.y z w | ");
 	}
 
 	@Test

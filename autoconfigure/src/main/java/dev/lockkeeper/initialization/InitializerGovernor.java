@@ -183,7 +183,8 @@ public final class InitializerGovernor extends EngineGovernor {
 			DatabaseIdentity identity = ConnectedDatabase.of(first).findIdentity();
 			return identity != null && identity.equals(ConnectedDatabase.of(second).findIdentity());
 		}
-		catch (SQLException ex) {
+		// A data source that routes may have no database for this thread
+		catch (SQLException | RuntimeException ex) {
 			logger.debug("lockkeeper - not known whether two data sources have the same database", ex);
 			return null;
 		}
@@ -206,12 +207,12 @@ public final class InitializerGovernor extends EngineGovernor {
 	}
 
 	private void leaveOut(ScriptInitializer initializer, Beside beside) {
-		Mode mode = this.settings.get().mode();
+		boolean executes = this.settings.get().mode() == Mode.SELF && this.settings.get().databaseAllowed();
 		if (!beside.unknown().isEmpty()) {
 			logger
 				.warn(("lockkeeper - not known whether the scripts go into the database of a governed schema (bean %s; "
 						+ "schema %s): one of them does not answer; %s")
-					.formatted(initializer.getName(), String.join(", ", beside.unknown()), (mode == Mode.SELF)
+					.formatted(initializer.getName(), String.join(", ", beside.unknown()), executes
 							? "they are executed as Spring Boot does"
 							: "they are not executed; let both have the same URL, or set lockkeeper.initializers=boot"));
 		}
@@ -219,7 +220,7 @@ public final class InitializerGovernor extends EngineGovernor {
 			logger
 				.debug("lockkeeper - left to Spring Boot (bean %s: another database)".formatted(initializer.getName()));
 		}
-		if (mode == Mode.SELF || beside.unknown().isEmpty()) {
+		if (executes || beside.unknown().isEmpty()) {
 			leaveAlone(initializer);
 		}
 	}

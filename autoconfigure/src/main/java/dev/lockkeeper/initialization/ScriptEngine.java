@@ -129,6 +129,13 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 		List<Script> all = record(connection);
 		Place where = find(connection);
 		List<ScriptRecord> records = read(connection, tables.history());
+		boolean foreign = records == null && this.settings.deferring() && isComplete(connection);
+		if (foreign) {
+			// The table may have been made between the first look and what is complete
+			// now
+			records = read(connection, tables.history());
+			foreign = records == null;
+		}
 		Found found = new Found(tables, all, where, records != null, (records != null) ? records : List.of());
 		this.last = found;
 		List<Script> missing = new ArrayList<>();
@@ -137,7 +144,11 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 				missing.add(script);
 			}
 		}
-		if (records == null && this.settings.deferring()) {
+		if (records != null && missing.isEmpty()) {
+			// Not before: a schema may be created meanwhile
+			this.place = where;
+		}
+		if (foreign) {
 			warn(missing);
 			missing.clear();
 		}
@@ -178,6 +189,14 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 			.filter((record) -> !own.contains(record.digest()))
 			.map((record) -> List.of(new ChangeSetReference(record.script(), "", "")))
 			.orElse(List.of());
+	}
+
+	/**
+	 * Return whether no change set is missing: whatever makes the table of the records
+	 * makes it before the first one.
+	 */
+	private boolean isComplete(Connection connection) throws Exception {
+		return this.warned.get() || this.beside.engine().compare(connection).missing().isEmpty();
 	}
 
 	private void warn(List<Script> missing) {
@@ -221,7 +240,6 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 		Place known = this.place;
 		if (known == null) {
 			known = Place.find(connection, this.source);
-			this.place = known;
 		}
 		return known;
 	}
@@ -255,6 +273,7 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 	@Override
 	public EngineMigration prepare() {
 		Found found = requireLast();
+		this.place = found.place();
 		if (found.place().other() && this.told.compareAndSet(false, true)) {
 			logger.info("lockkeeper - the scripts are executed in the schemas of their own data source (schema %s: %s)"
 				.formatted(this.initializer.getName(), String.join(", ", found.place().schemas())));

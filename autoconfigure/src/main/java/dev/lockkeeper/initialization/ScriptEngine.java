@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
@@ -27,6 +28,7 @@ import dev.lockkeeper.migration.EngineWords;
 import dev.lockkeeper.migration.Preview;
 import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.postgresql.Login;
+import dev.lockkeeper.postgresql.NamedTables;
 import dev.lockkeeper.postgresql.SelectGrants;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
@@ -69,6 +71,12 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 	private volatile @Nullable Place place;
 
 	private volatile @Nullable Found last;
+
+	/**
+	 * The tables that were not there after a script that should have created them, and
+	 * that ended without a failure.
+	 */
+	private final Set<NamedTables.Name> unseen = ConcurrentHashMap.newKeySet();
 
 	/**
 	 * Whether this process has executed the scripts.
@@ -174,7 +182,7 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 			return false;
 		}
 		return (this.settings.reinstates() && !newer(found).isEmpty())
-				|| !script.tables().findAbsent(connection, found.place().schemas()).isEmpty();
+				|| !this.unseen.containsAll(script.tables().findAbsent(connection, found.place().schemas()));
 	}
 
 	/**
@@ -297,6 +305,17 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 
 	ScriptRecords getRecords() {
 		return this.settings.records();
+	}
+
+	boolean reinstates() {
+		return this.settings.reinstates();
+	}
+
+	/**
+	 * Note tables that a script has not left where they are looked up.
+	 */
+	void unseen(List<NamedTables.Name> tables) {
+		this.unseen.addAll(tables);
 	}
 
 	/**

@@ -51,6 +51,11 @@ final class ScriptRun implements EngineMigration, RunningEngine, InterceptedConn
 
 	private final Set<Script> due = new HashSet<>();
 
+	/**
+	 * The scripts of which the bean has executed something.
+	 */
+	private final Set<Script> reached = new HashSet<>();
+
 	private final List<Failure> failures = new ArrayList<>();
 
 	private @Nullable EngineRun run;
@@ -136,6 +141,7 @@ final class ScriptRun implements EngineMigration, RunningEngine, InterceptedConn
 			this.engine.getInitializer()
 				.execute(InterceptedConnection.of(own, this), this.engine.getResources(), (script) -> this.read++);
 			end();
+			passOver(own);
 		}
 		catch (Exception ex) {
 			requireRun().getTransactions().fail();
@@ -144,6 +150,17 @@ final class ScriptRun implements EngineMigration, RunningEngine, InterceptedConn
 			}
 			boolean explained = this.failures.isEmpty() || DatabaseDiagnosis.find(ex, ScriptException.class) != null;
 			throw explained ? ex : this.failures.get(this.failures.size() - 1).explain();
+		}
+	}
+
+	// A bean may decide by what it finds in the database that it executes nothing
+	private void passOver(Connection own) throws SQLException {
+		this.failures.clear();
+		for (Script script : this.found.scripts()) {
+			if (this.due.contains(script) && !script.statements().isEmpty() && this.reached.add(script)) {
+				requireRun().getControl().began(script.toReference());
+				recordAlone(script, own, ChangeSetOutcome.MARK_RAN);
+			}
 		}
 	}
 
@@ -210,6 +227,7 @@ final class ScriptRun implements EngineMigration, RunningEngine, InterceptedConn
 
 	private void begin(Script script) throws SQLException {
 		this.current = script;
+		this.reached.add(script);
 		this.statement = 0;
 		this.failures.clear();
 		if (!this.due.contains(script)) {
@@ -257,9 +275,7 @@ final class ScriptRun implements EngineMigration, RunningEngine, InterceptedConn
 			return;
 		}
 		Connection own = requireConnection();
-		if (!this.repeated) {
-			requireTables(script, own);
-		}
+		requireTables(script, own);
 		if (!this.transactional) {
 			recordAlone(script, own, ChangeSetOutcome.EXECUTED);
 			return;
@@ -273,17 +289,36 @@ final class ScriptRun implements EngineMigration, RunningEngine, InterceptedConn
 		requireRun().getControl().ended(ChangeSetOutcome.EXECUTED);
 	}
 
+	// In a transaction the run has the rights of its own again, whatever role the script
+	// has taken on
 	private void recordAlone(Script script, Connection own, ChangeSetOutcome outcome) throws SQLException {
+		boolean transaction = ConnectedDatabase.of(own).hasTransactionalDdl();
+		if (transaction) {
+			requireRun().getTransactions().beginChange(new RunningChange("script", false));
+			own.setAutoCommit(false);
+		}
 		this.activity = Activity.RECORDING;
 		write(script, own);
+		if (transaction) {
+			own.commit();
+		}
 		this.activity = Activity.EXECUTING;
+		if (transaction) {
+			own.setAutoCommit(true);
+		}
 		requireRun().getControl().ended(outcome);
 	}
 
 	private void write(Script script, Connection own) throws SQLException {
 		this.engine.getRecords()
 			.write(own, this.found.tables().history(), new ScriptRecord(this.found.digest(script),
-					this.engine.getInitializer().getName(), script.name(), 0, Instant.now()));
+					this.engine.getInitializer().getName(), script.name(), place(script), Instant.now()));
+	}
+
+	// Older code that only repeats its scripts is not newer for that
+	private int place(Script script) {
+		ScriptRecord known = this.found.find(script);
+		return (this.repeated && known != null && !this.engine.reinstates()) ? known.number() : 0;
 	}
 
 	// What has failed may have failed because it was there
@@ -292,6 +327,7 @@ final class ScriptRun implements EngineMigration, RunningEngine, InterceptedConn
 		if (!absent.isEmpty() && !this.failures.isEmpty()) {
 			throw this.failures.get(0).explain();
 		}
+		this.engine.unseen(absent);
 		for (Failure failure : this.failures) {
 			if (!SqlStates.isRace(SqlStates.of(failure.cause()))) {
 				logger.warn("lockkeeper - Spring Boot goes on after a failure (schema %s: %s); see whether it matters"

@@ -62,7 +62,7 @@ public final class ScriptTable implements ScriptRecords {
 
 	@Override
 	public void write(Connection connection, String table, ScriptRecord record) throws SQLException {
-		int number = next(connection, table);
+		int number = (record.number() > 0) ? record.number() : next(connection, table);
 		LocalDateTime executedAt = LocalDateTime.ofInstant(record.executedAt(), ZoneOffset.UTC);
 		try (PreparedStatement update = connection
 			.prepareStatement("UPDATE %s SET run_order = ?, executed_at = ? WHERE digest = ?".formatted(table))) {

@@ -37,11 +37,10 @@ public interface ScriptRecords {
 	@Nullable List<ScriptRecord> read(Connection connection, String table) throws SQLException;
 
 	/**
-	 * Write a record, as the last one. One of the same digest is replaced. The caller
-	 * commits.
+	 * Write a record. One of the same digest is replaced. The caller commits.
 	 * @param connection a connection to the database
 	 * @param table the qualified name of the table
-	 * @param record the record; its number is ignored
+	 * @param record the record; its number is 0 for one that becomes the last
 	 * @throws SQLException when it cannot be written
 	 */
 	void write(Connection connection, String table, ScriptRecord record) throws SQLException;

@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import javax.sql.DataSource;
+
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
+import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.ExitStrategy;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.schema.SchemaState;
@@ -37,6 +40,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -77,6 +81,25 @@ class SqlInitSettingsIT {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	@Test
+	void aTableThatIsMissingAfterAllErrorsIsAFailure() {
+		assertThat(migrate(runner("select 1;", "create table ship (id missing);\nselect 1;")
+			.withPropertyValues("spring.sql.init.continue-on-error=true"))).isEqualTo(ExitStatus.MIGRATION.getCode());
+		assertThat(this.database.query("SELECT count(*) FROM lockkeeper_script")).containsExactly("0");
+	}
+
+	@Test
+	void aScriptThatTakesOnARoleIsRecordedWithTheRightsOfTheRun() {
+		String role = this.server.createRole(PASSWORD);
+		this.database.execute("GRANT CREATE ON SCHEMA public TO " + role);
+		assertThat(migrate(runner("select 1;",
+				"set role %s; set search_path to public; create table ship (id int);".formatted(role))))
+			.isZero();
+		assertThat(this.database.query("SELECT tableowner FROM pg_tables WHERE tablename = 'ship'"))
+			.containsExactly(role);
+		assertThat(this.database.query("SELECT script FROM lockkeeper_script")).containsExactly("schema.sql");
 	}
 
 	@Test
@@ -131,6 +154,21 @@ class SqlInitSettingsIT {
 	}
 
 	@Test
+	void newerCodeStaysCurrentWhenOlderCodeExecutesItsScriptsAgain() {
+		String schema = "create table if not exists ship (id int);";
+		assertThat(migrate(runner("select 1;", schema))).isZero();
+		assertThat(migrate(runner("select 1;", schema + "\nalter table ship add if not exists name text;"))).isZero();
+		assertThat(migrate(runner("select 1;", schema))).isZero();
+		runner("select 1;", schema + "\nalter table ship add if not exists name text;")
+			.withPropertyValues("lockkeeper.mode=defer")
+			.run((context) -> assertThat(state(context.getBean(SchemaGate.class)).status())
+				.isEqualTo(SchemaStatus.CURRENT));
+		runner("select 1;", schema).withPropertyValues("lockkeeper.mode=defer")
+			.run((context) -> assertThat(state(context.getBean(SchemaGate.class)).status())
+				.isEqualTo(SchemaStatus.AHEAD));
+	}
+
+	@Test
 	void aDataSourceThatDoesNotConnectForNowIsNotOneWithoutASearchPath() {
 		String role = this.server.createRole(PASSWORD);
 		this.database.execute("CREATE SCHEMA fleet", "GRANT ALL ON SCHEMA fleet TO " + role,
@@ -152,6 +190,17 @@ class SqlInitSettingsIT {
 		assertThat(migrate(runner("create table ship (id int);", "select 1;").withUserConfiguration(Routing.class)))
 			.isZero();
 		assertThat(output).contains("not known whether the scripts go into the database of a governed schema");
+	}
+
+	@Test
+	void aScriptThatItsBeanDoesNotExecuteIsNotWaitedFor() {
+		this.database.execute("create table ship (id int)");
+		ApplicationContextRunner runner = runner("create table harbour (id int);", "insert into ship values (1);")
+			.withPropertyValues("spring.sql.init.mode=never")
+			.withUserConfiguration(Unless.class);
+		assertThat(migrate(runner)).isZero();
+		assertThat(this.database.query("SELECT count(*) FROM ship")).containsExactly("0");
+		assertThat(this.database.query("SELECT initializer FROM lockkeeper_script")).containsExactly("unless");
 	}
 
 	private static int migrate(ApplicationContextRunner runner) {
@@ -187,6 +236,29 @@ class SqlInitSettingsIT {
 			settings.setMode(DatabaseInitializationMode.ALWAYS);
 			settings.setSchemaLocations(List.of(environment.getRequiredProperty("spring.sql.init.schema-locations")));
 			return new DataSourceScriptDatabaseInitializer(routing, settings);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Unless {
+
+		@Bean
+		DataSourceScriptDatabaseInitializer unless(DataSource dataSource, Environment environment) {
+			DatabaseInitializationSettings settings = new DatabaseInitializationSettings();
+			settings.setMode(DatabaseInitializationMode.ALWAYS);
+			settings.setSchemaLocations(List.of(environment.getRequiredProperty("spring.sql.init.schema-locations")));
+			return new DataSourceScriptDatabaseInitializer(dataSource, settings) {
+
+				@Override
+				public boolean initializeDatabase() {
+					boolean there = !new JdbcTemplate(dataSource)
+						.queryForList("select 1 from pg_class where relname = 'ship'")
+						.isEmpty();
+					return !there && super.initializeDatabase();
+				}
+
+			};
 		}
 
 	}

@@ -69,7 +69,7 @@ record Place(List<String> schemas, boolean other) {
 				|| (kind == DatabaseFailure.UNREACHABLE && !REFUSED.contains(String.valueOf(SqlStates.of(failure))));
 	}
 
-	// A schema may be created by the scripts themselves, or later than this process looks
+	// A schema may be created by the scripts themselves, or after this process has read the path
 	private static List<String> schemasOf(Connection connection) throws SQLException {
 		SearchPath path = ConnectedDatabase.of(connection).findSearchPath();
 		if (path != null) {

@@ -139,8 +139,8 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 		List<ScriptRecord> records = read(connection, tables.history());
 		boolean foreign = records == null && this.settings.deferring() && isComplete(connection);
 		if (foreign) {
-			// The table may have been made between the first look and what is complete
-			// now
+			// The table may have been created since it was read, before the last change
+			// set
 			records = read(connection, tables.history());
 			foreign = records == null;
 		}
@@ -312,7 +312,7 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 	}
 
 	/**
-	 * Note tables that a script has not left where they are looked up.
+	 * Note tables that a script has not left where they are expected.
 	 */
 	void unseen(List<NamedTables.Name> tables) {
 		this.unseen.addAll(tables);

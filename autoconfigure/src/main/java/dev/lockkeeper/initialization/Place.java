@@ -69,7 +69,8 @@ record Place(List<String> schemas, boolean other) {
 				|| (kind == DatabaseFailure.UNREACHABLE && !REFUSED.contains(String.valueOf(SqlStates.of(failure))));
 	}
 
-	// A schema may be created by the scripts themselves, or after this process has read the path
+	// A schema may be created by the scripts themselves, or after this process has read
+	// the path
 	private static List<String> schemasOf(Connection connection) throws SQLException {
 		SearchPath path = ConnectedDatabase.of(connection).findSearchPath();
 		if (path != null) {

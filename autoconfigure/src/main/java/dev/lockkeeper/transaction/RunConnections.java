@@ -83,19 +83,19 @@ public final class RunConnections extends AbstractDataSource {
 			connection.close();
 			throw new SQLException(this.aborted ? "The run was stopped" : "The run is over");
 		}
-		if (!ConnectedDatabase.of(connection).hasTransactionalDdl()) {
-			this.plain = true;
-			logger.debug(
-					"lockkeeper - change sets and their rows in the history are committed apart " + "(not PostgreSQL)");
-			return connection;
-		}
+		// The connection may be lost since it was opened
 		try {
-			return prepare(connection);
+			if (ConnectedDatabase.of(connection).hasTransactionalDdl()) {
+				return prepare(connection);
+			}
 		}
 		catch (SQLException ex) {
 			this.lost |= PostgreSql.isLost(connection);
 			throw ex;
 		}
+		this.plain = true;
+		logger.debug("lockkeeper - change sets and their rows in the history are committed apart (not PostgreSQL)");
+		return connection;
 	}
 
 	private Connection prepare(Connection connection) throws SQLException {

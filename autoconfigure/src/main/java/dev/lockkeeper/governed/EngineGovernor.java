@@ -98,6 +98,15 @@ public abstract class EngineGovernor implements MergedBeanDefinitionPostProcesso
 	protected abstract Stream<String> findBeans(ListableBeanFactory beans);
 
 	/**
+	 * Return whether another bean has needed the schemas of the process. As long as none
+	 * has, nothing of what governing needs is created.
+	 * @return whether one has
+	 */
+	protected final boolean hasBegun() {
+		return this.governance.hasBegun();
+	}
+
+	/**
 	 * Return the schemas of the process.
 	 * @return the schemas
 	 */

@@ -31,6 +31,8 @@ public final class Governance {
 
 	private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
+	private volatile boolean begun;
+
 	/**
 	 * Create the governance of a process.
 	 * @param enabled whether any bean is governed
@@ -57,9 +59,17 @@ public final class Governance {
 	}
 
 	/**
+	 * Return whether a bean has needed the schemas of the process.
+	 */
+	boolean hasBegun() {
+		return this.begun;
+	}
+
+	/**
 	 * Return the schemas of the process.
 	 */
 	GovernedSchemas getSchemas() {
+		this.begun = true;
 		return this.settings.get().schemas();
 	}
 

@@ -98,7 +98,8 @@ public final class InitializerGovernor extends EngineGovernor {
 		ScriptInitializer initializer = (bean instanceof DataSourceScriptDatabaseInitializer scripts)
 				? new DataSourceInitializer(name, scripts, this.resources)
 				: new EventPublicationInitializer(name, (InitializingBean) bean);
-		if (!this.settings.get().govern()) {
+		// Without a governed schema there is nothing beside which it could be governed
+		if (!hasBegun() || !this.settings.get().govern()) {
 			leaveAlone(initializer);
 			return;
 		}

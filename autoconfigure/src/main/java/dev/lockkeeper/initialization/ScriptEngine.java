@@ -211,14 +211,12 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 		if (missing.isEmpty() || !this.warned.compareAndSet(false, true)) {
 			return;
 		}
-		String end = this.initializer.getSwitch();
 		logger
 			.warn(("lockkeeper - nothing shows whether the scripts were executed (schema %s: %s), and this process does "
 					+ "not execute them; a process of this code with --migrate-only, or in SELF, does, and records it; if a "
 					+ "change set makes these tables, %s; lockkeeper.initializers=boot lets each process execute them, as "
 					+ "Spring Boot does")
-				.formatted(this.initializer.getName(), names(missing),
-						(end != null) ? "set " + end : "remove bean " + this.initializer.getName()));
+				.formatted(this.initializer.getName(), names(missing), this.initializer.howToEnd()));
 	}
 
 	static String names(List<Script> scripts) {

@@ -39,6 +39,14 @@ interface ScriptInitializer {
 	@Nullable String getSwitch();
 
 	/**
+	 * Return how the application does without the bean: a clause.
+	 */
+	default String howToEnd() {
+		String end = getSwitch();
+		return (end != null) ? "set " + end : "remove bean " + getName();
+	}
+
+	/**
 	 * Execute the scripts, as the bean itself does, on a connection of the caller.
 	 * @param connection the connection, which stays open
 	 * @param resources loads the scripts

@@ -255,12 +255,11 @@ final class ScriptRun implements EngineMigration, RunningEngine, InterceptedConn
 					"Create the missing tables by hand, or drop all of them if nothing in them is needed.");
 		}
 		if (!check.needed()) {
-			String end = this.engine.getInitializer().getSwitch();
 			logger
 				.warn(("lockkeeper - did not execute %s, which drops tables: all of its tables are there (schema %s); "
 						+ "%s, and change these tables by change sets")
 					.formatted(script.name(), this.engine.getInitializer().getName(),
-							(end != null) ? "set " + end : "remove bean " + this.engine.getInitializer().getName()));
+							this.engine.getInitializer().howToEnd()));
 		}
 		return check.needed();
 	}
@@ -404,14 +403,6 @@ final class ScriptRun implements EngineMigration, RunningEngine, InterceptedConn
 		@Override
 		public boolean hasFailed() {
 			return false;
-		}
-
-		@Override
-		public void removePreconditions() {
-		}
-
-		@Override
-		public void restorePreconditions() {
 		}
 
 	}

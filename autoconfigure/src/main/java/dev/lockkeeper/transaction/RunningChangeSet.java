@@ -63,14 +63,16 @@ public interface RunningChangeSet {
 	/**
 	 * Take the preconditions of the change set away: the engine does not evaluate them
 	 * until they are given back. Called when an earlier run has applied a part of the
-	 * change set.
+	 * change set. Does nothing for an engine that knows no preconditions.
 	 */
-	void removePreconditions();
+	default void removePreconditions() {
+	}
 
 	/**
 	 * Give the change set the preconditions back that were taken away; does nothing when
 	 * none were. Called at the end of each change set.
 	 */
-	void restorePreconditions();
+	default void restorePreconditions() {
+	}
 
 }

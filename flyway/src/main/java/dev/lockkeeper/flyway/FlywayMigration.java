@@ -60,12 +60,4 @@ record FlywayMigration(MigrationInfo info, boolean oneTransaction) implements Ru
 		return false;
 	}
 
-	@Override
-	public void removePreconditions() {
-	}
-
-	@Override
-	public void restorePreconditions() {
-	}
-
 }

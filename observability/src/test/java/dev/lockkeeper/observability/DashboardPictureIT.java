@@ -152,9 +152,10 @@ class DashboardPictureIT {
 			inspectUntil(prometheus, "count(lockkeeper_schema_status{status='AHEAD'} == 1) == 4");
 			startPod(orders, "self");
 			// On a slow machine ten seconds would be too few pixels of the time that is
-			// shown
+			// shown, and the run may have ended long before Prometheus scrapes its pod
 			long visible = Math.max(10, Duration.between(begin, Instant.now()).toSeconds() / 8);
-			prometheus.await("time() - max(lockkeeper_last_run_ended_seconds{job='orders'} > 0) >= " + visible);
+			prometheus.await(
+					"time() - min_over_time(timestamp(lockkeeper_schema_unknown{job='orders'})[1h:1s]) >= " + visible);
 			DashboardPicture picture = DashboardPicture.of(prometheus, begin, Instant.now());
 			open(picture, "dashboard");
 			Chromium.shoot(browser, SCREENSHOTS.resolve("dashboard.png"));

@@ -182,9 +182,10 @@ public final class LockkeeperAutoConfiguration {
 	@Bean
 	GovernedSchemas lockkeeperGovernedSchemas(LockkeeperProperties properties, MigrationLocks locks, RunOrigin origin,
 			Environment environment) {
-		return new GovernedSchemas(new GovernedSchemas.Settings(locks, new LevelTable(),
-				new RunTable(properties.history().maxRuns()), new ScriptTable(), origin, properties.rerunOlder(),
-				"lockkeeper " + ProcessOrigin.name(environment), Clock.systemUTC()));
+		return new GovernedSchemas(
+				new GovernedSchemas.Settings(locks, new LevelTable(), new RunTable(properties.history().maxRuns()),
+						new ScriptTable(), origin, properties.rerunOlder(), properties.postgresql().lockTimeout(),
+						"lockkeeper " + ProcessOrigin.name(environment), Clock.systemUTC()));
 	}
 
 	@Bean
@@ -210,7 +211,8 @@ public final class LockkeeperAutoConfiguration {
 		Progress receiver = progress.getIfAvailable(() -> Progress.NONE);
 		MigratorSettings settings = new MigratorSettings(properties.databaseWait(), properties.lock().waitTimeout(),
 				properties.maxDuration(), properties.shutdownGrace(), properties.retry().maxAttempts(),
-				properties.retry().maxDuration(), decision.mode() == Mode.MIGRATE_ONLY);
+				properties.retry().maxDuration(), properties.postgresql().lockRetry().maxAttempts(),
+				properties.lockRetryDuration(), decision.mode() == Mode.MIGRATE_ONLY);
 		return new Migrator(settings, locks, polling(properties, receiver), receiver,
 				new MigrationListeners(new MigrationListenerBeans(beanFactory)), report(decision, environment));
 	}

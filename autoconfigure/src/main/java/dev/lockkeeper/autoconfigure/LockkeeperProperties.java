@@ -46,6 +46,7 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
  * @param readiness Settings of the readiness of a serving process.
  * @param probe Settings of the answers to probes while the application starts.
  * @param history Settings of the ledger of runs.
+ * @param postgresql Settings of migrations of PostgreSQL.
  * @since 0.1.0
  */
 @ConfigurationProperties("lockkeeper")
@@ -55,7 +56,9 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 		@DefaultValue("false") boolean rerunOlder, @DefaultValue("warn") UnknownKeys unknownKeys,
 		@DefaultValue("govern") Initializers initializers, @DefaultValue Lock lock, @DefaultValue Retry retry,
 		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness,
-		@DefaultValue Probe probe, @DefaultValue History history) {
+		@DefaultValue Probe probe, @DefaultValue History history, @DefaultValue Postgresql postgresql) {
+
+	private static final Duration LONGEST_LOCK_RETRY = Duration.ofMinutes(5);
 
 	public LockkeeperProperties {
 		requireNotNegative("database-wait", databaseWait);
@@ -65,6 +68,22 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 		Duration stuckAfter = probe.stuckAfter();
 		require(stuckAfter == null || stuckAfter.compareTo(waiting.maxInterval()) > 0, "probe.stuck-after", stuckAfter,
 				"longer than lockkeeper.wait.max-interval");
+		// The lease is held meanwhile
+		Duration lockRetry = postgresql.lockRetry().maxDuration();
+		require(lockRetry == null || lockRetry.multipliedBy(2).compareTo(lock.waitTimeout()) <= 0,
+				"postgresql.lock-retry.max-duration", lockRetry, "at most half of lockkeeper.lock.wait-timeout");
+	}
+
+	/**
+	 * Return how long a change set is tried again that other sessions are in the way of.
+	 * @return the time; when not set five minutes, but at most half of the time for which
+	 * another process waits for the lock
+	 */
+	Duration lockRetryDuration() {
+		Duration configured = this.postgresql.lockRetry().maxDuration();
+		Duration half = this.lock.waitTimeout().dividedBy(2);
+		Duration usual = (half.compareTo(LONGEST_LOCK_RETRY) < 0) ? half : LONGEST_LOCK_RETRY;
+		return (configured != null) ? configured : usual;
 	}
 
 	private static void requireNotNegative(String key, Duration value) {
@@ -211,6 +230,46 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 
 		public History {
 			requireOneOrMore("history.max-runs", maxRuns);
+		}
+
+	}
+
+	/**
+	 * Settings of migrations of PostgreSQL.
+	 *
+	 * @param lockTimeout How long a change set waits for locks on tables, all its
+	 * statements together, before it is rolled back and tried again later: as long as it
+	 * waits, whatever uses the table queues behind it. As long as it takes with 0.
+	 * @param lockRetry How a change set is tried again that other sessions are in the way
+	 * of.
+	 */
+	public record Postgresql(@DefaultValue("2s") Duration lockTimeout, @DefaultValue LockRetry lockRetry) {
+
+		// PostgreSQL counts milliseconds in 31 bits
+		private static final Duration LONGEST_TIMEOUT = Duration.ofDays(24);
+
+		public Postgresql {
+			require(!lockTimeout.isNegative() && lockTimeout.compareTo(LONGEST_TIMEOUT) <= 0, "postgresql.lock-timeout",
+					lockTimeout, "between 0s and 24d");
+		}
+
+	}
+
+	/**
+	 * How a change set is tried again that other sessions are in the way of.
+	 *
+	 * @param maxAttempts How often it is tried, the first time included. It is not tried
+	 * again with 1.
+	 * @param maxDuration How long after its first attempt it is tried again, at most half
+	 * of lockkeeper.lock.wait-timeout, because the lock is held meanwhile. When not set 5
+	 * minutes, or that half.
+	 */
+	public record LockRetry(@DefaultValue("20") int maxAttempts, @Nullable Duration maxDuration) {
+
+		public LockRetry {
+			requireOneOrMore("postgresql.lock-retry.max-attempts", maxAttempts);
+			require(maxDuration == null || !maxDuration.isNegative(), "postgresql.lock-retry.max-duration", maxDuration,
+					"0s or more");
 		}
 
 	}

@@ -66,6 +66,8 @@ final class GovernedSchema implements MigrationTarget {
 
 	private final Clock clock;
 
+	private final Duration lockTimeout;
+
 	/**
 	 * The tables of the schema, known as soon as one inspection has read the code.
 	 */
@@ -91,6 +93,7 @@ final class GovernedSchema implements MigrationTarget {
 		this.diary = new RunDiary(name, engine, this.connections, this.locks, settings);
 		this.rights = new RightsAdvice(this.connections, settings.origin().mode());
 		this.clock = settings.clock();
+		this.lockTimeout = settings.lockTimeout();
 	}
 
 	@Override
@@ -281,7 +284,7 @@ final class GovernedSchema implements MigrationTarget {
 	@Override
 	public void migrate(Lease lease, RunControl control) throws Exception {
 		LeasedRun run = new LeasedRun(this.name, this.engine, requireComparison().tables(), this.connections, lease,
-				control);
+				control, this.lockTimeout);
 		try {
 			run.migrate(this.levels.getHeldBack(), this.state, this.diary::restore);
 		}

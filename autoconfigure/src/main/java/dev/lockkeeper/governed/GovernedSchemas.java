@@ -3,6 +3,7 @@
 package dev.lockkeeper.governed;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -111,11 +112,13 @@ public final class GovernedSchemas {
 	 * @param scripts remembers the scripts that were executed beside the change sets
 	 * @param origin this process, as its runs name it
 	 * @param reinstates whether a run executes again what newer code has replaced
+	 * @param lockTimeout how long a change set waits for locks on tables, where the
+	 * database is PostgreSQL; zero for as long as it takes
 	 * @param sessionName the name by which operators recognise the sessions of Lockkeeper
 	 * @param clock the clock that dates inspections
 	 */
 	public record Settings(MigrationLocks locks, LevelMemory levels, RunLedger runs, ScriptRecords scripts,
-			RunOrigin origin, boolean reinstates, String sessionName, Clock clock) {
+			RunOrigin origin, boolean reinstates, Duration lockTimeout, String sessionName, Clock clock) {
 	}
 
 	/**

@@ -3,6 +3,7 @@
 package dev.lockkeeper.governed;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 
 import javax.sql.DataSource;
@@ -16,13 +17,19 @@ import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.intent.IntentTable;
 import dev.lockkeeper.lock.DroppableLease;
 import dev.lockkeeper.lock.Lease;
+import dev.lockkeeper.migration.LockNotGrantedException;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.SessionLostException;
+import dev.lockkeeper.postgresql.Backend;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.DatabaseFailure;
 import dev.lockkeeper.schema.SchemaState;
+import dev.lockkeeper.transaction.LockFailure;
+import dev.lockkeeper.transaction.LockLimits;
 import dev.lockkeeper.transaction.RunConnections;
 import dev.lockkeeper.transaction.RunTransactions;
+import dev.lockkeeper.wording.Durations;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,17 +53,32 @@ final class LeasedRun {
 
 	private final RunConnections runConnections;
 
+	/** {@code null} when change sets wait for locks as long as it takes. */
+	private final @Nullable LockWatch lockWatch;
+
 	LeasedRun(String schema, Engine engine, SchemaTables tables, OwnConnections connections, Lease lease,
-			RunControl control) {
+			RunControl control, Duration lockTimeout) {
 		this.schema = schema;
 		this.traits = engine.getTraits();
 		this.migration = engine.prepare();
 		this.connections = connections;
 		this.lease = lease;
 		this.control = control;
+		// What could not be repeated waits as long as it takes
+		boolean limited = !connections.isShared() && this.traits.repeatable() && lease.isFenced();
+		this.lockWatch = limited ? new LockWatch(lockTimeout, connections, this::getBackend, this::isOwn) : null;
 		this.transactions = new RunTransactions(lease, control, intents(schema, tables),
-				this.migration.getRunningEngine());
+				this.migration.getRunningEngine(),
+				(this.lockWatch != null) ? new LockLimits(lockTimeout, true, this.lockWatch) : LockLimits.NONE);
 		this.runConnections = new RunConnections(connections, lease, this.transactions, control);
+	}
+
+	private @Nullable Backend getBackend() {
+		return this.runConnections.getBackend();
+	}
+
+	private boolean isOwn(int pid) {
+		return this.runConnections.isOwn(pid);
 	}
 
 	static IntentTable intents(String schema, SchemaTables tables) {
@@ -69,10 +91,11 @@ final class LeasedRun {
 	 * @param before what was found before the run
 	 * @param dropped restores what was dropped beside the lease
 	 * @throws SessionLostException when the connection of the run was lost
+	 * @throws LockNotGrantedException when other sessions were in the way of a change set
 	 */
 	void migrate(List<ChangeSetReference> heldBack, @Nullable SchemaState before, Runnable dropped) throws Exception {
 		try (RunObstacles obstacles = RunObstacles.watch(this.schema, this.connections, this.lease, this.runConnections,
-				this.control)) {
+				this.control); LockWatch watch = (this.lockWatch != null) ? this.lockWatch.start() : null) {
 			if (this.traits.dropsFirst() && this.lease instanceof DroppableLease droppable) {
 				droppable.dropBegins();
 			}
@@ -85,12 +108,26 @@ final class LeasedRun {
 			if (this.runConnections.isSessionLost() && !SqlStates.isSessionTimeout(SqlStates.of(ex))) {
 				throw new SessionLostException(ex, isRepeatable());
 			}
+			LockFailure failure = this.transactions.getLockFailure();
+			if (failure != null && this.runConnections.isMerging()) {
+				throw new LockNotGrantedException(ex, describe(failure), failure.timeout(), failure.blockers());
+			}
 			throw ex;
 		}
 		finally {
 			this.control.cancelWith(null);
 			this.runConnections.closeAll();
 		}
+	}
+
+	private static String describe(LockFailure failure) {
+		String state = SqlStates.of(failure.cause());
+		if (SqlStates.isLockTimeout(state)) {
+			return "did not get a lock"
+					+ (failure.timeout().isZero() ? "" : " on a table within " + Durations.inWords(failure.timeout()));
+		}
+		return (SqlStates.kindOf(state) == DatabaseFailure.LOCKED) ? "was chosen to end a deadlock"
+				: "conflicted with another transaction";
 	}
 
 	private void requireCommitted() throws SQLException {

@@ -215,6 +215,9 @@ final class ScriptRun implements EngineMigration, RunningEngine, InterceptedConn
 			if (SqlStates.isRefusedInTransaction(SqlStates.of(ex))) {
 				throw failure.explain();
 			}
+			if (requireRun().getTransactions().getLockFailure() != null) {
+				throw ex;
+			}
 			try {
 				own.rollback(savepoint);
 			}

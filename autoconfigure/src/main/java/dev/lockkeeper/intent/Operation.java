@@ -70,7 +70,15 @@ public abstract class Operation {
 	 * @return the operation
 	 */
 	public static Operation of(String sql) {
-		SqlText read = SqlText.of(sql);
+		return of(SqlText.of(sql));
+	}
+
+	/**
+	 * Find out what a statement does.
+	 * @param read the statement
+	 * @return the operation
+	 */
+	public static Operation of(SqlText read) {
 		String text = read.text();
 		if (read.statements().size() > 1) {
 			return new Plain(CONTROLLING.matcher(text).find() ? Nature.UNKNOWN : Nature.TRANSACTIONAL, text,

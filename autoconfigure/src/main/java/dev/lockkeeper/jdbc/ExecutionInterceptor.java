@@ -63,23 +63,54 @@ public abstract class ExecutionInterceptor implements StatementExecution {
 	 */
 	protected abstract <T> T execute(Call<T> call, T nothing) throws SQLException;
 
+	/**
+	 * Execute something else first. In the same round trip where the statement has no
+	 * result but its own; the results of what comes first are passed over.
+	 * @param <T> the type of the result
+	 * @param before the statements that come first, each with its semicolon; empty for
+	 * none
+	 * @param call what is to be executed
+	 * @return the result
+	 * @throws SQLException when it fails
+	 */
+	protected final <T> T executeAfter(String before, Call<T> call) throws SQLException {
+		if (before.isEmpty()) {
+			return call.execution().execute();
+		}
+		if (call.form() != Form.TEXT || !call.plain()) {
+			try (Statement first = this.statement.getConnection().createStatement()) {
+				first.execute(before);
+			}
+			return call.execution().execute();
+		}
+		this.statement.execute(before + call.texts().get(0));
+		for (int passed = 0; passed < before.chars().filter((character) -> character == ';').count(); passed++) {
+			this.statement.getMoreResults();
+		}
+		return call.outcome().of(this.statement);
+	}
+
 	// Only a prepared statement has the methods that need this
 	private PreparedStatement prepared() {
 		return (PreparedStatement) this.statement;
 	}
 
 	private <T> Call<T> text(String text, Execution<T> execution, Outcome<T> outcome) {
-		return new Call<>(Form.TEXT, List.of(text), execution, outcome);
+		return new Call<>(Form.TEXT, List.of(text), true, execution, outcome);
+	}
+
+	private <T> Call<T> textWithKeys(String text, Execution<T> execution, Outcome<T> outcome) {
+		return new Call<>(Form.TEXT, List.of(text), false, execution, outcome);
 	}
 
 	private <T> Call<T> prepared(Execution<T> execution, Outcome<T> outcome) {
-		return new Call<>(Form.PREPARED, List.of(this.sql), execution, outcome);
+		return new Call<>(Form.PREPARED, List.of(this.sql), false, execution, outcome);
 	}
 
 	private <T> T batch(T nothing, Execution<T> execution) throws SQLException {
 		List<String> texts = List.copyOf(this.batch);
 		this.batch.clear();
-		return execute(new Call<>(Form.BATCH, texts, execution, (executed) -> nothing), nothing);
+		return execute(new Call<>(Form.BATCH, texts, false, execution, (executed) -> nothing), nothing);
 	}
 
 	@Override
@@ -100,22 +131,20 @@ public abstract class ExecutionInterceptor implements StatementExecution {
 
 	@Override
 	public final boolean execute(String text, int generatedKeys) throws SQLException {
-		return execute(text(text, () -> this.statement.execute(text, generatedKeys),
+		return execute(textWithKeys(text, () -> this.statement.execute(text, generatedKeys),
 				(executed) -> executed.getResultSet() != null), false);
 	}
 
 	@Override
 	public final boolean execute(String text, int[] columns) throws SQLException {
-		return execute(
-				text(text, () -> this.statement.execute(text, columns), (executed) -> executed.getResultSet() != null),
-				false);
+		return execute(textWithKeys(text, () -> this.statement.execute(text, columns),
+				(executed) -> executed.getResultSet() != null), false);
 	}
 
 	@Override
 	public final boolean execute(String text, String[] columns) throws SQLException {
-		return execute(
-				text(text, () -> this.statement.execute(text, columns), (executed) -> executed.getResultSet() != null),
-				false);
+		return execute(textWithKeys(text, () -> this.statement.execute(text, columns),
+				(executed) -> executed.getResultSet() != null), false);
 	}
 
 	@Override
@@ -130,18 +159,21 @@ public abstract class ExecutionInterceptor implements StatementExecution {
 
 	@Override
 	public final int executeUpdate(String text, int generatedKeys) throws SQLException {
-		return execute(text(text, () -> this.statement.executeUpdate(text, generatedKeys), Statement::getUpdateCount),
+		return execute(
+				textWithKeys(text, () -> this.statement.executeUpdate(text, generatedKeys), Statement::getUpdateCount),
 				0);
 	}
 
 	@Override
 	public final int executeUpdate(String text, int[] columns) throws SQLException {
-		return execute(text(text, () -> this.statement.executeUpdate(text, columns), Statement::getUpdateCount), 0);
+		return execute(textWithKeys(text, () -> this.statement.executeUpdate(text, columns), Statement::getUpdateCount),
+				0);
 	}
 
 	@Override
 	public final int executeUpdate(String text, String[] columns) throws SQLException {
-		return execute(text(text, () -> this.statement.executeUpdate(text, columns), Statement::getUpdateCount), 0);
+		return execute(textWithKeys(text, () -> this.statement.executeUpdate(text, columns), Statement::getUpdateCount),
+				0);
 	}
 
 	@Override
@@ -156,20 +188,20 @@ public abstract class ExecutionInterceptor implements StatementExecution {
 
 	@Override
 	public final long executeLargeUpdate(String text, int generatedKeys) throws SQLException {
-		return execute(text(text, () -> this.statement.executeLargeUpdate(text, generatedKeys),
+		return execute(textWithKeys(text, () -> this.statement.executeLargeUpdate(text, generatedKeys),
 				Statement::getLargeUpdateCount), 0L);
 	}
 
 	@Override
 	public final long executeLargeUpdate(String text, int[] columns) throws SQLException {
-		return execute(
-				text(text, () -> this.statement.executeLargeUpdate(text, columns), Statement::getLargeUpdateCount), 0L);
+		return execute(textWithKeys(text, () -> this.statement.executeLargeUpdate(text, columns),
+				Statement::getLargeUpdateCount), 0L);
 	}
 
 	@Override
 	public final long executeLargeUpdate(String text, String[] columns) throws SQLException {
-		return execute(
-				text(text, () -> this.statement.executeLargeUpdate(text, columns), Statement::getLargeUpdateCount), 0L);
+		return execute(textWithKeys(text, () -> this.statement.executeLargeUpdate(text, columns),
+				Statement::getLargeUpdateCount), 0L);
 	}
 
 	@Override
@@ -262,11 +294,12 @@ public abstract class ExecutionInterceptor implements StatementExecution {
 	 * @param <T> the type of the result
 	 * @param form the form in which it is executed
 	 * @param texts the text of the statement, or of each statement of a batch
+	 * @param plain whether the driver executes the text as it is, and returns no keys
 	 * @param execution lets the driver execute it
 	 * @param outcome reads the result when it was executed otherwise; that of a batch
 	 * says that nothing was done
 	 */
-	protected record Call<T>(Form form, List<String> texts, Execution<T> execution, Outcome<T> outcome) {
+	protected record Call<T>(Form form, List<String> texts, boolean plain, Execution<T> execution, Outcome<T> outcome) {
 
 	}
 

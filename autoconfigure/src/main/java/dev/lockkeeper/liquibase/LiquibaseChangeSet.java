@@ -61,6 +61,12 @@ final class LiquibaseChangeSet implements RunningChangeSet {
 	}
 
 	@Override
+	public String getComment() {
+		String comments = this.changeSet.getComments();
+		return (comments != null) ? comments : "";
+	}
+
+	@Override
 	public @Nullable String getExecutor() {
 		String executor = this.changeSet.getRunWith();
 		return (StringUtils.hasText(executor) && !"jdbc".equalsIgnoreCase(executor)) ? executor : null;

@@ -117,6 +117,7 @@ class RunListener extends AbstractChangeExecListener {
 		if (this.over) {
 			return;
 		}
+		this.transactions.requireLocks();
 		if (onFail == FailOption.CONTINUE) {
 			skip();
 		}
@@ -130,6 +131,7 @@ class RunListener extends AbstractChangeExecListener {
 		if (this.over) {
 			return;
 		}
+		this.transactions.requireLocks();
 		if (onError == ErrorOption.CONTINUE) {
 			skip();
 		}
@@ -152,6 +154,7 @@ class RunListener extends AbstractChangeExecListener {
 		if (this.over) {
 			return;
 		}
+		this.transactions.requireLocks();
 		if (execType == ExecType.FAILED) {
 			// Allowed to fail: Liquibase does not call it a failure
 			this.transactions.fail();

@@ -88,9 +88,10 @@ final class Attempt {
 	/**
 	 * Migrate.
 	 * @throws SessionLostException when the connection was lost
+	 * @throws LockNotGrantedException when other sessions were in the way of a change set
 	 * @throws RuntimeException when the attempt failed
 	 */
-	void migrate() throws SessionLostException {
+	void migrate() throws SessionLostException, LockNotGrantedException {
 		this.lease.onLost((why) -> {
 			this.control.stop(StopReason.LEASE_LOST);
 			this.control.cancel();
@@ -112,6 +113,10 @@ final class Attempt {
 		}
 		catch (SessionLostException ex) {
 			this.control.broke(ex);
+			throw ex;
+		}
+		catch (LockNotGrantedException ex) {
+			this.control.blocked(ex);
 			throw ex;
 		}
 		catch (Exception ex) {

@@ -2,7 +2,10 @@
 
 package dev.lockkeeper.migration;
 
+import java.util.List;
+
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunActivity.Blocker;
 import dev.lockkeeper.schema.RunEnd;
 
 /**
@@ -15,7 +18,8 @@ import dev.lockkeeper.schema.RunEnd;
  * <p>
  * The beginning and the end of a run, of a wait for a lock and of a change set are
  * reported on the thread of the run; each beginning is followed by exactly one end
- * ({@code …Ended} or {@code …Failed}). The other events may be reported on any thread.
+ * ({@code …Ended}, {@code …Failed} or {@code …Blocked}). The other events may be reported
+ * on any thread.
  *
  * @since 0.1.0
  */
@@ -95,6 +99,17 @@ public interface MigrationListener {
 	 * @param end how the run ends unless it goes on
 	 */
 	default void changeSetFailed(RunReference run, ChangeSetReference changeSet, RunEnd end) {
+	}
+
+	/**
+	 * Called when a change set was rolled back because other sessions were in its way: it
+	 * has waited too long for a lock, or was chosen to end a deadlock or a conflict. It
+	 * has neither ended nor failed: the run tries it again, after a pause, or fails.
+	 * @param run the run
+	 * @param changeSet the change set
+	 * @param blockers the sessions that were in its way, as far as they were seen
+	 */
+	default void changeSetBlocked(RunReference run, ChangeSetReference changeSet, List<Blocker> blockers) {
 	}
 
 	/**

@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 
 import dev.lockkeeper.redaction.Redaction;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunActivity.Blocker;
 import dev.lockkeeper.schema.RunEnd;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -86,6 +87,11 @@ public final class MigrationListeners implements MigrationListener {
 	@Override
 	public void changeSetFailed(RunReference run, ChangeSetReference changeSet, RunEnd end) {
 		report((listener) -> listener.changeSetFailed(run, changeSet, end));
+	}
+
+	@Override
+	public void changeSetBlocked(RunReference run, ChangeSetReference changeSet, List<Blocker> blockers) {
+		report((listener) -> listener.changeSetBlocked(run, changeSet, blockers));
 	}
 
 	@Override

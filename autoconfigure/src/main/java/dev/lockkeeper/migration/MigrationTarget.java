@@ -9,6 +9,7 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.lock.LockAddress;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.LockContention;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.SchemaInspector;
 import dev.lockkeeper.schema.SchemaState;
@@ -140,6 +141,14 @@ public interface MigrationTarget extends SchemaInspector {
 	 * @param lockWait how long the run has waited for the lock
 	 */
 	default void runBegins(String runId, SchemaState before, Lease lease, Duration lockWait) {
+	}
+
+	/**
+	 * Write to the ledger that other sessions were in the way of a change set of the run
+	 * that began. A failure to write does not fail the run.
+	 * @param contention what happened
+	 */
+	default void runBlocked(LockContention contention) {
 	}
 
 	/**

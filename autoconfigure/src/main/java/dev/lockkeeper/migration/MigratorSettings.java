@@ -17,10 +17,15 @@ import org.jspecify.annotations.Nullable;
  * included
  * @param reconnectWait the longest time from the loss of a connection until the run goes
  * on
+ * @param lockAttempts how often a change set is tried that other sessions are in the way
+ * of, the first time included
+ * @param lockRetryDuration the longest time from the first attempt at such a change set
+ * until the last one
  * @param provesSessions whether a process with nothing to do also checks for shared
  * sessions
  * @since 0.1.0
  */
 public record MigratorSettings(Duration databaseWait, Duration lockWait, @Nullable Duration maxDuration,
-		Duration shutdownGrace, int attempts, Duration reconnectWait, boolean provesSessions) {
+		Duration shutdownGrace, int attempts, Duration reconnectWait, int lockAttempts, Duration lockRetryDuration,
+		boolean provesSessions) {
 }

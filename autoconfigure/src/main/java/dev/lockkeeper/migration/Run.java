@@ -186,6 +186,7 @@ final class Run {
 	private MigrationOutcome migrate(LockAcquisition acquisition, Attempt first) {
 		Reconnection reconnection = new Reconnection(this.environment, this.target, this.failures, this.state,
 				acquisition, first.getSeen().pending().size());
+		LockRetry lockRetry = new LockRetry(this.environment, this.target, this.failures);
 		Lease recorded = null;
 		Attempt attempt = first;
 		while (true) {
@@ -201,6 +202,10 @@ final class Run {
 			try {
 				attempt.migrate();
 				return verify();
+			}
+			catch (LockNotGrantedException ex) {
+				attempt = lockRetry.await(attempt, ex);
+				this.state.enter(new RunStage.Migrating(acquisition, attempt));
 			}
 			catch (SessionLostException ex) {
 				LockResult result = reconnection.await(attempt, ex);

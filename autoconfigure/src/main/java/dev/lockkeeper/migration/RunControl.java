@@ -217,6 +217,17 @@ public final class RunControl {
 	}
 
 	/**
+	 * Report that the change set which was running was rolled back, because other
+	 * sessions were in its way. It still counts as running.
+	 */
+	void blocked(LockNotGrantedException failure) {
+		ChangeSetReference changeSet = this.running.get();
+		if (changeSet != null) {
+			this.listener.changeSetBlocked(this.run, changeSet, failure.getBlockers());
+		}
+	}
+
+	/**
 	 * Return whether what {@link #watch} receives may be called.
 	 * @return whether it is worth preparing
 	 */

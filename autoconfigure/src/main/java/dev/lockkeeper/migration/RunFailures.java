@@ -22,6 +22,12 @@ final class RunFailures {
 
 	private static final String AGAIN = "Start it again: it goes on where it stopped.";
 
+	private static final String OUT_OF_WAY = "Let the other session end its transaction, or end it: "
+			+ "SELECT pg_terminate_backend(<pid>). ";
+
+	private static final String LONGER = "If others may wait for longer behind this change set, add a line to its comment: "
+			+ "lockkeeper: lock-timeout=10s. ";
+
 	private static final String OUTSIDE = "Correct what the message names: no change set was running. Then start it "
 			+ "again.";
 
@@ -45,13 +51,25 @@ final class RunFailures {
 	 * explain it
 	 */
 	RuntimeException explain(Exception failure, Attempt attempt) {
+		return explain(failure, attempt, 1);
+	}
+
+	/**
+	 * Return the exception that explains the failure of an attempt.
+	 * @param failure what was thrown
+	 * @param attempt the attempt
+	 * @param tried how often the change set was tried
+	 * @return the exception with its verdict; the failure itself when the engine cannot
+	 * explain it
+	 */
+	RuntimeException explain(Exception failure, Attempt attempt, int tried) {
 		StopReason stop = attempt.getControl().getStopReason();
 		LockkeeperException known = LockkeeperException.findIn(failure);
 		if (stop == null && known != null) {
 			return known;
 		}
 		ChangeSetReference running = attempt.getRunning();
-		Diagnosis diagnosis = diagnose(failure, stop, running);
+		Diagnosis diagnosis = diagnose(failure, stop, running, tried);
 		if (diagnosis == null) {
 			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
 		}
@@ -135,9 +153,12 @@ final class RunFailures {
 	}
 
 	private @Nullable Diagnosis diagnose(Exception failure, @Nullable StopReason stop,
-			@Nullable ChangeSetReference running) {
+			@Nullable ChangeSetReference running, int tried) {
 		if (stop != null) {
 			return stopped(stop, running);
+		}
+		if (failure instanceof LockNotGrantedException blocked) {
+			return blocked(blocked, tried);
 		}
 		return (failure instanceof SessionLostException loss) ? lost(loss) : this.target.diagnose(failure);
 	}
@@ -149,6 +170,15 @@ final class RunFailures {
 				? AGAIN + " Raise lockkeeper.max-duration if one change set needs longer." : AGAIN;
 		return new Diagnosis(reason.getStatus(), null, "The run stopped because %s, %s.".formatted(reason, where),
 				action, true);
+	}
+
+	private Diagnosis blocked(LockNotGrantedException blocked, int tried) {
+		Throwable cause = blocked.getCause();
+		Diagnosis diagnosis = (cause != null) ? this.target.diagnose(cause) : null;
+		String what = "It %s. Tried %s.".formatted(blocked.describe(), (tried == 1) ? "once" : tried + " times");
+		return new Diagnosis(ExitStatus.TEMPORARY, (diagnosis != null) ? diagnosis.sqlState() : null, what,
+				blocked.getTimeout().isZero() ? OUT_OF_WAY + AGAIN : OUT_OF_WAY + LONGER + AGAIN, true)
+			.ofNoChangeSet();
 	}
 
 	// The server or the driver may report a lost session as if the change set had failed

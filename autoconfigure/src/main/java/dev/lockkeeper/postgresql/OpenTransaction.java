@@ -44,12 +44,14 @@ public final class OpenTransaction {
 	/**
 	 * Check now what the end of the transaction would check.
 	 * @param connection a connection to PostgreSQL
+	 * @param then statements that are executed after that, in the same round trip; empty
+	 * for none
 	 * @return whether the transaction may write
 	 * @throws SQLException when a deferred constraint is violated
 	 */
-	public static boolean checkConstraints(Connection connection) throws SQLException {
+	public static boolean checkConstraints(Connection connection, String then) throws SQLException {
 		try (Statement statement = connection.createStatement()) {
-			statement.execute("SET CONSTRAINTS ALL IMMEDIATE; SHOW transaction_read_only");
+			statement.execute("SET CONSTRAINTS ALL IMMEDIATE; SHOW transaction_read_only; " + then);
 			statement.getMoreResults();
 			return isOff(statement.getResultSet());
 		}

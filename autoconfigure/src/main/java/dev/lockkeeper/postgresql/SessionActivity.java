@@ -52,8 +52,9 @@ public final class SessionActivity {
 			""";
 
 	private static final String BLOCKERS = """
-			SELECT DISTINCT b.pid, a.application_name, a.usename, a.state, a.xact_start
+			SELECT DISTINCT b.pid, a.application_name, a.usename, a.state, a.xact_start, a.query
 			FROM unnest(pg_blocking_pids(?)) AS b(pid) LEFT JOIN pg_stat_activity a ON a.pid = b.pid
+			WHERE b.pid <> pg_backend_pid()
 			ORDER BY b.pid LIMIT 10
 			""";
 
@@ -87,14 +88,27 @@ public final class SessionActivity {
 		}
 	}
 
+	/**
+	 * Find the sessions for which a session waits. The one that executes this query is
+	 * left out: building an index concurrently waits for every snapshot, and so for that
+	 * of the query itself.
+	 * @param connection another connection to the same database, in auto-commit mode
+	 * @param backend the backend of the session
+	 * @return those that it waits for, none when it does not wait for a lock
+	 * @throws SQLException when the server does not answer
+	 */
+	public static List<Blocker> blockersOf(Connection connection, Backend backend) throws SQLException {
+		return blockers(connection, backend.pid());
+	}
+
 	private static List<Blocker> blockers(Connection connection, int pid) throws SQLException {
 		List<Blocker> blockers = new ArrayList<>();
 		try (PreparedStatement statement = connection.prepareStatement(BLOCKERS)) {
 			statement.setInt(1, pid);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
-					blockers.add(
-							new Blocker(rows.getInt(1), text(rows, 2), text(rows, 3), text(rows, 4), instant(rows, 5)));
+					blockers.add(new Blocker(rows.getInt(1), text(rows, 2), text(rows, 3), text(rows, 4),
+							instant(rows, 5), StatementBeginning.of(rows.getString(6))));
 				}
 			}
 		}

@@ -7,27 +7,35 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+
+import org.springframework.boot.convert.DurationStyle;
 
 /**
- * The rights with which a session works, and the path on which the server searches for
- * unqualified names. A change set may change both, for its transaction or for the
- * session.
+ * The rights with which a session works, the path on which the server searches for
+ * unqualified names, and the time that its statements may take and wait. A change set may
+ * change each of them, for its transaction or for the session.
  *
  * @param user the user of the session
  * @param role the role that it has taken on; {@code none} for that of the user
  * @param searchPath where the server searches for unqualified names
+ * @param lockTimeout how long a statement waits for a lock
+ * @param statementTimeout how long a statement may take
  * @since 0.1.0
  */
-public record SessionIdentity(String user, String role, String searchPath) {
+public record SessionIdentity(String user, String role, String searchPath, String lockTimeout,
+		String statementTimeout) {
 
 	private static final String READ = "SELECT current_setting('session_authorization'), current_setting('role'), "
-			+ "current_setting('search_path')";
+			+ "current_setting('search_path'), current_setting('lock_timeout'), current_setting('statement_timeout')";
 
 	// To set the user resets the role, so it is set only when it differs
 	private static final String TAKE_ON = "SELECT CASE WHEN current_setting('session_authorization') <> ? "
 			+ "THEN set_config('session_authorization', ?, true) END, CASE WHEN current_setting('role') <> ? "
 			+ "THEN set_config('role', ?, true) END, set_config('search_path', ?, true), "
-			+ "current_setting('transaction_read_only')";
+			+ "current_setting('transaction_read_only'), set_config('lock_timeout', ?, true), "
+			+ "set_config('statement_timeout', ?, true)";
 
 	/**
 	 * Read the identity that a session has now.
@@ -38,7 +46,8 @@ public record SessionIdentity(String user, String role, String searchPath) {
 	public static SessionIdentity read(Connection connection) throws SQLException {
 		try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(READ)) {
 			rows.next();
-			return new SessionIdentity(rows.getString(1), rows.getString(2), rows.getString(3));
+			return new SessionIdentity(rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4),
+					rows.getString(5));
 		}
 	}
 
@@ -70,11 +79,21 @@ public record SessionIdentity(String user, String role, String searchPath) {
 			statement.setString(3, this.role);
 			statement.setString(4, this.role);
 			statement.setString(5, this.searchPath);
+			statement.setString(6, this.lockTimeout);
+			statement.setString(7, this.statementTimeout);
 			try (ResultSet rows = statement.executeQuery()) {
 				rows.next();
 				return rows.getString(4).equals("off");
 			}
 		}
+	}
+
+	/**
+	 * Return how long a statement waits for a lock.
+	 * @return the time; zero for as long as it takes
+	 */
+	public Duration lockTimeoutAsDuration() {
+		return DurationStyle.SIMPLE.parse(this.lockTimeout.replace("min", "m"), ChronoUnit.MILLIS);
 	}
 
 	/**

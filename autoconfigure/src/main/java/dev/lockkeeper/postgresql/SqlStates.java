@@ -210,6 +210,18 @@ public final class SqlStates {
 	}
 
 	/**
+	 * Return whether a transaction was given up because others were in its way: a lock
+	 * was not granted in time, or it was chosen to end a deadlock or a conflict. Another
+	 * attempt may succeed although nothing is changed.
+	 * @param sqlState the SQLSTATE
+	 * @return whether the state means that
+	 */
+	public static boolean isContention(@Nullable String sqlState) {
+		DatabaseFailure kind = kindOf(sqlState);
+		return kind == DatabaseFailure.LOCKED || kind == DatabaseFailure.NOT_SERIALIZABLE;
+	}
+
+	/**
 	 * Return whether a statement was cancelled: by a timeout of its session, or on
 	 * request.
 	 * @param sqlState the SQLSTATE

@@ -2,9 +2,13 @@
 
 package dev.lockkeeper.schema;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 
+import dev.lockkeeper.wording.Durations;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,9 +38,42 @@ public record RunActivity(@Nullable Instant since, @Nullable String statement, @
 	 * @param user the login
 	 * @param state what it does
 	 * @param since since when its transaction is open
+	 * @param query the first words of the statement that it executes, or has executed
+	 * last; without literals
 	 */
 	public record Blocker(int pid, @Nullable String application, @Nullable String user, @Nullable String state,
-			@Nullable Instant since) {
+			@Nullable Instant since, @Nullable String query) {
+
+		/**
+		 * Describe the session, so that an operator can find it.
+		 * @param now the time by which its transaction has lasted
+		 * @return what the server shows of it
+		 */
+		public String describe(Instant now) {
+			if (this.pid == 0) {
+				return "a prepared transaction, see pg_prepared_xacts";
+			}
+			List<String> facts = new ArrayList<>(List.of("pid " + this.pid));
+			if (this.user != null) {
+				facts.add("login " + this.user);
+			}
+			if (this.application != null) {
+				facts.add("application " + this.application);
+			}
+			if (this.state != null) {
+				facts.add(this.state);
+			}
+			if (this.since != null) {
+				Duration lasted = Duration.between(this.since, now);
+				facts.add("in a transaction for " + Durations
+					.inWords(lasted.isNegative() ? Duration.ZERO : lasted.truncatedTo(ChronoUnit.SECONDS)));
+			}
+			if (this.query != null) {
+				facts.add("query: " + this.query);
+			}
+			return String.join(", ", facts);
+		}
+
 	}
 
 }

@@ -37,6 +37,8 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 
 	private final SessionLoss loss;
 
+	private final TransactionTimeouts timeouts;
+
 	private final JdbcProxies proxies;
 
 	/**
@@ -65,6 +67,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 		this.own = own;
 		this.run = run;
 		this.loss = new SessionLoss(delegate);
+		this.timeouts = new TransactionTimeouts(own);
 		this.proxies = new JdbcProxies(delegate, this,
 				List.of(CONTROL.answeredBy(this), new MergingStatements(this, delegate).toAnswers()));
 	}
@@ -138,6 +141,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	public void failed(SQLException failure) {
 		this.loss.suspect();
 		this.role.failed();
+		this.run.failed(failure);
 	}
 
 	@Override
@@ -177,7 +181,11 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 
 	@Override
 	public void rollback(Savepoint savepoint) throws SQLException {
-		control(() -> rollBack(() -> this.delegate.rollback(savepoint)));
+		control(() -> {
+			rollBack(() -> this.delegate.rollback(savepoint));
+			this.timeouts.rolledBackPartly();
+			this.run.rolledBackPartly();
+		});
 	}
 
 	@Override
@@ -216,7 +224,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 			this.role.rolledBack();
 		}
 		else if (this.run.isMerging()) {
-			this.writable = OpenTransaction.checkConstraints(this.delegate);
+			this.writable = callDriver(() -> OpenTransaction.checkConstraints(this.delegate, this.timeouts.putBack()));
 			if (this.writable) {
 				this.commitDeferred = true;
 				return;
@@ -237,6 +245,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	}
 
 	private void ended() {
+		this.timeouts.ended();
 		this.ownTakenOn = false;
 		this.writable = true;
 	}
@@ -329,6 +338,21 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 		}
 		statements.forEach(this.role::executing);
 		this.run.executing(this.delegate, String.join(";", new LinkedHashSet<>(statements)));
+	}
+
+	/**
+	 * Limit how long the statement waits and takes that is about to be executed.
+	 * @return what is to be executed before it; empty when nothing has to be
+	 */
+	String limit() throws SQLException {
+		return this.run.limit(this.delegate, this.timeouts);
+	}
+
+	/**
+	 * The statement has ended.
+	 */
+	void limited() {
+		this.run.limited();
 	}
 
 	/**

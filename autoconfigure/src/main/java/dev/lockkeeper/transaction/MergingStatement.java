@@ -25,7 +25,7 @@ final class MergingStatement extends ExecutionInterceptor {
 	@Override
 	protected ResultSet query(Call<ResultSet> call) throws SQLException {
 		this.connection.executing(call.texts());
-		ResultSet rows = this.connection.callDriver(call.execution());
+		ResultSet rows = this.connection.callDriver(() -> executeLimited(call));
 		this.connection.executed();
 		return rows;
 	}
@@ -34,10 +34,19 @@ final class MergingStatement extends ExecutionInterceptor {
 	protected <T> T execute(Call<T> call, T nothing) throws SQLException {
 		this.connection.executing(call.texts());
 		Step<T> step = new Step<>(String.join(";", call.texts()), call.form() != Form.BATCH, nothing,
-				() -> this.connection.callDriver(call.execution()));
+				() -> this.connection.callDriver(() -> executeLimited(call)));
 		T result = this.connection.execute(step);
 		this.connection.executed();
 		return result;
+	}
+
+	private <T> T executeLimited(Call<T> call) throws SQLException {
+		try {
+			return executeAfter(this.connection.limit(), call);
+		}
+		finally {
+			this.connection.limited();
+		}
 	}
 
 }

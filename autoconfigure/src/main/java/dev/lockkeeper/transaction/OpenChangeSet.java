@@ -4,10 +4,16 @@ package dev.lockkeeper.transaction;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 
 import dev.lockkeeper.intent.Operation;
+import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.SqlStates;
+import dev.lockkeeper.postgresql.SqlText;
+import dev.lockkeeper.postgresql.TableLocks;
 import dev.lockkeeper.transaction.RunningEngine.Activity;
 import dev.lockkeeper.transaction.StepwiseChangeSet.Step;
+import dev.lockkeeper.wording.Durations;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +43,32 @@ final class OpenChangeSet {
 
 	private boolean warned;
 
-	OpenChangeSet(RunningChangeSet changeSet) {
+	private final ChangeSetTimeouts timeouts;
+
+	private final LockBudget budget;
+
+	/** What the statement locks that is about to be executed. */
+	private TableLocks locks = TableLocks.WEAK;
+
+	/** Whether nothing may precede that statement in its transaction. */
+	private boolean first;
+
+	/** Whether the change set itself has said for how long it waits for locks. */
+	private boolean ownLockTimeout;
+
+	/** Whether it has worked elsewhere than on the connection of the run. */
+	private boolean elsewhere;
+
+	private boolean warnedOfRows;
+
+	OpenChangeSet(RunningChangeSet changeSet, LockLimits limits) {
 		this.changeSet = changeSet;
-		this.lasting = changeSet.getExecutor() != null;
+		this.elsewhere = changeSet.getExecutor() != null;
+		this.lasting = this.elsewhere;
+		this.timeouts = ChangeSetTimeouts.of(changeSet.getReference(), changeSet.getComment());
+		Duration timeout = (this.timeouts.lock() != null && limits.repeatable()) ? this.timeouts.lock()
+				: limits.timeout();
+		this.budget = new LockBudget(limits.waits(), timeout);
 	}
 
 	RunningChangeSet getChangeSet() {
@@ -67,6 +96,7 @@ final class OpenChangeSet {
 	}
 
 	void beginChange(RunningChange running) {
+		this.elsewhere |= running.elsewhere();
 		this.lasting |= running.elsewhere();
 		this.change = new OpenChange(running);
 	}
@@ -87,10 +117,96 @@ final class OpenChangeSet {
 	 * A statement is about to be executed.
 	 */
 	void executing(Connection connection, String sql) throws SQLException {
-		if (this.change != null && !this.lasting) {
-			this.lasting = !this.changeSet.isOneTransaction() || connection.getAutoCommit()
-					|| Operation.of(sql).mayEndTransaction();
+		if (this.change == null) {
+			this.locks = TableLocks.WEAK;
+			this.first = false;
+			return;
 		}
+		SqlText text = SqlText.of(sql);
+		this.locks = TableLocks.of(text);
+		this.first = TableLocks.mustBeFirst(text);
+		this.ownLockTimeout |= text.statements().stream().anyMatch(PostgreSql::setsLockTimeout);
+		if (!this.lasting) {
+			this.lasting = !this.changeSet.isOneTransaction() || connection.getAutoCommit()
+					|| Operation.of(text).mayEndTransaction();
+		}
+	}
+
+	/**
+	 * Limit how long the statement waits and takes that is about to be executed in a
+	 * transaction. One that cannot be repeated waits for locks as long as it takes.
+	 * @return what is to be executed before it, in the same transaction
+	 */
+	String limit(TransactionTimeouts session) {
+		Duration limit = findLockTimeout(session);
+		this.budget.begin(limit);
+		if (this.first) {
+			return "";
+		}
+		if (this.change == null) {
+			return session.putBack();
+		}
+		if (this.ownLockTimeout) {
+			session.keepLock();
+		}
+		return session.set(limit, this.timeouts.statement());
+	}
+
+	private @Nullable Duration findLockTimeout(TransactionTimeouts session) {
+		if (!this.locks.isStrong() || this.first || this.ownLockTimeout || !isRepeatable()) {
+			return null;
+		}
+		Duration said = this.timeouts.lock();
+		Duration limit = this.budget.remaining();
+		if (limit == null) {
+			return said;
+		}
+		if (said == null) {
+			warnOfRows();
+			return session.isShorterThan(limit) ? null : limit;
+		}
+		return limit;
+	}
+
+	private void warnOfRows() {
+		if (this.locks == TableLocks.STRONG_WITH_ROWS && !this.warnedOfRows) {
+			this.warnedOfRows = true;
+			logger
+				.warn(("lockkeeper - a text that may lock rows waits for these locks no longer than for locks on tables "
+						+ "(change set %s: %s); if it must wait for rows, add this line to the comment of the change set: "
+						+ "lockkeeper: lock-timeout=0")
+					.formatted(this.changeSet.getReference(), Durations.inWords(this.budget.getTimeout())));
+		}
+	}
+
+	/**
+	 * The statement has ended.
+	 */
+	void limited() {
+		this.budget.end(this.locks.isStrong());
+	}
+
+	LockBudget getBudget() {
+		return this.budget;
+	}
+
+	/**
+	 * Return whether a failure means that others were in the way of the change set, which
+	 * can be executed once more. A change set that has said itself how long it waits
+	 * fails when that time is over.
+	 */
+	boolean isContention(@Nullable String sqlState) {
+		boolean own = this.ownLockTimeout && SqlStates.isLockTimeout(sqlState);
+		return SqlStates.isContention(sqlState) && !own && isRepeatable();
+	}
+
+	/**
+	 * Return whether the change set can be executed once more after a failure in which
+	 * its open transaction is rolled back.
+	 */
+	boolean isRepeatable() {
+		StepwiseChangeSet stepwise = this.steps;
+		return !this.elsewhere && ((stepwise != null) ? stepwise.isRepeatable() : !this.lasting);
 	}
 
 	/**

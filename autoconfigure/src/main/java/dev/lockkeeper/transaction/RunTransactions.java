@@ -11,7 +11,9 @@ import dev.lockkeeper.intent.IntentTable;
 import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.postgresql.OpenTransaction;
 import dev.lockkeeper.postgresql.SessionIdentity;
+import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.transaction.RunningEngine.Activity;
 import dev.lockkeeper.transaction.StepwiseChangeSet.Step;
@@ -55,6 +57,10 @@ public final class RunTransactions {
 
 	private @Nullable String actingRole;
 
+	private final LockLimits limits;
+
+	private @Nullable LockFailure lockFailure;
+
 	/**
 	 * Create the transactions of a run.
 	 * @param lease the lock
@@ -62,9 +68,12 @@ public final class RunTransactions {
 	 * @param intents remembers what is done outside of a transaction; {@code null} to not
 	 * remember it
 	 * @param engine executes the change sets
+	 * @param limits how long change sets wait for locks
 	 */
-	public RunTransactions(Lease lease, RunControl control, @Nullable IntentTable intents, RunningEngine engine) {
+	public RunTransactions(Lease lease, RunControl control, @Nullable IntentTable intents, RunningEngine engine,
+			LockLimits limits) {
 		this.lease = lease;
+		this.limits = limits;
 		this.intents = intents;
 		this.engine = engine;
 		this.fence = new Fence(lease, control, this.integrity);
@@ -92,7 +101,8 @@ public final class RunTransactions {
 	public void begin(RunningChangeSet changeSet) {
 		// The engine does not end one that it skips
 		end();
-		OpenChangeSet begun = new OpenChangeSet(changeSet);
+		requireLocks();
+		OpenChangeSet begun = new OpenChangeSet(changeSet, this.limits);
 		this.open = begun;
 		this.fence.stopIfLost();
 		String executor = changeSet.getExecutor();
@@ -113,7 +123,7 @@ public final class RunTransactions {
 			return;
 		}
 		StepwiseChangeSet stepwise = new StepwiseChangeSet(begun.getChangeSet(), this.intents, this.lease.getHolder(),
-				connection.getOwn(), this.fence::prove);
+				connection.getOwn(), this.fence::prove, begun.getBudget());
 		begun.continueWith(stepwise, connection.apart(stepwise::resume));
 	}
 
@@ -160,7 +170,7 @@ public final class RunTransactions {
 	 * The change set that is open has failed.
 	 */
 	public void fail() {
-		this.failedLasting |= this.open != null && this.open.isLasting();
+		this.failedLasting |= this.open != null && this.open.isLasting() && this.lockFailure == null;
 		end();
 	}
 
@@ -210,6 +220,11 @@ public final class RunTransactions {
 	void requireWhole() throws SQLException {
 		if (this.engine.getActivity() != Activity.RELEASING) {
 			this.integrity.require();
+			LockFailure failure = this.lockFailure;
+			if (failure != null) {
+				throw new SQLException("The change set is rolled back, because other sessions were in its way",
+						failure.cause().getSQLState(), failure.cause());
+			}
 		}
 	}
 
@@ -267,6 +282,66 @@ public final class RunTransactions {
 		connection.setAutoCommit(true);
 		committed();
 		return result;
+	}
+
+	/**
+	 * Limit how long the statement waits and takes that is about to be executed.
+	 */
+	String limit(Connection connection, TransactionTimeouts session) throws SQLException {
+		if (connection.getAutoCommit() || OpenTransaction.hasFailed(connection)) {
+			return "";
+		}
+		boolean limited = this.limits.repeatable() && !this.failedLasting
+				&& this.engine.getActivity() == Activity.EXECUTING;
+		return (this.open != null && limited) ? this.open.limit(session) : session.putBack();
+	}
+
+	/**
+	 * The statement has ended.
+	 */
+	void limited() {
+		if (this.open != null) {
+			this.open.limited();
+		}
+	}
+
+	/**
+	 * Something has failed. When others were in the way of a change set, which can be
+	 * executed once more, it has not failed for that: whether or not it is allowed to
+	 * fail, the run breaks off, to be repeated.
+	 */
+	void failed(SQLException failure) {
+		if (this.open != null && this.limits.repeatable() && this.lockFailure == null
+				&& this.engine.getActivity() == Activity.EXECUTING && this.open.isContention(SqlStates.of(failure))) {
+			LockBudget budget = this.open.getBudget();
+			this.lockFailure = new LockFailure(failure, budget.getTimeout(), budget.getBlockers());
+		}
+	}
+
+	/**
+	 * The failure of a statement was taken back by a rollback to a savepoint.
+	 */
+	void rolledBackPartly() {
+		this.lockFailure = null;
+	}
+
+	/**
+	 * Check that no other session was in the way of a change set.
+	 * @throws IllegalStateException when one was
+	 */
+	public void requireLocks() {
+		LockFailure failure = this.lockFailure;
+		if (failure != null) {
+			throw new IllegalStateException("Other sessions were in the way of a change set", failure.cause());
+		}
+	}
+
+	/**
+	 * Return what was in the way of a change set, which can be executed once more.
+	 * @return the failure, or {@code null} when nothing was
+	 */
+	public @Nullable LockFailure getLockFailure() {
+		return (this.failedLasting || this.integrity.isUnfinished()) ? null : this.lockFailure;
 	}
 
 	/**
@@ -402,6 +477,7 @@ public final class RunTransactions {
 	 * Check, after a run that did not fail, that it did what the engine reports.
 	 */
 	public void finish() {
+		requireLocks();
 		this.integrity.requireAtEnd();
 	}
 

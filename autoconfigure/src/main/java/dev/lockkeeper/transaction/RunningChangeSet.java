@@ -38,6 +38,16 @@ public interface RunningChangeSet {
 	@Nullable String getExecutor();
 
 	/**
+	 * Return what the author of the change set has written about it beside its
+	 * statements, and what is not part of its checksum. A line of it may have settings of
+	 * Lockkeeper.
+	 * @return the text; empty when there is none
+	 */
+	default String getComment() {
+		return "";
+	}
+
+	/**
 	 * Return whether the engine writes a record also of a failure, when the change set is
 	 * not one transaction. Then the run notes each such change set before it executes the
 	 * first statement: a later run knows by that note that the record is one of its own.

@@ -4,9 +4,9 @@ package dev.lockkeeper.transaction;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.intent.Intent;
@@ -35,9 +35,6 @@ final class StepwiseChangeSet {
 
 	private static final Log logger = LogFactory.getLog(StepwiseChangeSet.class);
 
-	private static final Pattern SETS_LOCK_TIMEOUT = Pattern
-		.compile("(?i)SET (SESSION )?lock_timeout\\b.*|.*set_config ?\\( ?'lock_timeout'.*");
-
 	private final RunningChangeSet changeSet;
 
 	private final ChangeSetReference reference;
@@ -64,9 +61,17 @@ final class StepwiseChangeSet {
 
 	private boolean ownLockTimeout;
 
+	private final LockBudget budget;
+
+	/**
+	 * Whether a statement is executed of which nothing would show whether it was done.
+	 */
+	private boolean inQuestion;
+
 	StepwiseChangeSet(RunningChangeSet changeSet, IntentTable table, String holder, @Nullable SessionIdentity own,
-			Proof proof) {
+			Proof proof, LockBudget budget) {
 		this.changeSet = changeSet;
+		this.budget = budget;
 		this.own = own;
 		this.reference = changeSet.getReference();
 		this.checkSum = changeSet.getChecksum();
@@ -105,7 +110,7 @@ final class StepwiseChangeSet {
 	<T> T execute(Connection connection, Step<T> step) throws SQLException {
 		Operation operation = Operation.of(step.sql());
 		if (operation.getNature() == Nature.SESSION) {
-			this.ownLockTimeout |= SETS_LOCK_TIMEOUT.matcher(operation.getSql()).matches();
+			this.ownLockTimeout |= PostgreSql.setsLockTimeout(operation.getSql());
 			return step.execute();
 		}
 		String digest = Intent.digestOf(step.sql());
@@ -209,11 +214,12 @@ final class StepwiseChangeSet {
 		clearAway(connection, operation);
 		Begun begun = Begun.of(digest, operation, operation.subject(connection), operation.before(connection));
 		remember(connection, this.reached.begin(begun));
-		String lockTimeout = (operation.waitsForLocks() && !this.ownLockTimeout)
-				? PostgreSql.lengthenLockWaits(connection) : null;
+		String lockTimeout = changeLockTimeout(connection, operation);
+		this.inQuestion = operation.getNature() == Nature.UNKNOWN;
 		T result;
 		try {
 			result = step.execute();
+			this.inQuestion = false;
 		}
 		catch (SQLException ex) {
 			failed(connection, operation, begun, lockTimeout, ex);
@@ -229,6 +235,26 @@ final class StepwiseChangeSet {
 			remember(connection, this.reached);
 		}
 		return result;
+	}
+
+	// What must wait leaves something invalid when it gives up. Of what is not judged,
+	// nothing would show what it had done until then
+	private @Nullable String changeLockTimeout(Connection connection, Operation operation) throws SQLException {
+		if (this.ownLockTimeout) {
+			return null;
+		}
+		if (operation.waitsForLocks()) {
+			return PostgreSql.lengthenLockWaits(connection);
+		}
+		Duration limit = (operation.getNature() == Nature.REPEATABLE) ? this.budget.remaining() : null;
+		return (limit != null) ? PostgreSql.changeLockTimeout(connection, limit) : null;
+	}
+
+	/**
+	 * Return whether a later run can go on with the change set by itself.
+	 */
+	boolean isRepeatable() {
+		return !this.inQuestion;
 	}
 
 	private void failed(Connection connection, Operation operation, Begun begun, @Nullable String lockTimeout,

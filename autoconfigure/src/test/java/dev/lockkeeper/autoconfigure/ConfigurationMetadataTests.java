@@ -121,6 +121,9 @@ class ConfigurationMetadataTests {
 		defaults.put("lockkeeper.probe.schema", "management-port");
 		defaults.put("lockkeeper.probe.stuck-after", null);
 		defaults.put("lockkeeper.history.max-runs", "500");
+		defaults.put("lockkeeper.postgresql.lock-timeout", "2s");
+		defaults.put("lockkeeper.postgresql.lock-retry.max-attempts", "20");
+		defaults.put("lockkeeper.postgresql.lock-retry.max-duration", null);
 		defaults.put("lockkeeper.rerun-older", "false");
 		defaults.put("lockkeeper.unknown-keys", "warn");
 		defaults.put("lockkeeper.initializers", "govern");

@@ -129,7 +129,10 @@ class LockkeeperAutoConfigurationTests {
 	@CsvSource(delimiter = '|',
 			value = { "lockkeeper.database-wait=-1s | 0s or more", "lockkeeper.lock.lease=1s | 5s or more",
 					"lockkeeper.retry.max-attempts=0 | 1 or more", "lockkeeper.wait.max-interval=-2m | longer than 0s",
-					"lockkeeper.probe.stuck-after=4s | longer than lockkeeper.wait.max-interval" })
+					"lockkeeper.probe.stuck-after=4s | longer than lockkeeper.wait.max-interval",
+					"lockkeeper.postgresql.lock-timeout=25d | between 0s and 24d",
+					"lockkeeper.postgresql.lock-retry.max-attempts=0 | 1 or more",
+					"lockkeeper.postgresql.lock-retry.max-duration=6m | at most half of lockkeeper.lock.wait-timeout" })
 	void aSettingThatIsOutOfRangeIsNamedWithItsValue(String property, String requirement) {
 		this.runner.withPropertyValues(property).run((context) -> {
 			assertThat(context).hasFailed();

@@ -62,9 +62,10 @@ public abstract class EngineContract {
 
 	private final DataSource dataSource = new DriverManagerDataSource(this.database.getUrl());
 
-	private final GovernedSchemas schemas = new GovernedSchemas(new GovernedSchemas.Settings(
-			new LeaseLocks(Duration.ofMinutes(1), "shop"), new LevelTable(), new RunTable(100), new ScriptTable(),
-			new RunOrigin("SELF", "shop", null, "here"), false, "lockkeeper shop here", Clock.systemUTC()));
+	private final GovernedSchemas schemas = new GovernedSchemas(
+			new GovernedSchemas.Settings(new LeaseLocks(Duration.ofMinutes(1), "shop"), new LevelTable(),
+					new RunTable(100), new ScriptTable(), new RunOrigin("SELF", "shop", null, "here"), false,
+					Duration.ofSeconds(2), "lockkeeper shop here", Clock.systemUTC()));
 
 	private final OwnConnections connections = this.schemas.connect(this.dataSource);
 

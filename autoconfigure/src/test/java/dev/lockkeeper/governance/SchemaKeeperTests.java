@@ -199,7 +199,8 @@ class SchemaKeeperTests {
 
 	private SchemaKeeper keeper(ModeDecision decision, Duration databaseWait, @Nullable SchemaWait wait) {
 		Migrator migrator = new Migrator(
-				new MigratorSettings(databaseWait, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, false),
+				new MigratorSettings(databaseWait, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, 1,
+						Duration.ZERO, false),
 				(address) -> MigrationLock.local(), new Polling(Duration.ofMillis(1), Duration.ofMillis(1)),
 				Progress.NONE, MigrationListeners.none(), new ProgressLog());
 		TerminationMessage message = TerminationMessage.from(new MockEnvironment()

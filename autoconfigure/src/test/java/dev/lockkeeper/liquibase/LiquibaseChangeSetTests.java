@@ -5,6 +5,7 @@ package dev.lockkeeper.liquibase;
 import dev.lockkeeper.liquibase.run.LiquibaseActivity;
 import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.RunControl;
+import dev.lockkeeper.transaction.LockLimits;
 import dev.lockkeeper.transaction.RunTransactions;
 import liquibase.change.core.ExecuteShellCommandChange;
 import liquibase.change.core.RawSQLChange;
@@ -74,7 +75,8 @@ class LiquibaseChangeSetTests {
 	@CsvSource({ "EXECUTED,true", "FAILED,false" })
 	void aRunIsNotRepeatableAfterAChangeSetThatWasAllowedToFail(ExecType type, boolean repeatable) {
 		LiquibaseActivity activity = new LiquibaseActivity();
-		RunTransactions transactions = new RunTransactions(Lease.local(), new RunControl(), null, activity);
+		RunTransactions transactions = new RunTransactions(Lease.local(), new RunControl(), null, activity,
+				LockLimits.NONE);
 		RunListener listener = new RunListener(new RunControl(), transactions, activity, (skipped) -> {
 		});
 		this.changeSet.setRunWith("psql");

@@ -35,8 +35,8 @@ class MigratorTests {
 	private final Migrator migrator = migrator(true);
 
 	private static Migrator migrator(boolean provesSessions) {
-		return migrator(new MigratorSettings(DATABASE_WAIT, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO,
-				provesSessions));
+		return migrator(new MigratorSettings(DATABASE_WAIT, Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, 1,
+				Duration.ZERO, provesSessions));
 	}
 
 	private static Migrator migrator(MigratorSettings settings) {
@@ -109,7 +109,7 @@ class MigratorTests {
 	void theLogHasTheRealLimitOfTheWait(CapturedOutput output) {
 		this.schema.unreadable(unreadable(ExitStatus.UNAVAILABLE, "08006"));
 		MigratorSettings settings = new MigratorSettings(Duration.ofHours(1), Duration.ZERO, DATABASE_WAIT,
-				Duration.ZERO, 1, Duration.ZERO, false);
+				Duration.ZERO, 1, Duration.ZERO, 1, Duration.ZERO, false);
 		assertThatExceptionOfType(SchemaUnreadableException.class)
 			.isThrownBy(() -> migrator(settings).migrate(this.schema));
 		assertThat(output).contains("waiting for the database, trying again for up to 50ms (schema schema: Message)");

@@ -664,7 +664,7 @@ class ReconnectTests {
 
 	private Migrator migrator(MigrationListener listener) {
 		MigratorSettings settings = new MigratorSettings(this.databaseWait, this.lockWait, this.maxDuration,
-				Duration.ofSeconds(1), 3, this.reconnectWait, false);
+				Duration.ofSeconds(1), 3, this.reconnectWait, 1, Duration.ZERO, false);
 		return new Migrator(settings, (address) -> new TestLock(),
 				new Polling(Duration.ofMillis(1), Duration.ofMillis(1)), new RecordingProgress(),
 				new MigrationListeners(() -> List.of(listener)), new ProgressLog());

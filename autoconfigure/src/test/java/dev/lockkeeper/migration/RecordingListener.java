@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunActivity.Blocker;
 import dev.lockkeeper.schema.RunEnd;
 
 /**
@@ -62,6 +63,11 @@ class RecordingListener implements MigrationListener {
 	@Override
 	public void changeSetFailed(RunReference run, ChangeSetReference changeSet, RunEnd end) {
 		this.events.add("change set failed " + changeSet.id());
+	}
+
+	@Override
+	public void changeSetBlocked(RunReference run, ChangeSetReference changeSet, List<Blocker> blockers) {
+		this.events.add("change set blocked %s by %d".formatted(changeSet.id(), blockers.size()));
 	}
 
 	@Override

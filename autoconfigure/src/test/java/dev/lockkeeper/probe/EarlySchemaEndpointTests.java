@@ -79,7 +79,8 @@ class EarlySchemaEndpointTests {
 
 	private static final SchemaInspection RUNNING = new SchemaInspection(PENDING,
 			RunProgress.of(START, PENDING, "level",
-					new RunActivity(NOW, "ALTER TABLE", 0.25, List.of(new Blocker(1, "psql", "me", "idle", NOW)))),
+					new RunActivity(NOW, "ALTER TABLE", 0.25,
+							List.of(new Blocker(1, "psql", "me", "idle", NOW, null)))),
 			List.of(new RunRecord(START, RunEnd.read("MIGRATION", 70, 0, null, NEXT, "42P07",
 					"relation \"a\" already exists\n\t</script>", NOW, NOW))));
 

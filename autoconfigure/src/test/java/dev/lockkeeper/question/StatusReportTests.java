@@ -60,7 +60,7 @@ class StatusReportTests {
 
 	private static final SchemaInspection FAILED = new SchemaInspection(EMPTY,
 			RunProgress.of(START, EMPTY, "level",
-					new RunActivity(NOW, "SELECT", 0.5, List.of(new Blocker(1, "psql", "me", "active", NOW)))),
+					new RunActivity(NOW, "SELECT", 0.5, List.of(new Blocker(1, "psql", "me", "active", NOW, null)))),
 			List.of(new RunRecord(START, RunEnd.read("MIGRATION", 70, 3, null, new ChangeSetReference("1", "me", "f"),
 					"42P07", "relation\nexists", NOW, NOW))));
 

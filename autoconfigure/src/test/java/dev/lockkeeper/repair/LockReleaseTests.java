@@ -203,8 +203,8 @@ class LockReleaseTests {
 
 	private static Migrator migrator() {
 		return new Migrator(
-				new MigratorSettings(Duration.ofMillis(10), Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO,
-						false),
+				new MigratorSettings(Duration.ofMillis(10), Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, 1,
+						Duration.ZERO, false),
 				(address) -> MigrationLock.local(), new Polling(Duration.ofMillis(1), Duration.ofMillis(1)),
 				Progress.NONE, MigrationListeners.none(), new ProgressLog());
 	}

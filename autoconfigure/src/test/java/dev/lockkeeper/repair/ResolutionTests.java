@@ -140,8 +140,8 @@ class ResolutionTests {
 
 	private Resolution command(String changeSet, @Nullable String schema) {
 		Migrator migrator = new Migrator(
-				new MigratorSettings(Duration.ofMillis(10), Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO,
-						false),
+				new MigratorSettings(Duration.ofMillis(10), Duration.ZERO, null, Duration.ZERO, 1, Duration.ZERO, 1,
+						Duration.ZERO, false),
 				(address) -> MigrationLock.local(), new Polling(Duration.ofMillis(1), Duration.ofMillis(1)),
 				Progress.NONE, MigrationListeners.none(), new ProgressLog());
 		return new Resolution(migrator, (address) -> new SuppliedLock(() -> Optional.of(this.lease)), true, changeSet,

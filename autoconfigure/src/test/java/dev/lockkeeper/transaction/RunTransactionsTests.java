@@ -32,8 +32,8 @@ class RunTransactionsTests {
 
 	private final FakeEngine engine = new FakeEngine();
 
-	private final RunTransactions transactions = new RunTransactions(Lease.local(), new RunControl(), null,
-			this.engine);
+	private final RunTransactions transactions = new RunTransactions(Lease.local(), new RunControl(), null, this.engine,
+			LockLimits.NONE);
 
 	private final FakeChangeSet changeSet = new FakeChangeSet(true, null);
 
@@ -155,7 +155,7 @@ class RunTransactionsTests {
 	void theRunStopsWhenTheLeaseCannotBeProved() throws Exception {
 		Lease lost = mock(Lease.class);
 		RunControl control = new RunControl();
-		RunTransactions run = new RunTransactions(lost, control, null, this.engine);
+		RunTransactions run = new RunTransactions(lost, control, null, this.engine, LockLimits.NONE);
 		String message = "The lease was lost, so nothing was committed";
 		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> run.prove(connection(false)))
 			.withMessage(message);

@@ -13,11 +13,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param info what Flyway knows of it
  * @param oneTransaction whether Flyway executes it in a transaction
+ * @param comment the comments with which its file begins
  */
-record FlywayMigration(MigrationInfo info, boolean oneTransaction) implements RunningChangeSet {
+record FlywayMigration(MigrationInfo info, boolean oneTransaction, String comment) implements RunningChangeSet {
 
-	RunningChange toChange() {
-		String type = type();
+	static RunningChange toChange(MigrationInfo info) {
+		String type = info.getType().name();
 		return new RunningChange(type, !type.startsWith("SQL"));
 	}
 
@@ -43,6 +44,11 @@ record FlywayMigration(MigrationInfo info, boolean oneTransaction) implements Ru
 	@Override
 	public @Nullable String getExecutor() {
 		return type().startsWith("SCRIPT") ? "a script" : null;
+	}
+
+	@Override
+	public String getComment() {
+		return this.comment;
 	}
 
 	@Override

@@ -28,6 +28,7 @@ import org.apache.commons.logging.LogFactory;
 import org.flywaydb.core.api.callback.Callback;
 import org.flywaydb.core.api.callback.Context;
 import org.flywaydb.core.api.callback.Event;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of a bean.
@@ -154,6 +155,8 @@ final class FlywayRun implements EngineMigration {
 
 		private final LockWait wait;
 
+		private @Nullable FileComments comments;
+
 		private boolean begun;
 
 		private boolean repaired;
@@ -187,7 +190,8 @@ final class FlywayRun implements EngineMigration {
 
 		private void announced(Context context) {
 			begun();
-			FlywayMigration migration = new FlywayMigration(context.getMigrationInfo(), isInTransaction(context));
+			FlywayMigration migration = new FlywayMigration(context.getMigrationInfo(), isInTransaction(context),
+					comments(context).read(context.getMigrationInfo()));
 			this.transactions.begin(migration);
 			StopReason reason = this.control.getStopReason();
 			if (reason != null) {
@@ -203,6 +207,15 @@ final class FlywayRun implements EngineMigration {
 			}
 		}
 
+		private FileComments comments(Context context) {
+			FileComments known = this.comments;
+			if (known == null) {
+				known = new FileComments(context.getConfiguration());
+				this.comments = known;
+			}
+			return known;
+		}
+
 		private static boolean isInTransaction(Context context) {
 			try {
 				return !context.getConnection().getAutoCommit();
@@ -214,8 +227,7 @@ final class FlywayRun implements EngineMigration {
 
 		private void executes(Context context) {
 			this.control.moved();
-			this.transactions
-				.beginChange(new FlywayMigration(context.getMigrationInfo(), isInTransaction(context)).toChange());
+			this.transactions.beginChange(FlywayMigration.toChange(context.getMigrationInfo()));
 		}
 
 		private void executed(Context context) {

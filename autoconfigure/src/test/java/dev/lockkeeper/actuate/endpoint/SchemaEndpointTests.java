@@ -155,9 +155,9 @@ class SchemaEndpointTests {
 
 	@Test
 	void aRunIsBlocked() {
-		RunActivity activity = new RunActivity(NOW, "ALTER TABLE", null,
-				List.of(new Blocker(77, "psql", "admin", "idle in transaction", NOW.minusSeconds(60)),
-						new Blocker(0, null, null, null, null)));
+		RunActivity activity = new RunActivity(NOW, "ALTER TABLE", null, List.of(
+				new Blocker(77, "psql", "admin", "idle in transaction", NOW.minusSeconds(60), "UPDATE berth SET"),
+				new Blocker(0, null, null, null, null, null)));
 		show(new SchemaInspection(PENDING, RunProgress.of(START, PENDING, "level", activity), List.of()));
 		assertThat(json(this.endpoint.schema("liquibase"))).isEqualTo(RUNNING.formatted("""
 				"since":"2026-01-02T03:04:05Z","statement":"ALTER TABLE","progress":null,"blockedBy":[\

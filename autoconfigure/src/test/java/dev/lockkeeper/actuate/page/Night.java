@@ -94,8 +94,9 @@ final class Night {
 	}
 
 	static List<Blocker> blockers() {
-		return List.of(new Blocker(4711, "psql", "bob", "idle in transaction", NOW.minusSeconds(1860)),
-				new Blocker(0, null, null, null, null));
+		return List.of(
+				new Blocker(4711, "psql", "bob", "idle in transaction", NOW.minusSeconds(1860), "UPDATE berth SET"),
+				new Blocker(0, null, null, null, null, null));
 	}
 
 	static RunRecord failed() {
@@ -168,7 +169,7 @@ final class Night {
 		SchemaState state = new SchemaState(SchemaStatus.PENDING, NOW,
 				new SchemaVersion(new ChangeSetReference(text, text, text), text, NOW.minusSeconds(99), 1), 2,
 				List.of(changeSet), List.of(changeSet), List.of(changeSet), new LockHolder(text, NOW, NOW), text);
-		RunActivity activity = new RunActivity(NOW, text, 0.1, List.of(new Blocker(1, text, text, text, NOW)));
+		RunActivity activity = new RunActivity(NOW, text, 0.1, List.of(new Blocker(1, text, text, text, NOW, text)));
 		return Map.of(text, new SchemaInspection(state, new RunProgress(start, changeSet, 0, activity),
 				List.of(new RunRecord(start, end))));
 	}

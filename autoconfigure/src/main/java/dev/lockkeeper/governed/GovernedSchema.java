@@ -31,6 +31,7 @@ import dev.lockkeeper.migration.UnfinishedChangeSets;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.InspectionConnection;
+import dev.lockkeeper.schema.LockContention;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaEngine;
@@ -38,6 +39,7 @@ import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.schema.TimesBlocked;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
@@ -259,8 +261,13 @@ final class GovernedSchema implements MigrationTarget {
 			this.diary.begin(known.tables(),
 					new RunStart(runId, this.name, this.diary.getOrigin(), lease.getHolder(), known.level().digest(),
 							before.pending().size(), before.applied(), RunDiary.versionOf(before), lockWait,
-							this.clock.instant().truncatedTo(ChronoUnit.MILLIS), lease.isFenced()));
+							this.clock.instant().truncatedTo(ChronoUnit.MILLIS), lease.isFenced(), TimesBlocked.NONE));
 		}
+	}
+
+	@Override
+	public void runBlocked(LockContention contention) {
+		this.diary.blocked(contention);
 	}
 
 	@Override

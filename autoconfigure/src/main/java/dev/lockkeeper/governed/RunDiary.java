@@ -21,6 +21,7 @@ import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.postgresql.SelectGrants;
 import dev.lockkeeper.redaction.Redaction;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.LockContention;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunLedger;
@@ -129,6 +130,22 @@ final class RunDiary {
 	}
 
 	/**
+	 * Write that other sessions were in the way of a change set of the run that has
+	 * begun.
+	 */
+	void blocked(LockContention contention) {
+		Begun known = this.begun;
+		if (known == null) {
+			return;
+		}
+		Begun run = new Begun(known.tables(), known.run().blockedBy(contention));
+		this.begun = run;
+		if (!this.connections.isEmbedded()) {
+			write((connection) -> this.ledger.blocked(connection, of(run.tables()), run.run()));
+		}
+	}
+
+	/**
 	 * Write how the run ended that has begun.
 	 */
 	void end(RunEnd end, Duration lockWait) {
@@ -231,7 +248,8 @@ final class RunDiary {
 	}
 
 	/**
-	 * Return the last run and how it ended, as one text to compare.
+	 * Return the last run, how often others were in its way and how it ended, as one text
+	 * to compare.
 	 */
 	@Nullable String mark(Connection connection, SchemaTables tables) {
 		if (this.connections.isEmbedded()) {
@@ -259,7 +277,9 @@ final class RunDiary {
 
 	private static String markOf(RunRecord run) {
 		RunEnd end = run.end();
-		return "%s %s%s".formatted(run.start().runId(), run.start().holder(), (end != null) ? " " + end.status() : "");
+		RunStart start = run.start();
+		return "%s %s %d%s".formatted(start.runId(), start.holder(), start.blocked().times(),
+				(end != null) ? " " + end.status() : "");
 	}
 
 	private RunActivity activity(Connection connection, SchemaTables tables) {

@@ -19,6 +19,7 @@ import dev.lockkeeper.schema.RunLedger.Schema;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.schema.TimesBlocked;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -65,6 +66,8 @@ record RunRow(String history, RunRecord run) {
 
 	private static final String UNLESS_ENDED = " AND status IS NULL";
 
+	private static final String FENCED = "fenced";
+
 	private static final String FENCE = "UPDATE %s SET fenced = :fenced WHERE run_id = :run_id";
 
 	/**
@@ -72,9 +75,23 @@ record RunRow(String history, RunRecord run) {
 	 */
 	private static final int WITH_FENCE = 2;
 
+	private static final String TIMES_BLOCKED = "times_blocked";
+
+	private static final String LAST_BLOCKED = "last_blocked";
+
+	private static final String BLOCK = "UPDATE %s SET times_blocked = :times_blocked, last_blocked = :last_blocked "
+			+ "WHERE run_id = :run_id";
+
+	/**
+	 * The version of the table that has both columns about other sessions in the way.
+	 */
+	private static final int WITH_BLOCKED = 4;
+
 	static OwnTable table(Dialect dialect) {
 		return OwnTable.first(COLUMNS.formatted(dialect.utcType(), dialect.longType()))
-			.then("fenced", dialect.booleanType());
+			.then(FENCED, dialect.booleanType())
+			.then(TIMES_BLOCKED, "INTEGER")
+			.then(LAST_BLOCKED, "VARCHAR(%d)".formatted(MESSAGE));
 	}
 
 	static void insert(JdbcClient client, Schema schema, RunStart run, long number) {
@@ -99,11 +116,30 @@ record RunRow(String history, RunRecord run) {
 			.update();
 	}
 
-	static boolean fence(JdbcClient client, Schema schema, RunStart run, int version) {
+	/**
+	 * Write what the first version of the table has no columns for.
+	 * @param version the version that the table has
+	 */
+	static boolean complete(JdbcClient client, Schema schema, RunStart run, int version) {
 		Boolean fenced = run.fenced();
-		return fenced != null && version >= WITH_FENCE
+		boolean found = fenced != null && version >= WITH_FENCE
 				&& client.sql(FENCE.formatted(schema.runs()))
 					.param("fenced", fenced)
+					.param("run_id", run.runId())
+					.update() == 1;
+		return block(client, schema, run, version) || found;
+	}
+
+	/**
+	 * Write how often other sessions were in the way, where the table has columns for it.
+	 * @param version the version that the table has
+	 */
+	static boolean block(JdbcClient client, Schema schema, RunStart run, int version) {
+		TimesBlocked blocked = run.blocked();
+		return blocked.times() > 0 && version >= WITH_BLOCKED
+				&& client.sql(BLOCK.formatted(schema.runs()))
+					.param("times_blocked", blocked.times())
+					.param("last_blocked", cut(blocked.last(), MESSAGE), Types.VARCHAR)
 					.param("run_id", run.runId())
 					.update() == 1;
 	}
@@ -133,22 +169,37 @@ record RunRow(String history, RunRecord run) {
 						rows.getString("host")),
 				rows.getString("holder"), rows.getString("code_level"), rows.getInt("pending"),
 				rows.getInt("history_rows"), rows.getString("from_version"),
-				Duration.ofMillis(rows.getLong("lock_wait_ms")), instant(rows, "started_at"), readFence(rows));
+				Duration.ofMillis(rows.getLong("lock_wait_ms")), instant(rows, "started_at"), readFence(rows),
+				readBlocked(rows));
 		String status = rows.getString("status");
 		return new RunRow(rows.getString("history"),
 				new RunRecord(start, (status != null) ? readEnd(rows, status, start) : null));
 	}
 
-	// A table of the first version has no such column
 	private static @Nullable Boolean readFence(ResultSet rows) throws SQLException {
-		ResultSetMetaData metaData = rows.getMetaData();
-		for (int column = metaData.getColumnCount(); column > 0; column--) {
-			if ("fenced".equalsIgnoreCase(metaData.getColumnLabel(column))) {
-				boolean fenced = rows.getBoolean(column);
-				return rows.wasNull() ? null : fenced;
-			}
+		int column = findColumn(rows, FENCED);
+		if (column == 0) {
+			return null;
 		}
-		return null;
+		boolean fenced = rows.getBoolean(column);
+		return rows.wasNull() ? null : fenced;
+	}
+
+	private static TimesBlocked readBlocked(ResultSet rows) throws SQLException {
+		int times = findColumn(rows, TIMES_BLOCKED);
+		int last = findColumn(rows, LAST_BLOCKED);
+		return (times != 0 && last != 0) ? new TimesBlocked(rows.getInt(times), rows.getString(last))
+				: TimesBlocked.NONE;
+	}
+
+	// A table of an older version lacks the columns of the later ones
+	private static int findColumn(ResultSet rows, String label) throws SQLException {
+		ResultSetMetaData metaData = rows.getMetaData();
+		int column = metaData.getColumnCount();
+		while (column > 0 && !label.equalsIgnoreCase(metaData.getColumnLabel(column))) {
+			column--;
+		}
+		return column;
 	}
 
 	private static RunEnd readEnd(ResultSet rows, String status, RunStart start) throws SQLException {

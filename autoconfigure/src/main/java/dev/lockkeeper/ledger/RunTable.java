@@ -71,7 +71,7 @@ public final class RunTable implements RunLedger {
 			if (!beginAgain(client, schema, run)) {
 				prune(client, schema, insert(client, schema, run));
 			}
-			return RunRow.fence(client, schema, run, version);
+			return RunRow.complete(client, schema, run, version);
 		});
 	}
 
@@ -142,6 +142,12 @@ public final class RunTable implements RunLedger {
 	}
 
 	@Override
+	public void blocked(Connection connection, Schema schema, RunStart run) throws SQLException {
+		int version = RunRow.table(Dialect.of(connection)).findVersion(connection, schema.runs());
+		use(connection, (client) -> RunRow.block(client, schema, run, version));
+	}
+
+	@Override
 	public void end(Connection connection, Schema schema, RunRecord run) throws SQLException {
 		RunEnd end = run.end();
 		if (end == null) {
@@ -152,7 +158,7 @@ public final class RunTable implements RunLedger {
 			int version = upgrade(connection, schema);
 			use(connection, (client) -> {
 				insert(client, schema, start);
-				return RunRow.fence(client, schema, start, version);
+				return RunRow.complete(client, schema, start, version);
 			});
 			writeEnd(connection, schema, start, end);
 		}

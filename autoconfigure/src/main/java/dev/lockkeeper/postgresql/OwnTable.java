@@ -96,6 +96,19 @@ public record OwnTable(String columns, List<Column> later) {
 		return version();
 	}
 
+	/**
+	 * Find out which version of this table is there.
+	 * @param connection a connection in auto-commit mode
+	 * @param table the qualified name of the table
+	 * @return the number of the version; 0 when there is no such table
+	 * @throws SQLException when it cannot be found out
+	 */
+	public int findVersion(Connection connection, String table) throws SQLException {
+		Set<String> names = findColumns(connection, table);
+		return (names != null)
+				? 1 + (int) this.later.stream().takeWhile((column) -> names.contains(column.name())).count() : 0;
+	}
+
 	private Set<String> provide(Connection connection, String table, @Nullable String readableLike)
 			throws SQLException {
 		for (int attempt = 1;; attempt++) {

@@ -10,7 +10,9 @@ import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunEnd;
+import dev.lockkeeper.schema.RunProgress;
 import dev.lockkeeper.schema.RunRecord;
+import dev.lockkeeper.schema.RunStart;
 import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -57,6 +59,11 @@ record StatusReport(ModeDecision decision, Map<String, SchemaInspection> inspect
 		list(text, "changed", state.changed());
 		line(text, "lock", toText(state.lock()));
 		line(text, "last run", toText(inspection.lastRun()));
+		RunStart run = findLatest(inspection);
+		if (run != null && run.blocked().times() > 0) {
+			line(text, "blocked",
+					"%s in run %s: %s".formatted(run.blocked().inWords(), run.runId(), run.blocked().last()));
+		}
 		return text.toString();
 	}
 
@@ -87,6 +94,15 @@ record StatusReport(ModeDecision decision, Map<String, SchemaInspection> inspect
 		String fence = Boolean.FALSE.equals(run.start().fenced()) ? " (lock not fenced)" : "";
 		return "%s%s at %s, %d applied by %s on %s, run %s%s%s".formatted(end.status(), code, end.at(), end.applied(),
 				run.start().origin().application(), run.start().origin().host(), run.start().runId(), fence, why);
+	}
+
+	private static @Nullable RunStart findLatest(SchemaInspection inspection) {
+		RunProgress run = inspection.run();
+		RunRecord last = inspection.lastRun();
+		if (run != null) {
+			return run.start();
+		}
+		return (last != null) ? last.start() : null;
 	}
 
 	private static void list(StringBuilder text, String key, List<ChangeSetReference> changeSets) {

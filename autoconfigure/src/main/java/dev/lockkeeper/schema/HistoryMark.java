@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is cheap to read of a history: while it stays the same, no change set was added,
- * rerun or removed, and no run began or ended.
+ * rerun or removed, no run began or ended, and no other session was in the way of one.
  *
  * @param rows the number of rows
  * @param highestOrder the highest number of a row, 0 for an empty history

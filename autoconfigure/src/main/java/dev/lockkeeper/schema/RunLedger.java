@@ -33,6 +33,17 @@ public interface RunLedger {
 	void begin(Connection connection, Schema schema, RunStart run, Instant now) throws SQLException;
 
 	/**
+	 * Write how often other sessions were in the way of change sets of a run that is
+	 * recorded. An older version of the table, which has no place for that, stays as it
+	 * is.
+	 * @param connection a connection in auto-commit mode
+	 * @param schema the schema
+	 * @param run the run
+	 * @throws SQLException when it cannot be written
+	 */
+	void blocked(Connection connection, Schema schema, RunStart run) throws SQLException;
+
+	/**
 	 * Write how a run ended, also when the row of its beginning is missing or closed.
 	 * @param connection a connection in auto-commit mode
 	 * @param schema the schema

@@ -25,10 +25,12 @@ import org.jspecify.annotations.Nullable;
  * @param at when it began, with the lock held
  * @param fenced whether its lock proves itself in the transactions of the run;
  * {@code null} when that is not known, as of runs of older versions
+ * @param blocked how often other sessions were in the way of its change sets by now
  * @since 0.1.0
  */
 public record RunStart(String runId, String schema, RunOrigin origin, @Nullable String holder, @Nullable String level,
-		int pending, int rows, @Nullable String from, Duration lockWait, Instant at, @Nullable Boolean fenced) {
+		int pending, int rows, @Nullable String from, Duration lockWait, Instant at, @Nullable Boolean fenced,
+		TimesBlocked blocked) {
 
 	/**
 	 * Create a run of which it is not known whether its lock is fenced.
@@ -45,7 +47,7 @@ public record RunStart(String runId, String schema, RunOrigin origin, @Nullable 
 	 */
 	public RunStart(String runId, String schema, RunOrigin origin, @Nullable String holder, @Nullable String level,
 			int pending, int rows, @Nullable String from, Duration lockWait, Instant at) {
-		this(runId, schema, origin, holder, level, pending, rows, from, lockWait, at, null);
+		this(runId, schema, origin, holder, level, pending, rows, from, lockWait, at, null, TimesBlocked.NONE);
 	}
 
 	/**
@@ -55,7 +57,7 @@ public record RunStart(String runId, String schema, RunOrigin origin, @Nullable 
 	 */
 	public RunStart waited(Duration total) {
 		return new RunStart(this.runId, this.schema, this.origin, this.holder, this.level, this.pending, this.rows,
-				this.from, total, this.at, this.fenced);
+				this.from, total, this.at, this.fenced, this.blocked);
 	}
 
 	/**
@@ -65,7 +67,18 @@ public record RunStart(String runId, String schema, RunOrigin origin, @Nullable 
 	 */
 	public RunStart heldBy(@Nullable String other) {
 		return new RunStart(this.runId, this.schema, this.origin, other, this.level, this.pending, this.rows, this.from,
-				this.lockWait, this.at, this.fenced);
+				this.lockWait, this.at, this.fenced, this.blocked);
+	}
+
+	/**
+	 * Return this run after other sessions were in the way of one of its change sets once
+	 * more.
+	 * @param contention what has happened
+	 * @return the run
+	 */
+	public RunStart blockedBy(LockContention contention) {
+		return new RunStart(this.runId, this.schema, this.origin, this.holder, this.level, this.pending, this.rows,
+				this.from, this.lockWait, this.at, this.fenced, this.blocked.and(contention));
 	}
 
 }

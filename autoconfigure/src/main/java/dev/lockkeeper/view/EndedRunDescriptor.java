@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * @param sqlState the SQLSTATE of the failure
  * @param message what happened
  * @param lockWaitMs how long it had waited for the lock, in milliseconds
+ * @param timesBlocked how often its change sets were rolled back because other sessions
+ * were in their way
+ * @param lastBlocked what happened the last time
  * @param startedAt when it began, with the lock held
  * @param finishedAt when it ended; for {@code CRASHED}, when its lock ended, or the next
  * run noticed that
@@ -44,7 +47,8 @@ import org.jspecify.annotations.Nullable;
 public record EndedRunDescriptor(String runId, String status, @Nullable Integer code, String mode, String application,
 		@Nullable String version, String host, @Nullable String holder, @Nullable Boolean fenced, @Nullable String from,
 		@Nullable String to, int applied, @Nullable ChangeSetReference changeSet, @Nullable String sqlState,
-		@Nullable String message, long lockWaitMs, String startedAt, String finishedAt, @Nullable Long durationMs) {
+		@Nullable String message, long lockWaitMs, int timesBlocked, @Nullable String lastBlocked, String startedAt,
+		String finishedAt, @Nullable Long durationMs) {
 
 	static @Nullable EndedRunDescriptor of(@Nullable RunRecord run) {
 		RunEnd end = (run != null) ? run.end() : null;
@@ -57,7 +61,8 @@ public record EndedRunDescriptor(String runId, String status, @Nullable Integer 
 		return new EndedRunDescriptor(start.runId(), end.status(), end.code(), origin.mode(), origin.application(),
 				origin.version(), origin.host(), start.holder(), start.fenced(), start.from(), end.version(),
 				end.applied(), end.changeSet(), end.sqlState(), end.message(), start.lockWait().toMillis(),
-				start.at().toString(), end.at().toString(), (duration != null) ? duration.toMillis() : null);
+				start.blocked().times(), start.blocked().last(), start.at().toString(), end.at().toString(),
+				(duration != null) ? duration.toMillis() : null);
 	}
 
 }

@@ -31,13 +31,16 @@ import org.jspecify.annotations.Nullable;
  * @param statement the kind of the statement that is executed
  * @param progress how much of a phase of that statement is done, from 0 to 1
  * @param blockedBy the sessions that the run waits for
+ * @param timesBlocked how often its change sets were rolled back because other sessions
+ * were in their way
+ * @param lastBlocked what happened the last time
  * @since 0.1.0
  */
 @JsonInclude
 public record RunDescriptor(String runId, String mode, String application, String host, @Nullable Boolean fenced,
 		String startedAt, long lockWaitMs, @Nullable ChangeSetReference changeSet, @Nullable Integer number, int of,
 		@Nullable String since, @Nullable String statement, @Nullable Double progress,
-		List<BlockerDescriptor> blockedBy) {
+		List<BlockerDescriptor> blockedBy, int timesBlocked, @Nullable String lastBlocked) {
 
 	static @Nullable RunDescriptor of(@Nullable RunProgress run) {
 		if (run == null) {
@@ -49,7 +52,8 @@ public record RunDescriptor(String runId, String mode, String application, Strin
 		return new RunDescriptor(start.runId(), origin.mode(), origin.application(), origin.host(), start.fenced(),
 				start.at().toString(), start.lockWait().toMillis(), run.changeSet(), run.number(), start.pending(),
 				SchemaDescriptor.text(activity.since()), activity.statement(), activity.progress(),
-				activity.blockedBy().stream().map(BlockerDescriptor::of).toList());
+				activity.blockedBy().stream().map(BlockerDescriptor::of).toList(), start.blocked().times(),
+				start.blocked().last());
 	}
 
 	/**
@@ -60,14 +64,16 @@ public record RunDescriptor(String runId, String mode, String application, Strin
 	 * @param user its login
 	 * @param state what it does
 	 * @param since since when its transaction is open
+	 * @param query the first words of the statement that it executes, or has executed
+	 * last; without literals
 	 */
 	@JsonInclude
 	public record BlockerDescriptor(int pid, @Nullable String application, @Nullable String user,
-			@Nullable String state, @Nullable String since) {
+			@Nullable String state, @Nullable String since, @Nullable String query) {
 
 		static BlockerDescriptor of(RunActivity.Blocker blocker) {
 			return new BlockerDescriptor(blocker.pid(), blocker.application(), blocker.user(), blocker.state(),
-					SchemaDescriptor.text(blocker.since()));
+					SchemaDescriptor.text(blocker.since()), blocker.query());
 		}
 
 	}

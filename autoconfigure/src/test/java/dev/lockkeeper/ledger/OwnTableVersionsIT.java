@@ -15,6 +15,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.SchemaInspection;
+import dev.lockkeeper.schema.TimesBlocked;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -84,8 +85,8 @@ class OwnTableVersionsIT {
 	private static final String FENCED = "SELECT run_number || ' ' || coalesce(fenced::text, 'null') FROM lockkeeper_run "
 			+ "ORDER BY run_number";
 
-	private static final String COLUMN = "SELECT attname FROM pg_attribute WHERE attrelid = 'lockkeeper_run'::regclass "
-			+ "AND attname = 'fenced'";
+	private static final String COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = 'lockkeeper_run'::regclass "
+			+ "AND attname IN ('fenced', 'times_blocked', 'last_blocked') ORDER BY attnum";
 
 	private static final String ONE = "me:one\ncreate table one (id int primary key);";
 
@@ -107,15 +108,16 @@ class OwnTableVersionsIT {
 	}
 
 	@Test
-	void theFirstRunThatHoldsTheLeaseAddsTheColumnAndOldProcessesGoOn() throws Exception {
+	void theFirstRunThatHoldsTheLeaseAddsTheColumnsAndOldProcessesGoOn() throws Exception {
 		createTables();
 		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
 			statement.execute("SELECT pg_advisory_lock(42)");
 			CompletableFuture<Void> run = CompletableFuture
 				.runAsync(() -> owner(ONE, HELD).run((context) -> assertThat(context).hasNotFailed()));
-			Awaitility.await("the column is there while the run is in progress")
+			Awaitility.await("the columns are there while the run is in progress")
 				.atMost(Applications.START)
-				.until(() -> this.database.query(COLUMN), (columns) -> columns.equals(List.of("fenced")));
+				.until(() -> this.database.query(COLUMNS),
+						(columns) -> columns.equals(List.of("fenced", "times_blocked", "last_blocked")));
 			Awaitility.await("the row of the run")
 				.atMost(Applications.START)
 				.until(() -> this.database.query(FENCED), (rows) -> rows.equals(List.of("1 null", "2 true")));
@@ -140,16 +142,18 @@ class OwnTableVersionsIT {
 	@Test
 	void aProcessThatOnlyReadsReadsATableOfTheFirstVersion() {
 		owner(ONE).run((context) -> assertThat(context).hasNotFailed());
-		this.database.execute("ALTER TABLE lockkeeper_run DROP COLUMN fenced");
+		this.database.execute("ALTER TABLE lockkeeper_run DROP COLUMN fenced, DROP COLUMN times_blocked, "
+				+ "DROP COLUMN last_blocked");
 		owner(ONE).run((context) -> {
 			assertThat(runs(context)).singleElement()
-				.satisfies((record) -> assertThat(record.start().fenced()).isNull());
-			assertThat(this.database.query(COLUMN)).as("nothing was to do").isEmpty();
+				.satisfies((record) -> assertThat(record.start().fenced()).isNull())
+				.satisfies((record) -> assertThat(record.start().blocked()).isEqualTo(TimesBlocked.NONE));
+			assertThat(this.database.query(COLUMNS)).as("nothing was to do").isEmpty();
 		});
 	}
 
 	@Test
-	void whereTheTableBelongsToAnotherLoginTheLedgerGoesOnWithoutTheColumn() {
+	void whereTheTableBelongsToAnotherLoginTheLedgerGoesOnWithoutTheColumns() {
 		createTables();
 		String role = this.database.getServer().createRole("secret");
 		this.database.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO " + role,
@@ -158,7 +162,7 @@ class OwnTableVersionsIT {
 			.withPropertyValues("spring.datasource.url=" + this.database.getPlainUrl(),
 					"spring.datasource.username=" + role, "spring.datasource.password=secret", changeLog(ONE))
 			.run((context) -> assertThat(context).hasNotFailed());
-		assertThat(this.database.query(COLUMN)).isEmpty();
+		assertThat(this.database.query(COLUMNS)).isEmpty();
 		assertThat(this.database.query("SELECT status FROM lockkeeper_run ORDER BY run_number")).containsExactly("DONE",
 				"DONE");
 	}

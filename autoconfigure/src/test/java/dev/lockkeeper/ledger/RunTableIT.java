@@ -3,16 +3,20 @@
 package dev.lockkeeper.ledger;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 
+import dev.lockkeeper.schema.LockContention;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunLedger;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunRecord;
 import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.schema.TimesBlocked;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.junit.jupiter.api.Test;
@@ -52,6 +56,52 @@ class RunTableIT {
 		assertThat(this.database.query("SELECT run_id || ' ' || run_number FROM runs ORDER BY run_number"))
 			.as("a number is given once")
 			.containsExactly("two 2", "one 3");
+	}
+
+	@Test
+	void howOftenOthersWereInTheWayOfARunStaysInItsRow() throws Exception {
+		this.database.execute("CREATE TABLE history (id int)");
+		RunStart one = run("one", "first");
+		RunStart blocked = blocked(blocked(one, 1, "did not get a lock"), 2, "did not get a lock; " + "x".repeat(3000));
+		try (Connection connection = this.database.open()) {
+			this.table.begin(connection, SCHEMA, one, this.now);
+			assertThat(read(connection)).isEqualTo(TimesBlocked.NONE);
+			this.table.blocked(connection, SCHEMA, blocked);
+			this.table.begin(connection, SCHEMA, blocked.heldBy("second"), this.now);
+			this.table.end(connection, SCHEMA, ended(blocked, "DONE"));
+			assertThat(read(connection).times()).isEqualTo(2);
+			assertThat(read(connection).last())
+				.startsWith("Attempt 2 at %s: it did not get a lock; x".formatted(this.now))
+				.endsWith("x…")
+				.hasSize(2000);
+			this.database.execute("DELETE FROM runs");
+			this.table.end(connection, SCHEMA, ended(blocked, "DONE"));
+			assertThat(read(connection).times()).as("of a run whose row is missing").isEqualTo(2);
+		}
+	}
+
+	@Test
+	void aTableOfAnOlderVersionHasNoPlaceForHowOftenOthersWereInTheWay() throws Exception {
+		this.database.execute("CREATE TABLE history (id int)");
+		RunStart one = run("one", "first");
+		try (Connection connection = this.database.open()) {
+			this.table.begin(connection, SCHEMA, one, this.now);
+			for (String column : List.of("last_blocked", "times_blocked", "fenced")) {
+				this.database.execute("ALTER TABLE runs DROP COLUMN " + column);
+				this.table.blocked(connection, SCHEMA, blocked(one, 1, "did not get a lock"));
+				assertThat(read(connection)).as("without " + column).isEqualTo(TimesBlocked.NONE);
+			}
+			this.database.execute("DROP TABLE runs");
+			this.table.blocked(connection, SCHEMA, blocked(one, 1, "did not get a lock"));
+		}
+	}
+
+	private TimesBlocked read(Connection connection) throws SQLException {
+		return this.table.read(connection, SCHEMA, new RunLedger.Found(0, null), 1).get(0).start().blocked();
+	}
+
+	private RunStart blocked(RunStart run, int attempt, String what) {
+		return run.blockedBy(new LockContention(attempt, null, what, this.now));
 	}
 
 	private RunStart run(String id, String holder) {

@@ -75,6 +75,8 @@ class RunLedgerIT {
 
 	private static final String TWO = "me:two\nalter table one add name text;";
 
+	private static final String WAITS = "lockkeeper.postgresql.lock-timeout=0";
+
 	private static final Duration NEVER_OLD = Duration.ofHours(1);
 
 	private static final Duration ALWAYS_OLD = Duration.ofSeconds(-1);
@@ -188,11 +190,69 @@ class RunLedgerIT {
 				Map.entry("code", "0"), Map.entry("change_set_id", "null"), Map.entry("change_set_author", "null"),
 				Map.entry("change_set_file", "null"), Map.entry("sql_state", "null"), Map.entry("message", "null"),
 				Map.entry("lock_wait_ms", "" + lockWait), Map.entry("started_at", text(upgrade, "started_at")),
-				Map.entry("finished_at", text(upgrade, "finished_at")), Map.entry("fenced", "true")));
+				Map.entry("finished_at", text(upgrade, "finished_at")), Map.entry("fenced", "true"),
+				Map.entry("times_blocked", "null"), Map.entry("last_blocked", "null")));
 		assertThat(fields(runs.get(3)))
 			.containsAllEntriesOf(Map.of("status", "MIGRATION", "code", "70", "applied", "0", "change_set_id", "again",
 					"change_set_author", "me", "change_set_file", "harbour.sql", "sql_state", "42P07", "message",
 					"Change set harbour.sql::again::me failed: ERROR: relation \"one\" already exists"));
+	}
+
+	@Test
+	void aBlockedRunShowsItBetweenTwoAttemptsAndAfterItsEnd(CapturedOutput output) throws Exception {
+		this.migrating.withPropertyValues(changeLog("often.sql", ONE))
+			.run((context) -> assertThat(context).hasNotFailed());
+		String next = changeLog("often.sql", ONE, TWO);
+		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+			blocker.setAutoCommit(false);
+			statement.execute("SET application_name = 'forgotten'");
+			statement.execute("SELECT id FROM one WHERE id = 4711");
+			CompletableFuture<Void> run = start(this.migrating.withPropertyValues(next,
+					"lockkeeper.postgresql.lock-timeout=500ms", "lockkeeper.postgresql.lock-retry.max-attempts=1000"));
+			this.migrating.withPropertyValues(next, "lockkeeper.mode=defer", "lockkeeper.defer.startup=serve")
+				.run((context) -> {
+					JsonNode between = Awaitility.await("two attempts are over, and the next has not begun")
+						.atMost(Applications.START)
+						.until(() -> schema(context).get("run"), (seen) -> !seen.isNull()
+								&& seen.get("timesBlocked").asInt() >= 2 && seen.get("since").isNull());
+					assertThat(between.get("blockedBy").isEmpty()).isTrue();
+					assertThat(between.get("lastBlocked").asString())
+						.matches("Attempt \\d+ of change set .*::two::me at "
+								+ ".*Z: it did not get a lock on a table within 500ms; blocked by pid \\d+, .*")
+						.contains("application forgotten, idle in transaction, in a transaction for ",
+								"query: SELECT id FROM one WHERE id = ?")
+						.doesNotContain("4711");
+					blocker.rollback();
+					run.join();
+					JsonNode after = lastRun(context);
+					assertThat(after.get("status").asString()).isEqualTo("DONE");
+					assertThat(after.get("timesBlocked").asInt()).isGreaterThanOrEqualTo(2);
+					assertThat(after.get("lastBlocked").asString()).contains("application forgotten");
+				});
+		}
+		assertThat(this.database.query("SELECT concat_ws(' ', status, times_blocked >= 2, last_blocked LIKE "
+				+ "'Attempt % of change set %') FROM lockkeeper_run ORDER BY run_number"))
+			.containsExactly("DONE", "DONE t t");
+		assertThat(rolledBack(output.getOut())).contains(documented());
+	}
+
+	private static String documented() throws IOException {
+		return rolledBack(Files.readString(Path.of("..", "docs", "operate", "locks.md"))).get(0);
+	}
+
+	private static List<String> rolledBack(String text) {
+		return text.lines()
+			.filter((line) -> line.contains(" was rolled back ("))
+			.map(RunLedgerIT::withoutFacts)
+			.toList();
+	}
+
+	private static String withoutFacts(String line) {
+		return line.substring(line.indexOf("lockkeeper - "))
+			.replaceAll("change set \\S+", "change set …")
+			.replaceAll("(pid|login|application|attempt|of) \\w+", "$1 …")
+			.replaceAll("\\b\\d+(ms|s|m)(\\d+s)?\\b", "…")
+			.replaceAll("query: [^;]+;", "query: …;");
 	}
 
 	@Test
@@ -339,8 +399,7 @@ class RunLedgerIT {
 			blocker.setAutoCommit(false);
 			statement.execute("SET application_name = 'blocker'");
 			statement.execute("LOCK TABLE one IN ACCESS EXCLUSIVE MODE");
-			CompletableFuture<Void> run = CompletableFuture.runAsync(
-					() -> this.migrating.withPropertyValues(next).run((context) -> assertThat(context).hasNotFailed()));
+			CompletableFuture<Void> run = start(this.migrating.withPropertyValues(next, WAITS));
 			this.migrating.withPropertyValues(next, "lockkeeper.mode=defer", "lockkeeper.defer.startup=serve")
 				.run((context) -> {
 					JsonNode seen = awaitBlocked(context);
@@ -447,8 +506,7 @@ class RunLedgerIT {
 		try (Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
 			blocker.setAutoCommit(false);
 			statement.execute("LOCK TABLE quick IN ACCESS EXCLUSIVE MODE");
-			CompletableFuture<Void> run = CompletableFuture.runAsync(
-					() -> this.migrating.withPropertyValues(next).run((context) -> assertThat(context).hasNotFailed()));
+			CompletableFuture<Void> run = start(this.migrating.withPropertyValues(next, WAITS));
 			this.migrating.withPropertyValues(next, "lockkeeper.mode=defer", "lockkeeper.defer.startup=serve")
 				.run((context) -> {
 					JsonNode seen = awaitBlocked(context);

@@ -22,6 +22,7 @@ import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.LockContention;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunActivity.Blocker;
@@ -71,7 +72,8 @@ class EarlySchemaEndpointTests {
 
 	private static final RunStart START = new RunStart("run-1", "liquibase",
 			new RunOrigin("MIGRATE_ONLY", "app", "1.2.3", "pod"), "app pod/1", "level", 1, 0, null,
-			Duration.ofMillis(40), NOW.minusSeconds(20));
+			Duration.ofMillis(40), NOW.minusSeconds(20))
+		.blockedBy(new LockContention(1, NEXT, "did not get a lock on a table within 2s", NOW.minusSeconds(2)));
 
 	private static final SchemaState PENDING = new SchemaState(SchemaStatus.PENDING, NOW,
 			new SchemaVersion(new ChangeSetReference("2", "me", "db/a.sql"), "v2", NOW.minusSeconds(9), 2), 2,
@@ -80,7 +82,7 @@ class EarlySchemaEndpointTests {
 	private static final SchemaInspection RUNNING = new SchemaInspection(PENDING,
 			RunProgress.of(START, PENDING, "level",
 					new RunActivity(NOW, "ALTER TABLE", 0.25,
-							List.of(new Blocker(1, "psql", "me", "idle", NOW, null)))),
+							List.of(new Blocker(1, "psql", "me", "idle", NOW, "UPDATE berth")))),
 			List.of(new RunRecord(START, RunEnd.read("MIGRATION", 70, 0, null, NEXT, "42P07",
 					"relation \"a\" already exists\n\t</script>", NOW, NOW))));
 

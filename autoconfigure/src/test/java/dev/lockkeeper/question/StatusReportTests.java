@@ -18,6 +18,7 @@ import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LockContention;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunActivity.Blocker;
@@ -30,6 +31,7 @@ import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.schema.TimesBlocked;
 import dev.lockkeeper.testing.FakeSchema;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,7 +58,8 @@ class StatusReportTests {
 			changeSets(1), changeSets(2), new LockHolder("pod 1", NOW, NOW.plusSeconds(30)), null);
 
 	private static final RunStart START = new RunStart("run-1", "liquibase",
-			new RunOrigin("SELF", "harbour", null, "pod-7"), "pod 1", "level", 12, 0, null, Duration.ZERO, NOW, false);
+			new RunOrigin("SELF", "harbour", null, "pod-7"), "pod 1", "level", 12, 0, null, Duration.ZERO, NOW, false,
+			TimesBlocked.NONE);
 
 	private static final SchemaInspection FAILED = new SchemaInspection(EMPTY,
 			RunProgress.of(START, EMPTY, "level",
@@ -120,6 +123,16 @@ class StatusReportTests {
 		assertThat(report(EMPTY).toText()).endsWith("lock:     free\nlast run: none known\n");
 		assertThat(report(FAILED).toText()).endsWith("last run: MIGRATION (70) at 2026-01-02T03:04:05Z, 3 applied by "
 				+ "harbour on pod-7, run run-1 (lock not fenced): relation exists\n");
+		RunStart blocked = START.blockedBy(new LockContention(1, new ChangeSetReference("1", "me", "f"),
+				"did not get a lock on a table within 2s; blocked by pid 77", NOW));
+		String once = "\nblocked:  once in run run-1: Attempt 1 of change set f::1::me at 2026-01-02T03:04:05Z: it did not "
+				+ "get a lock on a table within 2s; blocked by pid 77\n";
+		assertThat(report(
+				new SchemaInspection(EMPTY, RunProgress.of(blocked, EMPTY, "level", RunActivity.UNKNOWN), List.of()))
+			.toText()).endsWith("\nlast run: none known" + once);
+		assertThat(report(new SchemaInspection(EMPTY, null,
+				List.of(new RunRecord(blocked, RunEnd.done(1, null, Duration.ZERO, NOW)))))
+			.toText()).contains("\nlast run: DONE (0) at ").endsWith(once);
 		SchemaInspection crashed = new SchemaInspection(EMPTY, null,
 				List.of(new RunRecord(START, RunEnd.crashed(2, null, NOW))));
 		assertThat(report(crashed).toText()).contains("last run: CRASHED at 2026-01-02T03:04:05Z, 2 applied by ");

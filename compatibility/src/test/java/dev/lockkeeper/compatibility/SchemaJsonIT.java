@@ -42,7 +42,7 @@ class SchemaJsonIT {
 			"lastRun":{"runId":"<uuid>","status":"DONE","code":0,"mode":"SELF","application":"harbour","version":"1.2.3",\
 			"host":"pod-7","holder":"harbour pod-7/<uuid>","fenced":true,"from":null,\
 			"to":"org/quartz/impl/jdbcjobstore/liquibase.quartz.init.xml::quartz-init::quartz","applied":2,\
-			"changeSet":null,"sqlState":null,"message":null,"lockWaitMs":"<number>","startedAt":"<time>",\
+			"changeSet":null,"sqlState":null,"message":null,"lockWaitMs":"<number>","timesBlocked":0,"lastBlocked":null,"startedAt":"<time>",\
 			"finishedAt":"<time>","durationMs":"<number>"},"problem":null}""";
 
 	private static final String ALL = """

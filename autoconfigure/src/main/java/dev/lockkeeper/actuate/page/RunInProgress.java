@@ -30,12 +30,14 @@ final class RunInProgress {
 		Fragment changeSet = (this.run.changeSet() != null)
 				? Fragment.of("run-change-set", "changeset", Words.changeSet(this.run.changeSet())) : Fragment.NONE;
 		boolean blocked = !activity.blockedBy().isEmpty();
-		return Fragment.of("run", "tone", blocked ? "warn" : "info", "blocked", blocked ? ", blocked" : "", "far",
+		boolean warn = blocked || start.blocked().times() > 0;
+		return Fragment.of("run", "tone", warn ? "warn" : "info", "blocked", blocked ? ", blocked" : "", "far",
 				Words.capital(far()), "bar", Words.bar(done, Words.percent(done) + " of what was pending"), "blockers",
-				Fragment.each(activity.blockedBy(), this::blocker), "changeset", changeSet, "statement",
-				statement(activity), "runid", start.runId(), "brief", Words.brief(start.runId()), "application",
-				start.origin().application(), "release", Words.release(start.origin()), "host", start.origin().host(),
-				"mode", start.origin().mode(), "at", this.times.both(start.at()), "lock", Words.lock(start));
+				Fragment.each(activity.blockedBy(), this::blocker), "timesblocked", Words.blocked(start), "changeset",
+				changeSet, "statement", statement(activity), "runid", start.runId(), "brief",
+				Words.brief(start.runId()), "application", start.origin().application(), "release",
+				Words.release(start.origin()), "host", start.origin().host(), "mode", start.origin().mode(), "at",
+				this.times.both(start.at()), "lock", Words.lock(start));
 	}
 
 	private String far() {
@@ -76,7 +78,8 @@ final class RunInProgress {
 				Fragment.join(detail(", application ", blocker.application()), detail(", login ", blocker.user()),
 						detail(", ", blocker.state()),
 						detail(", transaction open for ",
-								(blocker.since() != null) ? this.times.since(blocker.since()) : null)),
+								(blocker.since() != null) ? this.times.since(blocker.since()) : null),
+						detail(", last statement ", blocker.query())),
 				"advice",
 				session ? "Wait until its transaction ends, or end the session: the run then goes on by itself."
 						: "Find it, and commit or roll it back: the run then goes on by itself.",

@@ -58,9 +58,10 @@ public final class RunsPage {
 				(end.code() != null) ? " (exit code %d)".formatted(end.code()) : "", "took", Words.took(end), "applied",
 				Words.changeSets(end.applied()), "at", this.times.both(start.at()), "where",
 				(changeSet != null) ? Words.failedIn(changeSet, end) : Words.sqlState(end), "message",
-				Words.message(end.message()), "application", start.origin().application(), "release",
-				Words.release(start.origin()), "host", start.origin().host(), "mode", start.origin().mode(), "way",
-				Words.way(start, end), "runid", start.runId(), "lock", Words.lock(start));
+				Words.message(end.message()), "timesblocked", Words.blocked(start), "application",
+				start.origin().application(), "release", Words.release(start.origin()), "host", start.origin().host(),
+				"mode", start.origin().mode(), "way", Words.way(start, end), "runid", start.runId(), "lock",
+				Words.lock(start));
 	}
 
 }

@@ -6,6 +6,7 @@ import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.RunStart;
+import dev.lockkeeper.schema.TimesBlocked;
 import dev.lockkeeper.wording.Plural;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +91,17 @@ final class Words {
 		String wait = (start.lockWait().toSeconds() >= 1)
 				? ", after a wait of %s for the lock".formatted(Times.exact(start.lockWait())) : "";
 		return Boolean.FALSE.equals(start.fenced()) ? wait + ", under a lock that is not fenced" : wait;
+	}
+
+	/**
+	 * Return how often other sessions were in the way of a run, and what happened the
+	 * last time; nothing when none was.
+	 */
+	static Fragment blocked(RunStart start) {
+		TimesBlocked blocked = start.blocked();
+		return (blocked.times() > 0)
+				? Fragment.of("times-blocked", "times", blocked.inWords(), "last", message(blocked.last()))
+				: Fragment.NONE;
 	}
 
 	static Fragment bar(double share, String words) {

@@ -17,6 +17,7 @@ import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.question.PendingSql;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.LockContention;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunActivity.Blocker;
@@ -30,6 +31,7 @@ import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaUnreadableException;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.schema.TimesBlocked;
 import dev.lockkeeper.testing.FakeSchema;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -66,7 +68,19 @@ class SchemaEndpointTests {
 
 	private static final RunStart START = new RunStart("run-1", "liquibase",
 			new RunOrigin("MIGRATE_ONLY", "app", "1.2.3", "pod"), "app pod/1", "level", 1, 0, null,
-			Duration.ofMillis(40), NOW.minusSeconds(20), true);
+			Duration.ofMillis(40), NOW.minusSeconds(20), true, TimesBlocked.NONE);
+
+	private static final RunStart BLOCKED = START
+		.blockedBy(new LockContention(1, CHANGE_SET, "did not get a lock", NOW.minusSeconds(15)))
+		.blockedBy(new LockContention(2, CHANGE_SET,
+				"did not get a lock on a table within 2s; blocked by pid 77, query: UPDATE berth SET",
+				NOW.minusSeconds(5)));
+
+	private static final String NEVER = "\"timesBlocked\":0,\"lastBlocked\":null";
+
+	private static final String TWICE = """
+			"timesBlocked":2,"lastBlocked":"Attempt 2 of change set db/a.sql::3::me at 2026-01-02T03:04:00Z: it did not get \
+			a lock on a table within 2s; blocked by pid 77, query: UPDATE berth SET\"""";
 
 	private static final RunEnd DONE = RunEnd.read("DONE", 0, 2, "db/a.sql::2::me", null, null, null,
 			NOW.minusSeconds(20), NOW.minusSeconds(19));
@@ -84,21 +98,21 @@ class SchemaEndpointTests {
 	private static final String LAST_DONE = """
 			{"runId":"run-1","status":"DONE","code":0,"mode":"MIGRATE_ONLY","application":"app","version":"1.2.3",\
 			"host":"pod","holder":"app pod/1","fenced":true,"from":null,"to":"db/a.sql::2::me","applied":2,"changeSet":null,\
-			"sqlState":null,"message":null,"lockWaitMs":40,"startedAt":"2026-01-02T03:03:45Z",\
+			"sqlState":null,"message":null,"lockWaitMs":40,"timesBlocked":0,"lastBlocked":null,"startedAt":"2026-01-02T03:03:45Z",\
 			"finishedAt":"2026-01-02T03:03:46Z","durationMs":1000}""";
 
 	private static final String LAST_FAILED = """
 			{"runId":"run-1","status":"MIGRATION","code":70,"mode":"MIGRATE_ONLY","application":"app","version":"1.2.3",\
 			"host":"pod","holder":"app pod/1","fenced":true,"from":null,"to":null,"applied":0,\
 			"changeSet":{"id":"3","author":"me","file":"db/a.sql"},"sqlState":"42P07",\
-			"message":"relation \\"a\\" already exists","lockWaitMs":40,"startedAt":"2026-01-02T03:03:45Z",\
+			"message":"relation \\"a\\" already exists","lockWaitMs":40,"timesBlocked":0,"lastBlocked":null,"startedAt":"2026-01-02T03:03:45Z",\
 			"finishedAt":"2026-01-02T03:03:46Z","durationMs":1000}""";
 
 	private static final String LAST_CRASHED = """
 			{"runId":"run-1","status":"CRASHED","code":null,"mode":"MIGRATE_ONLY","application":"app","version":"1.2.3",\
 			"host":"pod","holder":"app pod/1","fenced":true,"from":null,"to":null,"applied":0,"changeSet":null,"sqlState":null,\
 			"message":"The end of the run was not recorded: its process died, or could not write it.","lockWaitMs":40,\
-			"startedAt":"2026-01-02T03:03:45Z","finishedAt":"2026-01-02T03:04:05Z","durationMs":null}""";
+			"timesBlocked":0,"lastBlocked":null,"startedAt":"2026-01-02T03:03:45Z","finishedAt":"2026-01-02T03:04:05Z","durationMs":null}""";
 
 	private static final String RUNNING = """
 			{"status":"PENDING","checkedAt":"2026-01-02T03:04:05Z","engine":null,"version":null,"applied":0,\
@@ -150,7 +164,8 @@ class SchemaEndpointTests {
 		RunActivity activity = new RunActivity(NOW.minusSeconds(5), "CREATE INDEX", 0.25, List.of());
 		show(new SchemaInspection(PENDING, RunProgress.of(START, PENDING, "level", activity), List.of()));
 		assertThat(json(this.endpoint.schema("liquibase"))).isEqualTo(RUNNING.formatted(
-				"\"since\":\"2026-01-02T03:04:00Z\",\"statement\":\"CREATE INDEX\",\"progress\":0.25,\"blockedBy\":[]"));
+				"\"since\":\"2026-01-02T03:04:00Z\",\"statement\":\"CREATE INDEX\",\"progress\":0.25,\"blockedBy\":[],"
+						+ NEVER));
 	}
 
 	@Test
@@ -162,15 +177,28 @@ class SchemaEndpointTests {
 		assertThat(json(this.endpoint.schema("liquibase"))).isEqualTo(RUNNING.formatted("""
 				"since":"2026-01-02T03:04:05Z","statement":"ALTER TABLE","progress":null,"blockedBy":[\
 				{"pid":77,"application":"psql","user":"admin","state":"idle in transaction",\
-				"since":"2026-01-02T03:03:05Z"},\
-				{"pid":0,"application":null,"user":null,"state":null,"since":null}]"""));
+				"since":"2026-01-02T03:03:05Z","query":"UPDATE berth SET"},\
+				{"pid":0,"application":null,"user":null,"state":null,"since":null,"query":null}],""" + NEVER));
 	}
 
 	@Test
 	void aRunWhoseSessionMayNotBeReadIsShownAsTheLedgerHasIt() {
 		show(new SchemaInspection(PENDING, RunProgress.of(START, PENDING, "level", RunActivity.UNKNOWN), List.of()));
-		assertThat(json(this.endpoint.schema("liquibase")))
-			.isEqualTo(RUNNING.formatted("\"since\":null,\"statement\":null,\"progress\":null,\"blockedBy\":[]"));
+		assertThat(json(this.endpoint.schema("liquibase"))).isEqualTo(
+				RUNNING.formatted("\"since\":null,\"statement\":null,\"progress\":null,\"blockedBy\":[]," + NEVER));
+	}
+
+	@Test
+	void aRunThatWasBlockedShowsItBetweenTwoAttempts() {
+		show(new SchemaInspection(PENDING, RunProgress.of(BLOCKED, PENDING, "level", RunActivity.UNKNOWN), List.of()));
+		assertThat(json(this.endpoint.schema("liquibase"))).isEqualTo(
+				RUNNING.formatted("\"since\":null,\"statement\":null,\"progress\":null,\"blockedBy\":[]," + TWICE));
+	}
+
+	@Test
+	void aRunThatWasBlockedShowsItAfterItsEnd() {
+		show(new SchemaInspection(CURRENT, null, List.of(new RunRecord(BLOCKED, DONE))));
+		assertThat(json(this.endpoint.schemas())).isEqualTo(NOTHING_RUNS.formatted(LAST_DONE.replace(NEVER, TWICE)));
 	}
 
 	@Test

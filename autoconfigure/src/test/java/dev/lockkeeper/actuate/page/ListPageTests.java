@@ -12,6 +12,7 @@ import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.schema.TimesBlocked;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -43,6 +44,17 @@ class ListPageTests {
 		assertThat(SchemaPageTests.text(runs("liquibase", List.of(withFence(failed, false))))).contains(fence);
 		assertThat(SchemaPageTests.text(runs("liquibase", List.of(withFence(failed, true), failed))))
 			.doesNotContain(fence);
+	}
+
+	@Test
+	void saysHowOftenOtherSessionsWereInTheWayOfARun() {
+		RunRecord blocked = new RunRecord(Night.stopped().start().blockedBy(Night.contention(1)),
+				Night.stopped().end());
+		assertThat(SchemaPageTests.text(runs("liquibase", List.of(blocked)))).contains(
+				"Rolled back once because other sessions were in the way",
+				"Attempt 1 of change set db/changelog/changes/005-moorings.yaml::moorings-1::harbour at "
+						+ "2026-03-01T03:11:01Z: it did not get a lock on a table within 2s; blocked by pid 4711");
+		assertThat(SchemaPageTests.text(runs("liquibase", List.of(Night.stopped())))).doesNotContain("Rolled back");
 	}
 
 	@Test
@@ -116,7 +128,8 @@ class ListPageTests {
 	private static RunRecord withFence(RunRecord run, boolean fenced) {
 		RunStart start = run.start();
 		return new RunRecord(new RunStart(start.runId(), start.schema(), start.origin(), start.holder(), start.level(),
-				start.pending(), start.rows(), start.from(), start.lockWait(), start.at(), fenced), run.end());
+				start.pending(), start.rows(), start.from(), start.lockWait(), start.at(), fenced, TimesBlocked.NONE),
+				run.end());
 	}
 
 	private static List<SchemaVersion> history() {

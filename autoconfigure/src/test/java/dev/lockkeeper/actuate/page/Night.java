@@ -14,6 +14,7 @@ import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.mode.ModeDecision;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.LockContention;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunActivity.Blocker;
@@ -26,6 +27,7 @@ import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.schema.TimesBlocked;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +101,25 @@ final class Night {
 				new Blocker(0, null, null, null, null, null));
 	}
 
+	static LockContention contention(int attempt) {
+		return new LockContention(attempt, changeSets(1).get(0),
+				"did not get a lock on a table within 2s; blocked by pid 4711, login bob, application psql, idle in "
+						+ "transaction, in a transaction for 31m, query: UPDATE berth SET taken = ?",
+				NOW.minusSeconds(60L - attempt));
+	}
+
+	/**
+	 * Between two attempts the run has no session that could wait.
+	 */
+	static Map<String, SchemaInspection> betweenAttempts() {
+		RunStart start = start("9c41d7e2-0b1f-4c55-9a77-2f7e1b9a4d10", "board", NOW.minusSeconds(95), 3, Duration.ZERO)
+			.blockedBy(contention(1))
+			.blockedBy(contention(2));
+		RunProgress run = new RunProgress(start, changeSets(1).get(0), 0, RunActivity.UNKNOWN);
+		RunRecord last = new RunRecord(stopped().start().blockedBy(contention(1)), stopped().end());
+		return Map.of("liquibase", new SchemaInspection(locked(), run, before(last)));
+	}
+
 	static RunRecord failed() {
 		return ended("3f2a9b10-77aa-4e0e-8c15-0d4c6b8d9e21", 720, ExitStatus.MIGRATION, 1380, changeSets(1).get(0),
 				"42P07", "ERROR: relation \"moorings\" already exists");
@@ -164,7 +185,7 @@ final class Night {
 		ChangeSetReference changeSet = new ChangeSetReference(text, text, text);
 		RunOrigin origin = new RunOrigin(text, text, text, text);
 		RunStart start = new RunStart(text, text, origin, text, text, 3, 1, text, Duration.ofSeconds(2),
-				NOW.minusSeconds(9));
+				NOW.minusSeconds(9), true, new TimesBlocked(2, text));
 		RunEnd end = RunEnd.read(text, 70, 0, text, changeSet, text, text, NOW.minusSeconds(9), NOW.minusSeconds(4));
 		SchemaState state = new SchemaState(SchemaStatus.PENDING, NOW,
 				new SchemaVersion(new ChangeSetReference(text, text, text), text, NOW.minusSeconds(99), 1), 2,

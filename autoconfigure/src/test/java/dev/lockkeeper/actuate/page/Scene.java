@@ -40,6 +40,8 @@ enum Scene {
 
 	BLOCKED(false, Night.running(Night.blockers())),
 
+	BETWEEN_ATTEMPTS(false, Night.betweenAttempts()),
+
 	LOCKED(false, Night.one(Night.locked(), Night.runs())),
 
 	FAILED(false, Night.one(Night.state(SchemaStatus.PENDING, 1, 0, 0), Night.before(Night.failed()))),

@@ -286,9 +286,16 @@ class SchemaPageIT {
 			statement.execute("SET application_name = 'forgotten psql'");
 			obstacle.setAutoCommit(false);
 			statement.execute("LOCK TABLE quays");
-			try (JavaProcess job = Applications.migrateOnly(changeLog, database, "--lockkeeper.lock.lease=5s")) {
+			try (JavaProcess job = Applications.migrateOnly(changeLog, database, "--lockkeeper.lock.lease=5s",
+					"--lockkeeper.postgresql.lock-timeout=3s")) {
+				awaitSeen("Rolled back once because other sessions were in the way", "Attempt 1 of change set",
+						"application forgotten psql");
+				browser.shoot("real-between-attempts");
+			}
+			try (JavaProcess job = Applications.migrateOnly(changeLog, database, "--lockkeeper.lock.lease=5s",
+					"--lockkeeper.postgresql.lock-timeout=0")) {
 				awaitSeen("RUN IN PROGRESS, BLOCKED", "Change set 1 of 1", "application forgotten psql",
-						"MIGRATE_ONLY");
+						"last statement LOCK TABLE quays", "MIGRATE_ONLY");
 				browser.shoot("real-blocked");
 				Matcher command = END_OF_SESSION.matcher(browser.text());
 				assertThat(command.find()).isTrue();

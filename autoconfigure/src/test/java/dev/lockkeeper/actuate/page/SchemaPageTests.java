@@ -86,9 +86,24 @@ class SchemaPageTests {
 	void namesWhatTheRunWaitsFor() {
 		assertThat(text(Scene.BLOCKED)).contains("Run in progress, blocked",
 				"The run waits for session 4711, application psql, login bob, idle in transaction, "
-						+ "transaction open for 31 min. Wait until its transaction ends, or end the session",
+						+ "transaction open for 31 min, last statement UPDATE berth SET. Wait until its transaction ends, "
+						+ "or end the session",
 				"SELECT pg_terminate_backend(4711);", "The run waits for a prepared transaction. Find it",
 				"FROM pg_prepared_xacts WHERE database = current_database()");
+	}
+
+	@Test
+	void saysBetweenTwoAttemptsWhatWasInTheWay() {
+		String again = "it did not get a lock on a table within 2s; blocked by pid 4711, login bob, application psql, "
+				+ "idle in transaction, in a transaction for 31m, query: UPDATE berth SET taken = ?";
+		assertThat(text(Scene.BETWEEN_ATTEMPTS))
+			.contains("Rolled back 2 times because other sessions were in the way",
+					"Attempt 2 of change set db/changelog/changes/005-moorings.yaml::moorings-1::harbour at "
+							+ "2026-03-01T03:11:02Z: " + again,
+					"Rolled back once because other sessions were in the way");
+		assertThat(Scene.BETWEEN_ATTEMPTS.toHtml()).contains("<div class=\"card warn\" role=\"status\">");
+		assertThat(Scene.RUNNING.toHtml()).contains("<div class=\"card info\" role=\"status\">");
+		assertThat(text(Scene.RUNNING)).doesNotContain("Rolled back");
 	}
 
 	@Test

@@ -8,6 +8,8 @@ import java.util.function.Supplier;
 import dev.lockkeeper.migration.MigrationListener;
 import dev.lockkeeper.migration.RunReference;
 import dev.lockkeeper.mode.Mode;
+import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunActivity.Blocker;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
@@ -20,7 +22,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 public final class MeterMigrationListener implements MigrationListener {
 
 	private static final List<MigrationMeterDocumentation> COUNTERS = List.of(MigrationMeterDocumentation.LEASES_LOST,
-			MigrationMeterDocumentation.TAKEOVERS, MigrationMeterDocumentation.RETRIES);
+			MigrationMeterDocumentation.TAKEOVERS, MigrationMeterDocumentation.RETRIES,
+			MigrationMeterDocumentation.BLOCKED);
 
 	private final Supplier<MeterRegistry> registry;
 
@@ -59,6 +62,11 @@ public final class MeterMigrationListener implements MigrationListener {
 	@Override
 	public void runResumed(RunReference run) {
 		counter(MigrationMeterDocumentation.RETRIES, run).increment();
+	}
+
+	@Override
+	public void changeSetBlocked(RunReference run, ChangeSetReference changeSet, List<Blocker> blockers) {
+		counter(MigrationMeterDocumentation.BLOCKED, run).increment();
 	}
 
 	private Counter counter(MigrationMeterDocumentation meter, RunReference run) {

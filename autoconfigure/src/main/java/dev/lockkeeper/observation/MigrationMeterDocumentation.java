@@ -32,6 +32,11 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 			"Share of what was pending for the run in progress that is known to be done, from 0 to 1; the tag names its host",
 			Tag.SCHEMA, Tag.MODE, Tag.HOST),
 
+	/** How often the run in progress was blocked. */
+	RUN_BLOCKED("lockkeeper.schema.run.blocked", Meter.Type.GAUGE, null,
+			"Times that a change set of the run in progress was rolled back because other sessions were in its way, 0 without a run",
+			Tag.SCHEMA, Tag.MODE),
+
 	/** Pending change sets. */
 	SCHEMA_PENDING("lockkeeper.schema.pending", Meter.Type.GAUGE, null,
 			"Number of change sets that this code expects and the schema lacks", Tag.SCHEMA, Tag.MODE),
@@ -78,7 +83,12 @@ enum MigrationMeterDocumentation implements MeterDocumentation {
 
 	/** Retries. */
 	RETRIES("lockkeeper.retries", Meter.Type.COUNTER, null,
-			"Times that a run of this process went on after it had lost its connection", Tag.SCHEMA, Tag.MODE);
+			"Times that a run of this process went on after it had lost its connection", Tag.SCHEMA, Tag.MODE),
+
+	/** Blocked change sets. */
+	BLOCKED("lockkeeper.blocked", Meter.Type.COUNTER, null,
+			"Times that a change set of a run of this process was rolled back because other sessions were in its way",
+			Tag.SCHEMA, Tag.MODE);
 
 	private final String meterName;
 

@@ -4,6 +4,7 @@ package dev.lockkeeper.observation;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -14,6 +15,7 @@ import dev.lockkeeper.migration.MigrationListener;
 import dev.lockkeeper.migration.RunReference;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.RunActivity.Blocker;
 import dev.lockkeeper.schema.RunEnd;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 public final class ObservationMigrationListener implements MigrationListener {
 
 	private static final String FAILED = "FAILED";
+
+	private static final String BLOCKED = "BLOCKED";
 
 	private final Supplier<ObservationRegistry> registry;
 
@@ -91,6 +95,11 @@ public final class ObservationMigrationListener implements MigrationListener {
 	@Override
 	public void changeSetFailed(RunReference run, ChangeSetReference changeSet, RunEnd end) {
 		end(run, Tag.CHANGE_SET_OUTCOME, FAILED, end);
+	}
+
+	@Override
+	public void changeSetBlocked(RunReference run, ChangeSetReference changeSet, List<Blocker> blockers) {
+		end(run, Tag.CHANGE_SET_OUTCOME, BLOCKED, null);
 	}
 
 	private Observation observe(MigrationObservationDocumentation documentation, RunReference run) {

@@ -15,6 +15,7 @@ import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunEnd;
 import dev.lockkeeper.schema.RunProgress;
+import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
@@ -94,6 +95,7 @@ public final class SchemaMeters implements MeterBinder {
 				(end) -> verdict.show(verdict(end.status(), end.sqlState(), end.changeSet()), when(end)));
 		gauge(registry, MigrationMeterDocumentation.SCHEMA_PENDING, tags, schema, (state) -> state.pending().size());
 		gauge(registry, MigrationMeterDocumentation.SCHEMA_UNKNOWN, tags, schema, (state) -> state.unknown().size());
+		gauge(registry, MigrationMeterDocumentation.RUN_BLOCKED, tags, () -> timesBlocked(schema));
 		gauge(registry, MigrationMeterDocumentation.LOCK_HELD, tags, schema, SchemaMeters::lockHeld);
 		gauge(registry, MigrationMeterDocumentation.LAST_RUN_FAILED, tags,
 				() -> ofLastRun(schema, (run) -> run.isFailure() ? 1 : 0));
@@ -153,6 +155,12 @@ public final class SchemaMeters implements MeterBinder {
 
 	private static double when(RunEnd run) {
 		return (double) run.at().getEpochSecond();
+	}
+
+	private int timesBlocked(String schema) {
+		SchemaInspection inspection = this.gate.getKnown(schema);
+		RunProgress run = (inspection != null) ? inspection.run() : null;
+		return (run != null) ? run.start().blocked().times() : 0;
 	}
 
 	private double ofLastRun(String schema, ToDoubleFunction<RunEnd> value) {

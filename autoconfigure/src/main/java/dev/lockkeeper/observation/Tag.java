@@ -25,7 +25,7 @@ enum Tag implements KeyName {
 	LOCK_OUTCOME("outcome", "`ACQUIRED`, `MIGRATED_BY_ANOTHER` or `FAILED`"),
 
 	/** What became of a change set. */
-	CHANGE_SET_OUTCOME("outcome", "`EXECUTED`, `RERAN`, `MARK_RAN`, `SKIPPED` or `FAILED`"),
+	CHANGE_SET_OUTCOME("outcome", "`EXECUTED`, `RERAN`, `MARK_RAN`, `SKIPPED`, `BLOCKED` or `FAILED`"),
 
 	/** A status of a schema. */
 	SCHEMA_STATUS("status", "Each [status](modes-and-statuses.md) of a schema has a series of its own"),

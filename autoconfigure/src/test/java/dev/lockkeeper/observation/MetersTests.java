@@ -16,6 +16,7 @@ import dev.lockkeeper.migration.RunReference;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
+import dev.lockkeeper.schema.LockContention;
 import dev.lockkeeper.schema.LockHolder;
 import dev.lockkeeper.schema.RunActivity;
 import dev.lockkeeper.schema.RunEnd;
@@ -134,6 +135,22 @@ class MetersTests {
 	}
 
 	@Test
+	void howOftenTheRunInProgressWasBlockedIsShownUntilItsEnd() {
+		this.gauges.bindTo(this.registry, "liquibase");
+		assertThat(gauge("lockkeeper.schema.run.blocked")).isZero();
+		SchemaState state = state(SchemaStatus.PENDING, List.of(changeSet("three")), List.of(), null);
+		RunStart start = new RunStart("4710", "liquibase", new RunOrigin("SELF", "shop", null, "pod-7"), "holder",
+				"level", 1, 0, null, Duration.ZERO, NOW);
+		LockContention contention = new LockContention(1, changeSet("three"), "did not get a lock", NOW);
+		found(new SchemaInspection(state,
+				RunProgress.of(start.blockedBy(contention).blockedBy(contention), state, "level", RunActivity.UNKNOWN),
+				List.of()));
+		assertThat(gauge("lockkeeper.schema.run.blocked")).isEqualTo(2);
+		found(new SchemaInspection(state, null, List.of()));
+		assertThat(gauge("lockkeeper.schema.run.blocked")).isZero();
+	}
+
+	@Test
 	void theNextChangeSetIsATagAndTheNumberOfMissingOnesTheValue() {
 		this.gauges.bindTo(this.registry, "liquibase");
 		assertNext("unknown", 0);
@@ -216,16 +233,19 @@ class MetersTests {
 	@Test
 	void theCountersAreThereBeforeTheyCount() {
 		this.listener.runStarted(RUN);
-		for (String name : List.of("lockkeeper.leases.lost", "lockkeeper.takeovers", "lockkeeper.retries")) {
+		for (String name : List.of("lockkeeper.leases.lost", "lockkeeper.takeovers", "lockkeeper.retries",
+				"lockkeeper.blocked")) {
 			assertThat(this.registry.get(name).tag("schema", "liquibase").counter().count()).as(name).isZero();
 		}
 		this.listener.leaseLost(RUN);
 		this.listener.lockTakenOver(RUN);
 		this.listener.lockTakenOver(RUN);
 		this.listener.runResumed(RUN);
+		this.listener.changeSetBlocked(RUN, changeSet("two"), List.of());
 		assertThat(this.registry.get("lockkeeper.leases.lost").counter().count()).isEqualTo(1);
 		assertThat(this.registry.get("lockkeeper.takeovers").counter().count()).isEqualTo(2);
 		assertThat(this.registry.get("lockkeeper.retries").counter().count()).isEqualTo(1);
+		assertThat(this.registry.get("lockkeeper.blocked").counter().count()).isEqualTo(1);
 	}
 
 	@Test

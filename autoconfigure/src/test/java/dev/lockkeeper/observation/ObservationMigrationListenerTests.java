@@ -17,6 +17,7 @@ import dev.lockkeeper.migration.RunReference;
 import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.RunEnd;
+import io.micrometer.common.KeyValue;
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.tck.TestObservationRegistry;
@@ -142,6 +143,28 @@ class ObservationMigrationListenerTests {
 			.allMatch((context) -> context.getLowCardinalityKeyValues()
 				.stream()
 				.anyMatch((tag) -> tag.getKey().equals("outcome") && tag.getValue().equals("FAILED")));
+		assertTagsAsDeclared();
+	}
+
+	@Test
+	void aBlockedChangeSetHasEndedUntilItIsTriedAgain() {
+		this.listener.runStarted(RUN);
+		this.listener.changeSetStarted(RUN, CHANGE_SET);
+		this.listener.changeSetBlocked(RUN, CHANGE_SET, List.of());
+		Observation between = Objects.requireNonNull(this.registry.getCurrentObservation());
+		assertThat(between.getContext().getName()).isEqualTo("lockkeeper.run");
+		this.listener.changeSetStarted(RUN, CHANGE_SET);
+		this.listener.changeSetEnded(RUN, CHANGE_SET, ChangeSetOutcome.EXECUTED);
+		this.listener.runEnded(RUN, RunEnd.done(1, null, Duration.ofSeconds(1), Instant.EPOCH));
+		assertThat(this.registry.getCurrentObservation()).isNull();
+		List<Observation.Context> changeSets = contexts().stream()
+			.filter((context) -> "lockkeeper.change.set".equals(context.getName()))
+			.toList();
+		assertThat(changeSets).allMatch((context) -> context.getError() == null);
+		assertThat(changeSets.stream()
+			.flatMap((context) -> context.getLowCardinalityKeyValues().stream())
+			.filter((tag) -> tag.getKey().equals("outcome"))
+			.map(KeyValue::getValue)).containsExactlyInAnyOrder("BLOCKED", "EXECUTED");
 		assertTagsAsDeclared();
 	}
 

@@ -37,6 +37,8 @@ class LastRunIT {
 
 	private static final String HELD = "me:held logicalFilePath:db\nselect pg_advisory_xact_lock(42);";
 
+	private static final String BLOCKED = "me:blocked logicalFilePath:db\nalter table one add name text;";
+
 	private static final String VALUE = "/measurements/0/value";
 
 	private static final String LEASE = "--lockkeeper.lock.lease=5s";
@@ -113,6 +115,45 @@ class LastRunIT {
 			}
 			awaitLastRun(port, "crashed");
 		}
+	}
+
+	@Test
+	void aPodThatServesSeesThatOthersAreInTheWayOfARunAndThatItDied() throws SQLException {
+		Path first = changeLog("first.sql", ONE);
+		migrate(first, 0);
+		try (JavaProcess pod = Applications.plain(first)
+			.onKubernetes()
+			.database(this.database)
+			.arguments("--lockkeeper.readiness.refresh-interval=1s",
+					"--management.endpoints.web.exposure.include=schema,metrics")
+			.start(); Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
+			int port = pod.awaitPort(Applications.START);
+			blocker.setAutoCommit(false);
+			statement.execute("SELECT * FROM one");
+			try (JavaProcess running = Applications.migrateOnly(changeLog("next.sql", ONE, BLOCKED), this.database,
+					LEASE, "--lockkeeper.postgresql.lock-timeout=500ms")) {
+				awaitBlocked(port, 1);
+				awaitBlocked(port, 2);
+				assertThat(
+						await(port, (schema) -> !schema.get("run").isNull()).get("run").get("lastBlocked").asString())
+					.contains("db::blocked::me", "; blocked by pid ", "idle in transaction",
+							"query: SELECT * FROM one");
+				running.kill();
+			}
+			awaitLastRun(port, "crashed");
+			awaitBlocked(port, 0);
+			JsonNode last = await(port, (schema) -> "CRASHED".equals(status(schema))).get("lastRun");
+			assertThat(last.get("timesBlocked").asInt()).isGreaterThanOrEqualTo(2);
+			assertThat(last.get("lastBlocked").asString()).contains("; blocked by pid ");
+		}
+	}
+
+	// No request comes meanwhile, and nothing of the history changes
+	private static void awaitBlocked(int port, int times) {
+		Awaitility.await("blocked " + times)
+			.atMost(Applications.START)
+			.until(() -> json(Http.get(port, "/actuator/metrics/lockkeeper.schema.run.blocked")).at(VALUE).asInt(),
+					(blocked) -> (times == 0) ? blocked == 0 : blocked >= times);
 	}
 
 	// Nothing of the history changes meanwhile

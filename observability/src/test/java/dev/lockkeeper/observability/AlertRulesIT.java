@@ -50,7 +50,7 @@ class AlertRulesIT {
 			.results()
 			.map((match) -> match.group(1))
 			.toList();
-		assertThat(alerts).hasSize(6);
+		assertThat(alerts).hasSize(7);
 		for (String alert : alerts) {
 			assertThat(count(tests, "alertname: %s\n +exp_alerts:".formatted(alert))).as("fires: " + alert)
 				.isPositive();

@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class DashboardIT {
 
 	private static final Set<String> WORDS = Set.of("and", "or", "unless", "max", "sum", "count", "time",
-			"last_over_time", "changes", "topk", "label_replace");
+			"last_over_time", "changes", "increase", "topk", "label_replace");
 
 	private static final Pattern GROUPING = Pattern.compile("\\bby\\s*\\(([^)]*)\\)");
 
@@ -160,7 +160,7 @@ class DashboardIT {
 			assertThat(rule.get("health").asString()).as(rule.toString()).isIn("ok", "unknown");
 			questions.add(new Question(rule.get("query").asString(), rule.get("annotations").toString()));
 		}
-		assertThat(questions).hasSize(6);
+		assertThat(questions).hasSize(7);
 		return questions;
 	}
 

@@ -198,14 +198,15 @@ class DashboardPictureIT {
 		assertLines("Change sets", "harbour: billing EXECUTED", "harbour: billing FAILED", "harbour: harbour EXECUTED",
 				"orders: billing EXECUTED");
 		assertLines("Time of a change set", ofEachSchema("mean"));
-		assertLines("Lost leases, takeovers, retries", ofEachSchema("lost", "taken over", "retried"));
+		assertLines("Lost leases, takeovers, retries, blocked",
+				ofEachSchema("lost", "taken over", "retried", "blocked"));
 		assertThat(highest("Pending and unknown change sets", "harbour: harbour pending")).isEqualTo(6);
 		assertThat(highest("Pending and unknown change sets", "harbour: billing unknown")).isEqualTo(1);
 		assertThat(highest("Run under way, and lock held", "harbour: harbour run")).isGreaterThan(2);
 		assertThat(highest("Run under way, and lock held", "harbour: harbour lock held")).isGreaterThan(2);
-		assertThat(highest("Lost leases, takeovers, retries", "harbour: harbour taken over")).isEqualTo(1);
-		assertThat(highest("Lost leases, takeovers, retries", "harbour: harbour lost")).isZero();
-		assertThat(highest("Lost leases, takeovers, retries", "orders: billing taken over")).isZero();
+		assertThat(highest("Lost leases, takeovers, retries, blocked", "harbour: harbour taken over")).isEqualTo(1);
+		assertThat(highest("Lost leases, takeovers, retries, blocked", "harbour: harbour lost")).isZero();
+		assertThat(highest("Lost leases, takeovers, retries, blocked", "orders: billing taken over")).isZero();
 	}
 
 	private static String[] ofEachSchema(String... lines) {

@@ -68,6 +68,12 @@ volumes:
 {{- define "harbour.limits" -}}
 {{- $migration := .Values.migration }}
 {{- $pause := 10 }}
+{{- if gt (int $migration.lockRetrySeconds) (int $migration.maxDurationSeconds) }}
+{{- fail (printf "migration.lockRetrySeconds (%d) must not be more than migration.maxDurationSeconds (%d)" (int $migration.lockRetrySeconds) (int $migration.maxDurationSeconds)) }}
+{{- end }}
+{{- if gt (int $migration.lockRetrySeconds) 300 }}
+{{- fail (printf "migration.lockRetrySeconds (%d) must not be more than half of lockkeeper.lock.wait-timeout (10m): the lock is held meanwhile" (int $migration.lockRetrySeconds)) }}
+{{- end }}
 {{- /* a run that is over its time may take twice lockkeeper.shutdown-grace (20 s) to stop */}}
 {{- $try := add (int $migration.maxDurationSeconds) 40 }}
 {{- $all := mul (add (int $migration.backoffLimit) 1) $try }}
@@ -104,6 +110,7 @@ spec:
       args:
         - --migrate-only
         - --lockkeeper.max-duration={{ int .Values.migration.maxDurationSeconds }}s
+        - --lockkeeper.postgresql.lock-retry.max-duration={{ int .Values.migration.lockRetrySeconds }}s
       env:
         {{- include "harbour.database.environment" (dict "secret" (include "harbour.migration.secret" .)) | nindent 8 }}
       terminationMessagePath: /dev/termination-log

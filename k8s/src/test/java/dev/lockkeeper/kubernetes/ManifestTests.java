@@ -63,7 +63,7 @@ class ManifestTests {
 
 	static Stream<Manifests> everyWay() {
 		return Stream.of(plain(), chart(), chart("migration.hook=false"),
-				chart("migration.backoffLimit=6", "migration.maxDurationSeconds=600",
+				chart("migration.backoffLimit=6", "migration.maxDurationSeconds=600", "migration.lockRetrySeconds=300",
 						"migration.activeDeadlineSeconds=5500", "migration.helmTimeoutSeconds=5600",
 						"defer.waitTimeoutSeconds=5601"));
 	}
@@ -96,8 +96,10 @@ class ManifestTests {
 	void theLimitsNest(Manifests manifests) {
 		Job job = manifests.only(Job.class);
 		Duration stopping = DEFAULTS.shutdownGrace().multipliedBy(2);
-		Duration tries = argument(container(job), "lockkeeper.max-duration").plus(stopping)
-			.multipliedBy(job.getSpec().getBackoffLimit() + 1L);
+		Duration run = argument(container(job), "lockkeeper.max-duration");
+		assertThat(argument(container(job), "lockkeeper.postgresql.lock-retry.max-duration")).isLessThanOrEqualTo(run)
+			.isLessThanOrEqualTo(DEFAULTS.lock().waitTimeout().dividedBy(2));
+		Duration tries = run.plus(stopping).multipliedBy(job.getSpec().getBackoffLimit() + 1L);
 		Duration pause = Duration.ofSeconds(10);
 		for (int i = 0; i < job.getSpec().getBackoffLimit(); i++) {
 			tries = tries.plus(pause);
@@ -243,6 +245,13 @@ class ManifestTests {
 			.withMessageContaining("migration.helmTimeoutSeconds (300) must be more than");
 		assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> chart("defer.waitTimeoutSeconds=60"))
 			.withMessageContaining("defer.waitTimeoutSeconds (60) must not be less");
+		assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> chart("migration.lockRetrySeconds=181"))
+			.withMessageContaining("migration.lockRetrySeconds (181) must not be more than migration.max");
+		assertThatExceptionOfType(IllegalStateException.class)
+			.isThrownBy(() -> chart("migration.lockRetrySeconds=301", "migration.maxDurationSeconds=400",
+					"migration.activeDeadlineSeconds=5500", "migration.helmTimeoutSeconds=5600",
+					"defer.waitTimeoutSeconds=5601"))
+			.withMessageContaining("migration.lockRetrySeconds (301) must not be more than half of");
 	}
 
 	private static Manifests plain() {

@@ -65,8 +65,8 @@ class FlywayTableLocksIT {
 	@FullTier
 	void aGroupIsTriedAgainAsAWhole(CapturedOutput output) throws Exception {
 		runBlocked("", ROLLED_BACK, output, "spring.flyway.group=true", "V3__port.sql\nCREATE TABLE port (id int);");
-		assertThat(this.database
-			.query("SELECT concat(count(DISTINCT xmin::text), ' of ', count(*)) FROM flyway_schema_history WHERE version > '1'"))
+		assertThat(this.database.query(
+				"SELECT concat(count(DISTINCT xmin::text), ' of ', count(*)) FROM flyway_schema_history WHERE version > '1'"))
 			.containsExactly("1 of 2");
 	}
 
@@ -81,6 +81,14 @@ class FlywayTableLocksIT {
 	void aCommentAtTheHeadOfTheFileSetsTheTimeout(CapturedOutput output) throws Exception {
 		runBlocked("-- adds the length\n-- lockkeeper: lock-timeout=0\n\n", null, output);
 		assertThat(output).doesNotContain("was rolled back");
+	}
+
+	@Test
+	void aCommentIsPartOfTheChecksumOfFlyway() {
+		LockkeeperException failure = Objects.requireNonNull(LockkeeperException
+			.findIn(run("V1__ship.sql\n-- lockkeeper: lock-timeout=10s\nCREATE TABLE ship (id int);")));
+		assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
+		assertThat(failure).hasMessageContaining("1 - ship");
 	}
 
 	@Test

@@ -117,7 +117,7 @@ class RunListener extends AbstractChangeExecListener {
 		if (this.over) {
 			return;
 		}
-		this.transactions.requireLocks();
+		this.transactions.requireNoContention();
 		if (onFail == FailOption.CONTINUE) {
 			skip();
 		}
@@ -131,7 +131,7 @@ class RunListener extends AbstractChangeExecListener {
 		if (this.over) {
 			return;
 		}
-		this.transactions.requireLocks();
+		this.transactions.requireNoContention();
 		if (onError == ErrorOption.CONTINUE) {
 			skip();
 		}
@@ -154,7 +154,7 @@ class RunListener extends AbstractChangeExecListener {
 		if (this.over) {
 			return;
 		}
-		this.transactions.requireLocks();
+		this.transactions.requireNoContention();
 		if (execType == ExecType.FAILED) {
 			// Allowed to fail: Liquibase does not call it a failure
 			this.transactions.fail();

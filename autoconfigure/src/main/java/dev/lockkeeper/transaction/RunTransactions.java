@@ -13,7 +13,6 @@ import dev.lockkeeper.lock.Lease;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.postgresql.OpenTransaction;
 import dev.lockkeeper.postgresql.SessionIdentity;
-import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.transaction.RunningEngine.Activity;
 import dev.lockkeeper.transaction.StepwiseChangeSet.Step;
@@ -59,7 +58,7 @@ public final class RunTransactions {
 
 	private final LockLimits limits;
 
-	private @Nullable LockFailure lockFailure;
+	private final Contention contention = new Contention();
 
 	/**
 	 * Create the transactions of a run.
@@ -101,7 +100,7 @@ public final class RunTransactions {
 	public void begin(RunningChangeSet changeSet) {
 		// The engine does not end one that it skips
 		end();
-		requireLocks();
+		requireNoContention();
 		OpenChangeSet begun = new OpenChangeSet(changeSet, this.limits);
 		this.open = begun;
 		this.fence.stopIfLost();
@@ -170,7 +169,7 @@ public final class RunTransactions {
 	 * The change set that is open has failed.
 	 */
 	public void fail() {
-		this.failedLasting |= this.open != null && this.open.isLasting() && this.lockFailure == null;
+		this.failedLasting |= this.open != null && this.open.isLasting() && this.contention.getFailure() == null;
 		end();
 	}
 
@@ -220,11 +219,7 @@ public final class RunTransactions {
 	void requireWhole() throws SQLException {
 		if (this.engine.getActivity() != Activity.RELEASING) {
 			this.integrity.require();
-			LockFailure failure = this.lockFailure;
-			if (failure != null) {
-				throw new SQLException("The change set is rolled back, because other sessions were in its way",
-						failure.cause().getSQLState(), failure.cause());
-			}
+			this.contention.requireNone();
 		}
 	}
 
@@ -306,15 +301,11 @@ public final class RunTransactions {
 	}
 
 	/**
-	 * Something has failed. When others were in the way of a change set, which can be
-	 * executed once more, it has not failed for that: whether or not it is allowed to
-	 * fail, the run breaks off, to be repeated.
+	 * Something has failed.
 	 */
 	void failed(SQLException failure) {
-		if (this.open != null && this.limits.repeatable() && this.lockFailure == null
-				&& this.engine.getActivity() == Activity.EXECUTING && this.open.isContention(SqlStates.of(failure))) {
-			LockBudget budget = this.open.getBudget();
-			this.lockFailure = new LockFailure(failure, budget.getTimeout(), budget.getBlockers());
+		if (this.open != null && this.limits.repeatable() && this.engine.getActivity() == Activity.EXECUTING) {
+			this.contention.failed(this.open, failure);
 		}
 	}
 
@@ -322,18 +313,15 @@ public final class RunTransactions {
 	 * The failure of a statement was taken back by a rollback to a savepoint.
 	 */
 	void rolledBackPartly() {
-		this.lockFailure = null;
+		this.contention.takenBack();
 	}
 
 	/**
 	 * Check that no other session was in the way of a change set.
 	 * @throws IllegalStateException when one was
 	 */
-	public void requireLocks() {
-		LockFailure failure = this.lockFailure;
-		if (failure != null) {
-			throw new IllegalStateException("Other sessions were in the way of a change set", failure.cause());
-		}
+	public void requireNoContention() {
+		this.contention.requireNoneAnnounced();
 	}
 
 	/**
@@ -341,7 +329,7 @@ public final class RunTransactions {
 	 * @return the failure, or {@code null} when nothing was
 	 */
 	public @Nullable LockFailure getLockFailure() {
-		return (this.failedLasting || this.integrity.isUnfinished()) ? null : this.lockFailure;
+		return (this.failedLasting || this.integrity.isUnfinished()) ? null : this.contention.getFailure();
 	}
 
 	/**
@@ -477,7 +465,7 @@ public final class RunTransactions {
 	 * Check, after a run that did not fail, that it did what the engine reports.
 	 */
 	public void finish() {
-		requireLocks();
+		requireNoContention();
 		this.integrity.requireAtEnd();
 	}
 

@@ -30,6 +30,7 @@ import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaInspection;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.testsupport.FullTier;
+import dev.lockkeeper.testsupport.OtherSession;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -187,7 +188,7 @@ class IntentIT {
 		this.database.execute("CREATE INDEX ship_name ON ship (name)");
 		String[] changeSets = { "me:index runInTransaction:false failOnError:false\nset lock_timeout = '200ms';\n%s"
 			.formatted(statement), "me:next\ncreate table next (id int);" };
-		try (Blocker blocker = new Blocker("SELECT * FROM ship")) {
+		try (OtherSession blocker = block("SELECT * FROM ship")) {
 			LockkeeperException failure = fail(changeLog(changeSets));
 			assertThat(failure.getStatus()).isEqualTo(ExitStatus.MIGRATION);
 			assertThat(failure).hasMessageContaining("It left an invalid index: ")
@@ -252,7 +253,7 @@ class IntentIT {
 		String changeLog = changeLog(
 				"me:reindex runInTransaction:false failOnError:false\nset lock_timeout = '200ms';\n"
 						+ "reindex table concurrently %s;".formatted(table));
-		try (Blocker blocker = new Blocker("SELECT * FROM ship, fleet LIMIT 1")) {
+		try (OtherSession blocker = block("SELECT * FROM ship, fleet LIMIT 1")) {
 			LockkeeperException failure = fail(changeLog);
 			assertThat(this.database.query(broken)).isNotEmpty()
 				.anyMatch((index) -> index.startsWith("pg_toast"))
@@ -270,7 +271,7 @@ class IntentIT {
 		String changeLog = changeLog(
 				"me:reindex runInTransaction:false failOnError:false\nset lock_timeout = '200ms';\n"
 						+ "reindex table concurrently ship;");
-		try (Blocker blocker = new Blocker("SELECT * FROM ship")) {
+		try (OtherSession blocker = block("SELECT * FROM ship")) {
 			assertThat(run(owner, changeLog)).hasMessageContaining("It left an invalid index: ")
 				.hasMessageContaining("pg_toast.pg_toast_");
 			blocker.release();
@@ -305,7 +306,7 @@ class IntentIT {
 		String changeLog = changeLog(
 				"me:reindex runInTransaction:false failOnError:false\nset lock_timeout = '200ms';\n"
 						+ "reindex table concurrently ship;");
-		try (Blocker blocker = new Blocker("SELECT * FROM ship")) {
+		try (OtherSession blocker = block("SELECT * FROM ship")) {
 			assertThat(run(owner, changeLog)).hasMessageContaining("It left an invalid index: ")
 				.hasMessageContaining("public.ship_name");
 			blocker.release();
@@ -359,8 +360,8 @@ class IntentIT {
 			hideSessionsAtWork();
 		}
 		String changeLog = changeLog("me:call runInTransaction:false\ncall slowly('concurrently');");
-		try (Blocker procedure = new Blocker("SELECT pg_advisory_xact_lock(7)");
-				Blocker building = new Blocker("SELECT * FROM harbour");
+		try (OtherSession procedure = block("SELECT pg_advisory_xact_lock(7)");
+				OtherSession building = block("SELECT * FROM harbour");
 				Connection other = this.database.open()) {
 			CompletableFuture<@Nullable LockkeeperException> run = start(owner, changeLog);
 			awaitWaiting();
@@ -554,7 +555,7 @@ class IntentIT {
 	void aStatementIsRememberedBeforeItBeginsAndForgottenWithItsRow(String statement, String blocking) {
 		partitions();
 		watchTables();
-		try (Blocker blocker = new Blocker(blocking)) {
+		try (OtherSession blocker = block(blocking)) {
 			CompletableFuture<@Nullable LockkeeperException> run = start(
 					changeLog(FIRST, "me:apart runInTransaction:false\n" + statement + ";"));
 			awaitWaiting();
@@ -589,7 +590,7 @@ class IntentIT {
 		this.database.execute("ALTER DATABASE %s SET lock_timeout = '100ms'".formatted(this.database.getName()));
 		String changeLog = changeLog("me:index runInTransaction:false\n" + BUILD
 				+ "\ncreate table limits as select current_setting('lock_timeout') as after;");
-		try (Blocker blocker = new Blocker("SELECT * FROM ship")) {
+		try (OtherSession blocker = block("SELECT * FROM ship")) {
 			CompletableFuture<@Nullable LockkeeperException> run = start(changeLog);
 			awaitWaiting();
 			String since = waitingSince();
@@ -608,7 +609,7 @@ class IntentIT {
 	void neitherWaitersNorTheLeaseStallABuild(CapturedOutput output) {
 		String changeLog = changeLog("me:index runInTransaction:false\n" + BUILD);
 		ApplicationContextRunner many = this.runner.withPropertyValues("lockkeeper.lock.lease=5s");
-		try (InspectingPod pod = new InspectingPod(changeLog); Blocker blocker = new Blocker("SELECT * FROM ship")) {
+		try (InspectingPod pod = new InspectingPod(changeLog); OtherSession blocker = block("SELECT * FROM ship")) {
 			Awaitility.await().atMost(TIMEOUT).until(() -> pod.inspections.get() > 0);
 			CompletableFuture<@Nullable LockkeeperException> building = start(many, changeLog);
 			awaitWaiting();
@@ -696,7 +697,7 @@ class IntentIT {
 	}
 
 	private ExitStatus dieWaiting(String changeLog, String blocking) {
-		try (Blocker blocker = new Blocker(blocking)) {
+		try (OtherSession blocker = block(blocking)) {
 			CompletableFuture<@Nullable LockkeeperException> run = start(changeLog);
 			awaitWaiting();
 			this.database.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE "
@@ -711,7 +712,7 @@ class IntentIT {
 	}
 
 	private void dieAfter(String changeLog, String changeSet, String blocking) {
-		try (Blocker blocker = new Blocker(blocking)) {
+		try (OtherSession blocker = block(blocking)) {
 			CompletableFuture<@Nullable LockkeeperException> run = start(changeLog);
 			awaitWaiting();
 			this.database.execute("CREATE TABLE kept AS SELECT * FROM lockkeeper_intent");
@@ -879,46 +880,8 @@ class IntentIT {
 
 	}
 
-	/**
-	 * A transaction that others have to wait for.
-	 */
-	private final class Blocker implements AutoCloseable {
-
-		private final Connection connection;
-
-		Blocker(String sql) {
-			try {
-				this.connection = IntentIT.this.database.open();
-				this.connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-				this.connection.setAutoCommit(false);
-				try (Statement statement = this.connection.createStatement()) {
-					statement.execute(sql);
-				}
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
-		}
-
-		void release() {
-			try {
-				this.connection.rollback();
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
-		}
-
-		@Override
-		public void close() {
-			try {
-				this.connection.close();
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
-		}
-
+	private OtherSession block(String sql) {
+		return OtherSession.begin(this.database, "reporting", sql);
 	}
 
 }

@@ -6,17 +6,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 import dev.lockkeeper.autoconfigure.LockkeeperAutoConfiguration;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.testsupport.FullTier;
+import dev.lockkeeper.testsupport.OtherSession;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -66,17 +65,16 @@ class TableLocksIT {
 
 	@Test
 	void aBlockedChangeSetIsRolledBackAndAppliedOnceItsWayIsFree(CapturedOutput output) {
-		try (Session reader = new Session("reporting")) {
-			reader.execute("SELECT name FROM ship WHERE name = 'secret'");
+		try (OtherSession reader = begin("reporting", "SELECT name FROM ship WHERE name = 'secret'")) {
 			CompletableFuture<@Nullable Throwable> run = start(
 					changeLog("me:one", "create table quay (id int);\nalter table ship add column length int;"));
 			awaitOutput(output, ROLLED_BACK.formatted("changelog.sql::one::me"));
-			awaitOutput(output, "; blocked by pid %d, ".formatted(reader.pid()));
+			awaitOutput(output, "; blocked by pid %d, ".formatted(reader.getPid()));
 			assertThat(this.database.query("SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
 					+ "WHERE c.relname = 'ship' AND l.mode = 'AccessExclusiveLock'"))
 				.isEmpty();
 			assertThat(this.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'quay'")).isEmpty();
-			reader.rollback();
+			reader.release();
 			assertThat(run.join()).isNull();
 		}
 		assertThat(output).contains("it did not get a lock on a table within 400ms; ",
@@ -88,14 +86,13 @@ class TableLocksIT {
 
 	@Test
 	void aRunThatIsBlockedUntilTheEndOfItsAttemptsNamesTheSessionAndBothWaysOut() {
-		try (Session reader = new Session("reporting")) {
-			reader.execute("SELECT * FROM ship");
+		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
 			LockkeeperException failure = fail(
 					changeLog("me:one failOnError:false", "alter table ship add length int;"),
 					"lockkeeper.postgresql.lock-timeout=3s", "lockkeeper.postgresql.lock-retry.max-attempts=1");
 			assertThat(failure.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
 			assertThat(failure).hasMessageContaining("It did not get a lock on a table within ")
-				.hasMessageContaining("blocked by pid " + reader.pid())
+				.hasMessageContaining("blocked by pid " + reader.getPid())
 				.hasMessageContaining("Tried once.");
 			assertThat(failure.getAction()).contains("pg_terminate_backend", "lockkeeper: lock-timeout=10s");
 		}
@@ -104,13 +101,12 @@ class TableLocksIT {
 
 	@Test
 	void aChangeSetThatMayFailIsAppliedAfterALockWaitAndNotPassedOver(CapturedOutput output) {
-		try (Session reader = new Session("reporting")) {
-			reader.execute("SELECT * FROM ship");
+		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
 			CompletableFuture<@Nullable Throwable> run = start(changeLog("me:one failOnError:false",
 					"alter table ship add column length int;", "me:two", "create table quay (id int);"));
 			awaitOutput(output, ROLLED_BACK.formatted("changelog.sql::one::me"));
 			assertApplied();
-			reader.rollback();
+			reader.release();
 			assertThat(run.join()).isNull();
 		}
 		assertApplied("one EXECUTED", "two EXECUTED");
@@ -118,8 +114,7 @@ class TableLocksIT {
 
 	@Test
 	void anUpdateWaitsForALockedRowAsLongAsItTakes(CapturedOutput output) {
-		try (Session writer = new Session("shop")) {
-			writer.execute("UPDATE ship SET name = 'Cara' WHERE id = 1");
+		try (OtherSession writer = begin("shop", "UPDATE ship SET name = 'Cara' WHERE id = 1")) {
 			CompletableFuture<@Nullable Throwable> run = start(
 					changeLog("me:one", "alter table port add column name text;\nupdate ship set name = name || '!';\n"
 							+ "alter table port add column depth int;"));
@@ -140,15 +135,14 @@ class TableLocksIT {
 	@Test
 	void theSecondTableOfAChangeSetIsWaitedForForWhatTheFirstHasLeft() {
 		succeed(changeLog("me:zero", SETTINGS));
-		try (Session ship = new Session("reporting")) {
-			ship.execute("SELECT * FROM ship");
+		try (OtherSession ship = begin("reporting", "SELECT * FROM ship")) {
 			CompletableFuture<@Nullable Throwable> run = start(
 					changeLog("me:zero", SETTINGS, "me:one splitStatements:true endDelimiter:;;",
 							"alter table ship add column length int;;\ndo $$ begin " + NOTE.formatted("one")
 									+ " alter table port add column depth int; end $$;;"),
 					"lockkeeper.postgresql.lock-timeout=1h");
 			awaitWait("alter table ship");
-			ship.rollback();
+			ship.release();
 			assertThat(run.join()).isNull();
 		}
 		assertThat(this.database
@@ -158,8 +152,7 @@ class TableLocksIT {
 
 	@Test
 	void aChangeSetThatEndsADeadlockIsTriedAgain(CapturedOutput output) {
-		try (Session writer = new Session("shop")) {
-			writer.execute("SET deadlock_timeout = '1h'");
+		try (OtherSession writer = begin("shop", "SET deadlock_timeout = '1h'")) {
 			writer.execute("UPDATE ship SET name = 'Cara' WHERE id = 2");
 			CompletableFuture<@Nullable Throwable> run = start(changeLog("me:one",
 					"update ship set name = 'Dora' where id = 1;\nupdate ship set name = 'Eve' where id = 2;"));
@@ -181,8 +174,7 @@ class TableLocksIT {
 			"adds the length\\nlockkeeper: lock-timeout = 60min, statement-timeout=0" })
 	@FullTier
 	void aCommentSetsTheTimeoutOfItsChangeSet(String comment, CapturedOutput output) throws IOException {
-		try (Session reader = new Session("reporting")) {
-			reader.execute("SELECT * FROM ship");
+		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
 			CompletableFuture<@Nullable Throwable> run = start(write("changelog.yaml", """
 					databaseChangeLog:
 					  - changeSet:
@@ -193,7 +185,7 @@ class TableLocksIT {
 					        - sql: {sql: alter table ship add column length int}
 					""".formatted(comment)));
 			awaitWait("alter table ship");
-			reader.rollback();
+			reader.release();
 			assertThat(run.join()).isNull();
 		}
 		assertThat(output).doesNotContain("was rolled back");
@@ -305,13 +297,12 @@ class TableLocksIT {
 
 	@Test
 	void aStatementOutsideOfATransactionIsTriedAgainByItself(CapturedOutput output) {
-		try (Session reader = new Session("reporting")) {
-			reader.execute("SELECT * FROM ship");
+		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
 			CompletableFuture<@Nullable Throwable> run = start(changeLog("me:one runInTransaction:false",
 					"create table quay (id int);\nalter table ship add column length int;\ncreate index concurrently i on port (id);"));
 			awaitOutput(output, ROLLED_BACK.formatted("changelog.sql::one::me"));
 			assertThat(this.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'quay'")).hasSize(1);
-			reader.rollback();
+			reader.release();
 			assertThat(run.join()).isNull();
 		}
 		assertApplied("one EXECUTED");
@@ -320,12 +311,11 @@ class TableLocksIT {
 
 	@Test
 	void anIndexThatIsBuiltConcurrentlyWaitsAsLongAsItTakes(CapturedOutput output) {
-		try (Session writer = new Session("shop")) {
-			writer.execute("UPDATE ship SET name = 'Cara' WHERE id = 2");
+		try (OtherSession writer = begin("shop", "UPDATE ship SET name = 'Cara' WHERE id = 2")) {
 			CompletableFuture<@Nullable Throwable> run = start(
 					changeLog("me:one runInTransaction:false", "create index concurrently ship_name on ship (name);"));
 			awaitWait("create index concurrently");
-			writer.rollback();
+			writer.release();
 			assertThat(run.join()).isNull();
 		}
 		assertThat(output).doesNotContain("was rolled back");
@@ -381,7 +371,7 @@ class TableLocksIT {
 	private LockkeeperException fail(String changeLog, String... properties) {
 		LockkeeperException failure = LockkeeperException.findIn(run(changeLog, properties));
 		assertThat(failure).isNotNull();
-		return java.util.Objects.requireNonNull(failure);
+		return Objects.requireNonNull(failure);
 	}
 
 	private @Nullable Throwable run(String changeLog, String... properties) {
@@ -397,70 +387,8 @@ class TableLocksIT {
 		return failure[0];
 	}
 
-	/**
-	 * A session of an application, with a transaction that is open.
-	 */
-	private final class Session implements AutoCloseable {
-
-		private final Connection connection;
-
-		Session(String application) {
-			try {
-				this.connection = TableLocksIT.this.database.open();
-				execute("SET application_name = '%s'".formatted(application));
-				this.connection.setAutoCommit(false);
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
-		}
-
-		void execute(String sql) {
-			try (Statement statement = this.connection.createStatement()) {
-				statement.execute(sql);
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
-		}
-
-		int pid() {
-			try {
-				return this.connection.unwrap(org.postgresql.PGConnection.class).getBackendPID();
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
-		}
-
-		void commit() {
-			try {
-				this.connection.commit();
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
-		}
-
-		void rollback() {
-			try {
-				this.connection.rollback();
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
-		}
-
-		@Override
-		public void close() {
-			try {
-				this.connection.close();
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
-		}
-
+	private OtherSession begin(String application, String sql) {
+		return OtherSession.begin(this.database, application, sql);
 	}
 
 }

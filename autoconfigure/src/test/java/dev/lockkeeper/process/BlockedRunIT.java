@@ -5,13 +5,11 @@ package dev.lockkeeper.process;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.concurrent.TimeUnit;
 
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.OtherSession;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -42,20 +40,16 @@ class BlockedRunIT {
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
-	private Connection reader;
+	private OtherSession reader;
 
 	@BeforeEach
-	void beginToRead() throws SQLException {
+	void beginToRead() {
 		this.database.execute("CREATE TABLE ship (id int)");
-		this.reader = this.database.open();
-		this.reader.setAutoCommit(false);
-		try (Statement statement = this.reader.createStatement()) {
-			statement.execute("SELECT * FROM ship");
-		}
+		this.reader = OtherSession.begin(this.database, "reporting", "SELECT * FROM ship");
 	}
 
 	@AfterEach
-	void endReading() throws SQLException {
+	void endReading() {
 		this.reader.close();
 	}
 
@@ -101,7 +95,7 @@ class BlockedRunIT {
 	}
 
 	private void assertThatARerunEndsWell() throws Exception {
-		this.reader.rollback();
+		this.reader.release();
 		try (JavaProcess process = start(SOON)) {
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isZero();
 		}

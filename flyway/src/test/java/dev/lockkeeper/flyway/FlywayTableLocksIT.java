@@ -3,8 +3,6 @@
 package dev.lockkeeper.flyway;
 
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.testsupport.FullTier;
+import dev.lockkeeper.testsupport.OtherSession;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -54,7 +53,7 @@ class FlywayTableLocksIT {
 	}
 
 	@Test
-	void aBlockedMigrationIsRolledBackAndAppliedOnceItsWayIsFree(CapturedOutput output) throws Exception {
+	void aBlockedMigrationIsRolledBackAndAppliedOnceItsWayIsFree(CapturedOutput output) {
 		runBlocked("", ROLLED_BACK, output);
 		assertThat(output).contains("it did not get a lock on a table within 400ms");
 		assertThat(this.database.query("SELECT version FROM flyway_schema_history WHERE success ORDER BY 1"))
@@ -63,7 +62,7 @@ class FlywayTableLocksIT {
 
 	@Test
 	@FullTier
-	void aGroupIsTriedAgainAsAWhole(CapturedOutput output) throws Exception {
+	void aGroupIsTriedAgainAsAWhole(CapturedOutput output) {
 		runBlocked("", ROLLED_BACK, output, "spring.flyway.group=true", "V3__port.sql\nCREATE TABLE port (id int);");
 		assertThat(this.database.query(
 				"SELECT concat(count(DISTINCT xmin::text), ' of ', count(*)) FROM flyway_schema_history WHERE version > '1'"))
@@ -71,14 +70,14 @@ class FlywayTableLocksIT {
 	}
 
 	@Test
-	void aStatementOutsideOfATransactionIsTriedAgainByItself(CapturedOutput output) throws Exception {
+	void aStatementOutsideOfATransactionIsTriedAgainByItself(CapturedOutput output) {
 		runBlocked("", ROLLED_BACK, output, "V2__longer.sql.conf\nexecuteInTransaction=false\n");
 		assertThat(this.database.query("SELECT version FROM flyway_schema_history WHERE NOT success")).isEmpty();
 		assertThat(this.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'quay'")).hasSize(1);
 	}
 
 	@Test
-	void aCommentAtTheHeadOfTheFileSetsTheTimeout(CapturedOutput output) throws Exception {
+	void aCommentAtTheHeadOfTheFileSetsTheTimeout(CapturedOutput output) {
 		runBlocked("-- adds the length\n-- lockkeeper: lock-timeout=0\n\n", null, output);
 		assertThat(output).doesNotContain("was rolled back");
 	}
@@ -103,9 +102,7 @@ class FlywayTableLocksIT {
 
 	private void runBlocked(String head, @Nullable String awaited, CapturedOutput output, String... more)
 			throws Exception {
-		try (Connection reader = this.database.open(); Statement statement = reader.createStatement()) {
-			reader.setAutoCommit(false);
-			statement.execute("SELECT * FROM ship");
+		try (OtherSession reader = OtherSession.begin(this.database, "reporting", "SELECT * FROM ship")) {
 			String[] files = new String[2 + more.length];
 			files[0] = "V1__ship.sql\nCREATE TABLE ship (id int);";
 			files[1] = LONGER.formatted(head);
@@ -121,7 +118,7 @@ class FlywayTableLocksIT {
 							+ "AND query LIKE '%ALTER TABLE ship%' AND clock_timestamp() - query_start > interval '1 s'")
 						.isEmpty());
 			}
-			reader.rollback();
+			reader.release();
 			assertThat(run.join()).isNull();
 		}
 	}

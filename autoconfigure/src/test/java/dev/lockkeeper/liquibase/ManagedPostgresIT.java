@@ -139,7 +139,7 @@ class ManagedPostgresIT {
 			assertThat(relay.getRequests()).filteredOn((request) -> request.sql().contains("statement_timeout"))
 				.extracting(PostgresRelay.Request::connection)
 				.as("the connections that set timeouts")
-				.containsOnlyElementsOf(relay.getRequests()
+				.hasSameElementsAs(relay.getRequests()
 					.stream()
 					.filter((request) -> request.sql().startsWith("create table two"))
 					.map(PostgresRelay.Request::connection)

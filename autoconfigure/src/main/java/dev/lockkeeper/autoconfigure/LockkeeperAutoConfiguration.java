@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 import dev.lockkeeper.autoconfigure.LockkeeperProperties.Initializers;
+import dev.lockkeeper.autoconfigure.LockkeeperProperties.Postgresql;
+import dev.lockkeeper.autoconfigure.LockkeeperProperties.VerifyAppRole;
 import dev.lockkeeper.checkpoint.ExpectedCheckpoint;
 import dev.lockkeeper.command.Flag;
 import dev.lockkeeper.command.ProcessArguments;
@@ -25,6 +27,7 @@ import dev.lockkeeper.governance.PostponedStart;
 import dev.lockkeeper.governance.ProcessRequest;
 import dev.lockkeeper.governance.SchemaKeeper;
 import dev.lockkeeper.governance.StartRemarks;
+import dev.lockkeeper.governed.DatabaseRoles;
 import dev.lockkeeper.governed.Governance;
 import dev.lockkeeper.governed.GovernedSchemas;
 import dev.lockkeeper.initialization.InitializerGovernor;
@@ -47,6 +50,7 @@ import dev.lockkeeper.mode.ModeResolver;
 import dev.lockkeeper.mode.ProcessMode;
 import dev.lockkeeper.probe.EarlyProbes;
 import dev.lockkeeper.progress.Progress;
+import dev.lockkeeper.question.GrantScript;
 import dev.lockkeeper.question.Inquiry;
 import dev.lockkeeper.question.StatusWait;
 import dev.lockkeeper.redaction.Redaction;
@@ -181,11 +185,21 @@ public final class LockkeeperAutoConfiguration {
 
 	@Bean
 	GovernedSchemas lockkeeperGovernedSchemas(LockkeeperProperties properties, MigrationLocks locks, RunOrigin origin,
-			Environment environment) {
-		return new GovernedSchemas(
-				new GovernedSchemas.Settings(locks, new LevelTable(), new RunTable(properties.history().maxRuns()),
-						new ScriptTable(), origin, properties.rerunOlder(), properties.postgresql().lockTimeout(),
-						"lockkeeper " + ProcessOrigin.name(environment), Clock.systemUTC()));
+			ModeDecision decision, ConfigurableEnvironment environment) {
+		return new GovernedSchemas(new GovernedSchemas.Settings(locks, new LevelTable(),
+				new RunTable(properties.history().maxRuns()), new ScriptTable(), origin, properties.rerunOlder(),
+				properties.postgresql().lockTimeout(), roles(properties.postgresql(), decision, environment),
+				"lockkeeper " + ProcessOrigin.name(environment), Clock.systemUTC()));
+	}
+
+	// To read as the login of the application is enough for a process that defers, and
+	// what is missing may be that the login may become the owner
+	private static DatabaseRoles roles(Postgresql settings, ModeDecision decision,
+			ConfigurableEnvironment environment) {
+		Request request = ProcessRequest.of(environment, decision);
+		boolean asked = request != null && request.getCommand() == Flag.PRINT;
+		return new DatabaseRoles(settings.setRole(), decision.mode() != Mode.DEFER && !asked, settings.appRole(),
+				settings.verifyAppRole() == VerifyAppRole.FAIL);
 	}
 
 	@Bean
@@ -245,6 +259,7 @@ public final class LockkeeperAutoConfiguration {
 				new LockRelease(migrator, locks, request.require(Flag.RELEASE_LOCK), request.get(Flag.SCHEMA));
 			case RESOLVE -> new Resolution(migrator, locks, "done".equals(request.get(Flag.RESOLVE)),
 					request.require(Flag.CHANGE_SET), request.get(Flag.SCHEMA));
+			case PRINT -> new GrantScript(migrator, request.get(Flag.OFFLINE) == null);
 			default -> new Inquiry(request, decision, migrator, statusWait(request, properties, receiver));
 		};
 	}

@@ -242,8 +242,17 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 	 * waits, whatever uses the table queues behind it. As long as it takes with 0.
 	 * @param lockRetry How a change set is tried again that other sessions are in the way
 	 * of.
+	 * @param setRole Role that owns what a migration creates, Lockkeeper's own tables
+	 * included: a migrating process logs in as itself and takes it on in each of its
+	 * sessions. The login owns everything when not set.
+	 * @param appRole Role of the application. Each migrating run verifies that it may
+	 * read and write every table of the schema, and may change none. Not verified when
+	 * not set.
+	 * @param verifyAppRole What a run does that finds the rights of the application not
+	 * to be as they must be.
 	 */
-	public record Postgresql(@DefaultValue("2s") Duration lockTimeout, @DefaultValue LockRetry lockRetry) {
+	public record Postgresql(@DefaultValue("2s") Duration lockTimeout, @DefaultValue LockRetry lockRetry,
+			@Nullable String setRole, @Nullable String appRole, @DefaultValue("warn") VerifyAppRole verifyAppRole) {
 
 		// PostgreSQL counts milliseconds in 31 bits
 		private static final Duration LONGEST_TIMEOUT = Duration.ofDays(24);
@@ -251,6 +260,18 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 		public Postgresql {
 			require(!lockTimeout.isNegative() && lockTimeout.compareTo(LONGEST_TIMEOUT) <= 0, "postgresql.lock-timeout",
 					lockTimeout, "between 0s and 24d");
+			requireRole("postgresql.set-role", setRole);
+			requireRole("postgresql.app-role", appRole);
+			require(appRole == null || !appRole.equals(setRole), "postgresql.app-role", appRole,
+					"another role than lockkeeper.postgresql.set-role");
+			require(appRole != null || verifyAppRole == VerifyAppRole.WARN, "postgresql.verify-app-role", "fail",
+					"warn where no lockkeeper.postgresql.app-role is set");
+		}
+
+		private static void requireRole(String key, @Nullable String role) {
+			require(role == null
+					|| !(role.isBlank() || role.equalsIgnoreCase("none") || role.equalsIgnoreCase("public")), key, role,
+					"the name of a role");
 		}
 
 	}
@@ -271,6 +292,19 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 			require(maxDuration == null || !maxDuration.isNegative(), "postgresql.lock-retry.max-duration", maxDuration,
 					"0s or more");
 		}
+
+	}
+
+	/**
+	 * What a run does that finds the rights of the application not to be as they must be.
+	 */
+	public enum VerifyAppRole {
+
+		/** Warn of it. */
+		WARN,
+
+		/** Fail. */
+		FAIL
 
 	}
 

@@ -35,6 +35,12 @@ public enum Flag {
 	/** Which SQL would a run execute? */
 	DRY_RUN("dry-run", Values.NONE, Access.READS, "Shows the SQL that a run would execute."),
 
+	/** Which rights do the roles of the application need? */
+	PRINT("print", Values.oneOf("grants"), Access.READS,
+			"Shows the SQL that gives lockkeeper.postgresql.app-role the rights of an application, as far as they are missing."),
+	/** May the answer be given without the database? */
+	OFFLINE(List.of(PRINT), false, "offline", Values.NONE,
+			"Shows all of that SQL, for the names that the settings have, and needs no database."),
 	/** Which locks do dead processes hold? */
 	RELEASE_LOCK("release-lock", Values.text("'<LOCKEDBY as shown>'"), Access.WRITES,
 			"Releases the locks of processes that are proved dead, or of the one that is named."),

@@ -24,6 +24,13 @@ interface ConnectionOpener {
 	@Nullable String getDriverClassName();
 
 	/**
+	 * Return the name of the login, as far as settings have it.
+	 */
+	default @Nullable String getUsername() {
+		return null;
+	}
+
+	/**
 	 * Return the schema that is set on each connection after it was opened.
 	 */
 	default @Nullable String getSchema() {

@@ -71,6 +71,11 @@ final class DriverConnections implements ConnectionOpener {
 	}
 
 	@Override
+	public @Nullable String getUsername() {
+		return this.dataSource.getUsername();
+	}
+
+	@Override
 	public @Nullable String getDriverClassName() {
 		return null;
 	}

@@ -131,6 +131,11 @@ final class HikariConnections implements ConnectionOpener {
 	}
 
 	@Override
+	public @Nullable String getUsername() {
+		return this.pool.getUsername();
+	}
+
+	@Override
 	public @Nullable String getSchema() {
 		return this.pool.getSchema();
 	}

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
 import dev.lockkeeper.database.ConnectedDatabase;
+import dev.lockkeeper.postgresql.Login;
+import dev.lockkeeper.postgresql.OwnerRole;
 import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.redaction.Redaction;
@@ -51,6 +53,8 @@ public final class OwnConnections extends AbstractDataSource {
 	private static final Preparation READ_COMMITTED = (connection) -> connection
 		.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
 
+	private static final Taking TAKEN_ON = OwnerRole::takeOn;
+
 	/**
 	 * What PostgreSQL keeps of an application name.
 	 */
@@ -77,11 +81,19 @@ public final class OwnConnections extends AbstractDataSource {
 	private final String sessionName;
 
 	/**
+	 * The role that each of our sessions with PostgreSQL takes on; {@code null} to work
+	 * as the login.
+	 */
+	private final @Nullable OwnerRole owner;
+
+	/**
 	 * Whether something on the way to the server refuses options.
 	 */
 	private volatile boolean refusing;
 
-	private OwnConnections(ConnectionOpener opener, boolean own, boolean embedded, String sessionName) {
+	private OwnConnections(ConnectionOpener opener, boolean own, boolean embedded, String sessionName,
+			@Nullable OwnerRole owner) {
+		this.owner = owner;
 		this.opener = opener;
 		this.own = own;
 		this.embedded = embedded;
@@ -90,20 +102,33 @@ public final class OwnConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * Find out how to open connections.
+	 * Find out how to open connections that work as the login of the data source.
 	 * @param dataSource the data source of the user; no connection is taken from it
 	 * @param sessionName the name by which operators recognise our sessions in the
 	 * database
 	 * @return the connections
 	 */
 	public static OwnConnections of(DataSource dataSource, String sessionName) {
+		return of(dataSource, sessionName, null);
+	}
+
+	/**
+	 * Find out how to open connections.
+	 * @param dataSource the data source of the user; no connection is taken from it
+	 * @param sessionName the name by which operators recognise our sessions in the
+	 * database
+	 * @param owner the role that each session with PostgreSQL takes on, before anything
+	 * else is done in it; {@code null} to work as the login
+	 * @return the connections
+	 */
+	public static OwnConnections of(DataSource dataSource, String sessionName, @Nullable OwnerRole owner) {
 		if (dataSource instanceof EmbeddedDatabase) {
-			return asTheyAre(dataSource, true, sessionName, "an embedded database");
+			return asTheyAre(dataSource, true, sessionName, null, "an embedded database");
 		}
 		if (HIKARI_PRESENT) {
 			ConnectionOpener hikari = HikariConnections.of(dataSource);
 			if (hikari != null) {
-				return of(dataSource, hikari, sessionName);
+				return of(dataSource, hikari, sessionName, owner);
 			}
 		}
 		AbstractDriverBasedDataSource unpooled = DataSourceUnwrapper.unwrap(dataSource,
@@ -112,17 +137,18 @@ public final class OwnConnections extends AbstractDataSource {
 			unpooled = derive(dataSource);
 		}
 		if (unpooled == null) {
-			return asTheyAre(dataSource, false, sessionName, "a data source of an unknown kind");
+			return asTheyAre(dataSource, false, sessionName, owner, "a data source of an unknown kind");
 		}
-		return of(dataSource, new DriverConnections(unpooled), sessionName);
+		return of(dataSource, new DriverConnections(unpooled), sessionName, owner);
 	}
 
-	private static OwnConnections of(DataSource original, ConnectionOpener opener, String sessionName) {
+	private static OwnConnections of(DataSource original, ConnectionOpener opener, String sessionName,
+			@Nullable OwnerRole owner) {
 		String url = opener.getUrl();
 		if (url != null && EmbeddedDatabaseConnection.isEmbedded(driverOf(opener, url), url)) {
-			return asTheyAre(original, true, sessionName, "an embedded database");
+			return asTheyAre(original, true, sessionName, null, "an embedded database");
 		}
-		return new OwnConnections(opener, true, false, sessionName);
+		return new OwnConnections(opener, true, false, sessionName, owner);
 	}
 
 	private static @Nullable String driverOf(ConnectionOpener opener, String url) {
@@ -130,9 +156,10 @@ public final class OwnConnections extends AbstractDataSource {
 		return (driver != null) ? driver : DatabaseDriver.fromJdbcUrl(url).getDriverClassName();
 	}
 
-	private static OwnConnections asTheyAre(DataSource dataSource, boolean embedded, String sessionName, String kind) {
+	private static OwnConnections asTheyAre(DataSource dataSource, boolean embedded, String sessionName,
+			@Nullable OwnerRole owner, String kind) {
 		logger.debug("lockkeeper - the connections of the data source are used as they are (%s)".formatted(kind));
-		return new OwnConnections(new SharedConnections(dataSource), false, embedded, sessionName);
+		return new OwnConnections(new SharedConnections(dataSource), false, embedded, sessionName, owner);
 	}
 
 	private static @Nullable AbstractDriverBasedDataSource derive(DataSource dataSource) {
@@ -159,7 +186,7 @@ public final class OwnConnections extends AbstractDataSource {
 	 */
 	@Override
 	public Connection getConnection() throws SQLException {
-		return open(false, READ_COMMITTED);
+		return open(false, READ_COMMITTED, TAKEN_ON);
 	}
 
 	/**
@@ -187,29 +214,63 @@ public final class OwnConnections extends AbstractDataSource {
 	 * Open a connection in auto-commit mode, for all else: inspections, and the writing
 	 * of a single row. It leaves no setting behind on the server, and relies on none, so
 	 * that it can be used behind a pooler that gives every transaction another backend.
-	 * Its isolation level is the one that the server gives to the role. The server ends
-	 * its session when a transaction in it has been idle for some seconds, unless a
-	 * pooler in between refuses that option.
+	 * An owner is not taken on where such a pooler answers. Its isolation level is the
+	 * one that the server gives to the role. The server ends its session when a
+	 * transaction in it has been idle for some seconds, unless a pooler in between
+	 * refuses that option.
 	 * @return the connection; the caller closes it
 	 * @throws SQLException when the database does not answer or refuses
 	 */
 	public Connection openStateless() throws SQLException {
-		return open(true, (connection) -> ConnectedDatabase.of(connection).nameNoStatements());
+		return open(true, (connection) -> ConnectedDatabase.of(connection).nameNoStatements(),
+				OwnerRole::takeOnUnlessRelayed);
 	}
 
-	private Connection open(boolean limited, Preparation preparation) throws SQLException {
+	/**
+	 * Open a connection in auto-commit mode to write a single row, or its table if that
+	 * is missing: a stateless one, except where the table has to belong to an owner.
+	 * @return the connection; the caller closes it
+	 * @throws SQLException when the database does not answer or refuses
+	 */
+	public Connection openToCreate() throws SQLException {
+		return (this.owner != null) ? limited().getConnection() : openStateless();
+	}
+
+	private Connection open(boolean limited, Preparation preparation, Taking taking) throws SQLException {
 		Connection connection = connect(limited);
-		if (!this.own) {
+		try {
+			if (this.own) {
+				connection.setAutoCommit(true);
+				preparation.prepare(connection);
+				setSessionName(connection);
+			}
+			if (this.owner != null) {
+				takeOn(this.owner, connection, taking);
+			}
 			return connection;
+		}
+		catch (SQLException | RuntimeException ex) {
+			connection.close();
+			throw ex;
+		}
+	}
+
+	private void takeOn(OwnerRole role, Connection connection, Taking taking) throws SQLException {
+		if (!ConnectedDatabase.of(connection).hasTransactionalDdl()) {
+			logger.debug("lockkeeper - no role is taken on (not PostgreSQL)");
+			return;
+		}
+		if (!this.own) {
+			throw OwnerRoleException.ofSharedConnections(role, Login.of(connection));
 		}
 		try {
-			connection.setAutoCommit(true);
-			preparation.prepare(connection);
-			setSessionName(connection);
-			return connection;
+			taking.takeOn(role, connection);
 		}
 		catch (SQLException ex) {
-			connection.close();
+			OwnerRoleException explained = OwnerRoleException.of(role, connection, ex);
+			if (explained != null) {
+				throw explained;
+			}
 			throw ex;
 		}
 	}
@@ -235,6 +296,14 @@ public final class OwnConnections extends AbstractDataSource {
 	@Override
 	public Connection getConnection(String username, String password) throws SQLException {
 		throw new SQLException("Only the connections that the data source was configured for can be opened");
+	}
+
+	/**
+	 * Return the role that each session with PostgreSQL takes on.
+	 * @return the role, or {@code null} when the sessions work as the login
+	 */
+	public @Nullable OwnerRole getOwner() {
+		return this.owner;
 	}
 
 	/**
@@ -267,6 +336,16 @@ public final class OwnConnections extends AbstractDataSource {
 	}
 
 	/**
+	 * Return whether the URL leaves open that the database is PostgreSQL. Nothing is
+	 * opened.
+	 * @return whether the URL is one of PostgreSQL, or is not known
+	 */
+	public boolean mayBePostgreSql() {
+		String url = this.opener.getUrl();
+		return !this.embedded && (url == null || url.startsWith("jdbc:postgresql:"));
+	}
+
+	/**
 	 * Return the schemas that the settings name as the search path of the connections.
 	 * Nothing is opened.
 	 * @return the schema of the pool, or those of the URL; none when neither names one
@@ -279,6 +358,15 @@ public final class OwnConnections extends AbstractDataSource {
 		Matcher schemas = CURRENT_SCHEMA.matcher(Objects.requireNonNullElse(this.opener.getUrl(), ""));
 		return schemas.find() ? List.of(URLDecoder.decode(schemas.group(1), StandardCharsets.UTF_8).split(" *, *"))
 				: List.of();
+	}
+
+	/**
+	 * Return the login that the settings name. Nothing is opened.
+	 * @return its name, or {@code null} when they name none
+	 */
+	public @Nullable String getConfiguredLogin() {
+		String login = this.opener.getUsername();
+		return StringUtils.hasText(login) ? login : null;
 	}
 
 	private static String withoutParameters(String url) {
@@ -318,13 +406,23 @@ public final class OwnConnections extends AbstractDataSource {
 
 		@Override
 		public Connection getConnection() throws SQLException {
-			return this.own.open(true, READ_COMMITTED);
+			return this.own.open(true, READ_COMMITTED, TAKEN_ON);
 		}
 
 		@Override
 		public Connection getConnection(String username, String password) throws SQLException {
 			return this.own.getConnection(username, password);
 		}
+
+	}
+
+	/**
+	 * How a session takes a role on.
+	 */
+	@FunctionalInterface
+	private interface Taking {
+
+		void takeOn(OwnerRole role, Connection connection) throws SQLException;
 
 	}
 

@@ -50,6 +50,14 @@ public interface Engine {
 	EngineTraits getTraits();
 
 	/**
+	 * Return the schemas that the settings name. Nothing is read.
+	 * @return the schemas
+	 */
+	default ConfiguredSchemas getConfiguredSchemas() {
+		return ConfiguredSchemas.NONE;
+	}
+
+	/**
 	 * Return the tables of the schema, as far as that can be known without reading the
 	 * history.
 	 * @param connection a connection to the database

@@ -66,6 +66,8 @@ final class GovernedSchema implements MigrationTarget {
 
 	private final RightsAdvice rights;
 
+	private final RoleVerification roles;
+
 	private final Clock clock;
 
 	private final Duration lockTimeout;
@@ -94,6 +96,7 @@ final class GovernedSchema implements MigrationTarget {
 		this.levels = new Levels(name, settings.levels(), settings.reinstates());
 		this.diary = new RunDiary(name, engine, this.connections, this.locks, settings);
 		this.rights = new RightsAdvice(this.connections, settings.origin().mode());
+		this.roles = new RoleVerification(name, engine, this.connections, settings.roles());
 		this.clock = settings.clock();
 		this.lockTimeout = settings.lockTimeout();
 	}
@@ -310,6 +313,26 @@ final class GovernedSchema implements MigrationTarget {
 				this.locks.abandoned(lease.getHolder());
 			}
 		}
+	}
+
+	@Override
+	public void verifyRoles() {
+		if (this.roles.isDue()) {
+			SchemaTables tables = requireComparison().tables();
+			this.roles.verify(() -> this.sessions.read((connection) -> this.roles.findMissing(connection, tables),
+					this::unreadable));
+		}
+	}
+
+	@Override
+	public @Nullable List<String> findGrants(boolean connected) {
+		this.roles.requireApplication();
+		if (!connected) {
+			return this.roles.toStatements();
+		}
+		return this.sessions
+			.read((connection) -> this.roles.findMissing(connection, this.engine.locate(connection)), this::unreadable)
+			.orElse(null);
 	}
 
 	@Override

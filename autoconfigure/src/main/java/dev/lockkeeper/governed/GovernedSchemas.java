@@ -56,11 +56,22 @@ public final class GovernedSchemas {
 	}
 
 	/**
-	 * Return how connections to a database are opened. Nothing is opened yet.
+	 * Return how connections to the database of a schema are opened. Nothing is opened
+	 * yet.
 	 * @param dataSource the data source of the user
 	 * @return the connections
 	 */
 	public OwnConnections connect(DataSource dataSource) {
+		return OwnConnections.of(dataSource, this.settings.sessionName(), this.settings.roles().taken());
+	}
+
+	/**
+	 * Return how connections are opened that work as the login of a data source, which
+	 * need not be one that migrates. Nothing is opened yet.
+	 * @param dataSource the data source of the user
+	 * @return the connections
+	 */
+	public OwnConnections connectAsLogin(DataSource dataSource) {
 		return OwnConnections.of(dataSource, this.settings.sessionName());
 	}
 
@@ -114,11 +125,13 @@ public final class GovernedSchemas {
 	 * @param reinstates whether a run executes again what newer code has replaced
 	 * @param lockTimeout how long a change set waits for locks on tables, where the
 	 * database is PostgreSQL; zero for as long as it takes
+	 * @param roles the roles that share the work on a database
 	 * @param sessionName the name by which operators recognise the sessions of Lockkeeper
 	 * @param clock the clock that dates inspections
 	 */
 	public record Settings(MigrationLocks locks, LevelMemory levels, RunLedger runs, ScriptRecords scripts,
-			RunOrigin origin, boolean reinstates, Duration lockTimeout, String sessionName, Clock clock) {
+			RunOrigin origin, boolean reinstates, Duration lockTimeout, DatabaseRoles roles, String sessionName,
+			Clock clock) {
 	}
 
 	/**

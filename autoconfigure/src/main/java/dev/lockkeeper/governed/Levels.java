@@ -89,7 +89,7 @@ final class Levels {
 			return;
 		}
 		// A process that has found nothing to do may share a session with others
-		try (Connection connection = connections.openStateless()) {
+		try (Connection connection = connections.openToCreate()) {
 			this.memory.remember(connection, code.tables().levels(), code.level(), now);
 			this.remembered = true;
 		}

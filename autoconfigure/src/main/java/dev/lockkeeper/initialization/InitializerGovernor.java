@@ -104,7 +104,7 @@ public final class InitializerGovernor extends EngineGovernor {
 			return;
 		}
 		GovernedSchemas governed = getSchemas();
-		OwnConnections source = governed.connect(initializer.getDataSource());
+		OwnConnections source = governed.connectAsLogin(initializer.getDataSource());
 		List<ChangedSchema> candidates = governed.getChangedSchemas();
 		if (source.isEmbedded() || candidates.stream().allMatch((schema) -> schema.connections().isEmbedded())) {
 			leaveAlone(initializer);

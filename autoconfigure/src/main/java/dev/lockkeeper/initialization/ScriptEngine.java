@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.engine.Comparison;
+import dev.lockkeeper.engine.ConfiguredSchemas;
 import dev.lockkeeper.engine.DatabaseDiagnosis;
 import dev.lockkeeper.engine.Engine;
 import dev.lockkeeper.engine.EngineMigration;
@@ -118,6 +119,15 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 	@Override
 	public EngineTraits getTraits() {
 		return new EngineTraits(false, !this.initializer.isRepeated());
+	}
+
+	// Scripts are executed where those of the initializer itself would be
+	@Override
+	public ConfiguredSchemas getConfiguredSchemas() {
+		ConfiguredSchemas besides = this.beside.engine().getConfiguredSchemas();
+		Found known = this.last;
+		String schema = (known != null) ? known.place().schema() : null;
+		return (schema != null) ? new ConfiguredSchemas(List.of(schema), besides.history()) : besides;
 	}
 
 	@Override
@@ -252,7 +262,7 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 
 	@Override
 	public boolean createHistory() throws Exception {
-		try (Connection connection = this.beside.connections().openStateless()) {
+		try (Connection connection = this.beside.connections().openToCreate()) {
 			SchemaTables tables = besides(connection);
 			boolean there = this.settings.records().read(connection, tables.scripts()) != null;
 			this.settings.records().provide(connection, tables.scripts(), tables.history());

@@ -11,6 +11,7 @@ import java.util.Set;
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.engine.Comparison;
+import dev.lockkeeper.engine.ConfiguredSchemas;
 import dev.lockkeeper.engine.Engine;
 import dev.lockkeeper.engine.EngineMigration;
 import dev.lockkeeper.engine.EngineTraits;
@@ -50,6 +51,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.util.Assert;
+import org.springframework.util.StringUtils;
 
 /**
  * One {@link SpringLiquibase} bean as an engine.
@@ -124,6 +126,13 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 		boolean dropsFirst = this.bean.isDropFirst();
 		return new EngineTraits(dropsFirst,
 				!dropsFirst && !this.bean.isTestRollbackOnUpdate() && !LiquibaseAccess.initialisesItself(this.bean));
+	}
+
+	@Override
+	public ConfiguredSchemas getConfiguredSchemas() {
+		String changed = StringUtils.hasText(this.bean.getDefaultSchema()) ? this.bean.getDefaultSchema() : null;
+		String history = StringUtils.hasText(this.bean.getLiquibaseSchema()) ? this.bean.getLiquibaseSchema() : changed;
+		return new ConfiguredSchemas((changed != null) ? List.of(changed) : List.of(), history);
 	}
 
 	@Override
@@ -254,7 +263,8 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	@Override
 	public Preview preview(Connection connection, List<ChangeSetReference> heldBack, PreviewLimits limits)
 			throws Exception {
-		SqlPreview preview = new SqlPreview(this.name, this.bean, LiquibaseRun.keys(heldBack), this.clock, limits);
+		SqlPreview preview = new SqlPreview(this.name, this.bean, LiquibaseRun.keys(heldBack), this.clock, limits,
+				this.connections.getOwner() != null);
 		return ConnectedDatabase.of(connection).readOnly(preview::write);
 	}
 

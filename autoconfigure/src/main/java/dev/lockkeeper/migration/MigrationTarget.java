@@ -179,6 +179,28 @@ public interface MigrationTarget extends SchemaInspector {
 	}
 
 	/**
+	 * Verify, after a run or where there was nothing to do, that the role of the
+	 * application has its rights and no others, if a setting names that role.
+	 * @throws LockkeeperException when it has not, and the settings want that to be a
+	 * failure
+	 */
+	default void verifyRoles() {
+	}
+
+	/**
+	 * Return the statements that give the role of the application its rights and no
+	 * others. Nothing is created or changed.
+	 * @param connected whether the database is asked which are missing; otherwise all are
+	 * returned, for the names that the settings have
+	 * @return the statements, or {@code null} on another database than PostgreSQL
+	 * @throws LockkeeperException when a setting is missing, or the database does not
+	 * answer or refuses
+	 */
+	default @Nullable List<String> findGrants(boolean connected) {
+		return null;
+	}
+
+	/**
 	 * Return the SQL that a run would execute now, change set by change set, the rows of
 	 * the history included. Nothing is created or changed, and no lock is taken.
 	 * @param limits what that may cost

@@ -4,6 +4,7 @@ package dev.lockkeeper.migration;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.exit.TerminatedException;
@@ -56,6 +57,19 @@ public final class Migrator {
 		try (InspectionConnection connection = new InspectionConnection()) {
 			return new RunInspection(this.environment, target).await(() -> target.inspectWithRuns(connection));
 		}
+	}
+
+	/**
+	 * Ask for something of one schema. Waits for the database as a run does.
+	 * @param <T> the type of the answer
+	 * @param target the schema
+	 * @param question the question
+	 * @return the answer
+	 * @throws SchemaUnreadableException when the database did not answer in time, or
+	 * refused
+	 */
+	public <T> T ask(MigrationTarget target, Supplier<T> question) {
+		return new RunInspection(this.environment, target).await(question);
 	}
 
 	/**

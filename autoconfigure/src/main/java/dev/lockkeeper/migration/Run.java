@@ -260,6 +260,7 @@ final class Run {
 	private MigrationOutcome outcome(SchemaState after) {
 		if (after.status().isServed()) {
 			this.target.rememberLevel();
+			this.target.verifyRoles();
 		}
 		ReplacedChangeSets.report(this.target);
 		return new MigrationOutcome(this.reference, end(after), after);

@@ -73,6 +73,15 @@ public record SqlText(List<String> statements) {
 	}
 
 	/**
+	 * Return how SQL writes a text.
+	 * @param text the text
+	 * @return the literal
+	 */
+	public static String literal(String text) {
+		return "'" + text.replace("'", "''") + "'";
+	}
+
+	/**
 	 * Goes through the characters once.
 	 */
 	private static final class Reader {

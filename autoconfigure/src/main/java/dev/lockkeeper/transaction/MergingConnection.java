@@ -257,7 +257,7 @@ final class MergingConnection implements TransactionControl, JdbcProxies.Interce
 	 */
 	private void takeOnOwn() throws SQLException {
 		if (this.own != null && !this.ownTakenOn && this.run.hasBegun() && !this.delegate.getAutoCommit()) {
-			this.writable = this.own.takeOn(this.delegate);
+			this.writable = this.own.takeOnForRecord(this.delegate);
 			this.ownTakenOn = true;
 		}
 	}

@@ -107,7 +107,8 @@ public final class RunConnections extends AbstractDataSource {
 			watch(serving);
 		}
 		this.lease.recordSession(connection);
-		return this.transactions.wrap(connection, SessionIdentity.read(connection));
+		return this.transactions.wrap(connection,
+				SessionIdentity.read(connection, this.connections.getOwner() != null));
 	}
 
 	private Connection open() throws SQLException {

@@ -54,6 +54,8 @@ public final class RunTransactions {
 	 */
 	private boolean failedLasting;
 
+	private final KeptRole keptRole = new KeptRole();
+
 	private @Nullable String actingRole;
 
 	private final LockLimits limits;
@@ -111,13 +113,16 @@ public final class RunTransactions {
 	}
 
 	/**
-	 * Find out what an earlier run has done of the change set that begins, before the
-	 * engine evaluates its preconditions.
+	 * Let the session of a change set that begins be as each one finds it, and find out
+	 * what an earlier run has done of it, before the engine evaluates its preconditions.
 	 * @throws SQLException when that cannot be found out
 	 */
 	public void resume() throws SQLException {
 		OpenChangeSet begun = this.open;
 		MergingConnection connection = lastConnection();
+		if (connection != null) {
+			this.keptRole.keep(connection);
+		}
 		if (begun == null || begun.getChangeSet().isOneTransaction() || this.intents == null || connection == null) {
 			return;
 		}
@@ -170,6 +175,7 @@ public final class RunTransactions {
 	 */
 	public void fail() {
 		this.failedLasting |= this.open != null && this.open.isLasting() && this.contention.getFailure() == null;
+		this.keptRole.uncertain();
 		end();
 	}
 
@@ -178,6 +184,9 @@ public final class RunTransactions {
 	 */
 	public void end() {
 		if (this.open != null) {
+			if (!this.open.getChangeSet().isOneTransaction()) {
+				this.keptRole.uncertain();
+			}
 			this.open.end();
 			this.open = null;
 		}

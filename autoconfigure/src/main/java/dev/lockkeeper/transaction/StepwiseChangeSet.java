@@ -156,7 +156,7 @@ final class StepwiseChangeSet {
 		if (OpenTransaction.isReadOnly(connection)) {
 			return;
 		}
-		SessionIdentity theirs = (this.own != null) ? SessionIdentity.read(connection) : null;
+		SessionIdentity theirs = (this.own != null) ? SessionIdentity.read(connection, false) : null;
 		write(connection, this.reached);
 		if (theirs != null) {
 			theirs.takeOn(connection);

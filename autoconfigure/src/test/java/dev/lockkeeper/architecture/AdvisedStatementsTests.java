@@ -38,6 +38,16 @@ class AdvisedStatementsTests {
 	private static final Pattern FLAG = Pattern.compile("(?<![-\\w])--[a-z][a-z-]*(?:=[a-z]*)?");
 
 	private static final Map<String, String> EXECUTED_BY = Map.ofEntries(
+			Map.entry("OwnerRole GRANT %s TO %s%s", "liquibase/OwnerRoleIT"),
+			Map.entry("RoleSplit GRANT %s TO %s", "liquibase/AppRoleIT"),
+			Map.entry("RoleSplit GRANT USAGE, CREATE ON SCHEMA %s TO %s", "process/PrintGrantsIT"),
+			Map.entry("RoleSplit GRANT USAGE ON SCHEMA %s TO %s", "liquibase/AppRoleIT"),
+			Map.entry("RoleSplit GRANT %s ON ALL %s IN SCHEMA %s TO %s", "liquibase/AppRoleIT"),
+			Map.entry("RoleSplit GRANT %s ON %s TO %s", "liquibase/AppRoleIT"),
+			Map.entry("RoleSplit GRANT %s ON %s%s TO %s", "liquibase/AppRoleIT"),
+			Map.entry("RoleSplit ALTER ROLE %s NOSUPERUSER", "liquibase/AppRoleIT"),
+			Map.entry("RoleSplit ALTER TABLE %s OWNER TO %s", "liquibase/AppRoleIT"),
+			Map.entry("RoleSplit CREATE SCHEMA %s AUTHORIZATION %s", "liquibase/AppRoleIT"),
 			Map.entry("Backend GRANT %s TO %s, or %s", "liquibase/RotatedLoginsIT"),
 			Map.entry("Backend GRANT pg_read_all_stats, pg_signal_backend TO %s.", "liquibase/RotatedLoginsIT"),
 			Map.entry("Backend GRANT EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend(integer, bigint) TO %s.",

@@ -117,6 +117,9 @@ class ConfigurationMetadataTests {
 		defaults.put("lockkeeper.defer.startup", "auto");
 		defaults.put("lockkeeper.defer.fail-after", "5s");
 		defaults.put("lockkeeper.readiness.refresh-interval", "10s");
+		defaults.put("lockkeeper.postgresql.app-role", null);
+		defaults.put("lockkeeper.postgresql.set-role", null);
+		defaults.put("lockkeeper.postgresql.verify-app-role", "warn");
 		defaults.put("lockkeeper.probe.enabled", null);
 		defaults.put("lockkeeper.probe.schema", "management-port");
 		defaults.put("lockkeeper.probe.stuck-after", null);

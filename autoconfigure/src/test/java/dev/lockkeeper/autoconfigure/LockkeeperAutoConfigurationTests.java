@@ -126,13 +126,17 @@ class LockkeeperAutoConfigurationTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|',
-			value = { "lockkeeper.database-wait=-1s | 0s or more", "lockkeeper.lock.lease=1s | 5s or more",
-					"lockkeeper.retry.max-attempts=0 | 1 or more", "lockkeeper.wait.max-interval=-2m | longer than 0s",
-					"lockkeeper.probe.stuck-after=4s | longer than lockkeeper.wait.max-interval",
-					"lockkeeper.postgresql.lock-timeout=25d | between 0s and 24d",
-					"lockkeeper.postgresql.lock-retry.max-attempts=0 | 1 or more",
-					"lockkeeper.postgresql.lock-retry.max-duration=6m | at most half of lockkeeper.lock.wait-timeout" })
+	@CsvSource(delimiter = '|', value = { "lockkeeper.database-wait=-1s | 0s or more",
+			"lockkeeper.lock.lease=1s | 5s or more", "lockkeeper.retry.max-attempts=0 | 1 or more",
+			"lockkeeper.wait.max-interval=-2m | longer than 0s",
+			"lockkeeper.probe.stuck-after=4s | longer than lockkeeper.wait.max-interval",
+			"lockkeeper.postgresql.lock-timeout=25d | between 0s and 24d",
+			"lockkeeper.postgresql.lock-retry.max-attempts=0 | 1 or more",
+			"lockkeeper.postgresql.lock-retry.max-duration=6m | at most half of lockkeeper.lock.wait-timeout",
+			"lockkeeper.postgresql.set-role= | the name of a role",
+			"lockkeeper.postgresql.set-role=none | the name of a role",
+			"lockkeeper.postgresql.app-role=Public | the name of a role",
+			"lockkeeper.postgresql.verify-app-role=fail | warn where no lockkeeper.postgresql.app-role is set" })
 	void aSettingThatIsOutOfRangeIsNamedWithItsValue(String property, String requirement) {
 		this.runner.withPropertyValues(property).run((context) -> {
 			assertThat(context).hasFailed();
@@ -142,6 +146,16 @@ class LockkeeperAutoConfigurationTests {
 			assertThat(Objects.requireNonNull(failure).getAction())
 				.isEqualTo("Correct the value of %s.".formatted(property.substring(0, property.indexOf('='))));
 		});
+	}
+
+	@Test
+	void theRoleOfTheApplicationIsAnotherThanTheOwner() {
+		this.runner
+			.withPropertyValues("lockkeeper.postgresql.set-role=harbour", "lockkeeper.postgresql.app-role=harbour")
+			.run((context) -> assertThat(LockkeeperException.findIn(context.getStartupFailure()))
+				.isInstanceOf(ConfigurationException.class)
+				.hasMessage(
+						"lockkeeper.postgresql.app-role=harbour is not valid: it must be another role than lockkeeper.postgresql.set-role"));
 	}
 
 	@ParameterizedTest

@@ -32,6 +32,7 @@ import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.RunOrigin;
 import dev.lockkeeper.schema.SchemaStatus;
 import dev.lockkeeper.schema.SchemaVersion;
+import dev.lockkeeper.governed.DatabaseRoles;
 import dev.lockkeeper.governed.GovernedSchemas;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
@@ -65,7 +66,7 @@ public abstract class EngineContract {
 	private final GovernedSchemas schemas = new GovernedSchemas(
 			new GovernedSchemas.Settings(new LeaseLocks(Duration.ofMinutes(1), "shop"), new LevelTable(),
 					new RunTable(100), new ScriptTable(), new RunOrigin("SELF", "shop", null, "here"), false,
-					Duration.ofSeconds(2), "lockkeeper shop here", Clock.systemUTC()));
+					Duration.ofSeconds(2), DatabaseRoles.NONE, "lockkeeper shop here", Clock.systemUTC()));
 
 	private final OwnConnections connections = this.schemas.connect(this.dataSource);
 

@@ -261,6 +261,8 @@ class RotatedLoginsIT {
 					"lockkeeper.wait.initial-interval=100ms", "spring.liquibase.change-log=" + write(changeSets),
 					"spring.datasource.url=" + this.database.getPlainUrl()
 							+ ((taking == RoleTaking.URL) ? "?options=-c%20role=" + this.owner : ""))
+			.withPropertyValues((taking == RoleTaking.SETTING)
+					? new String[] { "lockkeeper.postgresql.set-role=" + this.owner } : new String[0])
 			.withPropertyValues((taking == RoleTaking.INITIAL_STATEMENT)
 					? new String[] {
 							"spring.datasource.hikari.connection-init-sql=SET ROLE \"%s\"".formatted(this.owner) }
@@ -290,6 +292,9 @@ class RotatedLoginsIT {
 
 		/** By the URL. */
 		URL,
+
+		/** By a setting of Lockkeeper. */
+		SETTING,
 
 		/** Not at all. */
 		NONE

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.database.ConnectedDatabase;
 import dev.lockkeeper.engine.Comparison;
+import dev.lockkeeper.engine.ConfiguredSchemas;
 import dev.lockkeeper.engine.Engine;
 import dev.lockkeeper.engine.EngineMigration;
 import dev.lockkeeper.engine.EngineTraits;
@@ -89,6 +90,11 @@ final class FlywayEngine implements Engine {
 
 	private Configuration configuration() {
 		return this.bean.getConfiguration();
+	}
+
+	@Override
+	public ConfiguredSchemas getConfiguredSchemas() {
+		return FlywayTables.configured(configuration());
 	}
 
 	@Override

@@ -6,10 +6,13 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 import dev.lockkeeper.database.ConnectedDatabase;
+import dev.lockkeeper.engine.ConfiguredSchemas;
 import dev.lockkeeper.engine.SchemaTables;
 import org.flywaydb.core.api.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +42,20 @@ record FlywayTables(SchemaTables all, String quote) {
 	 */
 	static boolean isSchemaUnset(Configuration configuration) {
 		return findSchema(configuration) == null;
+	}
+
+	/**
+	 * Return the schemas that the settings name. Flyway creates in the first one what a
+	 * migration names without a schema.
+	 */
+	static ConfiguredSchemas configured(Configuration configuration) {
+		String first = findSchema(configuration);
+		Set<String> changed = new LinkedHashSet<>();
+		if (first != null) {
+			changed.add(first);
+		}
+		changed.addAll(List.of(configuration.getSchemas()));
+		return new ConfiguredSchemas(List.copyOf(changed), first);
 	}
 
 	private static @Nullable String findSchema(Configuration configuration) {

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param searchPath the search path of the session, before Liquibase sets it
  * @param schema the schema that Liquibase puts first in the search path, as it is written
  * there, or {@code null} when it leaves the path alone
+ * @param kept whether each change set begins with that role
  */
-record ScriptSession(List<String> settings, String role, String searchPath, @Nullable String schema) {
+record ScriptSession(List<String> settings, String role, String searchPath, @Nullable String schema, boolean kept) {
 
 	/**
 	 * What a run sets for its session by the way it connects. What has a dot in its name
@@ -68,11 +69,9 @@ record ScriptSession(List<String> settings, String role, String searchPath, @Nul
 		statements.add("SET client_encoding TO 'UTF8'");
 		statements.addAll(afterReset());
 		statements.add("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED");
-		if (!this.role.equals("none")) {
-			statements.add("SET ROLE " + SqlText.identifier(this.role));
-		}
+		statements.addAll(takingRole());
 		statements.add(REMEMBER);
-		statements.addAll(beforeChangeSet());
+		statements.addAll(schemaFirst());
 		return statements;
 	}
 
@@ -94,10 +93,20 @@ record ScriptSession(List<String> settings, String role, String searchPath, @Nul
 		return RESETS.matcher(SqlText.of(statement).text()).matches();
 	}
 
+	private List<String> takingRole() {
+		return this.role.equals("none") ? List.of() : List.of("SET ROLE " + SqlText.identifier(this.role));
+	}
+
 	/**
 	 * Return the statements before the transaction of a change set.
 	 */
 	List<String> beforeChangeSet() {
+		List<String> statements = new ArrayList<>(this.kept ? takingRole() : List.of());
+		statements.addAll(schemaFirst());
+		return statements;
+	}
+
+	private List<String> schemaFirst() {
 		return (this.schema != null) ? List.of(PUT_SCHEMA_FIRST.formatted(literal(this.schema))) : List.of();
 	}
 

@@ -65,6 +65,8 @@ public final class SqlPreview {
 
 	private final PreviewLimits limits;
 
+	private final boolean keepsRole;
+
 	private final ScriptText text;
 
 	private @Nullable SqlScript script;
@@ -78,13 +80,17 @@ public final class SqlPreview {
 	 * @param heldBack the keys of the change sets that a run would hold back
 	 * @param clock the clock for the time at which the script was written
 	 * @param limits what the preview may cost
+	 * @param keepsRole whether each change set of a run begins with the role that its
+	 * session has at first
 	 */
-	public SqlPreview(String name, SpringLiquibase bean, Set<String> heldBack, Clock clock, PreviewLimits limits) {
+	public SqlPreview(String name, SpringLiquibase bean, Set<String> heldBack, Clock clock, PreviewLimits limits,
+			boolean keepsRole) {
 		this.name = name;
 		this.bean = bean;
 		this.heldBack = heldBack;
 		this.clock = clock;
 		this.limits = limits;
+		this.keepsRole = keepsRole;
 		this.text = new ScriptText(limits.characters());
 	}
 
@@ -199,7 +205,7 @@ public final class SqlPreview {
 			this.database = database;
 			ExecutorService executors = Scope.getCurrentScope().getSingleton(ExecutorService.class);
 			Executor reading = executors.getExecutor("jdbc", database);
-			ScriptSession session = session(database, reading);
+			ScriptSession session = session(database, reading, this.keepsRole);
 			SqlScript started = new SqlScript(reading, this.text, database, session);
 			this.script = started;
 			started.comment(
@@ -220,7 +226,8 @@ public final class SqlPreview {
 		}
 	}
 
-	private static @Nullable ScriptSession session(Database database, Executor reading) throws LiquibaseException {
+	private static @Nullable ScriptSession session(Database database, Executor reading, boolean keepsRole)
+			throws LiquibaseException {
 		if (!(database instanceof PostgresDatabase)) {
 			return null;
 		}
@@ -236,7 +243,7 @@ public final class SqlPreview {
 		// Sets it anew, as it does for each change set
 		database.rollback();
 		String schema = (database.getDefaultSchemaName() != null) ? firstOf(show(reading, "search_path")) : null;
-		return new ScriptSession(settings, role, searchPath, schema);
+		return new ScriptSession(settings, role, searchPath, schema, keepsRole);
 	}
 
 	private static String show(Executor reading, String setting) throws LiquibaseException {

@@ -100,8 +100,7 @@ class FlywayTableLocksIT {
 		assertThat(this.database.query("SELECT version FROM flyway_schema_history")).containsExactly("1");
 	}
 
-	private void runBlocked(String head, @Nullable String awaited, CapturedOutput output, String... more)
-			throws Exception {
+	private void runBlocked(String head, @Nullable String awaited, CapturedOutput output, String... more) {
 		try (OtherSession reader = OtherSession.begin(this.database, "reporting", "SELECT * FROM ship")) {
 			String[] files = new String[2 + more.length];
 			files[0] = "V1__ship.sql\nCREATE TABLE ship (id int);";

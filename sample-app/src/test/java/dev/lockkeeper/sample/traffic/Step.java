@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A section of the page on tables that are in use.
@@ -59,7 +60,10 @@ record Step(String title, String text) {
 	 * Return the change sets of all blocks, in their order.
 	 */
 	List<ChangeSet> changeSets() {
-		return CHANGE_SET.matcher(String.join("\n", blocks("sql")))
+		String text = blocks("sql").stream()
+			.filter((block) -> block.startsWith("--changeset"))
+			.collect(Collectors.joining("\n"));
+		return CHANGE_SET.matcher(text)
 			.results()
 			.map((found) -> new ChangeSet(found.group(1), found.group(2).strip(), found.group(3).strip()))
 			.toList();
@@ -119,6 +123,13 @@ record Step(String title, String text) {
 
 		boolean isConcurrent() {
 			return this.sql.contains("CONCURRENTLY");
+		}
+
+		/**
+		 * Return it as a script of Flyway.
+		 */
+		String toScript() {
+			return this.sql.replaceFirst("^--comment ", "-- ");
 		}
 
 		String toText() {

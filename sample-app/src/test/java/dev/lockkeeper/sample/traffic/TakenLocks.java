@@ -20,7 +20,7 @@ final class TakenLocks {
 			"ShareUpdateExclusiveLock", "ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock");
 
 	private static final String[] INSTALL = { "CREATE SCHEMA observed",
-			"CREATE TABLE observed.statement (transaction xid, relation text, modes text[], rows bigint, rewritten boolean)",
+			"CREATE TABLE observed.statement (transaction xid, relation text, modes text[], rows bigint, rewritten boolean, timeout text)",
 			"""
 					CREATE FUNCTION observed.begins() RETURNS event_trigger LANGUAGE plpgsql AS $$
 					BEGIN
@@ -33,7 +33,8 @@ final class TakenLocks {
 					  INSERT INTO observed.statement
 					    SELECT pg_current_xact_id()::xid, relname, array_agg(mode),
 					      pg_stat_get_xact_tuples_returned('public.ship'::regclass) - current_setting('observed.rows')::bigint,
-					      pg_relation_filenode('public.ship') <> current_setting('observed.file')::oid
+					      pg_relation_filenode('public.ship') <> current_setting('observed.file')::oid,
+					      current_setting('lock_timeout')
 					    FROM pg_locks JOIN pg_class ON pg_class.oid = relation
 					    WHERE pid = pg_backend_pid() AND granted AND locktype = 'relation' AND relname IN ('ship', 'port')
 					    GROUP BY relname;
@@ -70,6 +71,15 @@ final class TakenLocks {
 			}
 		}
 		return found;
+	}
+
+	/**
+	 * Return how long the statements of a history wait for a lock, in their order.
+	 */
+	List<String> timeouts(String history) {
+		return this.database.query(
+				"SELECT timeout FROM observed.statement JOIN (%s) AS history USING (transaction) ORDER BY statement.ctid"
+					.formatted(history));
 	}
 
 	/**

@@ -49,7 +49,7 @@ enum Tool {
 			for (int i = 0; i < changeSets.size(); i++) {
 				ChangeSet changeSet = changeSets.get(i);
 				Path file = directory.resolve("V%d__%s.sql".formatted(i + 1, changeSet.id()));
-				Files.writeString(file, changeSet.sql());
+				Files.writeString(file, changeSet.toScript());
 				if (!changeSet.isTransaction() && !changeSet.isConcurrent()) {
 					Files.writeString(Path.of(file + ".conf"), settings);
 				}

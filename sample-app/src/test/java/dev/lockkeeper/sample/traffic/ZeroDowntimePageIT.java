@@ -16,12 +16,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
-import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.sample.traffic.Step.ChangeSet;
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.SampledCases;
@@ -196,22 +193,33 @@ class ZeroDowntimePageIT {
 	@EnumSource
 	void aLockThatHasToWaitKeepsReadersWaitingUntilItsTimeout(Tool tool) throws SQLException {
 		begin(tool);
-		ApplicationContextRunner application = application(tool, Step.of(WAITING).changeSets());
+		TakenLocks locks = TakenLocks.observe(this.database);
+		ApplicationContextRunner application = application(tool, Step.of(WAITING).changeSets())
+			.withPropertyValues("lockkeeper.postgresql.lock-timeout=500ms");
+		CompletableFuture<Void> run;
 		try (Connection inTheWay = this.database.open(); Statement statement = inTheWay.createStatement()) {
 			inTheWay.setAutoCommit(false);
 			statement.execute("SELECT 1 FROM ship");
-			CompletableFuture<Void> run = CompletableFuture.runAsync(() -> application.run((context) -> assertThat(
-					Objects.requireNonNull(LockkeeperException.findIn(context.getStartupFailure())).getStatus())
-				.isEqualTo(ExitStatus.TEMPORARY)));
-			Awaitility.await("it waits")
-				.atMost(TIMEOUT)
-				.until(() -> !this.database.query("SELECT 1 FROM pg_locks WHERE NOT granted").isEmpty());
-			assertThat(isServed("SELECT 1 FROM ship WHERE id = 1")).isEqualTo("wait");
-			run.join();
-			assertThat(isServed("SELECT 1 FROM ship WHERE id = 1")).isEqualTo("go on");
+			run = CompletableFuture.runAsync(() -> migrate(application));
+			awaitThatAReader("wait");
+			awaitThatAReader("go on");
+			assertThat(run).isNotDone();
 		}
-		migrate(application);
-		assertThat(this.database.query("SELECT draught FROM ship WHERE id = 1")).containsExactly("null");
+		run.join();
+		assertThat(locks.timeouts(tool.history())).containsExactly("500ms", "3s");
+	}
+
+	@Test
+	void aScriptOfFlywayHasTheSameSetting() {
+		Step step = Step.of(WAITING);
+		assertThat(step.blocks("sql")).hasSize(2).last().isEqualTo(step.changeSets().get(1).toScript() + "\n");
+	}
+
+	private void awaitThatAReader(String word) {
+		Awaitility.await("a reader must " + word)
+			.atMost(TIMEOUT)
+			.pollInterval(Duration.ofMillis(20))
+			.until(() -> isServed("SELECT 1 FROM ship WHERE id = 1").equals(word));
 	}
 
 	private String isServed(String sql) throws SQLException {

@@ -5,9 +5,13 @@ package dev.lockkeeper.sample.demo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -25,9 +29,9 @@ import org.springframework.util.FileSystemUtils;
 
 /**
  * Plays a deployment: two instances that defer, a migration of the same jar, one that is
- * killed in the middle, an instance that migrates itself and is probed meanwhile, and a
- * release that fails. Ends with 0 only if everything happened as expected; frees its
- * processes and its directory in any case.
+ * killed in the middle, an instance that migrates itself and is probed meanwhile, a
+ * column that is added under traffic, and a release that fails. Ends with 0 only if
+ * everything happened as expected; frees its processes and its directory in any case.
  */
 public final class Demo {
 
@@ -51,11 +55,19 @@ public final class Demo {
 	private static final Step TIDES = new Step("tides",
 			"ALTER TABLE berth ADD COLUMN tide int; UPDATE berths SET tide = 1");
 
+	private static final Step DEPTHS = new Step("depths", "ALTER TABLE berth ADD COLUMN depth int");
+
+	private static final Step CRANES = new Step("cranes", "ALTER TABLE berth ADD COLUMN cranes int");
+
 	private static final List<Step> SLOW_RELEASE = List.of(MOORINGS);
 
 	private static final List<Step> SLOWER_RELEASE = List.of(MOORINGS, BUOYS);
 
-	private static final List<Step> BROKEN_RELEASE = List.of(MOORINGS, BUOYS, TIDES);
+	private static final List<Step> FOURTH_RELEASE = List.of(MOORINGS, BUOYS, DEPTHS);
+
+	private static final List<Step> FIFTH_RELEASE = List.of(MOORINGS, BUOYS, DEPTHS, CRANES);
+
+	private static final List<Step> BROKEN_RELEASE = List.of(MOORINGS, BUOYS, DEPTHS, CRANES, TIDES);
 
 	private final Timeline timeline = new Timeline(System.out);
 
@@ -148,7 +160,11 @@ public final class Demo {
 		this.timeline.scene("Release 3 migrates itself, slowly, and is probed every 20 ms from the beginning.");
 		probeThroughMigration(this.tool.release(releases, SLOWER_RELEASE));
 
-		this.timeline.scene("A broken release 4: its Job fails, and release 1 stays ready.");
+		this.timeline.scene(
+				"Releases 4 and 5 each add a column to a table that A reads, behind a transaction of 5 s: without Lockkeeper, then with it.");
+		alterUnderTraffic(releases, portOfA);
+
+		this.timeline.scene("A broken release 6: its Job fails, and release 1 stays ready.");
 		Path verdict = this.directory.resolve("verdict.json");
 		migrate(70,
 				"Change set %s failed"
@@ -226,6 +242,59 @@ public final class Demo {
 		this.timeline.add("C", "%d probes answered, %d not, until readiness 200".formatted(answers, unanswered));
 		migrating.terminate();
 		check("C ended with 143", migrating.awaitExit(TIMEOUT) == 143);
+	}
+
+	private void alterUnderTraffic(Path releases, int port) throws IOException {
+		JavaProcess stock = start("stock", instance().arguments("--lockkeeper.enabled=false")
+			.arguments(this.tool.release(releases, FOURTH_RELEASE)));
+		Duration longest = readUntilApplied(DEPTHS, port);
+		this.timeline.add("stock", "added the column");
+		this.timeline.add("A", "GET /berths took up to %.1f s".formatted(longest.toMillis() / 1000.0));
+		stock.awaitPort(TIMEOUT);
+		stock.terminate();
+		check("stock ended with 143", stock.awaitExit(TIMEOUT) == 143);
+		JavaProcess job = start("Job",
+				job(this.tool.release(releases, FIFTH_RELEASE)).arguments("--lockkeeper.postgresql.lock-timeout=1s"));
+		Duration longestBesideJob = readUntilApplied(CRANES, port);
+		String line = job.awaitLine("was rolled back", TIMEOUT).text();
+		this.timeline.add("Job", line.substring(line.indexOf("change set ")));
+		this.timeline.add("A", "GET /berths took up to %.1f s".formatted(longestBesideJob.toMillis() / 1000.0));
+		check("the Job ended with 0", job.awaitExit(TIMEOUT) == 0);
+		check("A answered sooner than without Lockkeeper", longestBesideJob.compareTo(longest) < 0);
+	}
+
+	/**
+	 * Read while a transaction is in the way of a step.
+	 * @return how long the longest answer took
+	 */
+	private Duration readUntilApplied(Step step, int port) {
+		CompletableFuture<Void> inTheWay = CompletableFuture.runAsync(this::standInTheWay);
+		long longest = 0;
+		while (!this.tool.isRecorded(this.database, step)) {
+			long asked = System.nanoTime();
+			check("A answers", status(port, "/berths") == 200);
+			longest = Math.max(longest, System.nanoTime() - asked);
+			LockSupport.parkNanos(PROBE_INTERVAL.toNanos());
+		}
+		inTheWay.join();
+		return Duration.ofNanos(longest);
+	}
+
+	private void standInTheWay() {
+		try (Connection connection = this.database.open(); Statement statement = connection.createStatement()) {
+			connection.setAutoCommit(false);
+			statement.execute("SELECT count(*) FROM berth");
+			expect("the ALTER TABLE waits",
+					() -> !this.database
+						.query("SELECT 1 FROM pg_locks WHERE relation = 'berth'::regclass AND NOT granted "
+								+ "AND mode = 'AccessExclusiveLock'")
+						.isEmpty());
+			statement.execute("SELECT pg_sleep(5)");
+			connection.commit();
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private JavaProcess.Builder instance() {

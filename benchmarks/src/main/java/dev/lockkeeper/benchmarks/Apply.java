@@ -22,9 +22,9 @@ import dev.lockkeeper.testsupport.TestPostgres;
  */
 final class Apply {
 
-	private static final int WARM_UP = 10;
+	private static final int WARM_UP = 12;
 
-	private static final int REPETITIONS = 30;
+	private static final int REPETITIONS = 48;
 
 	private static final int TABLES = 50;
 
@@ -66,25 +66,28 @@ final class Apply {
 				}
 			}
 		}
-		StringBuilder table = new StringBuilder("""
-				| %d change sets, no session in the way | Time | Ratio to the one above | Round trips |
-				|---|---|---|---|
-				""".formatted(CHANGE_SETS));
+		StringBuilder table = new StringBuilder(
+				"""
+						| %d change sets, no session in the way | Median time | Ratio to the one above (half of them are from … to …) | Round trips |
+						|---|---|---|---|
+						"""
+					.formatted(CHANGE_SETS));
 		Variant before = null;
 		for (Variant variant : Variant.values()) {
 			List<Long> own = times.getOrDefault(variant, List.of());
-			String ratio = (before != null) ? number("%.3f", ratio(own, times.getOrDefault(before, List.of()))) : "";
+			String ratio = (before != null) ? ratio(own, times.getOrDefault(before, List.of())) : "";
 			table.append("| %s | %s | %s | %d |%n".formatted(variant.title,
-					number("%.0f ms", median(own.stream().map((nanos) -> nanos / 1e6).toList())), ratio,
+					number("%.0f ms", at(0.5, own.stream().map((nanos) -> nanos / 1e6).toList())), ratio,
 					countRoundTrips(variant)));
 			before = variant;
 		}
 		return table.toString();
 	}
 
-	// Each of two neighbours is the first as often as the second
+	// Each follows each other one equally often
 	private static List<Variant> order(int repetition) {
 		List<Variant> order = new ArrayList<>(List.of(Variant.values()));
+		Collections.rotate(order, repetition / 2);
 		if (repetition % 2 == 1) {
 			Collections.reverse(order);
 		}
@@ -93,8 +96,9 @@ final class Apply {
 
 	private long apply(Variant variant) {
 		TestDatabase database = this.postgres.createDatabase();
+		System.gc();
 		long began = System.nanoTime();
-		MeasuredApplication.run(database.getUrl(), this.changeLog, variant.settings);
+		MeasuredApplication.run(database.getUrl(), this.changeLog, variant.settings());
 		long nanos = System.nanoTime() - began;
 		database.drop();
 		return nanos;
@@ -103,23 +107,22 @@ final class Apply {
 	private int countRoundTrips(Variant variant) {
 		TestDatabase database = this.postgres.createDatabase();
 		try (PostgresRelay relay = PostgresRelay.to(database)) {
-			MeasuredApplication.run(relay.getUrl(), this.changeLog, variant.settings);
+			MeasuredApplication.run(relay.getUrl(), this.changeLog, variant.settings());
 			return relay.getRequests().size();
 		}
 	}
 
-	private static double ratio(List<Long> times, List<Long> others) {
+	private static String ratio(List<Long> times, List<Long> others) {
 		List<Double> ratios = new ArrayList<>();
 		for (int i = 0; i < times.size(); i++) {
 			ratios.add((double) times.get(i) / others.get(i));
 		}
-		return median(ratios);
+		return "%s (%s to %s)".formatted(number("%.3f", at(0.5, ratios)), number("%.3f", at(0.25, ratios)),
+				number("%.3f", at(0.75, ratios)));
 	}
 
-	private static double median(List<Double> values) {
-		List<Double> sorted = values.stream().sorted().toList();
-		int half = sorted.size() / 2;
-		return (sorted.get(half) + sorted.get(sorted.size() - 1 - half)) / 2;
+	private static double at(double share, List<Double> values) {
+		return values.stream().sorted().toList().get((int) (share * (values.size() - 1)));
 	}
 
 	private static String number(String format, double value) {
@@ -128,19 +131,26 @@ final class Apply {
 
 	private enum Variant {
 
-		STOCK("Stock", "lockkeeper.enabled", false),
+		STOCK("Stock", "lockkeeper.enabled", "false"),
 
-		UNLIMITED("Lockkeeper, `lockkeeper.postgresql.lock-timeout: 0`", "lockkeeper.postgresql.lock-timeout", 0),
+		UNLIMITED("Lockkeeper, `lockkeeper.postgresql.lock-timeout: 0`", "lockkeeper.postgresql.lock-timeout", "0"),
 
-		LIMITED("Lockkeeper", "lockkeeper.enabled", true);
+		LIMITED("Lockkeeper", "lockkeeper.enabled", "true");
 
 		private final String title;
 
-		private final Map<String, Object> settings;
+		private final String key;
 
-		Variant(String title, String key, Object value) {
+		private final String value;
+
+		Variant(String title, String key, String value) {
 			this.title = title;
-			this.settings = Map.of(key, value);
+			this.key = key;
+			this.value = value;
+		}
+
+		Map<String, Object> settings() {
+			return Map.of(this.key, this.value);
 		}
 
 	}

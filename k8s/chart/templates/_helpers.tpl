@@ -111,6 +111,13 @@ spec:
         - --migrate-only
         - --lockkeeper.max-duration={{ int .Values.migration.maxDurationSeconds }}s
         - --lockkeeper.postgresql.lock-retry.max-duration={{ int .Values.migration.lockRetrySeconds }}s
+        {{- with .Values.migration.ownerRole }}
+        - {{ printf "--lockkeeper.postgresql.set-role=%s" . | quote }}
+        {{- end }}
+        {{- with .Values.migration.appRole }}
+        - {{ printf "--lockkeeper.postgresql.app-role=%s" . | quote }}
+        - --lockkeeper.postgresql.verify-app-role=fail
+        {{- end }}
       env:
         {{- include "harbour.database.environment" (dict "secret" (include "harbour.migration.secret" .)) | nindent 8 }}
       terminationMessagePath: /dev/termination-log

@@ -11,6 +11,7 @@ import javax.sql.DataSource;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.testsupport.FullTier;
 import org.assertj.core.api.Assumptions;
 import org.junit.jupiter.api.AfterEach;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceInitializationAutoConfiguration;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
@@ -152,6 +155,25 @@ class OwnerRoleIT {
 					() -> new DriverManagerDataSource(this.roles.getDatabase().getPlainUrl(), this.roles.login,
 							"secret"))
 			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	@FullTier
+	void scriptsOfAnInitializerAreExecutedAsTheOwner() {
+		this.roles.runner(this.roles.application, ONE)
+			.withConfiguration(AutoConfigurations.of(DataSourceInitializationAutoConfiguration.class))
+			.withPropertyValues("spring.liquibase.user=" + this.roles.login, "spring.liquibase.password=secret",
+					"spring.sql.init.mode=always", "spring.sql.init.schema-locations=" + script())
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(this.roles.getDatabase()
+			.query("SELECT tablename || ' ' || tableowner FROM pg_tables WHERE tablename IN ('one', 'port', "
+					+ "'lockkeeper_script') ORDER BY 1"))
+			.containsExactly("lockkeeper_script " + this.roles.owner, "one " + this.roles.owner,
+					"port " + this.roles.owner);
+	}
+
+	private String script() {
+		return "file:" + Applications.write(this.directory.resolve("schema.sql"), "create table port (id int);");
 	}
 
 	@Test

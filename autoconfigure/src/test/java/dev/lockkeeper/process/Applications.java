@@ -7,8 +7,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 import dev.lockkeeper.app.PlainApplication;
+import dev.lockkeeper.postgresql.RoleSplit;
 import dev.lockkeeper.testsupport.JavaProcess;
 import dev.lockkeeper.testsupport.TestDatabase;
 
@@ -38,6 +40,31 @@ public final class Applications {
 	 */
 	public static JavaProcess.Builder plain(Path changeLog, TestDatabase database, int port) {
 		return of(PlainApplication.class, "file:" + changeLog, port).database(database);
+	}
+
+	/**
+	 * Begin to describe a process that defers, as a role that has what the printed grants
+	 * give, and nothing more.
+	 */
+	public static JavaProcess.Builder deferring(Path changeLog, TestDatabase database) {
+		return asApplication(plain(changeLog), database);
+	}
+
+	/**
+	 * Begin to describe such a process whose port is known before it listens.
+	 */
+	public static JavaProcess.Builder deferring(Path changeLog, TestDatabase database, int port) {
+		return asApplication(of(PlainApplication.class, "file:" + changeLog, port), database);
+	}
+
+	private static JavaProcess.Builder asApplication(JavaProcess.Builder builder, TestDatabase database) {
+		String application = database.getServer().createRole("only-serves");
+		String owner = database.query("SELECT current_user").get(0);
+		new RoleSplit(owner, null, application, List.of("public"), "public", List.of()).toStatements()
+			.forEach(database::execute);
+		return builder.onKubernetes()
+			.arguments("--spring.datasource.url=" + database.getPlainUrl(),
+					"--spring.datasource.username=" + application, "--spring.datasource.password=only-serves");
 	}
 
 	public static JavaProcess.Builder of(Class<?> application, Path changeLog) {

@@ -95,10 +95,7 @@ class DeferIT {
 		Path file = this.directory.resolve("fail.sql");
 		Path changeLog = Applications.changeLog(file, "me:one\nselect 1;");
 		String[] arguments = { "--lockkeeper.defer.startup=fail", "--lockkeeper.defer.wait-timeout=1h" };
-		try (JavaProcess pending = Applications.plain(changeLog, this.database)
-			.onKubernetes()
-			.arguments(arguments)
-			.start()) {
+		try (JavaProcess pending = Applications.deferring(changeLog, this.database).arguments(arguments).start()) {
 			assertThat(pending.awaitExit(Applications.START)).as(pending::getOutput).isEqualTo(75);
 			assertThat(pending.getOutput()).contains("startup fail (lockkeeper.defer.startup is set to fail)",
 					"lacks one change set");
@@ -107,10 +104,7 @@ class DeferIT {
 			assertThat(migrating.awaitExit(Applications.START)).as(migrating::getOutput).isZero();
 		}
 		Applications.changeLog(file, "me:one\nselect 2;");
-		try (JavaProcess changed = Applications.plain(changeLog, this.database)
-			.onKubernetes()
-			.arguments(arguments)
-			.start()) {
+		try (JavaProcess changed = Applications.deferring(changeLog, this.database).arguments(arguments).start()) {
 			assertThat(changed.awaitExit(Applications.START)).as(changed::getOutput).isEqualTo(65);
 		}
 	}
@@ -121,8 +115,7 @@ class DeferIT {
 		Path changeLog = Applications.changeLog(this.directory.resolve("pending.sql"), "me:first\nselect 1;",
 				"me:second\nselect 1;", "me:third\nselect 1;", "me:fourth\nselect 1;");
 		Path verdict = this.directory.resolve("verdict");
-		try (JavaProcess deferring = Applications.plain(changeLog, this.database)
-			.onKubernetes()
+		try (JavaProcess deferring = Applications.deferring(changeLog, this.database)
 			.arguments("--lockkeeper.defer.wait-timeout=2s", "--lockkeeper.termination-message-path=" + verdict)
 			.start()) {
 			assertThat(deferring.awaitExit(Applications.START)).as(deferring::getOutput).isEqualTo(75);
@@ -164,8 +157,7 @@ class DeferIT {
 						.query("SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
 								+ "AND wait_event = 'advisory'"),
 							(pids) -> pids.size() == 1);
-				try (JavaProcess deferring = Applications.plain(changeLog, this.database)
-					.onKubernetes()
+				try (JavaProcess deferring = Applications.deferring(changeLog, this.database)
 					.arguments("--lockkeeper.defer.wait-timeout=3s", "--lockkeeper.termination-message-path=" + verdict)
 					.start()) {
 					assertThat(deferring.awaitExit(Applications.START)).as(deferring::getOutput).isEqualTo(75);
@@ -182,8 +174,7 @@ class DeferIT {
 	void servesAtOnceAndIsReadyWhenTheSchemaIs() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("serve.sql"),
 				"me:one\ncreate table one (id int primary key);");
-		try (JavaProcess serving = Applications.plain(changeLog, this.database)
-			.onKubernetes()
+		try (JavaProcess serving = Applications.deferring(changeLog, this.database)
 			.arguments("--lockkeeper.defer.startup=serve")
 			.start()) {
 			int port = serving.awaitPort(Applications.START);
@@ -209,8 +200,7 @@ class DeferIT {
 	void endsWithinASecondOfSigtermWhileItWaits() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("term.sql"), "me:one\nselect 1;");
 		Path verdict = this.directory.resolve("verdict");
-		try (JavaProcess waiting = Applications.plain(changeLog, this.database)
-			.onKubernetes()
+		try (JavaProcess waiting = Applications.deferring(changeLog, this.database)
 			.arguments("--lockkeeper.termination-message-path=" + verdict)
 			.start()) {
 			waiting.awaitLine("lockkeeper - waiting for the schema", Applications.START);

@@ -100,9 +100,7 @@ class LastRunIT {
 	void aPodThatServesSeesForHowLongARunHoldsTheLockAndThatItDied() throws SQLException {
 		Path first = changeLog("first.sql", ONE);
 		migrate(first, 0);
-		try (JavaProcess pod = Applications.plain(first)
-			.onKubernetes()
-			.database(this.database)
+		try (JavaProcess pod = Applications.deferring(first, this.database)
 			.arguments("--lockkeeper.readiness.refresh-interval=1s",
 					"--management.endpoints.web.exposure.include=metrics")
 			.start(); Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
@@ -121,9 +119,7 @@ class LastRunIT {
 	void aPodThatServesSeesThatOthersAreInTheWayOfARunAndThatItDied() throws SQLException {
 		Path first = changeLog("first.sql", ONE);
 		migrate(first, 0);
-		try (JavaProcess pod = Applications.plain(first)
-			.onKubernetes()
-			.database(this.database)
+		try (JavaProcess pod = Applications.deferring(first, this.database)
 			.arguments("--lockkeeper.readiness.refresh-interval=1s",
 					"--management.endpoints.web.exposure.include=schema,metrics")
 			.start(); Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {

@@ -99,6 +99,36 @@ class PoolerIT {
 		assertThat(this.database.query("SELECT level FROM lockkeeper_level")).isEmpty();
 	}
 
+	@Test
+	void noBackendThatIsSharedKeepsTheRoleOfTheOwner() throws SQLException {
+		String owner = owner();
+		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.TRANSACTION, 1)) {
+			assertThat(migrateOnly(through(pooler).withPropertyValues("lockkeeper.postgresql.set-role=" + owner)))
+				.isEqualTo(78);
+			assertThat(query(pooler, "SELECT current_setting('role')")).containsExactly("none");
+		}
+		assertThat(tables()).isEmpty();
+	}
+
+	@Test
+	void everythingBelongsToTheOwnerBehindAPoolerInSessionMode() throws SQLException {
+		String owner = owner();
+		try (PgBouncer pooler = PgBouncer.start(this.database, Mode.SESSION, 5)) {
+			assertThat(migrateOnly(through(pooler).withPropertyValues("lockkeeper.postgresql.set-role=" + owner)))
+				.isZero();
+			assertThat(query(pooler, "SELECT current_setting('role')")).containsExactly("none");
+		}
+		assertThat(tables()).contains("one", "lockkeeper_level");
+		assertThat(this.database.query("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"))
+			.containsExactly(owner);
+	}
+
+	private String owner() {
+		String owner = this.database.getServer().createRole("secret");
+		this.database.execute("GRANT CREATE ON SCHEMA public TO " + owner);
+		return owner;
+	}
+
 	@ParameterizedTest
 	@EnumSource(names = { "TRANSACTION", "SESSION" })
 	void aPoolerIsDistinguishedFromTheServerByTheKeyOfItsConnections(Mode mode) throws SQLException {

@@ -141,7 +141,7 @@ class ProbeIT {
 	@FullTier
 	void aProcessThatWaitsForTheSchemaIsLiveAndNotReadyUntilItIsThere() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("defer.sql"), "me:one\nselect 1;");
-		try (JavaProcess deferring = process(changeLog).onKubernetes()
+		try (JavaProcess deferring = Applications.deferring(changeLog, this.database, this.port)
 			.arguments("--management.endpoint.health.show-details=always")
 			.start()) {
 			deferring.awaitLine("lockkeeper - waiting for the schema", Applications.START);
@@ -169,7 +169,7 @@ class ProbeIT {
 		try (JavaProcess failed = Applications.migrateOnly(failing, this.database)) {
 			assertThat(failed.awaitExit(Applications.START)).as(failed::getOutput).isEqualTo(70);
 		}
-		try (JavaProcess deferring = process(changeLog).onKubernetes()
+		try (JavaProcess deferring = Applications.deferring(changeLog, this.database, this.port)
 			.arguments("--management.server.port=" + this.managementPort, "--lockkeeper.wait.max-interval=1s")
 			.start(); Connection blocker = this.database.open(); Statement statement = blocker.createStatement()) {
 			deferring.awaitLine("lockkeeper - waiting for the schema", Applications.START);
@@ -259,7 +259,7 @@ class ProbeIT {
 	@FullTier
 	void aProcessThatWaitsEndsWithinASecondOfSigterm() {
 		Path changeLog = Applications.changeLog(this.directory.resolve("term.sql"), "me:one\nselect 1;");
-		try (JavaProcess waiting = process(changeLog).onKubernetes().start();
+		try (JavaProcess waiting = Applications.deferring(changeLog, this.database, this.port).start();
 				Prober liveness = new Prober(this.port, LIVENESS)) {
 			waiting.awaitLine("lockkeeper - waiting for the schema", Applications.START);
 			Instant signalled = Instant.now();

@@ -14,6 +14,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
+import dev.lockkeeper.postgresql.RoleSplit;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.SchemaState;
 import dev.lockkeeper.schema.SchemaStatus;
@@ -283,6 +284,32 @@ class FlywayGovernanceIT {
 					"spring.flyway.password=secret")
 			.run((context) -> assertThat(state(context).status()).isEqualTo(SchemaStatus.CURRENT));
 		assertThat(this.database.query("SELECT installed_by FROM flyway_schema_history")).containsExactly(owner);
+	}
+
+	@Test
+	void whatFlywayCreatesBelongsToTheOwnerAndTheApplicationUsesIt(CapturedOutput output) {
+		String owner = TestPostgres.shared().createRole("secret");
+		String login = TestPostgres.shared().createRole("secret");
+		String reader = TestPostgres.shared().createRole("secret");
+		this.database.execute("GRANT CREATE ON SCHEMA public TO " + owner, "ALTER ROLE %s NOINHERIT".formatted(login),
+				"GRANT %s TO %s".formatted(owner, login));
+		new RoleSplit(owner, login, reader, List.of("public"), "public", List.of()).toStatements()
+			.forEach(this.database::execute);
+		String[] roles = { "spring.datasource.url=" + this.database.getPlainUrl(), "spring.datasource.password=secret",
+				"lockkeeper.postgresql.set-role=" + owner, "lockkeeper.postgresql.app-role=" + reader,
+				"lockkeeper.postgresql.verify-app-role=fail" };
+		String[] files = { SHIP, "V2__reset.sql\nRESET ROLE;", "V3__port.sql\nCREATE TABLE port (id int);",
+				"V4__index.sql\nCREATE INDEX CONCURRENTLY port_id ON port (id);" };
+		application(files).withPropertyValues(roles)
+			.withPropertyValues("spring.datasource.username=" + login)
+			.run((context) -> assertThat(state(context).status()).isEqualTo(SchemaStatus.CURRENT));
+		assertThat(this.database.query(
+				"SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'public'::regnamespace"))
+			.containsExactly(owner);
+		application(files).withPropertyValues(roles)
+			.withPropertyValues("spring.datasource.username=" + reader, "lockkeeper.mode=defer")
+			.run((context) -> assertThat(state(context).status()).isEqualTo(SchemaStatus.CURRENT));
+		assertThat(output).doesNotContain("the split of the roles is not there");
 	}
 
 	@Test

@@ -192,6 +192,24 @@ class ManifestTests {
 
 	@ParameterizedTest
 	@MethodSource("everyWay")
+	void theJobBecomesTheOwnerAndVerifiesTheRoleThatServes(Manifests manifests) {
+		Container migration = container(manifests.only(Job.class));
+		Container serving = manifests.only(Deployment.class).getSpec().getTemplate().getSpec().getContainers().get(0);
+		assertThat(migration.getArgs()).contains("--lockkeeper.postgresql.set-role=harbour_owner",
+				"--lockkeeper.postgresql.app-role=" + usernameOf(manifests, serving),
+				"--lockkeeper.postgresql.verify-app-role=fail");
+		assertThat(usernameOf(manifests, migration)).isEqualTo("harbour_migrator");
+	}
+
+	private static String usernameOf(Manifests manifests, Container container) {
+		return manifests
+			.only(Secret.class, (candidate) -> candidate.getMetadata().getName().equals(secretOf(container)))
+			.getStringData()
+			.get("username");
+	}
+
+	@ParameterizedTest
+	@MethodSource("everyWay")
 	void theServiceFindsTheServersAndNotTheJob(Manifests manifests) {
 		Service service = manifests.only(Service.class);
 		assertThat(manifests.only(Deployment.class).getSpec().getTemplate().getMetadata().getLabels())

@@ -12,8 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.jar.Manifest;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
@@ -76,16 +74,13 @@ class SampleIT {
 	}
 
 	@Test
-	void theSameJarMigratesAsTheOwnerAndServesAsTheApplication() throws IOException {
+	void theSameJarMigratesAsTheOwnerAndServesAsTheApplication() {
 		TestDatabase database = TestPostgres.shared().createDatabase();
-		String owner = database.getServer().createRole("secret");
-		String application = database.getServer().createRole("secret");
-		database.execute("GRANT CREATE ON SCHEMA public TO " + owner,
-				grantOfTheManifests().replace("harbour_owner", owner).replace("harbour_app", application));
-		try (JavaProcess job = as(owner, database).arguments("--migrate-only").start()) {
+		Roles roles = Roles.create(database);
+		try (JavaProcess job = roles.migrate(database).start()) {
 			assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
 		}
-		try (JavaProcess pod = as(application, database).onKubernetes().arguments("--server.port=0").start()) {
+		try (JavaProcess pod = as(roles.application(), database).onKubernetes().arguments("--server.port=0").start()) {
 			int port = pod.awaitPort(START);
 			Awaitility.await().atMost(START).until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
 			assertThat(Http.get(port, "/berths").body()).contains("North Quay");
@@ -93,7 +88,7 @@ class SampleIT {
 			assertThat(Http.get(port, "/actuator/schema").body()).contains("\"value\":\"DEFER\"",
 					"\"status\":\"CURRENT\"");
 		}
-		try (JavaProcess job = as(owner, database).arguments("--migrate-only").start()) {
+		try (JavaProcess job = roles.migrate(database).start()) {
 			assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
 			assertThat(job.getOutput()).contains("lockkeeper - nothing to do");
 		}
@@ -104,17 +99,16 @@ class SampleIT {
 	}
 
 	@Test
-	void withTheProfileFlywayTheSameJarMigratesWithFlyway() throws IOException {
+	void withTheProfileFlywayTheSameJarMigratesWithFlyway() {
 		TestDatabase database = TestPostgres.shared().createDatabase();
-		String owner = database.getServer().createRole("secret");
-		String application = database.getServer().createRole("secret");
-		database.execute("GRANT CREATE ON SCHEMA public TO " + owner,
-				grantOfTheManifests().replace("harbour_owner", owner).replace("harbour_app", application));
-		try (JavaProcess job = as(owner, database).arguments(FLYWAY, "--migrate-only").start()) {
+		Roles roles = Roles.create(database);
+		try (JavaProcess job = roles.migrate(database).arguments(FLYWAY).start()) {
 			assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
 			assertThat(job.getOutput()).contains("lockkeeper - migrated (schema flywayInitializer, CURRENT");
 		}
-		try (JavaProcess pod = as(application, database).onKubernetes().arguments(FLYWAY, "--server.port=0").start()) {
+		try (JavaProcess pod = as(roles.application(), database).onKubernetes()
+			.arguments(FLYWAY, "--server.port=0")
+			.start()) {
 			int port = pod.awaitPort(START);
 			Awaitility.await().atMost(START).until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
 			assertThat(Http.get(port, "/berths").body()).contains("North Quay");
@@ -123,7 +117,7 @@ class SampleIT {
 			assertThat(Http.get(port, "/actuator/schema").body()).contains("\"value\":\"DEFER\"",
 					"\"status\":\"CURRENT\"", "\"flywayInitializer\"");
 		}
-		try (JavaProcess job = as(owner, database).arguments(FLYWAY, "--migrate-only").start()) {
+		try (JavaProcess job = roles.migrate(database).arguments(FLYWAY).start()) {
 			assertThat(job.awaitExit(START)).as(job::getOutput).isZero();
 			assertThat(job.getOutput()).contains("lockkeeper - nothing to do");
 		}
@@ -286,16 +280,46 @@ class SampleIT {
 					"--spring.datasource.password=secret");
 	}
 
-	// To be executed before the first Job, according to the manifest
-	private static String grantOfTheManifests() throws IOException {
-		String manifest = Files.readString(Path.of("..", "k8s", "job-and-deployment", "1-secrets.yaml"));
-		Matcher matcher = Pattern.compile("(?s)ALTER DEFAULT PRIVILEGES[^;]*").matcher(manifest.replace("#", ""));
-		assertThat(matcher.find()).isTrue();
-		return matcher.group();
-	}
-
 	private static JavaProcess.Builder aheadOfTime(TestDatabase database) {
 		return JavaProcess.ofJar(JAR).jvmArguments("-Dspring.aot.enabled=true").database(database);
+	}
+
+	/**
+	 * The roles of the manifests, under other names.
+	 *
+	 * @param owner owns the tables
+	 * @param migrator may become the owner
+	 * @param application serves
+	 */
+	private record Roles(String owner, String migrator, String application) {
+
+		/**
+		 * Create them, and give them what the jar prints.
+		 */
+		static Roles create(TestDatabase database) {
+			String migrator = database.getServer().createRole("secret");
+			Roles roles = new Roles("owner_of_" + migrator, migrator, database.getServer().createRole("secret"));
+			try (JavaProcess printing = roles.with(JavaProcess.ofJar(JAR).separateStreams())
+				.arguments("--migrate-only", "--print=grants", "--offline",
+						"--spring.datasource.url=jdbc:postgresql://postgres.example.svc:5432/harbour",
+						"--spring.datasource.username=" + migrator)
+				.start()) {
+				assertThat(printing.awaitExit(START)).as(printing::getErrors).isZero();
+				database.execute(printing.getOutput());
+			}
+			return roles;
+		}
+
+		JavaProcess.Builder migrate(TestDatabase database) {
+			return with(as(this.migrator, database)).arguments("--migrate-only",
+					"--lockkeeper.postgresql.verify-app-role=fail");
+		}
+
+		private JavaProcess.Builder with(JavaProcess.Builder builder) {
+			return builder.arguments("--lockkeeper.postgresql.set-role=" + this.owner,
+					"--lockkeeper.postgresql.app-role=" + this.application);
+		}
+
 	}
 
 }

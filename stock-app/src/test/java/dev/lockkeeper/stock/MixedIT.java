@@ -166,7 +166,8 @@ class MixedIT {
 
 	private JavaProcess.Builder ours(Path changeLog) {
 		return settings(JavaProcess.ofMainClass(StockApplication.class.getName()), changeLog)
-			.arguments("--lockkeeper.lock.lease=5s");
+			// The gate stays closed for longer than a change set waits for a lock
+			.arguments("--lockkeeper.lock.lease=5s", "--lockkeeper.postgresql.lock-timeout=0");
 	}
 
 	private JavaProcess.Builder settings(JavaProcess.Builder builder, Path changeLog) {

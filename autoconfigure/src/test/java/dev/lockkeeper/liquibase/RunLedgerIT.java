@@ -401,15 +401,19 @@ class RunLedgerIT {
 			statement.execute("LOCK TABLE one IN ACCESS EXCLUSIVE MODE");
 			CompletableFuture<Void> run = start(this.migrating.withPropertyValues(next, WAITS));
 			this.migrating.withPropertyValues(next, "lockkeeper.mode=defer", "lockkeeper.defer.startup=serve")
-				.run((context) -> {
-					JsonNode seen = awaitBlocked(context);
-					assertThat(seen.get("statement").asString()).isEqualTo("ALTER TABLE");
-					assertThat(seen.get("since").isNull()).isFalse();
-					assertThat(seen.get("progress").isNull()).isTrue();
-					assertThat(seen.get("blockedBy").get(0).get("state").asString()).isEqualTo("idle in transaction");
-					assertThat(seen.get("blockedBy").get(0).get("since").isNull()).isFalse();
-					assertThat(seen.toString()).doesNotContain("add name");
-				});
+				// What it executes is read a moment before what it waits for
+				.run((context) -> Awaitility.await("the statement that waits")
+					.atMost(Applications.START)
+					.untilAsserted(() -> {
+						JsonNode seen = awaitBlocked(context);
+						assertThat(seen.get("statement").asString()).isEqualTo("ALTER TABLE");
+						assertThat(seen.get("since").isNull()).isFalse();
+						assertThat(seen.get("progress").isNull()).isTrue();
+						JsonNode by = seen.get("blockedBy").get(0);
+						assertThat(by.get("state").asString()).isEqualTo("idle in transaction");
+						assertThat(by.get("since").isNull()).isFalse();
+						assertThat(seen.toString()).doesNotContain("add name");
+					}));
 			assertInspectionsHaveOneConnection(reading(role).withPropertyValues(next), role);
 			reading(role).withPropertyValues(next).run((context) -> {
 				JsonNode seen = awaitBlocked(context);

@@ -41,8 +41,8 @@ public record BlockingSession(Backend backend, @Nullable String application, @Nu
 				a.state_change, CASE WHEN a.state LIKE 'idle in transaction%'
 					THEN extract(epoch FROM clock_timestamp() - a.state_change) END,
 				a.datname IS NOT DISTINCT FROM current_database()
-			FROM unnest(pg_blocking_pids(?)) AS b(pid) LEFT JOIN pg_stat_activity a ON a.pid = b.pid
-			WHERE b.pid <> pg_backend_pid() AND EXISTS (SELECT FROM pg_stat_activity w WHERE w.pid = ?
+			""" + "FROM " + SessionActivity.BLOCKING + """
+			 WHERE b.pid <> pg_backend_pid() AND EXISTS (SELECT FROM pg_stat_activity w WHERE w.pid = ?
 				AND (w.backend_start = ?::timestamptz) IS NOT FALSE)
 			ORDER BY b.pid LIMIT 10
 			""";

@@ -26,7 +26,23 @@ public final class SessionActivity {
 
 	private static final Log logger = LogFactory.getLog(SessionActivity.class);
 
-	// Of a session that the role may not see, all is hidden but that it exists. The
+	/**
+	 * Sees what the login may see, also when the session has taken on a role that may not
+	 * see it. The role is set first, because the process identifier comes from what sets
+	 * it, and holds until the statement ends.
+	 */
+	private static final String AS_LOGIN = "(SELECT set_config('role', 'none', true) AS role OFFSET 0) login";
+
+	private static final String OF_LOGIN = "CASE login.role WHEN 'none' THEN ? ELSE 0 END";
+
+	/**
+	 * The sessions {@code a}, by their process identifiers {@code b.pid}, for which the
+	 * one with a process identifier waits.
+	 */
+	static final String BLOCKING = AS_LOGIN + ", LATERAL unnest(pg_blocking_pids(" + OF_LOGIN + ")) AS b(pid) "
+			+ "LEFT JOIN LATERAL (SELECT * FROM pg_stat_activity s WHERE s.pid = b.pid OFFSET 0) a ON true";
+
+	// Of a session that the login may not see, all is hidden but that it exists. The
 	// counters of a phase stay full in those that follow and have none
 	private static final String SESSION = """
 			SELECT a.state = 'active', a.query,
@@ -47,16 +63,12 @@ public final class SessionActivity {
 						FROM pg_stat_progress_analyze WHERE pid = a.pid AND phase LIKE 'acquiring %'),
 					(SELECT bytes_processed::float8 / nullif(bytes_total, 0)
 						FROM pg_stat_progress_copy WHERE pid = a.pid))
-			FROM pg_stat_activity a WHERE a.pid = ? AND a.datname = current_database()
-				AND (a.backend_start = ?::timestamptz) IS NOT FALSE
-			""";
+			"""
+			+ "FROM " + AS_LOGIN + ", LATERAL (SELECT * FROM pg_stat_activity s WHERE s.pid = " + OF_LOGIN
+			+ " OFFSET 0) a WHERE a.datname = current_database() AND (a.backend_start = ?::timestamptz) IS NOT FALSE";
 
-	private static final String BLOCKERS = """
-			SELECT DISTINCT b.pid, a.application_name, a.usename, a.state, a.xact_start, a.query
-			FROM unnest(pg_blocking_pids(?)) AS b(pid) LEFT JOIN pg_stat_activity a ON a.pid = b.pid
-			WHERE b.pid <> pg_backend_pid()
-			ORDER BY b.pid LIMIT 10
-			""";
+	private static final String BLOCKERS = "SELECT DISTINCT b.pid, a.application_name, a.usename, a.state, "
+			+ "a.xact_start, a.query FROM " + BLOCKING + " WHERE b.pid <> pg_backend_pid() ORDER BY b.pid LIMIT 10";
 
 	private SessionActivity() {
 	}

@@ -2,7 +2,6 @@
 
 package dev.lockkeeper.liquibase;
 
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -15,11 +14,9 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.testsupport.FullTier;
 import org.assertj.core.api.InstanceOfAssertFactories;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -44,22 +41,8 @@ class AppRoleIT {
 
 	private static final String EXECUTE = "Execute as a superuser, or as the owner: ";
 
-	@TempDir
-	@SuppressWarnings("NullAway.Init")
-	Path directory;
-
-	@SuppressWarnings("NullAway.Init")
-	private TwoRoles roles;
-
-	@BeforeEach
-	void createRoles() {
-		this.roles = new TwoRoles(this.directory);
-	}
-
-	@AfterEach
-	void drop() {
-		this.roles.drop();
-	}
+	@RegisterExtension
+	final TwoRoles roles = new TwoRoles();
 
 	@Test
 	void aWarningHasTheStatementsAfterWhichTheApplicationReadsAndWritesAndChangesNoTable(CapturedOutput output)

@@ -2,7 +2,6 @@
 
 package dev.lockkeeper.liquibase;
 
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 
@@ -13,11 +12,10 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.gate.SchemaGate;
 import dev.lockkeeper.process.Applications;
 import dev.lockkeeper.testsupport.FullTier;
+import dev.lockkeeper.testsupport.OtherSession;
 import org.assertj.core.api.Assumptions;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceInitializationAutoConfiguration;
@@ -35,21 +33,22 @@ class OwnerRoleIT {
 
 	private static final String[] NONE = {};
 
-	@TempDir
-	@SuppressWarnings("NullAway.Init")
-	Path directory;
+	@RegisterExtension
+	final TwoRoles roles = new TwoRoles();
 
-	@SuppressWarnings("NullAway.Init")
-	private TwoRoles roles;
-
-	@BeforeEach
-	void createRoles() {
-		this.roles = new TwoRoles(this.directory);
-	}
-
-	@AfterEach
-	void drop() {
-		this.roles.drop();
+	@Test
+	void theSessionsInTheWayAreSeenWithTheRightsOfTheLogin() {
+		this.roles.execute("CREATE TABLE ship (id int)", "ALTER TABLE ship OWNER TO $OWNER",
+				"ALTER ROLE $LOGIN INHERIT", "GRANT pg_monitor TO $LOGIN");
+		try (OtherSession reader = OtherSession.begin(this.roles.getDatabase(), "reporting", "SELECT * FROM ship")) {
+			LockkeeperException failure = this.roles.migrate(
+					new String[] { "lockkeeper.postgresql.lock-timeout=3s",
+							"lockkeeper.postgresql.lock-retry.max-attempts=1" },
+					"me:one\nalter table ship add column length int;");
+			assertThat(failure).hasMessageContaining("blocked by pid %d, ".formatted(reader.getPid()))
+				.hasMessageContaining("application reporting, idle in transaction, in a transaction for ")
+				.hasMessageContaining("query: SELECT * FROM ship");
+		}
 	}
 
 	@Test
@@ -173,12 +172,13 @@ class OwnerRoleIT {
 	}
 
 	private String script() {
-		return "file:" + Applications.write(this.directory.resolve("schema.sql"), "create table port (id int);");
+		return "file:"
+				+ Applications.write(this.roles.getDirectory().resolve("schema.sql"), "create table port (id int);");
 	}
 
 	@Test
 	void anotherDatabaseThanPostgreSqlHasNoSuchRoles() {
-		String[] properties = { "spring.datasource.url=jdbc:hsqldb:file:" + this.directory.resolve("hsqldb"),
+		String[] properties = { "spring.datasource.url=jdbc:hsqldb:file:" + this.roles.getDirectory().resolve("hsqldb"),
 				"spring.datasource.password=", "lockkeeper.postgresql.app-role=harbour_app",
 				"lockkeeper.postgresql.verify-app-role=fail" };
 		this.roles.start("sa", properties, (context) -> assertThat(context).hasNotFailed(),

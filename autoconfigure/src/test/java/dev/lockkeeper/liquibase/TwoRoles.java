@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -14,12 +15,16 @@ import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.util.FileSystemUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,11 +32,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A database with a login that migrates, the owner that it may become, and an application
  * that may do nothing yet. The names have to be quoted.
  */
-final class TwoRoles {
+final class TwoRoles implements BeforeEachCallback, AfterEachCallback {
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
-
-	private final Path directory;
 
 	private final String suffix = UUID.randomUUID().toString().substring(0, 8);
 
@@ -41,11 +44,24 @@ final class TwoRoles {
 
 	final String application = "App-" + this.suffix;
 
-	TwoRoles(Path directory) {
-		this.directory = directory;
+	private @Nullable Path directory;
+
+	@Override
+	public void beforeEach(ExtensionContext context) throws IOException {
+		this.directory = Files.createTempDirectory("two-roles");
 		execute("CREATE ROLE $OWNER NOLOGIN", "CREATE ROLE $LOGIN LOGIN PASSWORD 'secret' NOINHERIT",
 				"CREATE ROLE $APP LOGIN PASSWORD 'secret'", "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
 				"GRANT CREATE ON SCHEMA public TO $OWNER", "GRANT $OWNER TO $LOGIN");
+	}
+
+	@Override
+	public void afterEach(ExtensionContext context) throws IOException {
+		this.database.drop();
+		FileSystemUtils.deleteRecursively(this.directory);
+	}
+
+	Path getDirectory() {
+		return Objects.requireNonNull(this.directory);
 	}
 
 	TestDatabase getDatabase() {
@@ -97,16 +113,12 @@ final class TwoRoles {
 
 	private String write(String... changeSets) {
 		try {
-			return "file:" + Files.writeString(this.directory.resolve("changelog.sql"),
+			return "file:" + Files.writeString(getDirectory().resolve("changelog.sql"),
 					"--liquibase formatted sql\n\n--changeset " + String.join("\n\n--changeset ", changeSets) + "\n");
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
-	}
-
-	void drop() {
-		this.database.drop();
 	}
 
 }

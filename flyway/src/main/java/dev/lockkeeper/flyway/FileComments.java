@@ -9,9 +9,7 @@ import java.io.UncheckedIOException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.ResourceProvider;
 import org.flywaydb.core.api.configuration.Configuration;
-import org.flywaydb.core.api.migration.JavaMigration;
 import org.flywaydb.core.api.resource.LoadableResource;
-import org.flywaydb.core.internal.scanner.Scanner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,9 +65,7 @@ final class FileComments {
 	private ResourceProvider getResources() {
 		ResourceProvider found = this.resources;
 		if (found == null) {
-			ResourceProvider configured = this.configuration.getResourceProvider();
-			found = (configured != null) ? configured
-					: new Scanner<>(JavaMigration.class, this.configuration, this.configuration.getLocations());
+			found = MigrationResources.of(this.configuration);
 			this.resources = found;
 		}
 		return found;

@@ -14,7 +14,6 @@ import org.flywaydb.core.api.configuration.ClassicConfiguration;
 import org.flywaydb.core.api.configuration.Configuration;
 import org.flywaydb.core.api.migration.JavaMigration;
 import org.flywaydb.core.api.resource.LoadableResource;
-import org.flywaydb.core.internal.scanner.Scanner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,10 +35,7 @@ final class HiddenMigrations {
 		if (this.descriptions.isEmpty()) {
 			return;
 		}
-		ResourceProvider original = configuration.getResourceProvider();
-		ResourceProvider found = (original != null) ? original
-				: new Scanner<>(JavaMigration.class, configuration, configuration.getLocations());
-		configuration.setResourceProvider(new Remaining(found, configuration));
+		configuration.setResourceProvider(new Remaining(MigrationResources.of(configuration), configuration));
 		configuration.setJavaMigrations(Arrays.stream(configuration.getJavaMigrations())
 			.filter((migration) -> migration.getVersion() != null
 					|| !this.descriptions.contains(migration.getDescription()))

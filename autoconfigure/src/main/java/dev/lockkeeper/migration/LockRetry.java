@@ -76,11 +76,10 @@ final class LockRetry {
 		}
 		Duration grown = grow(shortest);
 		Duration pause = (grown.compareTo(left) < 0) ? grown : left;
-		logger
-			.warn(("lockkeeper - change set %s was rolled back (schema %s, attempt %d of %d): it %s; it is tried again "
-					+ "in %s, or let the other session end its transaction")
-				.formatted(blocked.getRunning(), this.target.getName(), this.attempts, most, what,
-						Durations.inWords(pause)));
+		logger.warn(("lockkeeper - change set %s was rolled back (schema %s, attempt %d of %d): it %s; let the other "
+				+ "session end its transaction; it is tried again in %s")
+			.formatted(blocked.getRunning(), this.target.getName(), this.attempts, most, what,
+					Durations.inWords(pause)));
 		pause(pause, blocked);
 		if (mustStop(blocked)) {
 			throw explain(blocked, failure);

@@ -240,7 +240,7 @@ public final class Indexes {
 	private static boolean awaitBuildersAsLongAsItTakes(Connection connection, Table table) throws SQLException {
 		logger.info(
 				"lockkeeper - waiting until no session builds an index, or vacuums (table %s)".formatted(table.name()));
-		String before = PostgreSql.lengthenLockWaits(connection);
+		ChangedTimeouts changed = ChangedTimeouts.waitForLocks(connection);
 		try {
 			awaitBuilders(connection, table);
 			return true;
@@ -253,7 +253,7 @@ public final class Indexes {
 			return false;
 		}
 		finally {
-			PostgreSql.setLockTimeout(connection, before);
+			changed.restore(connection);
 		}
 	}
 

@@ -38,8 +38,7 @@ public final class PostgreSql {
 			+ "'idle_session_timeout') AND setting <> '0' AND source NOT IN ('client', 'session')";
 
 	private static final Pattern SETS_LOCK_TIMEOUT = Pattern
-		.compile("(?is)(RE)?SET (SESSION |LOCAL )?lock_timeout\\b.*|.*\\bset_config ?\\( ?'lock_timeout'.*"
-				+ "|(LOCK|SELECT|WITH|ALTER)\\b.*\\bNOWAIT");
+		.compile("(?is)(RE)?SET (SESSION |LOCAL )?lock_timeout\\b.*|.*\\bset_config ?\\( ?'lock_timeout'.*");
 
 	private PostgreSql() {
 	}
@@ -198,55 +197,13 @@ public final class PostgreSql {
 	}
 
 	/**
-	 * Return whether a statement says itself how long it, or what comes after it, waits
-	 * for locks, as far as its text shows.
+	 * Return whether a statement sets how long its session waits for locks, as far as its
+	 * text shows.
 	 * @param statement the statement, as {@link SqlText} has it
 	 * @return whether it does
 	 */
 	public static boolean setsLockTimeout(String statement) {
 		return SETS_LOCK_TIMEOUT.matcher(statement).matches();
-	}
-
-	/**
-	 * Let the statements of a session wait for locks as long as it takes.
-	 * @param connection a connection to PostgreSQL in auto-commit mode
-	 * @return what held before, to be given back by {@link #setLockTimeout}
-	 * @throws SQLException when the server refuses
-	 */
-	public static String lengthenLockWaits(Connection connection) throws SQLException {
-		return changeLockTimeout(connection, Duration.ZERO);
-	}
-
-	/**
-	 * Change for how long the statements of a session wait for locks.
-	 * @param connection a connection to PostgreSQL in auto-commit mode
-	 * @param timeout the longest time; zero for as long as it takes
-	 * @return what held before, to be given back by {@link #setLockTimeout}
-	 * @throws SQLException when the server refuses
-	 */
-	public static String changeLockTimeout(Connection connection, Duration timeout) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(
-				"SELECT s.before, set_config('lock_timeout', ?, false) FROM (SELECT current_setting('lock_timeout') "
-						+ "AS before OFFSET 0) s")) {
-			statement.setString(1, Long.toString(timeout.toMillis()));
-			try (ResultSet rows = statement.executeQuery()) {
-				rows.next();
-				return rows.getString(1);
-			}
-		}
-	}
-
-	/**
-	 * Let the statements of a session wait for locks as they did before.
-	 * @param connection a connection to PostgreSQL in auto-commit mode
-	 * @param timeout what held before
-	 * @throws SQLException when the server refuses
-	 */
-	public static void setLockTimeout(Connection connection, String timeout) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement("SELECT set_config('lock_timeout', ?, false)")) {
-			statement.setString(1, timeout);
-			statement.execute();
-		}
 	}
 
 	/**

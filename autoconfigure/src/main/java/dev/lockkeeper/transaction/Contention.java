@@ -21,8 +21,8 @@ final class Contention {
 	 */
 	void failed(OpenChangeSet changeSet, SQLException cause) {
 		if (this.failure == null && changeSet.isContention(SqlStates.of(cause))) {
-			LockBudget budget = changeSet.getBudget();
-			this.failure = new LockFailure(cause, budget.getTimeout(), budget.getBlockers());
+			StatementLimits limits = changeSet.getLimits();
+			this.failure = new LockFailure(cause, limits.getLockTimeout(), limits.getBlockers());
 		}
 	}
 

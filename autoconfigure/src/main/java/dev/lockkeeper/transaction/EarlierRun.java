@@ -13,7 +13,7 @@ import dev.lockkeeper.intent.Operation;
 import dev.lockkeeper.intent.Operation.Judgement;
 import dev.lockkeeper.intent.Operation.Verdict;
 import dev.lockkeeper.intent.UnfinishedException;
-import dev.lockkeeper.postgresql.PostgreSql;
+import dev.lockkeeper.postgresql.ChangedTimeouts;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.wording.Plural;
 import org.apache.commons.logging.Log;
@@ -102,10 +102,10 @@ final class EarlierRun {
 		if (begun.outcome() == null && begun.isUnknown()) {
 			return new Judgement(Verdict.IMPOSSIBLE, "the catalog does not show it");
 		}
-		String lockTimeout = PostgreSql.lengthenLockWaits(connection);
+		ChangedTimeouts changed = ChangedTimeouts.waitForLocks(connection);
 		Judgement judgement = (begun.outcome() != null) ? answered(connection, begun, begun.outcome())
 				: Operation.of(begun.sql()).judge(connection, begun.subject(), begun.before());
-		PostgreSql.setLockTimeout(connection, lockTimeout);
+		changed.restore(connection);
 		return judgement;
 	}
 

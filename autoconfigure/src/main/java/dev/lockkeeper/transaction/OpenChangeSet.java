@@ -43,9 +43,7 @@ final class OpenChangeSet {
 
 	private boolean warned;
 
-	private final ChangeSetTimeouts timeouts;
-
-	private final LockBudget budget;
+	private final StatementLimits limits;
 
 	/** What the statement locks that is about to be executed. */
 	private TableLocks locks = TableLocks.WEAK;
@@ -53,8 +51,8 @@ final class OpenChangeSet {
 	/** Whether nothing may precede that statement in its transaction. */
 	private boolean first;
 
-	/** Whether the change set itself has said for how long it waits for locks. */
-	private boolean ownLockTimeout;
+	/** Whether that statement waits for no lock. */
+	private boolean failingAtOnce;
 
 	/** Whether it has worked elsewhere than on the connection of the run. */
 	private boolean elsewhere;
@@ -65,10 +63,8 @@ final class OpenChangeSet {
 		this.changeSet = changeSet;
 		this.elsewhere = changeSet.getExecutor() != null;
 		this.lasting = this.elsewhere;
-		this.timeouts = ChangeSetTimeouts.of(changeSet.getReference(), changeSet.getComment());
-		Duration timeout = (this.timeouts.lock() != null && limits.repeatable()) ? this.timeouts.lock()
-				: limits.timeout();
-		this.budget = new LockBudget(limits.waits(), timeout);
+		this.limits = new StatementLimits(ChangeSetTimeouts.of(changeSet.getReference(), changeSet.getComment()),
+				limits);
 	}
 
 	RunningChangeSet getChangeSet() {
@@ -120,12 +116,16 @@ final class OpenChangeSet {
 		if (this.change == null) {
 			this.locks = TableLocks.WEAK;
 			this.first = false;
+			this.failingAtOnce = false;
 			return;
 		}
 		SqlText text = SqlText.of(sql);
 		this.locks = TableLocks.of(text);
 		this.first = TableLocks.mustBeFirst(text);
-		this.ownLockTimeout |= text.statements().stream().anyMatch(PostgreSql::setsLockTimeout);
+		this.failingAtOnce = TableLocks.failsAtOnce(text);
+		if (text.statements().stream().anyMatch(PostgreSql::setsLockTimeout)) {
+			this.limits.setItself();
+		}
 		if (!this.lasting) {
 			this.lasting = !this.changeSet.isOneTransaction() || connection.getAutoCommit()
 					|| Operation.of(text).mayEndTransaction();
@@ -135,37 +135,31 @@ final class OpenChangeSet {
 	/**
 	 * Limit how long the statement waits and takes that is about to be executed in a
 	 * transaction. One that cannot be repeated waits for locks as long as it takes.
+	 * @param repeated whether the run repeats what others are in the way of
 	 * @return what is to be executed before it, in the same transaction
 	 */
-	String limit(TransactionTimeouts session) {
-		Duration limit = findLockTimeout(session);
-		this.budget.begin(limit);
+	String limit(TransactionTimeouts session, boolean repeated) {
+		Duration limit = (repeated && isRepeatable()) ? findLockTimeout(session) : null;
+		this.limits.begin(limit);
 		if (this.first) {
 			return "";
 		}
 		if (this.change == null) {
 			return session.putBack();
 		}
-		if (this.ownLockTimeout) {
+		if (this.limits.isOwn()) {
 			session.keepLock();
 		}
-		return session.set(limit, this.timeouts.statement());
+		return session.set(limit, this.limits.getStatementTimeout());
 	}
 
 	private @Nullable Duration findLockTimeout(TransactionTimeouts session) {
-		if (!this.locks.isStrong() || this.first || this.ownLockTimeout || !isRepeatable()) {
-			return null;
+		Duration limit = (this.locks.isStrong() && !this.first && !this.failingAtOnce) ? this.limits.remaining() : null;
+		if (limit == null || this.limits.isSaid()) {
+			return limit;
 		}
-		Duration said = this.timeouts.lock();
-		Duration limit = this.budget.remaining();
-		if (limit == null) {
-			return said;
-		}
-		if (said == null) {
-			warnOfRows();
-			return session.isShorterThan(limit) ? null : limit;
-		}
-		return limit;
+		warnOfRows();
+		return session.isShorterThan(limit) ? null : limit;
 	}
 
 	private void warnOfRows() {
@@ -175,7 +169,7 @@ final class OpenChangeSet {
 				.warn(("lockkeeper - a text that may lock rows waits for these locks no longer than for locks on tables "
 						+ "(change set %s: %s); if it must wait for rows, add this line to the comment of the change set: "
 						+ "lockkeeper: lock-timeout=0")
-					.formatted(this.changeSet.getReference(), Durations.inWords(this.budget.getTimeout())));
+					.formatted(this.changeSet.getReference(), Durations.inWords(this.limits.getLockTimeout())));
 		}
 	}
 
@@ -183,11 +177,11 @@ final class OpenChangeSet {
 	 * The statement has ended.
 	 */
 	void limited() {
-		this.budget.end(this.locks.isStrong());
+		this.limits.end(this.locks.isStrong());
 	}
 
-	LockBudget getBudget() {
-		return this.budget;
+	StatementLimits getLimits() {
+		return this.limits;
 	}
 
 	/**
@@ -196,7 +190,7 @@ final class OpenChangeSet {
 	 * fails when that time is over.
 	 */
 	boolean isContention(@Nullable String sqlState) {
-		boolean own = this.ownLockTimeout && SqlStates.isLockTimeout(sqlState);
+		boolean own = SqlStates.isLockTimeout(sqlState) && (this.limits.isOwn() || this.failingAtOnce);
 		return SqlStates.isContention(sqlState) && !own && isRepeatable();
 	}
 

@@ -127,7 +127,7 @@ public final class RunTransactions {
 			return;
 		}
 		StepwiseChangeSet stepwise = new StepwiseChangeSet(begun.getChangeSet(), this.intents, this.lease.getHolder(),
-				connection.getOwn(), this.fence::prove, begun.getBudget());
+				connection.getOwn(), this.fence::prove, begun.getLimits());
 		begun.continueWith(stepwise, connection.apart(stepwise::resume));
 	}
 
@@ -295,9 +295,10 @@ public final class RunTransactions {
 		if (connection.getAutoCommit() || OpenTransaction.hasFailed(connection)) {
 			return "";
 		}
-		boolean limited = this.limits.repeatable() && !this.failedLasting
-				&& this.engine.getActivity() == Activity.EXECUTING;
-		return (this.open != null && limited) ? this.open.limit(session) : session.putBack();
+		if (this.open == null || this.engine.getActivity() != Activity.EXECUTING) {
+			return session.putBack();
+		}
+		return this.open.limit(session, this.limits.repeatable() && !this.failedLasting);
 	}
 
 	/**

@@ -16,8 +16,8 @@ import dev.lockkeeper.intent.Operation;
 import dev.lockkeeper.intent.Operation.Nature;
 import dev.lockkeeper.intent.UnfinishedException;
 import dev.lockkeeper.jdbc.ExecutionInterceptor.Execution;
+import dev.lockkeeper.postgresql.ChangedTimeouts;
 import dev.lockkeeper.postgresql.OpenTransaction;
-import dev.lockkeeper.postgresql.PostgreSql;
 import dev.lockkeeper.postgresql.SessionIdentity;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
@@ -59,9 +59,7 @@ final class StepwiseChangeSet {
 	/** The rights with which the session was opened; {@code null} when not known. */
 	private final @Nullable SessionIdentity own;
 
-	private boolean ownLockTimeout;
-
-	private final LockBudget budget;
+	private final StatementLimits limits;
 
 	/**
 	 * Whether a statement is executed of which nothing would show whether it was done.
@@ -69,9 +67,9 @@ final class StepwiseChangeSet {
 	private boolean inQuestion;
 
 	StepwiseChangeSet(RunningChangeSet changeSet, IntentTable table, String holder, @Nullable SessionIdentity own,
-			Proof proof, LockBudget budget) {
+			Proof proof, StatementLimits limits) {
 		this.changeSet = changeSet;
-		this.budget = budget;
+		this.limits = limits;
 		this.own = own;
 		this.reference = changeSet.getReference();
 		this.checkSum = changeSet.getChecksum();
@@ -110,7 +108,6 @@ final class StepwiseChangeSet {
 	<T> T execute(Connection connection, Step<T> step) throws SQLException {
 		Operation operation = Operation.of(step.sql());
 		if (operation.getNature() == Nature.SESSION) {
-			this.ownLockTimeout |= PostgreSql.setsLockTimeout(operation.getSql());
 			return step.execute();
 		}
 		String digest = Intent.digestOf(step.sql());
@@ -214,7 +211,7 @@ final class StepwiseChangeSet {
 		clearAway(connection, operation);
 		Begun begun = Begun.of(digest, operation, operation.subject(connection), operation.before(connection));
 		remember(connection, this.reached.begin(begun));
-		String lockTimeout = changeLockTimeout(connection, operation);
+		ChangedTimeouts changed = changeTimeouts(connection, operation);
 		this.inQuestion = operation.getNature() == Nature.UNKNOWN;
 		T result;
 		try {
@@ -222,12 +219,10 @@ final class StepwiseChangeSet {
 			this.inQuestion = false;
 		}
 		catch (SQLException ex) {
-			failed(connection, operation, begun, lockTimeout, ex);
+			failed(connection, operation, begun, changed, ex);
 			throw ex;
 		}
-		if (lockTimeout != null) {
-			PostgreSql.setLockTimeout(connection, lockTimeout);
-		}
+		changed.restore(connection);
 		// When it is, the statement is neither done nor not done, and the intent stays
 		noteInvalid(operation.invalid(connection, begun.before()));
 		this.reached = this.reached.advance(digest);
@@ -239,15 +234,16 @@ final class StepwiseChangeSet {
 
 	// What must wait leaves something invalid when it gives up. Of what is not judged,
 	// nothing would show what it had done until then
-	private @Nullable String changeLockTimeout(Connection connection, Operation operation) throws SQLException {
-		if (this.ownLockTimeout) {
-			return null;
+	private ChangedTimeouts changeTimeouts(Connection connection, Operation operation) throws SQLException {
+		Duration lock = null;
+		if (operation.waitsForLocks() && !this.limits.isOwn()) {
+			lock = Duration.ZERO;
 		}
-		if (operation.waitsForLocks()) {
-			return PostgreSql.lengthenLockWaits(connection);
+		else if (operation.getNature() == Nature.REPEATABLE) {
+			lock = this.limits.remaining();
 		}
-		Duration limit = (operation.getNature() == Nature.REPEATABLE) ? this.budget.remaining() : null;
-		return (limit != null) ? PostgreSql.changeLockTimeout(connection, limit) : null;
+		this.limits.begin(lock);
+		return ChangedTimeouts.change(connection, lock, this.limits.getStatementTimeout());
 	}
 
 	/**
@@ -257,15 +253,13 @@ final class StepwiseChangeSet {
 		return !this.inQuestion;
 	}
 
-	private void failed(Connection connection, Operation operation, Begun begun, @Nullable String lockTimeout,
+	private void failed(Connection connection, Operation operation, Begun begun, ChangedTimeouts changed,
 			SQLException failure) {
 		if (SqlStates.isConnectionLost(failure.getSQLState())) {
 			return;
 		}
 		try {
-			if (lockTimeout != null) {
-				PostgreSql.setLockTimeout(connection, lockTimeout);
-			}
+			changed.restore(connection);
 			if (operation.getNature() == Nature.UNKNOWN) {
 				remember(connection, this.reached.begin(begun.failed()));
 			}

@@ -18,6 +18,11 @@ final class TransactionTimeouts {
 
 	private static final String SET_STATEMENT = "SET LOCAL statement_timeout = ";
 
+	/**
+	 * Differs from each timeout, so that the next one is set.
+	 */
+	private static final Duration NOT_KNOWN = Duration.ofMillis(-1);
+
 	/** The timeouts with which the session was opened; {@code null} when not known. */
 	private final @Nullable SessionIdentity own;
 
@@ -92,10 +97,10 @@ final class TransactionTimeouts {
 	 */
 	void rolledBackPartly() {
 		if (this.lock != null) {
-			this.lock = Duration.ofMillis(-1);
+			this.lock = NOT_KNOWN;
 		}
 		if (this.statement != null) {
-			this.statement = Duration.ofMillis(-1);
+			this.statement = NOT_KNOWN;
 		}
 	}
 

@@ -310,6 +310,64 @@ class TableLocksIT {
 	}
 
 	@Test
+	void aStatementThatRefusesATransactionIsTriedAgainAndTheSessionInItsWayIsNamed(CapturedOutput output) {
+		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
+			CompletableFuture<@Nullable Throwable> run = start(
+					changeLog("me:one runInTransaction:false", "vacuum full ship;"));
+			awaitOutput(output, ROLLED_BACK.formatted("changelog.sql::one::me"));
+			awaitOutput(output, "; blocked by pid %d, ".formatted(reader.getPid()));
+			reader.release();
+			assertThat(run.join()).isNull();
+		}
+		assertApplied("one EXECUTED");
+	}
+
+	@Test
+	void aStatementThatWaitsForNoLockLeavesTheTimeoutOfTheNextOne() {
+		succeed(changeLog("me:zero", SETTINGS, "me:one endDelimiter:;;",
+				"lock table port in exclusive mode nowait;;\ndo $$ begin " + NOTE.formatted("one")
+						+ " alter table ship add column a int; end $$;;"),
+				"lockkeeper.postgresql.lock-timeout=5s");
+		assertThat(this.database.query("SELECT lock FROM settings")).containsExactly("5s");
+	}
+
+	@Test
+	void aChangeSetThatWaitsForNoLockFailsAtOnceAndIsPassedOverWhereItMayFail(CapturedOutput output) {
+		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
+			succeed(changeLog("me:one failOnError:false", "lock table ship nowait;", "me:two",
+					"create table quay (id int);"));
+			assertThat(fail(changeLog("me:one failOnError:false", "lock table ship nowait;", "me:two",
+					"create table quay (id int);", "me:three", "lock table ship nowait;"))
+				.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
+		}
+		assertThat(output).doesNotContain("was rolled back");
+		assertApplied("two EXECUTED");
+	}
+
+	@Test
+	void aStatementTimeoutHoldsForWhatRefusesATransactionToo() {
+		try (OtherSession writer = begin("shop", "UPDATE ship SET name = 'Cara' WHERE id = 2")) {
+			LockkeeperException failure = fail(changeLog("me:one runInTransaction:false",
+					"--comment lockkeeper: statement-timeout=300ms\ncreate index concurrently ship_name on ship (name);"));
+			assertThat(failure.getStatus()).isEqualTo(ExitStatus.MIGRATION);
+			writer.release();
+		}
+		succeed(changeLog("me:one runInTransaction:false",
+				"--comment lockkeeper: statement-timeout=5min\ncreate index concurrently ship_name on ship (name);"));
+		assertApplied("one EXECUTED");
+	}
+
+	@Test
+	void aStatementTimeoutHoldsAlsoWhereTheRunCannotBeRepeated() {
+		succeed(changeLog("me:zero", SETTINGS, "me:one",
+				"--comment lockkeeper: statement-timeout=7min, lock-timeout=9s\n" + NOTE.formatted("one")
+						+ "\nalter table settings add more int;"),
+				"spring.liquibase.drop-first=true");
+		assertThat(this.database.query("SELECT concat_ws(' ', lock, statement) FROM settings"))
+			.containsExactly("0 7min");
+	}
+
+	@Test
 	void anIndexThatIsBuiltConcurrentlyWaitsAsLongAsItTakes(CapturedOutput output) {
 		try (OtherSession writer = begin("shop", "UPDATE ship SET name = 'Cara' WHERE id = 2")) {
 			CompletableFuture<@Nullable Throwable> run = start(

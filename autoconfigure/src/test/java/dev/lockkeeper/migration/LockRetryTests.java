@@ -70,7 +70,7 @@ class LockRetryTests {
 				"change set ended two EXECUTED", "run ended 2");
 		assertThat(output)
 			.contains("lockkeeper - change set file::one::me was rolled back (schema test, attempt 1 of 3): it "
-					+ "did not get a lock; blocked by pid 7, application reporting; it is tried again in ");
+					+ "did not get a lock; blocked by pid 7, application reporting; let the other session end its transaction; it is tried again in ");
 		assertThat(this.schema.getEnds()).hasSize(1);
 	}
 

@@ -9,14 +9,14 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Each time is counted, and the last one is told.
+ * Tests for {@link TimesBlocked}.
  */
 class TimesBlockedTests {
 
 	private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678901Z");
 
 	@Test
-	void theLastTimeIsToldWithItsChangeSet() {
+	void theLastTimeHasItsChangeSet() {
 		TimesBlocked once = TimesBlocked.NONE
 			.and(new LockContention(1, new ChangeSetReference("1", "me", "f"), "did not get a lock", NOW));
 		assertThat(once.inWords()).isEqualTo("once");

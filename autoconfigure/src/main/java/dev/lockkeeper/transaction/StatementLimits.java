@@ -10,17 +10,19 @@ import dev.lockkeeper.transaction.LockWaits.Waited;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time that the statements of one change set may wait for locks on tables, all
- * together: a table that is locked already is not held for long while the lock on the
- * next one is waited for.
+ * How long each statement of one change set may take, and how long all of them together
+ * may wait for locks on tables: a table that is locked already is not held for long while
+ * the lock on the next one is waited for.
  */
-final class LockBudget {
+final class StatementLimits {
 
 	/**
 	 * What is left at least of a timeout, so that a lock that is hardly contended is
 	 * still granted.
 	 */
 	private static final int LEAST = 20;
+
+	private final ChangeSetTimeouts said;
 
 	private final LockWaits waits;
 
@@ -30,26 +32,67 @@ final class LockBudget {
 
 	private List<Blocker> blockers = List.of();
 
-	LockBudget(LockWaits waits, Duration timeout) {
-		this.waits = waits;
-		this.timeout = timeout;
+	private boolean own;
+
+	/**
+	 * Create the limits of a change set.
+	 * @param said what the change set says in its comment
+	 * @param limits what holds for each change set
+	 */
+	StatementLimits(ChangeSetTimeouts said, LockLimits limits) {
+		this.said = said;
+		this.waits = limits.waits();
+		Duration lock = said.lock();
+		this.timeout = (lock != null) ? lock : limits.timeout();
 	}
 
 	/**
 	 * Return how long the change set waits for locks altogether; zero for as long as it
 	 * takes.
 	 */
-	Duration getTimeout() {
+	Duration getLockTimeout() {
 		return this.timeout;
 	}
 
 	/**
+	 * Return how long each statement may take, or {@code null} when the change set does
+	 * not say so.
+	 */
+	@Nullable Duration getStatementTimeout() {
+		return this.said.statement();
+	}
+
+	/**
+	 * Return whether the comment of the change set says how long it waits.
+	 */
+	boolean isSaid() {
+		return this.said.lock() != null;
+	}
+
+	/**
+	 * A statement of the change set sets how long its session waits: that stays.
+	 */
+	void setItself() {
+		this.own = true;
+	}
+
+	/**
+	 * Return whether a statement of the change set has set how long its session waits.
+	 */
+	boolean isOwn() {
+		return this.own;
+	}
+
+	/**
 	 * Return how long the next statement may wait.
-	 * @return the time, or {@code null} for as long as it takes
+	 * @return the time, or {@code null} for as long as its session does
 	 */
 	@Nullable Duration remaining() {
-		if (this.timeout.isZero()) {
+		if (this.own) {
 			return null;
+		}
+		if (this.timeout.isZero()) {
+			return this.said.lock();
 		}
 		Duration least = this.timeout.dividedBy(LEAST).plusMillis(1);
 		Duration left = this.timeout.minus(this.waited);
@@ -58,7 +101,8 @@ final class LockBudget {
 
 	/**
 	 * A statement is about to be executed.
-	 * @param limit how long it waits for a lock at most, or {@code null}
+	 * @param limit how long it waits for a lock at most; {@code null} or zero for as long
+	 * as it takes
 	 */
 	void begin(@Nullable Duration limit) {
 		this.waits.begin((limit != null) ? limit : Duration.ZERO);

@@ -123,8 +123,8 @@ final class LeasedRun {
 	private static String describe(LockFailure failure) {
 		String state = SqlStates.of(failure.cause());
 		if (SqlStates.isLockTimeout(state)) {
-			return "did not get a lock"
-					+ (failure.timeout().isZero() ? "" : " on a table within " + Durations.inWords(failure.timeout()));
+			return "did not get a lock%s within %s".formatted(failure.onTables() ? " on a table" : "",
+					Durations.inWords(failure.timeout()));
 		}
 		return (SqlStates.kindOf(state) == DatabaseFailure.LOCKED) ? "was chosen to end a deadlock"
 				: "conflicted with another transaction";

@@ -175,14 +175,7 @@ final class RunDiary {
 	private void write(Entry entry) {
 		AtomicBoolean abandoned = new AtomicBoolean();
 		Thread writing = DaemonThread.start("lockkeeper-ledger", () -> write(entry, abandoned));
-		boolean written = false;
-		try {
-			written = UnansweredTime.join(writing, LIMIT);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			written = !writing.isAlive();
-		}
+		boolean written = UnansweredTime.joinUninterruptibly(writing, LIMIT);
 		abandoned.set(true);
 		if (!written) {
 			warn("no answer within %d s".formatted(LIMIT.toSeconds()));

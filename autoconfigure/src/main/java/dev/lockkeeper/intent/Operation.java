@@ -51,6 +51,9 @@ public abstract class Operation {
 
 	private static final Pattern CALL = pattern("(CALL|(COMMIT|ROLLBACK) PREPARED|PREPARE TRANSACTION)\\b.*");
 
+	// What they execute may not control the transaction when one was open before
+	private static final Pattern NESTED = pattern("(CALL|DO)\\b.*");
+
 	private static final Pattern REPEATABLE = pattern("(VACUUM|ANALYZE|CHECKPOINT|CLUSTER|ALTER SYSTEM)\\b.*");
 
 	private static final int MAXIMUM_SUMMARY_LENGTH = 100;
@@ -189,13 +192,14 @@ public abstract class Operation {
 	public abstract Nature getNature();
 
 	/**
-	 * Return whether it may end the transaction in which it is executed, as far as its
-	 * text shows.
+	 * Return whether it may end the open transaction in which it is executed, as far as
+	 * its text shows. A procedure or block that would do so fails in one.
 	 * @return whether it cannot be excluded
 	 */
 	public boolean mayEndTransaction() {
 		return switch (getNature()) {
-			case CONTROL, COMMIT, UNKNOWN -> true;
+			case CONTROL, COMMIT -> true;
+			case UNKNOWN -> parts().size() > 1 || !NESTED.matcher(this.sql).matches();
 			default -> false;
 		};
 	}

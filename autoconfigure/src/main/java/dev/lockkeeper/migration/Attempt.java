@@ -82,7 +82,25 @@ final class Attempt {
 		boolean committed = held == this.lease && running != null && this.seen.pending().contains(running)
 				&& !now.pending().contains(running);
 		return new Attempt(this.environment, this.target, this.run, this.failures, now, held,
-				new Before(countApplied() + (committed ? 1 : 0), getEngineLockWait(), this.lease.getHolder()));
+				new Before(countApplied() + (committed ? 1 : 0), getEngineLockWait(), this.lease.getHolder(), null));
+	}
+
+	/**
+	 * Create the attempt that goes on after other sessions were in the way of this one.
+	 * @param now the schema, inspected under the lease
+	 * @param blocked what was in the way
+	 * @param tried how often the change set was tried
+	 */
+	Attempt again(SchemaState now, LockNotGrantedException blocked, int tried) {
+		return new Attempt(this.environment, this.target, this.run, this.failures, now, this.lease, new Before(
+				countApplied(), getEngineLockWait(), this.lease.getHolder(), describe(getRunning(), blocked, tried)));
+	}
+
+	/**
+	 * Describe what was in the way of a change set, in a sentence.
+	 */
+	static String describe(@Nullable ChangeSetReference changeSet, LockNotGrantedException blocked, int tried) {
+		return "Change set %s was tried %s: it %s.".formatted(changeSet, RunFailures.times(tried), blocked.describe());
 	}
 
 	/**
@@ -183,6 +201,14 @@ final class Attempt {
 	}
 
 	/**
+	 * Return what was in the way of the change set with which this attempt begins.
+	 * @return a sentence; {@code null} when nothing was, or the change set is applied
+	 */
+	@Nullable String getObstacle() {
+		return this.control.getApplied().isEmpty() ? this.before.obstacle() : null;
+	}
+
+	/**
 	 * Return how many change sets the run has applied, those of earlier attempts
 	 * included.
 	 */
@@ -205,10 +231,13 @@ final class Attempt {
 	 * @param engineLockWait how long they waited for the engine's own lock
 	 * @param deadHolder the holder of the lease under which the last one lost its
 	 * connection; {@code null} when there was none
+	 * @param obstacle what was in the way of the last one, in a sentence; {@code null}
+	 * when nothing was
 	 */
-	private record Before(int applied, Duration engineLockWait, @Nullable String deadHolder) {
+	private record Before(int applied, Duration engineLockWait, @Nullable String deadHolder,
+			@Nullable String obstacle) {
 
-		private static final Before NOTHING = new Before(0, Duration.ZERO, null);
+		private static final Before NOTHING = new Before(0, Duration.ZERO, null, null);
 
 	}
 

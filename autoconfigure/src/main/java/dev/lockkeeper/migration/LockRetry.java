@@ -76,8 +76,8 @@ final class LockRetry {
 		}
 		Duration grown = grow(shortest);
 		Duration pause = (grown.compareTo(left) < 0) ? grown : left;
-		logger.warn(("lockkeeper - change set %s was rolled back (schema %s, attempt %d of %d): it %s; let the other "
-				+ "session end its transaction; it is tried again in %s")
+		logger.warn(("lockkeeper - change set %s was blocked (schema %s, attempt %d of %d): it %s; let the session "
+				+ "in its way end its transaction; it is tried again in %s")
 			.formatted(blocked.getRunning(), this.target.getName(), this.attempts, most, what,
 					Durations.inWords(pause)));
 		pause(pause, blocked);
@@ -85,7 +85,7 @@ final class LockRetry {
 			throw explain(blocked, failure);
 		}
 		SchemaState now = this.target.inspect();
-		return blocked.next(now, blocked.getLease());
+		return blocked.again(now, failure, this.attempts);
 	}
 
 	private void count(@Nullable ChangeSetReference running) {

@@ -69,7 +69,8 @@ final class RunFailures {
 			return known;
 		}
 		ChangeSetReference running = attempt.getRunning();
-		Diagnosis diagnosis = diagnose(failure, stop, running, tried);
+		Diagnosis diagnosis = (stop != null) ? stopped(stop, running, obstacle(failure, attempt, tried))
+				: diagnose(failure, tried);
 		if (diagnosis == null) {
 			return (failure instanceof RuntimeException unforeseen) ? unforeseen : new IllegalStateException(failure);
 		}
@@ -152,30 +153,41 @@ final class RunFailures {
 		return (diagnosis != null) ? diagnosis.message() : Redaction.redact(String.valueOf(failure.getMessage()));
 	}
 
-	private @Nullable Diagnosis diagnose(Exception failure, @Nullable StopReason stop,
-			@Nullable ChangeSetReference running, int tried) {
-		if (stop != null) {
-			return stopped(stop, running);
-		}
+	private @Nullable Diagnosis diagnose(Exception failure, int tried) {
 		if (failure instanceof LockNotGrantedException blocked) {
 			return blocked(blocked, tried);
 		}
 		return (failure instanceof SessionLostException loss) ? lost(loss) : this.target.diagnose(failure);
 	}
 
-	private static Diagnosis stopped(StopReason reason, @Nullable ChangeSetReference running) {
+	private static @Nullable String obstacle(Exception failure, Attempt attempt, int tried) {
+		return (failure instanceof LockNotGrantedException blocked)
+				? Attempt.describe(attempt.getRunning(), blocked, tried) : attempt.getObstacle();
+	}
+
+	private static Diagnosis stopped(StopReason reason, @Nullable ChangeSetReference running,
+			@Nullable String obstacle) {
 		String where = (running != null) ? "in change set %s, which is not recorded".formatted(running)
 				: "between two change sets";
 		String action = (reason == StopReason.MAX_DURATION)
 				? AGAIN + " Raise lockkeeper.max-duration if one change set needs longer." : AGAIN;
-		return new Diagnosis(reason.getStatus(), null, "The run stopped because %s, %s.".formatted(reason, where),
-				action, true);
+		String message = "The run stopped because %s, %s.".formatted(reason, where);
+		return (obstacle != null)
+				? new Diagnosis(reason.getStatus(), null, message + " " + obstacle, OUT_OF_WAY + action, true)
+				: new Diagnosis(reason.getStatus(), null, message, action, true);
+	}
+
+	/**
+	 * Return how often something was tried, in words.
+	 */
+	static String times(int tried) {
+		return (tried == 1) ? "once" : tried + " times";
 	}
 
 	private Diagnosis blocked(LockNotGrantedException blocked, int tried) {
 		Throwable cause = blocked.getCause();
 		Diagnosis diagnosis = (cause != null) ? this.target.diagnose(cause) : null;
-		String what = "It %s. Tried %s.".formatted(blocked.describe(), (tried == 1) ? "once" : tried + " times");
+		String what = "It %s. Tried %s.".formatted(blocked.describe(), times(tried));
 		return new Diagnosis(ExitStatus.TEMPORARY, (diagnosis != null) ? diagnosis.sqlState() : null, what,
 				blocked.getTimeout().isZero() ? OUT_OF_WAY + AGAIN : OUT_OF_WAY + LONGER + AGAIN, true)
 			.ofNoChangeSet();

@@ -60,8 +60,6 @@ public enum TableLocks {
 	private static final Pattern BLOCK = Pattern
 		.compile("DO\\b.*\\b(INSERT|UPDATE|DELETE|MERGE|SHARE|CALL|PERFORM|EXECUTE)\\b.*", FLAGS);
 
-	private static final Pattern FAILS_AT_ONCE = Pattern.compile("(LOCK|SELECT|WITH|ALTER)\\b.*\\bNOWAIT", FLAGS);
-
 	private static final Pattern CALL = Pattern.compile("CALL\\b.*", FLAGS);
 
 	/**
@@ -85,15 +83,6 @@ public enum TableLocks {
 	 */
 	public static boolean mustBeFirst(SqlText sql) {
 		return !sql.statements().isEmpty() && matches(sql.statements().get(0), BEGINS);
-	}
-
-	/**
-	 * Return whether SQL waits for no lock: it fails at once when one is not free.
-	 * @param sql the SQL
-	 * @return whether a statement of it says so
-	 */
-	public static boolean failsAtOnce(SqlText sql) {
-		return sql.statements().stream().anyMatch((statement) -> matches(statement, FAILS_AT_ONCE));
 	}
 
 	/**

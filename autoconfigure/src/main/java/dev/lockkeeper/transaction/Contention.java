@@ -22,7 +22,9 @@ final class Contention {
 	void failed(OpenChangeSet changeSet, SQLException cause) {
 		if (this.failure == null && changeSet.isContention(SqlStates.of(cause))) {
 			StatementLimits limits = changeSet.getLimits();
-			this.failure = new LockFailure(cause, limits.getLockTimeout(), limits.getBlockers());
+			boolean over = SqlStates.isLockTimeout(SqlStates.of(cause));
+			this.failure = new LockFailure(cause, over ? limits.getLastTimeout() : limits.getLockTimeout(),
+					limits.isOnTables(), limits.getBlockers());
 		}
 	}
 

@@ -51,9 +51,6 @@ final class OpenChangeSet {
 	/** Whether nothing may precede that statement in its transaction. */
 	private boolean first;
 
-	/** Whether that statement waits for no lock. */
-	private boolean failingAtOnce;
-
 	/** Whether it has worked elsewhere than on the connection of the run. */
 	private boolean elsewhere;
 
@@ -116,13 +113,11 @@ final class OpenChangeSet {
 		if (this.change == null) {
 			this.locks = TableLocks.WEAK;
 			this.first = false;
-			this.failingAtOnce = false;
 			return;
 		}
 		SqlText text = SqlText.of(sql);
 		this.locks = TableLocks.of(text);
 		this.first = TableLocks.mustBeFirst(text);
-		this.failingAtOnce = TableLocks.failsAtOnce(text);
 		if (text.statements().stream().anyMatch(PostgreSql::setsLockTimeout)) {
 			this.limits.setItself();
 		}
@@ -140,7 +135,7 @@ final class OpenChangeSet {
 	 */
 	String limit(TransactionTimeouts session, boolean repeated) {
 		Duration limit = (repeated && isRepeatable()) ? findLockTimeout(session) : null;
-		this.limits.begin(limit);
+		this.limits.begin(limit, session.getOwnLock(), this.locks == TableLocks.STRONG);
 		if (this.first) {
 			return "";
 		}
@@ -154,12 +149,13 @@ final class OpenChangeSet {
 	}
 
 	private @Nullable Duration findLockTimeout(TransactionTimeouts session) {
-		Duration limit = (this.locks.isStrong() && !this.first && !this.failingAtOnce) ? this.limits.remaining() : null;
+		Duration limit = (this.locks.isStrong() && !this.first) ? this.limits.remaining() : null;
 		if (limit == null || this.limits.isSaid()) {
 			return limit;
 		}
 		warnOfRows();
-		return session.isShorterThan(limit) ? null : limit;
+		Duration own = session.getOwnLock();
+		return (own.isZero() || own.compareTo(limit) >= 0) ? limit : null;
 	}
 
 	private void warnOfRows() {
@@ -186,11 +182,11 @@ final class OpenChangeSet {
 
 	/**
 	 * Return whether a failure means that others were in the way of the change set, which
-	 * can be executed once more. A change set that has said itself how long it waits
-	 * fails when that time is over.
+	 * can be executed once more. A change set that has said itself how long it waits, or
+	 * that it does not wait, fails when a lock is not granted.
 	 */
 	boolean isContention(@Nullable String sqlState) {
-		boolean own = SqlStates.isLockTimeout(sqlState) && (this.limits.isOwn() || this.failingAtOnce);
+		boolean own = SqlStates.isLockTimeout(sqlState) && (this.limits.isOwn() || !this.limits.isOver());
 		return SqlStates.isContention(sqlState) && !own && isRepeatable();
 	}
 

@@ -34,6 +34,17 @@ final class StatementLimits {
 
 	private boolean own;
 
+	/** How long the statement waits for a lock at most; zero for as long as it takes. */
+	private Duration inForce = Duration.ZERO;
+
+	private boolean ofSession;
+
+	private boolean onTables;
+
+	private long began;
+
+	private Duration lasted = Duration.ZERO;
+
 	/**
 	 * Create the limits of a change set.
 	 * @param said what the change set says in its comment
@@ -52,6 +63,29 @@ final class StatementLimits {
 	 */
 	Duration getLockTimeout() {
 		return this.timeout;
+	}
+
+	/**
+	 * Return how long the change set waits for locks like those of the last statement:
+	 * altogether, or as long as its session does for each. Zero for as long as it takes.
+	 */
+	Duration getLastTimeout() {
+		return this.ofSession ? this.inForce : this.timeout;
+	}
+
+	/**
+	 * Return whether the last statement has lasted at least as long as it waits for a
+	 * lock: otherwise it has failed because it does not wait.
+	 */
+	boolean isOver() {
+		return !this.inForce.isZero() && this.lasted.compareTo(this.inForce.minus(this.inForce.dividedBy(LEAST))) >= 0;
+	}
+
+	/**
+	 * Return whether the last statement is known to have waited for tables.
+	 */
+	boolean isOnTables() {
+		return this.onTables;
 	}
 
 	/**
@@ -101,11 +135,17 @@ final class StatementLimits {
 
 	/**
 	 * A statement is about to be executed.
-	 * @param limit how long it waits for a lock at most; {@code null} or zero for as long
-	 * as it takes
+	 * @param limit how long it waits for a lock at most; {@code null} for as long as its
+	 * session does, zero for as long as it takes
+	 * @param session how long its session waits; zero for as long as it takes
+	 * @param tables whether it takes locks on tables, and is not known to take others
 	 */
-	void begin(@Nullable Duration limit) {
-		this.waits.begin((limit != null) ? limit : Duration.ZERO);
+	void begin(@Nullable Duration limit, Duration session, boolean tables) {
+		this.ofSession = limit == null;
+		this.inForce = (limit != null) ? limit : session;
+		this.onTables = tables;
+		this.began = System.nanoTime();
+		this.waits.begin(this.inForce);
 	}
 
 	/**
@@ -113,6 +153,7 @@ final class StatementLimits {
 	 * @param limited whether its wait counts
 	 */
 	void end(boolean limited) {
+		this.lasted = Duration.ofNanos(System.nanoTime() - this.began);
 		Waited observed = this.waits.end();
 		this.blockers = observed.blockers();
 		if (limited) {

@@ -242,7 +242,8 @@ final class StepwiseChangeSet {
 		else if (operation.getNature() == Nature.REPEATABLE) {
 			lock = this.limits.remaining();
 		}
-		this.limits.begin(lock);
+		Duration session = (this.own != null) ? this.own.lockTimeoutAsDuration() : Duration.ZERO;
+		this.limits.begin(lock, session, true);
 		return ChangedTimeouts.change(connection, lock, this.limits.getStatementTimeout());
 	}
 

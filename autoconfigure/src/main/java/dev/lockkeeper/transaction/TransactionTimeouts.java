@@ -54,12 +54,11 @@ final class TransactionTimeouts {
 	}
 
 	/**
-	 * Return whether the session itself waits for locks for less than a time: its URL,
-	 * its role or its database says so.
+	 * Return how long the session itself waits for locks: its URL, its role or its
+	 * database may say so. Zero for as long as it takes.
 	 */
-	boolean isShorterThan(Duration timeout) {
-		Duration opened = (this.own != null) ? this.own.lockTimeoutAsDuration() : Duration.ZERO;
-		return !opened.isZero() && opened.compareTo(timeout) < 0;
+	Duration getOwnLock() {
+		return (this.own != null) ? this.own.lockTimeoutAsDuration() : Duration.ZERO;
 	}
 
 	/**

@@ -101,6 +101,33 @@ public final class UnansweredTime {
 	}
 
 	/**
+	 * Wait likewise, also when the calling thread is or becomes interrupted, as it is
+	 * when the process was asked to end while it waited. It stays interrupted.
+	 * @param thread the thread
+	 * @param limit how long it may wait for others; the time begins again with each
+	 * interruption
+	 * @return whether it has ended
+	 */
+	public static boolean joinUninterruptibly(Thread thread, Duration limit) {
+		boolean interrupted = false;
+		try {
+			while (true) {
+				try {
+					return join(thread, limit);
+				}
+				catch (InterruptedException ex) {
+					interrupted = true;
+				}
+			}
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+		}
+	}
+
+	/**
 	 * Return whether a thread waits for others at this moment.
 	 * @param thread the thread
 	 * @return whether it waits; not when it computes, or has ended

@@ -45,7 +45,9 @@ class TableLocksIT {
 
 	private static final Duration LONG = Duration.ofMinutes(2);
 
-	private static final String ROLLED_BACK = "lockkeeper - change set %s was rolled back (schema liquibase, attempt 1 of";
+	private static final String BLOCKED = "lockkeeper - change set %s was blocked (schema liquibase, attempt 1 of";
+
+	private static final String MINUTE = "lockkeeper.postgresql.lock-timeout=1m";
 
 	private static final String SETTINGS = "create table settings (id text, lock text, statement text);";
 
@@ -68,7 +70,7 @@ class TableLocksIT {
 		try (OtherSession reader = begin("reporting", "SELECT name FROM ship WHERE name = 'secret'")) {
 			CompletableFuture<@Nullable Throwable> run = start(
 					changeLog("me:one", "create table quay (id int);\nalter table ship add column length int;"));
-			awaitOutput(output, ROLLED_BACK.formatted("changelog.sql::one::me"));
+			awaitOutput(output, BLOCKED.formatted("changelog.sql::one::me"));
 			awaitOutput(output, "; blocked by pid %d, ".formatted(reader.getPid()));
 			assertThat(this.database.query("SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
 					+ "WHERE c.relname = 'ship' AND l.mode = 'AccessExclusiveLock'"))
@@ -104,7 +106,7 @@ class TableLocksIT {
 		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
 			CompletableFuture<@Nullable Throwable> run = start(changeLog("me:one failOnError:false",
 					"alter table ship add column length int;", "me:two", "create table quay (id int);"));
-			awaitOutput(output, ROLLED_BACK.formatted("changelog.sql::one::me"));
+			awaitOutput(output, BLOCKED.formatted("changelog.sql::one::me"));
 			assertApplied();
 			reader.release();
 			assertThat(run.join()).isNull();
@@ -128,7 +130,7 @@ class TableLocksIT {
 			writer.commit();
 			assertThat(run.join()).isNull();
 		}
-		assertThat(output).doesNotContain("was rolled back");
+		assertThat(output).doesNotContain("was blocked (schema");
 		assertThat(this.database.query("SELECT name FROM ship ORDER BY id")).containsExactly("Cara!", "Bea!");
 	}
 
@@ -188,7 +190,7 @@ class TableLocksIT {
 			reader.release();
 			assertThat(run.join()).isNull();
 		}
-		assertThat(output).doesNotContain("was rolled back");
+		assertThat(output).doesNotContain("was blocked (schema");
 	}
 
 	@Test
@@ -300,7 +302,7 @@ class TableLocksIT {
 		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
 			CompletableFuture<@Nullable Throwable> run = start(changeLog("me:one runInTransaction:false",
 					"create table quay (id int);\nalter table ship add column length int;\ncreate index concurrently i on port (id);"));
-			awaitOutput(output, ROLLED_BACK.formatted("changelog.sql::one::me"));
+			awaitOutput(output, BLOCKED.formatted("changelog.sql::one::me"));
 			assertThat(this.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'quay'")).hasSize(1);
 			reader.release();
 			assertThat(run.join()).isNull();
@@ -314,7 +316,7 @@ class TableLocksIT {
 		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
 			CompletableFuture<@Nullable Throwable> run = start(
 					changeLog("me:one runInTransaction:false", "vacuum full ship;"));
-			awaitOutput(output, ROLLED_BACK.formatted("changelog.sql::one::me"));
+			awaitOutput(output, BLOCKED.formatted("changelog.sql::one::me"));
 			awaitOutput(output, "; blocked by pid %d, ".formatted(reader.getPid()));
 			reader.release();
 			assertThat(run.join()).isNull();
@@ -335,13 +337,63 @@ class TableLocksIT {
 	void aChangeSetThatWaitsForNoLockFailsAtOnceAndIsPassedOverWhereItMayFail(CapturedOutput output) {
 		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
 			succeed(changeLog("me:one failOnError:false", "lock table ship nowait;", "me:two",
-					"create table quay (id int);"));
+					"create table quay (id int);"), MINUTE);
 			assertThat(fail(changeLog("me:one failOnError:false", "lock table ship nowait;", "me:two",
-					"create table quay (id int);", "me:three", "lock table ship nowait;"))
+					"create table quay (id int);", "me:three splitStatements:false",
+					"do $$ begin lock table ship in access exclusive mode nowait; raise notice 'locked'; end $$;"),
+					MINUTE)
 				.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
 		}
-		assertThat(output).doesNotContain("was rolled back");
+		try (OtherSession writer = begin("shop", "UPDATE ship SET name = 'Cara' WHERE id = 2")) {
+			assertThat(fail(changeLog("me:four",
+					"with x as (select id from ship for update nowait) update ship set "
+							+ "name = 'Eve' where id in (select id from x);"),
+					MINUTE)
+				.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
+			writer.release();
+		}
+		assertThat(output).doesNotContain("was blocked (schema");
 		assertApplied("two EXECUTED");
+	}
+
+	@Test
+	void aProcedureThatIsCalledInATransactionIsLimitedAndNamed(CapturedOutput output) {
+		this.database.execute("CREATE PROCEDURE lengthen() LANGUAGE sql AS 'ALTER TABLE ship ADD COLUMN length int'");
+		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
+			CompletableFuture<@Nullable Throwable> run = start(changeLog("me:one", "call lengthen();"));
+			awaitOutput(output, BLOCKED.formatted("changelog.sql::one::me"));
+			reader.release();
+			assertThat(run.join()).isNull();
+		}
+		assertThat(output).contains("lockkeeper - a text that may lock rows");
+		assertApplied("one EXECUTED");
+	}
+
+	@Test
+	void aTimeoutOfTheSessionIsTheOneThatTheLogNames(CapturedOutput output) {
+		this.database.execute("ALTER DATABASE %s SET lock_timeout = '300ms'".formatted(this.database.getName()));
+		try (OtherSession writer = begin("shop", "UPDATE ship SET name = 'Cara' WHERE id = 2")) {
+			CompletableFuture<@Nullable Throwable> run = start(
+					changeLog("me:one", "update ship set name = 'Eve' where id = 2;"), MINUTE,
+					"lockkeeper.postgresql.lock-retry.max-duration=5m");
+			awaitOutput(output, BLOCKED.formatted("changelog.sql::one::me"));
+			writer.release();
+			assertThat(run.join()).isNull();
+		}
+		assertThat(output).contains("it did not get a lock within 300ms; blocked by pid ");
+		assertApplied("one EXECUTED");
+	}
+
+	@Test
+	void aRunThatReachesItsEndWhileItIsTriedAgainNamesTheSession() {
+		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
+			LockkeeperException failure = fail(changeLog("me:one", "alter table ship add length int;"),
+					"lockkeeper.max-duration=6s");
+			assertThat(failure.getStatus()).isEqualTo(ExitStatus.TEMPORARY);
+			assertThat(failure).hasMessageContaining("blocked by pid " + reader.getPid());
+			assertThat(failure.getAction()).contains("pg_terminate_backend");
+		}
+		assertApplied();
 	}
 
 	@Test
@@ -376,7 +428,7 @@ class TableLocksIT {
 			writer.release();
 			assertThat(run.join()).isNull();
 		}
-		assertThat(output).doesNotContain("was rolled back");
+		assertThat(output).doesNotContain("was blocked (schema");
 		assertApplied("one EXECUTED");
 	}
 

@@ -69,8 +69,8 @@ class LockRetryTests {
 				"change set started one", "change set ended one EXECUTED", "change set started two",
 				"change set ended two EXECUTED", "run ended 2");
 		assertThat(output)
-			.contains("lockkeeper - change set file::one::me was rolled back (schema test, attempt 1 of 3): it "
-					+ "did not get a lock; blocked by pid 7, application reporting; let the other session end its transaction; it is tried again in ");
+			.contains("lockkeeper - change set file::one::me was blocked (schema test, attempt 1 of 3): it "
+					+ "did not get a lock; blocked by pid 7, application reporting; let the session in its way end its transaction; it is tried again in ");
 		assertThat(this.schema.getEnds()).hasSize(1);
 	}
 
@@ -128,7 +128,8 @@ class LockRetryTests {
 		});
 		Verdict verdict = fail();
 		assertThat(verdict.status()).isEqualTo(ExitStatus.TEMPORARY);
-		assertThat(verdict.message()).contains("because the lease was lost, in change set file::one::me");
+		assertThat(verdict.message()).contains("because the lease was lost, in change set file::one::me",
+				"Change set file::one::me was tried once: it did not get a lock; blocked by pid 7");
 	}
 
 	@Test

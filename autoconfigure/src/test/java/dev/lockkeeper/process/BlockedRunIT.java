@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @FullTier
 class BlockedRunIT {
 
-	private static final String ROLLED_BACK = "was rolled back (schema liquibase, attempt 1 of";
+	private static final String BLOCKED = "was blocked (schema liquibase, attempt 1 of";
 
 	private static final String SLOWLY = "--lockkeeper.postgresql.lock-timeout=15s";
 
@@ -65,7 +65,7 @@ class BlockedRunIT {
 	@Test
 	void aProcessThatIsKilledBetweenTwoAttemptsLeavesNothing() throws Exception {
 		try (JavaProcess process = start(SOON)) {
-			process.awaitLine(ROLLED_BACK, Applications.START);
+			process.awaitLine(BLOCKED, Applications.START);
 			process.kill();
 		}
 		assertThatARerunEndsWell();
@@ -74,17 +74,19 @@ class BlockedRunIT {
 	@Test
 	void aProcessThatIsAskedToEndBetweenTwoAttemptsEndsAtOnce() throws Exception {
 		try (JavaProcess process = start("--lockkeeper.postgresql.lock-timeout=4s")) {
-			process.awaitLine(ROLLED_BACK, Applications.START);
+			process.awaitLine(BLOCKED, Applications.START);
 			process.terminate();
 			assertThat(process.awaitExit(Applications.START)).as(process::getOutput).isEqualTo(143);
+			assertThat(process.getOutput()).doesNotContain("the ledger of runs could not be written");
 		}
+		assertThat(this.database.query("SELECT status FROM lockkeeper_run")).containsExactly("TERMINATED");
 		assertThatARerunEndsWell();
 	}
 
 	@Test
 	void aProcessThatStandsStillBetweenTwoAttemptsCommitsNothingWhenItHasLostItsLease() throws Exception {
 		try (JavaProcess process = start(SOON)) {
-			process.awaitLine(ROLLED_BACK, Applications.START);
+			process.awaitLine(BLOCKED, Applications.START);
 			signal("STOP", process);
 			assertThatARerunEndsWell();
 			signal("CONT", process);

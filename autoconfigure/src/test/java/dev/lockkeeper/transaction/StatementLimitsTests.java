@@ -71,13 +71,34 @@ class StatementLimitsTests {
 		assertThat(this.limits.remaining()).isNull();
 	}
 
+	@Test
+	void aStatementThatFailsBeforeItsTimeIsOverHasNotWaitedForIt() {
+		this.limits.begin(Duration.ofHours(1), Duration.ZERO, true);
+		this.limits.end(true);
+		assertThat(this.limits.isOver()).isFalse();
+		this.limits.begin(Duration.ofNanos(1), Duration.ZERO, true);
+		this.limits.end(true);
+		assertThat(this.limits.isOver()).isTrue();
+		this.limits.begin(null, Duration.ZERO, true);
+		this.limits.end(true);
+		assertThat(this.limits.isOver()).isFalse();
+	}
+
+	@Test
+	void aStatementWithoutALimitWaitsAsLongAsItsSessionDoes() {
+		this.limits.begin(null, Duration.ofMillis(300), false);
+		assertThat(this.limits.getLastTimeout()).isEqualTo(Duration.ofMillis(300));
+		this.limits.begin(Duration.ofMillis(100), Duration.ofMillis(300), true);
+		assertThat(this.limits.getLastTimeout()).isEqualTo(Duration.ofSeconds(2));
+	}
+
 	private static StatementLimits limits(@Nullable Duration lock) {
 		return new StatementLimits(new ChangeSetTimeouts(lock, null), LockLimits.NONE);
 	}
 
 	private void wait(Duration time, boolean limited) {
 		this.waits = time;
-		this.limits.begin(this.limits.remaining());
+		this.limits.begin(this.limits.remaining(), Duration.ZERO, true);
 		this.limits.end(limited);
 	}
 

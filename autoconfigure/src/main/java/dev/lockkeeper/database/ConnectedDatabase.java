@@ -123,6 +123,16 @@ public sealed interface ConnectedDatabase permits PostgreSqlDatabase, OtherDatab
 	boolean mayRead(String table) throws SQLException;
 
 	/**
+	 * Return how SQL digests the rows of a table: the digest differs when a row was
+	 * added, removed or changed, in whatever order the rows are read.
+	 * @param columns the columns that count, as SQL writes them
+	 * @return an aggregate expression, {@code NULL} for no rows; {@code null} on a
+	 * database that has none that is cheap
+	 * @throws SQLException when the driver does not know the version of the server
+	 */
+	@Nullable String digestOf(List<String> columns) throws SQLException;
+
+	/**
 	 * Return whether a schema exists, also when this login may not use it.
 	 * @param schema its name
 	 * @param identifier the name as SQL writes it

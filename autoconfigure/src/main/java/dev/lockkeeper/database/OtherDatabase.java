@@ -89,6 +89,11 @@ record OtherDatabase(Connection connection) implements ConnectedDatabase {
 		return true;
 	}
 
+	@Override
+	public @Nullable String digestOf(List<String> columns) {
+		return null;
+	}
+
 	// How a database folds the case of a name is of no importance here
 	@Override
 	public boolean hasSchema(String schema, String identifier, boolean catalog) throws SQLException {

@@ -155,8 +155,9 @@ public final class SchemaGate {
 	}
 
 	/**
-	 * Inspect every schema exactly, with its runs, over one connection at a time: the
-	 * same for all schemas that have the same data source.
+	 * Inspect every schema, with its lock and its runs, over one connection at a time:
+	 * the same for all schemas that have the same data source. The comparison with the
+	 * code is made anew only when the mark differs, or the schema is not served.
 	 * @param age how old an earlier inspection may be that is returned again
 	 * @return what was found by the names of the schemas, in the order in which these
 	 * were added
@@ -175,7 +176,8 @@ public final class SchemaGate {
 	}
 
 	/**
-	 * Inspect one schema exactly, with its runs, over one connection.
+	 * Inspect one schema, with its lock and its runs, over one connection. The comparison
+	 * with the code is made anew only when the mark differs, or the schema is not served.
 	 * @param name the name of the schema
 	 * @param age how old an earlier inspection may be that is returned again
 	 * @return what was found, or {@code null} when no schema has that name

@@ -44,7 +44,7 @@ final class WatchedSchema {
 	private @Nullable HistoryMark mark;
 
 	/**
-	 * When the last exact inspection was made, if there was one.
+	 * When all that an answer shows was read last, if it was.
 	 */
 	private @Nullable Instant inspectedAt;
 
@@ -122,19 +122,27 @@ final class WatchedSchema {
 			HistoryMark now = this.inspector.mark(connection);
 			// No mark shows when another process releases the lock that a run waits for
 			boolean visible = this.known.run() == null || this.known.isHeldByRun();
-			if (now.equals(this.mark) && this.known.state().status().isServed() && visible) {
+			if (isStillServed(now) && visible) {
 				accept(this.known.confirmed(this.clock.instant()));
 			}
 			else {
 				inspectExactly(connection);
 			}
-			// Runs that could not be read are read again
-			boolean missed = now.lastRun() != null && this.known.run() == null && this.known.runs().isEmpty();
-			this.mark = missed ? null : now;
+			remember(now);
 		}
 		catch (RuntimeException ex) {
 			failed(ex);
 		}
+	}
+
+	private boolean isStillServed(HistoryMark now) {
+		return now.equals(this.mark) && this.known.state().status().isServed();
+	}
+
+	// Runs that could not be read are read again
+	private void remember(HistoryMark now) {
+		boolean missed = now.lastRun() != null && this.known.run() == null && this.known.runs().isEmpty();
+		this.mark = missed ? null : now;
 	}
 
 	<T> T ask(Function<SchemaInspector, T> question) {
@@ -162,7 +170,6 @@ final class WatchedSchema {
 	private void inspectLocked(Duration age, InspectionConnection connection) {
 		Instant last = this.inspectedAt;
 		if (last == null || last.plus(age).isBefore(this.clock.instant())) {
-			this.mark = null;
 			try (LogContext schema = LogContext.with(LogContext.SCHEMA, this.inspector.getName())) {
 				inspectOrFail(connection);
 			}
@@ -171,12 +178,19 @@ final class WatchedSchema {
 
 	private void inspectOrFail(InspectionConnection connection) {
 		try {
-			inspectExactly(connection);
+			HistoryMark now = this.inspector.mark(connection);
+			if (isStillServed(now)) {
+				accept(this.inspector.confirm(connection, this.known));
+			}
+			else {
+				inspectExactly(connection);
+			}
+			remember(now);
 		}
 		catch (RuntimeException ex) {
 			failed(ex);
-			this.inspectedAt = this.clock.instant();
 		}
+		this.inspectedAt = this.clock.instant();
 	}
 
 	private void inspectExactly(InspectionConnection connection) {

@@ -141,6 +141,20 @@ final class GovernedSchema implements MigrationTarget {
 	}
 
 	@Override
+	public SchemaInspection confirm(InspectionConnection shared, SchemaInspection known) {
+		Instant checkedAt = this.clock.instant();
+		return this.sessions.read(shared, (connection) -> {
+			Comparison last = requireComparison();
+			SchemaState confirmed = known.state()
+				.confirmed(checkedAt)
+				.heldBy(this.locks.readHolder(connection, last.tables()));
+			return (known.run() != null)
+					? this.diary.withRuns(connection, last.tables(), confirmed, last.level().digest())
+					: new SchemaInspection(confirmed, null, known.runs());
+		}, this::unanswered);
+	}
+
+	@Override
 	public List<SchemaVersion> readHistory(InspectionConnection shared) {
 		return this.sessions.read(shared, this.engine::readHistory, this::unanswered);
 	}

@@ -53,6 +53,8 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 
 	private static final Log logger = LogFactory.getLog(ScriptEngine.class);
 
+	private static final List<String> RECORD = List.of("digest", "initializer", "script", "run_order", "executed_at");
+
 	private final ScriptInitializer initializer;
 
 	private final ChangedSchema beside;
@@ -273,7 +275,7 @@ final class ScriptEngine implements Engine, PreviewingEngine {
 
 	@Override
 	public HistoryMark mark(Connection connection) throws Exception {
-		return HistoryMarks.read(connection, locate(connection).history(), "run_order");
+		return HistoryMarks.read(connection, locate(connection).history(), "run_order", "executed_at", RECORD);
 	}
 
 	@Override

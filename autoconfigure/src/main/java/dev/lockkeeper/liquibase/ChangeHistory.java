@@ -11,9 +11,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.lockkeeper.engine.HistoryMarks;
 import dev.lockkeeper.liquibase.run.ChangeSetKey;
 import dev.lockkeeper.postgresql.SqlStates;
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.SchemaVersion;
 import liquibase.change.CheckSum;
 import liquibase.changelog.ChangeSet.ExecType;
@@ -29,12 +31,14 @@ import org.jspecify.annotations.Nullable;
  */
 record ChangeHistory(List<Row> rows) {
 
+	private static final List<String> COLUMNS = List.of("ID", "AUTHOR", "FILENAME", "MD5SUM", "TAG", "DATEEXECUTED",
+			"ORDEREXECUTED", "LIQUIBASE");
+
 	static ChangeHistory read(Connection connection, LiquibaseTables tables) throws SQLException {
 		List<Row> rows = new ArrayList<>();
 		try (Statement statement = connection.createStatement();
-				ResultSet result = statement.executeQuery("SELECT ID, AUTHOR, FILENAME, MD5SUM, TAG, DATEEXECUTED, "
-						+ "ORDEREXECUTED, LIQUIBASE FROM %s ORDER BY ORDEREXECUTED, DATEEXECUTED"
-							.formatted(tables.history()))) {
+				ResultSet result = statement.executeQuery("SELECT %s FROM %s ORDER BY ORDEREXECUTED, DATEEXECUTED"
+					.formatted(String.join(", ", COLUMNS), tables.history()))) {
 			while (result.next()) {
 				rows.add(Row.of(result));
 			}
@@ -45,6 +49,10 @@ record ChangeHistory(List<Row> rows) {
 			}
 		}
 		return new ChangeHistory(List.copyOf(rows));
+	}
+
+	static HistoryMark mark(Connection connection, LiquibaseTables tables) throws SQLException {
+		return HistoryMarks.read(connection, tables.history(), "ORDEREXECUTED", "DATEEXECUTED", COLUMNS);
 	}
 
 	/**

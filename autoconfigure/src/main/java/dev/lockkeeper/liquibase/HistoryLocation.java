@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.function.Function;
 
 import dev.lockkeeper.database.ConnectedDatabase;
-import dev.lockkeeper.engine.HistoryMarks;
 import dev.lockkeeper.engine.HistorySearch;
 import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.exit.ExitStatus;
@@ -185,7 +184,7 @@ final class HistoryLocation {
 	 */
 	HistoryMark mark(Connection connection, ExpectedChangeSets code) throws SQLException, LiquibaseTableException {
 		try {
-			return HistoryMarks.read(connection, code.tables().history(), "ORDEREXECUTED");
+			return ChangeHistory.mark(connection, code.tables());
 		}
 		catch (SQLException ex) {
 			throw unread(connection, code, ex);

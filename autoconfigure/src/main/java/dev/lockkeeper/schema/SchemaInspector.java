@@ -47,6 +47,18 @@ public interface SchemaInspector {
 	}
 
 	/**
+	 * Confirm an inspection whose mark is still the same: read only what no mark shows,
+	 * which is the holder of the lock, and what the run in progress does.
+	 * @param connection the connection of the call
+	 * @param known what was found before
+	 * @return what is known now
+	 * @throws SchemaUnreadableException when the database does not answer or refuses
+	 */
+	default SchemaInspection confirm(InspectionConnection connection, SchemaInspection known) {
+		return inspectWithRuns(connection);
+	}
+
+	/**
 	 * Inspect again while a process waits. The runs are read at the first inspection,
 	 * when the lock holder changes, and every n-th time, because reading them costs more
 	 * than the state.

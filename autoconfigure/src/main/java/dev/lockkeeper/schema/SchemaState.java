@@ -96,7 +96,7 @@ public record SchemaState(SchemaStatus status, Instant checkedAt, @Nullable Sche
 	 * @param holder the holder, or {@code null} when none is known
 	 * @return the state
 	 */
-	SchemaState heldBy(@Nullable LockHolder holder) {
+	public SchemaState heldBy(@Nullable LockHolder holder) {
 		return new SchemaState(this.status, this.checkedAt, this.version, this.applied, this.pending, this.unknown,
 				this.changed, holder, this.problem, this.engine);
 	}

@@ -83,6 +83,11 @@ public abstract class EngineContract {
 	 */
 	protected abstract Set<Class<?>> capabilities();
 
+	/**
+	 * Return what SQL assigns to a column of the history to clear a checksum.
+	 */
+	protected abstract String changeByHand();
+
 	@Test
 	void anEngineHasTheCapabilitiesThatItIsSaidToHave() {
 		Engine engine = engine("CREATE TABLE ship (id int)");
@@ -104,7 +109,7 @@ public abstract class EngineContract {
 			assertThat(comparison.changed()).isEmpty();
 			assertThat(comparison.version()).isNull();
 			assertThat(comparison.applied()).isZero();
-			assertThat(engine.mark(connection)).isEqualTo(new HistoryMark(0, 0, null));
+			assertThat(engine.mark(connection)).isEqualTo(new HistoryMark(0, 0, null, null));
 			assertThat(engine.readHistory(connection)).isEmpty();
 			assertThat(connection.getAutoCommit()).isTrue();
 		}
@@ -129,6 +134,19 @@ public abstract class EngineContract {
 			assertThat(history).extracting(SchemaVersion::changeSet).containsExactlyElementsOf(missing);
 			assertThat(comparison.version()).isEqualTo(history.get(1));
 		}
+	}
+
+	@Test
+	void aRowThatWasChangedByHandChangesTheMark() throws Exception {
+		Engine engine = migrated("CREATE TABLE ship (id int)", "CREATE TABLE port (id int)");
+		HistoryMark before = mark(engine);
+		assertThat(mark(engine)).isEqualTo(before);
+		try (Connection connection = this.connections.openStateless()) {
+			this.database.execute("UPDATE %s SET %s".formatted(engine.locate(connection).history(), changeByHand()));
+		}
+		assertThat(mark(engine)).isNotEqualTo(before)
+			.extracting(HistoryMark::rows, HistoryMark::highestOrder)
+			.containsExactly(before.rows(), before.highestOrder());
 	}
 
 	@Test

@@ -36,7 +36,7 @@ class GateRefresherTests {
 		SchemaGate gate = new SchemaGate(Clock.systemUTC());
 		gate.add(new FakeSchema("held").inspection(held()).mark((connection) -> {
 			inspections.incrementAndGet();
-			return new HistoryMark(0, 0, null);
+			return new HistoryMark(0, 0, null, null);
 		}));
 		GateRefresher refresher = new GateRefresher(gate, INTERVAL, INTERVAL);
 		refresher.start();

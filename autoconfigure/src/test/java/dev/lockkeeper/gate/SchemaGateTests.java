@@ -51,6 +51,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @ExtendWith(OutputCaptureExtension.class)
 class SchemaGateTests {
 
+	private static final Duration ALWAYS_OLD = Duration.ofSeconds(-1);
+
 	private final SchemaGate gate = new SchemaGate(Clock.systemUTC());
 
 	private final FakeSchema inspector = new FakeSchema("fake").state(this::found)
@@ -144,7 +146,7 @@ class SchemaGateTests {
 	// Otherwise two inspections could wait for each other, where connections are few
 	@Test
 	void aCallThatWaitsForAnotherInspectionKeepsNoConnection() throws Exception {
-		FakeSchema other = new FakeSchema("other").mark((connection) -> new HistoryMark(7, 1, null));
+		FakeSchema other = new FakeSchema("other").mark((connection) -> new HistoryMark(7, 1, null, null));
 		this.gate.add(this.inspector);
 		this.gate.add(other);
 		CountDownLatch inspecting = new CountDownLatch(1);
@@ -187,7 +189,7 @@ class SchemaGateTests {
 		this.gate.add(this.inspector);
 		this.gate.refresh();
 		this.gate.add(new FakeSchema("other").pending(new ChangeSetReference("id", "me", "file"))
-			.mark((connection) -> new HistoryMark(7, 1, null)));
+			.mark((connection) -> new HistoryMark(7, 1, null, null)));
 		this.gate.refresh();
 		assertThat(this.gate.isOpen()).isFalse();
 	}
@@ -286,11 +288,52 @@ class SchemaGateTests {
 		timed.add(this.inspector);
 		timed.refresh();
 		timed.inspect(Duration.ofMinutes(1));
-		assertThat(this.inspector.countInspections()).isOne();
+		assertThat(this.inspector.countInspectionsWithRuns()).isOne();
 		now.set(Instant.EPOCH.plus(Duration.ofMinutes(2)));
 		timed.refresh();
 		timed.inspect(Duration.ofMinutes(1));
-		assertThat(this.inspector.countInspections()).isEqualTo(2);
+		assertThat(this.inspector.countInspectionsWithRuns()).isOne();
+		assertThat(this.inspector.countConfirmations()).isOne();
+	}
+
+	@Test
+	void anAnswerWithTheSameMarkHasTheLockAndTheRunOfNow() {
+		this.gate.add(this.inspector);
+		SchemaInspection before = Objects.requireNonNull(this.gate.inspect("fake", ALWAYS_OLD));
+		assertThat(before.state().lock()).isNull();
+		this.lock = new LockHolder("other-pod", Instant.EPOCH, Instant.EPOCH);
+		this.run = runHeldBy("other-pod");
+		SchemaInspection now = Objects.requireNonNull(this.gate.inspect("fake", ALWAYS_OLD));
+		assertThat(now.state().lock()).isEqualTo(this.lock);
+		assertThat(now.run()).isEqualTo(this.run);
+		assertThat(now.state().checkedAt()).isAfterOrEqualTo(before.state().checkedAt());
+		assertThat(this.gate.inspect("fake", Duration.ofHours(1))).isSameAs(now);
+		assertThat(this.inspector.countInspectionsWithRuns()).isOne();
+	}
+
+	@Test
+	void anAnswerIsExactWhenTheMarkHasChangedOrTheSchemaIsNotServed() {
+		this.gate.add(this.inspector);
+		this.gate.inspect("fake", ALWAYS_OLD);
+		become(SchemaStatus.PENDING);
+		this.gate.inspect("fake", ALWAYS_OLD);
+		this.gate.inspect("fake", ALWAYS_OLD);
+		assertThat(this.inspector.countInspectionsWithRuns()).isEqualTo(3);
+		become(SchemaStatus.CURRENT);
+		this.gate.inspect("fake", ALWAYS_OLD);
+		assertThat(state().status()).isEqualTo(SchemaStatus.CURRENT);
+		assertThat(this.inspector.countInspectionsWithRuns()).isEqualTo(4);
+	}
+
+	@Test
+	void aRefreshAfterAnAnswerInspectsOnlyWhenTheMarkHasChanged() {
+		this.gate.add(this.inspector);
+		this.gate.inspect("fake", ALWAYS_OLD);
+		this.gate.refresh();
+		assertThat(this.inspector.countInspectionsWithRuns()).isOne();
+		become(SchemaStatus.AHEAD);
+		this.gate.refresh();
+		assertThat(state().status()).isEqualTo(SchemaStatus.AHEAD);
 	}
 
 	@Test
@@ -450,7 +493,7 @@ class SchemaGateTests {
 	}
 
 	private HistoryMark mark(InspectionConnection connection) {
-		return new HistoryMark(7, this.order, this.lastRun);
+		return new HistoryMark(7, this.order, null, this.lastRun);
 	}
 
 }

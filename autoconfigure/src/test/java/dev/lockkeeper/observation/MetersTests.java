@@ -363,9 +363,8 @@ class MetersTests {
 	}
 
 	private void found(SchemaInspection inspection) {
-		this.gate.add(
-				new FakeSchema("liquibase").inspection(inspection).mark((connection) -> new HistoryMark(0, 0, null)),
-				inspection.state());
+		this.gate.add(new FakeSchema("liquibase").inspection(inspection)
+			.mark((connection) -> new HistoryMark(0, 0, null, null)), inspection.state());
 		if (inspection.run() != null || !inspection.runs().isEmpty()) {
 			this.gate.refresh();
 		}

@@ -84,7 +84,7 @@ class StatusReportTests {
 		SchemaGate gate = new SchemaGate(Clock.fixed(NOW, ZoneOffset.UTC));
 		int rows = inspection.state().applied();
 		gate.add(new FakeSchema("liquibase").inspection(inspection)
-			.mark((connection) -> new HistoryMark(rows, rows, null)));
+			.mark((connection) -> new HistoryMark(rows, rows, null, null)));
 		JsonMapper mapper = JsonMapper.shared();
 		String endpoint = mapper.writeValueAsString(new SchemaEndpoint(gate, DECISION,
 				PageContext.of(new RunOrigin("MIGRATE_ONLY", "app", null, "job"), "schema", null))

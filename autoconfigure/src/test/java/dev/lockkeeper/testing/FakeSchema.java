@@ -67,9 +67,12 @@ public final class FakeSchema implements MigrationTarget {
 
 	private volatile @Nullable Function<InspectionConnection, SchemaInspection> inspection;
 
-	private volatile Function<InspectionConnection, HistoryMark> mark = (connection) -> {
-		throw new AssertionError("Not scripted: the mark of schema " + getName());
-	};
+	private final AtomicInteger confirmations = new AtomicInteger();
+
+	private final AtomicInteger marks = new AtomicInteger();
+
+	private volatile Function<InspectionConnection, HistoryMark> mark = (connection) -> new HistoryMark(0,
+			this.marks.incrementAndGet(), null, null);
 
 	private volatile @Nullable Function<InspectionConnection, List<SchemaVersion>> history;
 
@@ -131,6 +134,9 @@ public final class FakeSchema implements MigrationTarget {
 		return inspection((connection) -> found);
 	}
 
+	/**
+	 * Let the mark be what is scripted, in place of another one each time.
+	 */
 	public FakeSchema mark(Function<InspectionConnection, HistoryMark> script) {
 		this.mark = script;
 		return this;
@@ -254,6 +260,10 @@ public final class FakeSchema implements MigrationTarget {
 		return this.inspectionsWithRuns.get();
 	}
 
+	public int countConfirmations() {
+		return this.confirmations.get();
+	}
+
 	public int countSessionProbes() {
 		return this.sessionProbes.get();
 	}
@@ -292,6 +302,19 @@ public final class FakeSchema implements MigrationTarget {
 		}
 		failIfUnreadable();
 		return script.apply(connection);
+	}
+
+	/**
+	 * Confirm with the lock and the run that an inspection would find.
+	 */
+	@Override
+	public SchemaInspection confirm(InspectionConnection connection, SchemaInspection known) {
+		this.confirmations.incrementAndGet();
+		failIfUnreadable();
+		Function<InspectionConnection, SchemaInspection> script = this.inspection;
+		SchemaInspection now = (script != null) ? script.apply(connection) : SchemaInspection.of(this.state.get());
+		return new SchemaInspection(known.state().confirmed(Instant.now()).heldBy(now.state().lock()), now.run(),
+				known.runs());
 	}
 
 	@Override

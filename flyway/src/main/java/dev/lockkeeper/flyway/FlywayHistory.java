@@ -10,7 +10,6 @@ import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.lockkeeper.engine.HistoryMarks;
@@ -28,15 +27,18 @@ import org.jspecify.annotations.Nullable;
  */
 record FlywayHistory(boolean exists, List<Row> rows) {
 
-	private static final List<String> COLUMNS = List.of("installed_rank", "version", "description", "type", "checksum",
-			"installed_on", "success");
+	private static final String NUMBER = "installed_rank";
+
+	private static final String TIME = "installed_on";
+
+	private static final List<String> COLUMNS = List.of(NUMBER, "version", "description", "type", "checksum", TIME,
+			"success");
 
 	static FlywayHistory read(Connection connection, FlywayTables tables) throws SQLException {
-		String columns = COLUMNS.stream().map(tables::quoted).collect(Collectors.joining(", "));
 		List<Row> rows = new ArrayList<>();
 		try (Statement statement = connection.createStatement();
-				ResultSet result = statement.executeQuery("SELECT %s FROM %s ORDER BY %s".formatted(columns,
-						tables.history(), tables.quoted(COLUMNS.get(0))))) {
+				ResultSet result = statement.executeQuery("SELECT %s FROM %s ORDER BY %s"
+					.formatted(String.join(", ", columns(tables)), tables.history(), tables.quoted(NUMBER)))) {
 			while (result.next()) {
 				rows.add(Row.of(result));
 			}
@@ -51,7 +53,12 @@ record FlywayHistory(boolean exists, List<Row> rows) {
 	}
 
 	static HistoryMark mark(Connection connection, FlywayTables tables) throws SQLException {
-		return HistoryMarks.read(connection, tables.history(), tables.quoted(COLUMNS.get(0)));
+		return HistoryMarks.read(connection, tables.history(), tables.quoted(NUMBER), tables.quoted(TIME),
+				columns(tables));
+	}
+
+	private static List<String> columns(FlywayTables tables) {
+		return COLUMNS.stream().map(tables::quoted).toList();
 	}
 
 	/**

@@ -87,6 +87,13 @@ public interface Engine {
 	}
 
 	/**
+	 * Forget what only a comparison needs of the code: the process serves, and another
+	 * comparison is not expected soon. The next one reads it again.
+	 */
+	default void forgetCode() {
+	}
+
+	/**
 	 * Create what has to be there before the first of our own tables, if it is missing:
 	 * an engine may take those for content of the user's. Called by a process that is
 	 * about to take the lock; another process may do the same at the same time, and

@@ -199,6 +199,10 @@ final class WatchedSchema {
 		this.warned = null;
 		accept(inspection);
 		this.inspectedAt = this.clock.instant();
+		// A run changes the history again and again
+		if (inspection.state().status().isServed() && inspection.state().lock() == null && inspection.run() == null) {
+			this.inspector.forgetCode();
+		}
 	}
 
 	private void failed(RuntimeException failure) {

@@ -155,6 +155,11 @@ final class GovernedSchema implements MigrationTarget {
 	}
 
 	@Override
+	public void forgetCode() {
+		this.engine.forgetCode();
+	}
+
+	@Override
 	public List<SchemaVersion> readHistory(InspectionConnection shared) {
 		return this.sessions.read(shared, this.engine::readHistory, this::unanswered);
 	}

@@ -134,7 +134,7 @@ final class HistoryLocation {
 			return history;
 		}
 		catch (SQLException ex) {
-			throw unread(connection, code, ex);
+			throw unread(connection, code.tables(), (same) -> code, ex);
 		}
 	}
 
@@ -161,11 +161,11 @@ final class HistoryLocation {
 	 * inspection has read and whose lease is held.
 	 * @throws SchemaUnreadableException when the current schema is another by now
 	 */
-	void requireSame(Database database, @Nullable ExpectedChangeSets code) {
-		if (code == null || !SchemaSettings.areUnset(this.bean) || LiquibaseAccess.initialisesItself(this.bean)) {
+	void requireSame(Database database, @Nullable LiquibaseTables tables) {
+		if (tables == null || !SchemaSettings.areUnset(this.bean) || LiquibaseAccess.initialisesItself(this.bean)) {
 			return;
 		}
-		String inspected = code.tables().schema();
+		String inspected = tables.schema();
 		String current = database.getLiquibaseSchemaName();
 		if (inspected == null || current == null || inspected.equals(current)) {
 			return;
@@ -181,23 +181,25 @@ final class HistoryLocation {
 
 	/**
 	 * Read what is cheap to read of the history.
+	 * @param code reads the change sets, when only they can tell why it cannot be read
 	 */
-	HistoryMark mark(Connection connection, ExpectedChangeSets code) throws SQLException, LiquibaseTableException {
+	HistoryMark mark(Connection connection, LiquibaseTables tables, ConnectedDatabase.Reading<ExpectedChangeSets> code)
+			throws Exception {
 		try {
-			return ChangeHistory.mark(connection, code.tables());
+			return ChangeHistory.mark(connection, tables);
 		}
 		catch (SQLException ex) {
-			throw unread(connection, code, ex);
+			throw unread(connection, tables, code, ex);
 		}
 	}
 
 	// Other databases than PostgreSQL may refuse to read a table of a missing schema
-	private LiquibaseTableException unread(Connection connection, ExpectedChangeSets code, SQLException failure)
-			throws SQLException {
+	private LiquibaseTableException unread(Connection connection, LiquibaseTables tables,
+			ConnectedDatabase.Reading<ExpectedChangeSets> code, SQLException failure) throws Exception {
 		if (LiquibaseTableFailures.isOfMissingSchema(failure)) {
-			requireSchema(connection, code);
+			requireSchema(connection, code.read(connection));
 		}
-		return LiquibaseTableException.ofHistory(code.tables().history(), false, failure);
+		return LiquibaseTableException.ofHistory(tables.history(), false, failure);
 	}
 
 	private void requireSchema(Connection connection, ExpectedChangeSets code) throws SQLException {
@@ -252,9 +254,9 @@ final class HistoryLocation {
 	 * @return the explanation, or {@code null} when it is another failure
 	 */
 	@Nullable Diagnosis diagnose(Throwable failure, Function<FailurePolicy, ExitStatus> moment,
-			@Nullable ExpectedChangeSets code) {
+			@Nullable LiquibaseTables tables) {
 		return LiquibaseTableFailures.of(failure, moment, this.settings.ofHistory(this.bean),
-				(code != null && !SchemaSettings.areUnset(this.bean)) ? code.tables().schema() : null);
+				(tables != null && !SchemaSettings.areUnset(this.bean)) ? tables.schema() : null);
 	}
 
 	/**

@@ -79,7 +79,15 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 
 	private final HistoryLocation location;
 
+	/**
+	 * The change sets, from when they are read until they are forgotten.
+	 */
 	private volatile @Nullable ExpectedChangeSets code;
+
+	/**
+	 * What stays known when they are forgotten, until they have to be read anew.
+	 */
+	private volatile @Nullable Known known;
 
 	/**
 	 * The tables of the run that is over, while the change sets have to be read anew.
@@ -137,7 +145,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 
 	@Override
 	public SchemaTables locate(Connection connection) throws Exception {
-		return expectation(connection).tables().all();
+		return located(connection).all();
 	}
 
 	@Override
@@ -163,31 +171,57 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	private HistoryLocation.Found find(Connection connection) throws Exception {
 		HistoryLocation.Found found = this.location.find(connection, expectation(connection));
 		if (found == null) {
-			this.code = null;
+			readAnew();
 			found = this.location.findAgain(connection, expectation(connection));
 		}
-		this.code = found.code();
+		know(found.code());
 		return found;
 	}
 
 	@Override
 	public HistoryMark mark(Connection connection) throws Exception {
-		return this.location.mark(connection, expectation(connection));
+		return this.location.mark(connection, located(connection), this::expectation);
 	}
 
 	@Override
 	public List<SchemaVersion> readHistory(Connection connection) throws Exception {
-		LiquibaseTables known = tables();
-		return ChangeHistory.read(connection, (known != null) ? known : expectation(connection).tables()).toVersions();
+		LiquibaseTables tables = tables();
+		return ChangeHistory.read(connection, (tables != null) ? tables : expectation(connection).tables())
+			.toVersions();
+	}
+
+	private LiquibaseTables located(Connection connection) throws Exception {
+		Known before = this.known;
+		return (before != null) ? before.tables() : expectation(connection).tables();
 	}
 
 	private ExpectedChangeSets expectation(Connection connection) throws Exception {
-		ExpectedChangeSets known = this.code;
-		if (known == null) {
-			known = withLiquibase(connection, (uncloseable) -> ExpectedChangeSets.read(this.bean, uncloseable));
-			this.code = known;
+		ExpectedChangeSets present = this.code;
+		if (present == null) {
+			present = withLiquibase(connection, (uncloseable) -> ExpectedChangeSets.read(this.bean, uncloseable));
+			Known before = this.known;
+			if (before != null) {
+				before.requireSame(this.name, present);
+				present = present.in(before.tables());
+			}
+			know(present);
 		}
-		return known;
+		return present;
+	}
+
+	private void know(ExpectedChangeSets present) {
+		this.code = present;
+		this.known = new Known(present.tables(), present.level().digest());
+	}
+
+	private void readAnew() {
+		this.code = null;
+		this.known = null;
+	}
+
+	@Override
+	public void forgetCode() {
+		this.code = null;
 	}
 
 	/**
@@ -246,7 +280,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	 * that were inspected
 	 */
 	void runBegins(Liquibase liquibase) {
-		this.location.requireSame(liquibase.getDatabase(), this.code);
+		this.location.requireSame(liquibase.getDatabase(), knownTables());
 	}
 
 	/**
@@ -257,7 +291,9 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 		this.skipped = Set.copyOf(skipped);
 		this.tablesOfRun = tables();
 		// A subclass may have set its properties only now
-		this.code = LiquibaseAccess.initialisesItself(this.bean) ? null : this.code;
+		if (LiquibaseAccess.initialisesItself(this.bean)) {
+			readAnew();
+		}
 	}
 
 	@Override
@@ -297,7 +333,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	}
 
 	private @Nullable Diagnosis ofInspection(Throwable failure, Login login) {
-		Diagnosis diagnosis = this.location.diagnose(failure, FailurePolicy::onRead, this.code);
+		Diagnosis diagnosis = this.location.diagnose(failure, FailurePolicy::onRead, knownTables());
 		if (diagnosis == null) {
 			LiquibaseTables tables = tables();
 			diagnosis = LiquibaseFailures.ofRead(failure, this.connections.describe(),
@@ -326,7 +362,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	}
 
 	private @Nullable Diagnosis ofRun(Throwable failure, Login login) {
-		Diagnosis ofTable = this.location.diagnose(failure, FailurePolicy::inRun, this.code);
+		Diagnosis ofTable = this.location.diagnose(failure, FailurePolicy::inRun, knownTables());
 		if (ofTable != null) {
 			return ofTable;
 		}
@@ -335,20 +371,44 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	}
 
 	private ExpectedChangeSets requireCode() {
-		ExpectedChangeSets known = this.code;
-		Assert.state(known != null, "The changelog has not been read yet");
-		return known;
+		ExpectedChangeSets present = this.code;
+		Assert.state(present != null, "The changelog has not been read yet");
+		return present;
 	}
 
 	private LiquibaseTables requireTables() {
-		LiquibaseTables known = tables();
-		Assert.state(known != null, "The changelog has not been read yet");
-		return known;
+		LiquibaseTables tables = tables();
+		Assert.state(tables != null, "The changelog has not been read yet");
+		return tables;
 	}
 
 	private @Nullable LiquibaseTables tables() {
-		ExpectedChangeSets known = this.code;
-		return (known != null) ? known.tables() : this.tablesOfRun;
+		LiquibaseTables located = knownTables();
+		return (located != null) ? located : this.tablesOfRun;
+	}
+
+	private @Nullable LiquibaseTables knownTables() {
+		Known before = this.known;
+		return (before != null) ? before.tables() : null;
+	}
+
+	/**
+	 * What a process that serves knows of its change sets.
+	 *
+	 * @param tables the tables among which the history was found
+	 * @param level the digest of the level
+	 */
+	private record Known(LiquibaseTables tables, String level) {
+
+		// A file that is not part of the application may become that of another release
+		void requireSame(String name, ExpectedChangeSets read) {
+			if (!this.level.equals(read.level().digest())) {
+				throw new SchemaUnreadableException(name, ExitStatus.CHANGELOG, null, false,
+						"The changelog is another one than at the start of this process.",
+						"Start this process again, so that it serves what its changelog expects.", null);
+			}
+		}
+
 	}
 
 }

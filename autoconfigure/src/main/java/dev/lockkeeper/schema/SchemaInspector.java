@@ -59,6 +59,12 @@ public interface SchemaInspector {
 	}
 
 	/**
+	 * Forget what only an exact inspection needs, until the next one.
+	 */
+	default void forgetCode() {
+	}
+
+	/**
 	 * Inspect again while a process waits. The runs are read at the first inspection,
 	 * when the lock holder changes, and every n-th time, because reading them costs more
 	 * than the state.

@@ -61,14 +61,20 @@ public abstract class EngineContract {
 
 	private final TestDatabase database = TestPostgres.shared().createDatabase();
 
-	private final DataSource dataSource = new DriverManagerDataSource(this.database.getUrl());
+	/**
+	 * The data source of the user.
+	 */
+	protected final DataSource dataSource = new DriverManagerDataSource(this.database.getUrl());
 
 	private final GovernedSchemas schemas = new GovernedSchemas(
 			new GovernedSchemas.Settings(new LeaseLocks(Duration.ofMinutes(1), "shop"), new LevelTable(),
 					new RunTable(100), new ScriptTable(), new RunOrigin("SELF", "shop", null, "here"), false,
 					Duration.ofSeconds(2), DatabaseRoles.NONE, "lockkeeper shop here", Clock.systemUTC()));
 
-	private final OwnConnections connections = this.schemas.connect(this.dataSource);
+	/**
+	 * Opens connections to its database.
+	 */
+	protected final OwnConnections connections = this.schemas.connect(this.dataSource);
 
 	/**
 	 * Create an engine.
@@ -133,6 +139,20 @@ public abstract class EngineContract {
 			List<SchemaVersion> history = engine.readHistory(connection);
 			assertThat(history).extracting(SchemaVersion::changeSet).containsExactlyElementsOf(missing);
 			assertThat(comparison.version()).isEqualTo(history.get(1));
+		}
+	}
+
+	@Test
+	void aComparisonAfterTheCodeWasForgottenFindsTheSame() throws Exception {
+		Engine engine = migrated("CREATE TABLE ship (id int)", "CREATE TABLE port (id int)");
+		try (Connection connection = this.connections.openStateless()) {
+			Comparison before = engine.compare(connection);
+			HistoryMark mark = engine.mark(connection);
+			engine.forgetCode();
+			assertThat(engine.locate(connection)).isEqualTo(before.tables());
+			assertThat(engine.mark(connection)).isEqualTo(mark);
+			assertThat(engine.readHistory(connection)).hasSize(2);
+			assertThat(engine.compare(connection)).isEqualTo(before);
 		}
 	}
 

@@ -114,6 +114,28 @@ class SchemaGateTests {
 		assertThat(statusOf(this.gate.inspect("fake", Duration.ofHours(1)))).isEqualTo(SchemaStatus.UNREADABLE);
 	}
 
+	@Test
+	void theCodeIsForgottenWhenTheSchemaIsServedAndNothingMigratesIt() {
+		become(SchemaStatus.PENDING);
+		this.gate.add(this.inspector);
+		this.gate.refresh();
+		become(SchemaStatus.CURRENT);
+		this.lock = new LockHolder("other-pod", Instant.EPOCH, Instant.EPOCH);
+		this.gate.refresh();
+		become(SchemaStatus.CURRENT);
+		this.lock = null;
+		this.run = runHeldBy("other-pod");
+		this.gate.refresh();
+		assertThat(this.inspector.getStory()).isEmpty();
+		become(SchemaStatus.CURRENT);
+		this.run = null;
+		this.gate.refresh();
+		assertThat(this.inspector.getStory()).containsExactly("forget");
+		become(SchemaStatus.AHEAD);
+		this.gate.inspect("fake", ALWAYS_OLD);
+		assertThat(this.inspector.getStory()).containsExactly("forget", "forget");
+	}
+
 	private static SchemaStatus statusOf(@Nullable SchemaInspection inspection) {
 		return Objects.requireNonNull(inspection).state().status();
 	}

@@ -318,6 +318,11 @@ public final class FakeSchema implements MigrationTarget {
 	}
 
 	@Override
+	public void forgetCode() {
+		this.story.add("forget");
+	}
+
+	@Override
 	public HistoryMark mark(InspectionConnection connection) {
 		failIfUnreadable();
 		return this.mark.apply(connection);

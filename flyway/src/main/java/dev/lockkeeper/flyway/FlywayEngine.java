@@ -58,6 +58,11 @@ final class FlywayEngine implements Engine {
 	private volatile @Nullable Found last;
 
 	/**
+	 * The tables of a history that exists, from the last comparison on.
+	 */
+	private volatile @Nullable FlywayTables located;
+
+	/**
 	 * Create an engine.
 	 * @param connections opens connections to the database of the bean
 	 * @param search finds a history in another schema than the current one
@@ -99,8 +104,7 @@ final class FlywayEngine implements Engine {
 
 	@Override
 	public SchemaTables locate(Connection connection) throws Exception {
-		Found known = this.last;
-		return (known != null) ? known.tables().all() : find(connection).all();
+		return tables(connection).all();
 	}
 
 	private FlywayTables find(Connection connection) throws Exception {
@@ -110,11 +114,13 @@ final class FlywayEngine implements Engine {
 	@Override
 	public Comparison compare(Connection connection) throws Exception {
 		Found known = this.last;
-		FlywayTables tables = (known != null && known.history().exists()) ? known.tables() : find(connection);
+		FlywayTables present = this.located;
+		FlywayTables tables = (present != null) ? present : find(connection);
 		FlywayHistory history = FlywayHistory.read(connection, tables);
 		if (known == null || !known.tables().equals(tables) || !known.history().equals(history)) {
 			known = inspect(connection, tables, history);
 			this.last = known;
+			this.located = known.history().exists() ? known.tables() : null;
 		}
 		return known.comparison();
 	}
@@ -189,8 +195,18 @@ final class FlywayEngine implements Engine {
 	}
 
 	private FlywayTables tables(Connection connection) throws Exception {
+		FlywayTables known = knownTables();
+		return (known != null) ? known : find(connection);
+	}
+
+	private @Nullable FlywayTables knownTables() {
 		Found known = this.last;
-		return (known != null) ? known.tables() : find(connection);
+		return (known != null) ? known.tables() : this.located;
+	}
+
+	@Override
+	public void forgetCode() {
+		this.last = null;
 	}
 
 	@Override
@@ -234,8 +250,8 @@ final class FlywayEngine implements Engine {
 
 	@Override
 	public @Nullable Diagnosis diagnose(Throwable failure, Phase phase, Login login) {
-		Found known = this.last;
-		String history = (known != null) ? known.tables().history() : "the history table";
+		FlywayTables known = knownTables();
+		String history = (known != null) ? known.history() : "the history table";
 		return (phase == Phase.INSPECTION) ? FlywayFailures.ofRead(failure, this.connections.describe(), history, login)
 				: FlywayFailures.ofRun(failure, login);
 	}

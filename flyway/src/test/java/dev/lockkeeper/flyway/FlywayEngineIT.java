@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.List;
 import java.util.Set;
 
@@ -16,7 +17,11 @@ import dev.lockkeeper.engine.Engine;
 import dev.lockkeeper.engine.EngineContract;
 import dev.lockkeeper.engine.HistorySearch;
 import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Flyway keeps what every engine promises.
@@ -53,6 +58,17 @@ class FlywayEngineIT extends EngineContract {
 	@Override
 	protected Set<Class<?>> capabilities() {
 		return Set.of();
+	}
+
+	@Test
+	void aProcessThatServesKeepsNoMigrations() throws Exception {
+		FlywayEngine engine = (FlywayEngine) create(this.dataSource, this.connections, List.of("SELECT 1"));
+		try (Connection connection = this.connections.openStateless()) {
+			engine.compare(connection);
+			assertThat(engine.requireLast().migrations().infos()).hasSize(1);
+			engine.forgetCode();
+			assertThatIllegalStateException().isThrownBy(engine::requireLast);
+		}
 	}
 
 	@Override

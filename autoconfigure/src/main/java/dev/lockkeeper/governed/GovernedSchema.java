@@ -28,6 +28,7 @@ import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.migration.ReleasableLock;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.UnfinishedChangeSets;
+import dev.lockkeeper.postgresql.RoleSplit.Missing;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
 import dev.lockkeeper.schema.InspectionConnection;
@@ -351,6 +352,7 @@ final class GovernedSchema implements MigrationTarget {
 		}
 		return this.sessions
 			.read((connection) -> this.roles.findMissing(connection, this.engine.locate(connection)), this::unreadable)
+			.map(Missing::statements)
 			.orElse(null);
 	}
 

@@ -16,6 +16,7 @@ import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.exit.ConfigurationException;
 import dev.lockkeeper.exit.LockkeeperException;
 import dev.lockkeeper.postgresql.RoleSplit;
+import dev.lockkeeper.postgresql.RoleSplit.Missing;
 import dev.lockkeeper.postgresql.SessionIdentity;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -30,11 +31,6 @@ final class RoleVerification {
 	private static final Log logger = LogFactory.getLog(RoleVerification.class);
 
 	private static final String PUBLIC = "public";
-
-	/**
-	 * How many statements a message has.
-	 */
-	private static final int SHOWN = 12;
 
 	private final String schema;
 
@@ -60,42 +56,40 @@ final class RoleVerification {
 
 	/**
 	 * Verify the rights.
-	 * @param search finds the statements that are missing
+	 * @param search finds what is missing
 	 * @throws LockkeeperException when something is missing, or cannot be found out, and
 	 * the settings want that to be a failure
 	 */
-	void verify(Supplier<Optional<List<String>>> search) {
+	void verify(Supplier<Optional<Missing>> search) {
 		try {
-			List<String> missing = search.get().orElse(List.of());
-			if (!missing.isEmpty()) {
-				throw new RoleSplitException(this.schema, requireApplication(), inWords(missing));
+			Optional<Missing> missing = search.get();
+			if (missing.isPresent() && !missing.get().statements().isEmpty()) {
+				throw new RoleSplitException(this.schema, requireApplication(), missing.get());
 			}
 		}
 		catch (LockkeeperException ex) {
 			if (this.roles.required()) {
 				throw ex;
 			}
-			logger.warn("lockkeeper - the split of the roles is not there (schema %s, application %s): %s %s"
-				.formatted(this.schema, requireApplication(), ex.getMessage(), ex.getAction()));
+			String what = (ex instanceof RoleSplitException split) ? split.getReason()
+					: "the rights of role %s could not be verified".formatted(requireApplication());
+			String more = (ex instanceof RoleSplitException) ? "" : ex.getMessage() + " ";
+			logger.warn("lockkeeper - %s (schema %s): %s%s".formatted(what, this.schema, more, ex.getAction()));
 		}
 	}
 
-	private static String inWords(List<String> statements) {
-		String shown = String.join("; ", statements.subList(0, Math.min(SHOWN, statements.size())));
-		int more = statements.size() - SHOWN;
-		return (more > 0) ? "%s; and %d more, which --print=grants shows".formatted(shown, more) : shown;
-	}
-
 	/**
-	 * Return the statements that are missing now; none at all when the database is not
-	 * PostgreSQL.
+	 * Return what is missing now; nothing at all when the database is not PostgreSQL.
 	 */
-	Optional<List<String>> findMissing(Connection connection, SchemaTables tables) throws SQLException {
+	Optional<Missing> findMissing(Connection connection, SchemaTables tables) throws SQLException {
 		if (!ConnectedDatabase.of(connection).hasTransactionalDdl()) {
 			return Optional.empty();
 		}
 		ConfiguredSchemas configured = this.engine.getConfiguredSchemas();
-		String history = (tables.schema() != null) ? tables.schema() : PUBLIC;
+		String history = configured.history();
+		if (history == null) {
+			history = (tables.schema() != null) ? tables.schema() : PUBLIC;
+		}
 		List<String> changed = configured.changed();
 		if (changed.isEmpty()) {
 			String current = (configured.history() != null) ? connection.getSchema() : history;
@@ -117,14 +111,15 @@ final class RoleVerification {
 		List<String> path = this.connections.getConfiguredSchemas();
 		String current = path.isEmpty() ? PUBLIC : path.get(0);
 		String login = this.connections.getConfiguredLogin();
-		if (login == null && this.roles.owner() == null) {
+		if (login == null) {
 			throw new ConfigurationException(
-					"No setting names the role that owns what schema %s has.".formatted(this.schema),
-					"Set lockkeeper.postgresql.set-role, or the user of the data source.");
+					"No setting names the login that migrates schema %s, which needs rights, too."
+						.formatted(this.schema),
+					"Set spring.datasource.username to that login, as the process that migrates has it.");
 		}
 		String history = (configured.history() != null) ? configured.history() : current;
-		return split((login != null) ? login : String.valueOf(this.roles.owner()),
-				configured.changed().isEmpty() ? List.of(current) : configured.changed(), history, List.of())
+		return split(login, configured.changed().isEmpty() ? List.of(current) : configured.changed(), history,
+				List.of())
 			.toStatements();
 	}
 

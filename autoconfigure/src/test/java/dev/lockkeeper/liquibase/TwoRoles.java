@@ -44,6 +44,8 @@ final class TwoRoles implements BeforeEachCallback, AfterEachCallback {
 
 	final String application = "App-" + this.suffix;
 
+	final String group = "Group-" + this.suffix;
+
 	private @Nullable Path directory;
 
 	@Override
@@ -80,7 +82,8 @@ final class TwoRoles implements BeforeEachCallback, AfterEachCallback {
 	String named(String text) {
 		return text.replace("$OWNER", '"' + this.owner + '"')
 			.replace("$LOGIN", '"' + this.login + '"')
-			.replace("$APP", '"' + this.application + '"');
+			.replace("$APP", '"' + this.application + '"')
+			.replace("$GROUP", '"' + this.group + '"');
 	}
 
 	/**

@@ -68,6 +68,8 @@ public final class OwnConnections extends AbstractDataSource {
 
 	private static final Pattern CURRENT_SCHEMA = Pattern.compile("[?&]currentSchema=([^&]+)");
 
+	private static final Pattern USER = Pattern.compile("[?&]user=([^&]+)");
+
 	static {
 		DriverLog.redact();
 	}
@@ -361,12 +363,16 @@ public final class OwnConnections extends AbstractDataSource {
 	}
 
 	/**
-	 * Return the login that the settings name. Nothing is opened.
+	 * Return the login that the settings or the URL name. Nothing is opened.
 	 * @return its name, or {@code null} when they name none
 	 */
 	public @Nullable String getConfiguredLogin() {
 		String login = this.opener.getUsername();
-		return StringUtils.hasText(login) ? login : null;
+		if (StringUtils.hasText(login)) {
+			return login;
+		}
+		Matcher user = USER.matcher(Objects.requireNonNullElse(this.opener.getUrl(), ""));
+		return user.find() ? URLDecoder.decode(user.group(1), StandardCharsets.UTF_8) : null;
 	}
 
 	private static String withoutParameters(String url) {

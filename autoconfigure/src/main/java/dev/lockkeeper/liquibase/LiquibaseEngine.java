@@ -51,7 +51,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.util.Assert;
-import org.springframework.util.StringUtils;
 
 /**
  * One {@link SpringLiquibase} bean as an engine.
@@ -138,9 +137,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 
 	@Override
 	public ConfiguredSchemas getConfiguredSchemas() {
-		String changed = StringUtils.hasText(this.bean.getDefaultSchema()) ? this.bean.getDefaultSchema() : null;
-		String history = StringUtils.hasText(this.bean.getLiquibaseSchema()) ? this.bean.getLiquibaseSchema() : changed;
-		return new ConfiguredSchemas((changed != null) ? List.of(changed) : List.of(), history);
+		return SchemaSettings.toSchemas(this.bean);
 	}
 
 	@Override

@@ -2,16 +2,24 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.util.List;
+
+import dev.lockkeeper.engine.ConfiguredSchemas;
 import dev.lockkeeper.engine.HistorySearch;
+import dev.lockkeeper.postgresql.SqlText;
+import liquibase.database.Database;
+import liquibase.database.core.PostgresDatabase;
 import liquibase.integration.spring.SpringLiquibase;
+import liquibase.structure.core.Schema;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;
 
 /**
- * The settings that name the schemas of one governed bean, for messages.
+ * The settings that name the schemas of one governed bean.
  *
- * @param defaultSchema what names the default schema
- * @param liquibaseSchema what names the schema of the history
+ * @param defaultSchema what names the default schema, for messages
+ * @param liquibaseSchema what names the schema of the history, for messages
  */
 record SchemaSettings(String defaultSchema, String liquibaseSchema) implements HistorySearch.Setting {
 
@@ -64,6 +72,30 @@ record SchemaSettings(String defaultSchema, String liquibaseSchema) implements H
 	 */
 	static boolean areUnset(SpringLiquibase bean) {
 		return !StringUtils.hasText(bean.getLiquibaseSchema()) && !StringUtils.hasText(bean.getDefaultSchema());
+	}
+
+	/**
+	 * Return the schemas that the settings of a bean name, as the catalog of PostgreSQL
+	 * has them: Liquibase makes most names lower-case, or the server does so with what
+	 * Liquibase does not quote.
+	 */
+	static ConfiguredSchemas toSchemas(SpringLiquibase bean) {
+		Database database = new PostgresDatabase();
+		String changed = null;
+		if (StringUtils.hasText(bean.getDefaultSchema())) {
+			changed = inCatalog(database, database.correctObjectName(bean.getDefaultSchema(), Schema.class));
+		}
+		if (StringUtils.hasText(bean.getLiquibaseSchema())) {
+			database.setLiquibaseSchemaName(bean.getLiquibaseSchema());
+		}
+		String history = inCatalog(database, database.getLiquibaseSchemaName());
+		return new ConfiguredSchemas((changed != null) ? List.of(changed) : List.of(),
+				(history != null) ? history : changed);
+	}
+
+	private static @Nullable String inCatalog(Database database, @Nullable String schema) {
+		String identifier = database.escapeObjectName(schema, Schema.class);
+		return (identifier != null) ? SqlText.nameOf(identifier) : null;
 	}
 
 }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * A process with {@code --print=grants} writes the SQL that splits a database between two
@@ -104,6 +105,56 @@ class PrintGrantsIT {
 			Awaitility.await()
 				.atMost(Applications.START)
 				.until(() -> Http.get(port, "/actuator/health/readiness").status() == 200);
+		}
+	}
+
+	@Test
+	@FullTier
+	void aSchemaHasTheNameUnderWhichTheRunUsesIt() throws Exception {
+		String[] schemas = { "--spring.liquibase.default-schema=FLEET", "--spring.liquibase.liquibase-schema=ARCHIVE",
+				"--spring.datasource.url=" + this.database.getPlainUrl() };
+		Path changeLog = Applications.changeLog(this.directory.resolve("log.sql"),
+				"me:one\ncreate table one (id serial primary key);");
+		assertThat(print(schemas)).contains("SCHEMA IF NOT EXISTS fleet ", "SCHEMA IF NOT EXISTS archive ")
+			.doesNotContain("FLEET", "ARCHIVE");
+		String script = run(process(changeLog).arguments("--print=grants", "--offline").arguments(schemas), 0) + "\n";
+		assertThat(script).contains("IN SCHEMA fleet", "IN SCHEMA archive").doesNotContain("FLEET", "ARCHIVE");
+		psql(script);
+		run(process(changeLog).arguments(schemas).arguments("--lockkeeper.postgresql.verify-app-role=fail"), 0);
+		assertThat(print(schemas)).contains("-- Nothing is missing.");
+		assertThat(this.database.query("SELECT schemaname || '.' || tablename FROM pg_tables "
+				+ "WHERE tablename IN ('one', 'databasechangelog') ORDER BY 1"))
+			.containsExactly("archive.databasechangelog", "fleet.one");
+	}
+
+	@Test
+	@FullTier
+	void aLoginThatIsAMemberAndMayNotBecomeTheOwnerIsGivenThatOption() throws Exception {
+		assumeThat(this.database.query("SHOW server_version_num").get(0)).isGreaterThan("160000");
+		String[] asItIs = { "--spring.datasource.url=" + this.database.getPlainUrl() };
+		psql(print(asItIs));
+		this.database.execute("GRANT \"%s\" TO %s WITH SET FALSE".formatted(this.owner, this.login));
+		String script = print(asItIs);
+		assertThat(script).contains("GRANT \"%s\" TO %s WITH SET TRUE;".formatted(this.owner, this.login));
+		psql(script);
+		assertThat(print(asItIs)).contains("-- Nothing is missing.");
+	}
+
+	@Test
+	@FullTier
+	void withoutADatabaseTheLoginIsNeeded() {
+		Path changeLog = Applications.changeLog(this.directory.resolve("log.sql"),
+				"me:one\ncreate table one (id int);");
+		try (JavaProcess process = Applications.plain(changeLog)
+			.separateStreams()
+			.arguments("--migrate-only", "--print=grants", "--offline",
+					"--spring.datasource.url=jdbc:postgresql://127.0.0.1:1/nowhere",
+					"--lockkeeper.postgresql.set-role=" + this.owner,
+					"--lockkeeper.postgresql.app-role=" + this.application)
+			.start()) {
+			assertThat(process.awaitExit(Applications.START)).isEqualTo(78);
+			assertThat(process.getOutput()).isEmpty();
+			assertThat(process.getErrors()).contains("Set spring.datasource.username to that login");
 		}
 	}
 

@@ -5,13 +5,17 @@ package dev.lockkeeper.sample;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.jar.Manifest;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import dev.lockkeeper.testsupport.FullTier;
 import dev.lockkeeper.testsupport.Http;
@@ -285,39 +289,73 @@ class SampleIT {
 	}
 
 	/**
-	 * The roles of the manifests, under other names.
+	 * The roles of the README and of the manifests, under other names.
 	 *
-	 * @param owner owns the tables
-	 * @param migrator may become the owner
-	 * @param application serves
+	 * @param suffix what their names end with
 	 */
-	private record Roles(String owner, String migrator, String application) {
+	private record Roles(String suffix) {
+
+		private static final Path README = Path.of("..", "README.md");
+
+		private static final Path JOB = Path.of("..", "k8s", "job-and-deployment", "2-migration-job.yaml");
+
+		private static final Path SECRETS = Path.of("..", "k8s", "job-and-deployment", "1-secrets.yaml");
+
+		private static final Pattern COMMAND = Pattern
+			.compile("\\$ java -jar application\\.jar (--migrate-only --print=grants --offline [^|]+)\\| psql");
+
+		private static final Pattern ARGUMENT = Pattern.compile("(?m)^ +- (--[^ ]+)$");
+
+		private static final Pattern USERNAME = Pattern.compile("(?m)^  username: (.+)$");
 
 		/**
-		 * Create them, and give them what the jar prints.
+		 * Create them with the command of the README, and give the logins a password.
 		 */
 		static Roles create(TestDatabase database) {
-			String migrator = database.getServer().createRole("secret");
-			Roles roles = new Roles("owner_of_" + migrator, migrator, database.getServer().createRole("secret"));
-			try (JavaProcess printing = roles.with(JavaProcess.ofJar(JAR).separateStreams())
-				.arguments("--migrate-only", "--print=grants", "--offline",
-						"--spring.datasource.url=jdbc:postgresql://postgres.example.svc:5432/harbour",
-						"--spring.datasource.username=" + migrator)
+			Roles roles = new Roles(UUID.randomUUID().toString().substring(0, 8));
+			Matcher command = COMMAND.matcher(read(README));
+			assertThat(command.find()).as("the command of the README").isTrue();
+			try (JavaProcess printing = JavaProcess.ofJar(JAR)
+				.separateStreams()
+				.arguments(roles.named(command.group(1)).split("[\\s\\\\]+"))
 				.start()) {
 				assertThat(printing.awaitExit(START)).as(printing::getErrors).isZero();
 				database.execute(printing.getOutput());
 			}
+			database.execute(roles
+				.named("ALTER ROLE harbour_migrator PASSWORD 'secret'; " + "ALTER ROLE harbour_app PASSWORD 'secret'"));
 			return roles;
 		}
 
+		/**
+		 * Begin to describe the Job of the manifests.
+		 */
 		JavaProcess.Builder migrate(TestDatabase database) {
-			return with(as(this.migrator, database)).arguments("--migrate-only",
-					"--lockkeeper.postgresql.verify-app-role=fail");
+			return as(username(0), database).arguments(ARGUMENT.matcher(read(JOB))
+				.results()
+				.map((argument) -> named(argument.group(1)))
+				.toArray(String[]::new));
 		}
 
-		private JavaProcess.Builder with(JavaProcess.Builder builder) {
-			return builder.arguments("--lockkeeper.postgresql.set-role=" + this.owner,
-					"--lockkeeper.postgresql.app-role=" + this.application);
+		String application() {
+			return username(1);
+		}
+
+		private String username(int index) {
+			return named(USERNAME.matcher(read(SECRETS)).results().map((name) -> name.group(1)).toList().get(index));
+		}
+
+		private String named(String text) {
+			return text.replaceAll("\\b(harbour_(owner|migrator|app))\\b", "$1_" + this.suffix);
+		}
+
+		private static String read(Path file) {
+			try {
+				return Files.readString(file);
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
 		}
 
 	}

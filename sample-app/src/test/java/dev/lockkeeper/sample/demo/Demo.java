@@ -19,6 +19,7 @@ import ch.qos.logback.classic.Level;
 import dev.lockkeeper.sample.demo.Tool.Step;
 import dev.lockkeeper.testsupport.Http;
 import dev.lockkeeper.testsupport.JavaProcess;
+import dev.lockkeeper.testsupport.JavaProcess.Line;
 import dev.lockkeeper.testsupport.TestDatabase;
 import dev.lockkeeper.testsupport.TestPostgres;
 import org.awaitility.Awaitility;
@@ -28,10 +29,11 @@ import org.slf4j.LoggerFactory;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * Plays a deployment: two instances that defer, a migration of the same jar, one that is
- * killed in the middle, an instance that migrates itself and is probed meanwhile, a
- * column that is added under traffic, and a release that fails. Ends with 0 only if
- * everything happened as expected; frees its processes and its directory in any case.
+ * Plays a deployment with two roles: two instances that defer, a migration of the same
+ * jar, one that is killed in the middle, an instance that migrates itself and is probed
+ * meanwhile, a column that is added under traffic, and a release that fails. Ends with 0
+ * only if everything happened as expected; frees its processes and its directory in any
+ * case.
  */
 public final class Demo {
 
@@ -44,6 +46,13 @@ public final class Demo {
 	private static final String READINESS = "/actuator/health/readiness";
 
 	private static final String LIVENESS = "/actuator/health/liveness";
+
+	private static final String[] ROLES = { "--lockkeeper.postgresql.set-role=harbour_owner",
+			"--lockkeeper.postgresql.app-role=harbour_app", "--lockkeeper.postgresql.verify-app-role=fail" };
+
+	private static final String LOCK_TIMEOUT = "--lockkeeper.postgresql.lock-timeout=1s";
+
+	private static final String BLOCKED = "was blocked";
 
 	private static final String BRIEF_LEASE = "--lockkeeper.lock.lease=5s";
 
@@ -123,7 +132,11 @@ public final class Demo {
 	}
 
 	private void play() throws IOException {
-		this.timeline.scene("An empty PostgreSQL, and two instances of release 1 on a platform: they defer.");
+		this.timeline.scene(
+				"An empty PostgreSQL, and two roles: the Job becomes harbour_owner, instances are harbour_app. The jar prints what to grant.");
+		grant();
+
+		this.timeline.scene("Two instances of release 1 on a platform: they defer.");
 		String[] firstRelease = this.tool.arguments();
 		JavaProcess waiting = start("instance A", instance().arguments(firstRelease));
 		JavaProcess serving = start("instance B",
@@ -161,7 +174,7 @@ public final class Demo {
 		probeThroughMigration(this.tool.release(releases, SLOWER_RELEASE));
 
 		this.timeline.scene(
-				"Releases 4 and 5 each add a column to a table that A reads, behind a transaction of 5 s: without Lockkeeper, then with it.");
+				"Releases 4 and 5 each add a column to a table that A reads, while a transaction is in the way: without Lockkeeper, then with it, and a lock timeout of 1 s (2 s unless set).");
 		alterUnderTraffic(releases, portOfA);
 
 		this.timeline.scene("A broken release 6: its Job fails, and release 1 stays ready.");
@@ -188,6 +201,17 @@ public final class Demo {
 		check("B ended with 143", serving.awaitExit(TIMEOUT) == 143);
 		this.database.awaitNoSessions();
 		this.timeline.add("A and B", "ended; no session is left in the database");
+	}
+
+	private void grant() {
+		JavaProcess printing = start("grants",
+				as("harbour_migrator").separateStreams()
+					.arguments(ROLES)
+					.arguments("--migrate-only", "--print=grants", "--offline"));
+		check("the grants were printed", printing.awaitExit(TIMEOUT) == 0);
+		this.database.execute(printing.getOutput());
+		this.database.execute("GRANT pg_read_all_stats TO harbour_migrator");
+		this.timeline.add("superuser", "granted it; harbour_migrator sees other sessions, too (pg_read_all_stats)");
 	}
 
 	private void showPage(String actor, int port) throws IOException {
@@ -223,8 +247,7 @@ public final class Demo {
 
 	private void probeThroughMigration(String[] release) {
 		int port = Http.freePort();
-		JavaProcess migrating = start("instance C",
-				instance(port).arguments("--lockkeeper.mode=self").arguments(release));
+		JavaProcess migrating = start("instance C", self(port).arguments(release));
 		expect("C is live", () -> status(port, LIVENESS) == 200);
 		int answers = 0;
 		int unanswered = 0;
@@ -245,22 +268,26 @@ public final class Demo {
 	}
 
 	private void alterUnderTraffic(Path releases, int port) throws IOException {
-		JavaProcess stock = start("stock", instance().arguments("--lockkeeper.enabled=false")
-			.arguments(this.tool.release(releases, FOURTH_RELEASE)));
+		JavaProcess stock = start("stock", stock(this.tool.release(releases, FOURTH_RELEASE)));
 		Duration longest = readUntilApplied(DEPTHS, port);
 		this.timeline.add("stock", "added the column");
 		this.timeline.add("A", "GET /berths took up to %.1f s".formatted(longest.toMillis() / 1000.0));
 		stock.awaitPort(TIMEOUT);
 		stock.terminate();
 		check("stock ended with 143", stock.awaitExit(TIMEOUT) == 143);
-		JavaProcess job = start("Job",
-				job(this.tool.release(releases, FIFTH_RELEASE)).arguments("--lockkeeper.postgresql.lock-timeout=1s"));
+		JavaProcess job = start("Job", job(this.tool.release(releases, FIFTH_RELEASE)).arguments(LOCK_TIMEOUT)
+			.echo((line) -> addFrom("change set ", BLOCKED, line)));
 		Duration longestBesideJob = readUntilApplied(CRANES, port);
-		String line = job.awaitLine("was rolled back", TIMEOUT).text();
-		this.timeline.add("Job", line.substring(line.indexOf("change set ")));
+		end(job, 0, "migrated (");
+		job.awaitLine(BLOCKED, Duration.ZERO.plusSeconds(1));
 		this.timeline.add("A", "GET /berths took up to %.1f s".formatted(longestBesideJob.toMillis() / 1000.0));
-		check("the Job ended with 0", job.awaitExit(TIMEOUT) == 0);
 		check("A answered sooner than without Lockkeeper", longestBesideJob.compareTo(longest) < 0);
+	}
+
+	private void addFrom(String beginning, String saying, String line) {
+		if (line.contains(saying)) {
+			this.timeline.add("Job", line.substring(line.indexOf(beginning)));
+		}
 	}
 
 	/**
@@ -282,15 +309,21 @@ public final class Demo {
 
 	private void standInTheWay() {
 		try (Connection connection = this.database.open(); Statement statement = connection.createStatement()) {
+			connection.setClientInfo("ApplicationName", "report");
 			connection.setAutoCommit(false);
+			long begun = System.nanoTime();
 			statement.execute("SELECT count(*) FROM berth");
+			this.timeline.add("report", "reads berths, in a transaction that it leaves open");
 			expect("the ALTER TABLE waits",
 					() -> !this.database
 						.query("SELECT 1 FROM pg_locks WHERE relation = 'berth'::regclass AND NOT granted "
 								+ "AND mode = 'AccessExclusiveLock'")
 						.isEmpty());
+			this.timeline.add("report", "is in the way of the ALTER TABLE from now on");
 			statement.execute("SELECT pg_sleep(5)");
 			connection.commit();
+			this.timeline.add("report", "ends its transaction, after %.1f s"
+				.formatted(Duration.ofNanos(System.nanoTime() - begun).toMillis() / 1000.0));
 		}
 		catch (SQLException ex) {
 			throw new IllegalStateException(ex);
@@ -298,26 +331,41 @@ public final class Demo {
 	}
 
 	private JavaProcess.Builder instance() {
-		return instance(0);
+		return serving("harbour_app", 0);
 	}
 
-	private JavaProcess.Builder instance(int port) {
-		return JavaProcess.ofJar(this.jar)
-			.jvmArguments("-Djava.io.tmpdir=" + this.directory)
-			.onKubernetes()
-			.database(this.database)
-			.arguments("--server.port=" + port, "--spring.main.banner-mode=off", "--lockkeeper.wait.max-interval=2s");
+	private JavaProcess.Builder self(int port) {
+		return serving("harbour_migrator", port).arguments("--lockkeeper.mode=self").arguments(ROLES);
+	}
+
+	private JavaProcess.Builder stock(String[] release) {
+		return serving("harbour_migrator", 0).arguments("--lockkeeper.enabled=false").arguments(release);
 	}
 
 	private JavaProcess.Builder job(String[] release) {
-		return instance().arguments("--migrate-only").arguments(release);
+		return as("harbour_migrator").arguments("--migrate-only").arguments(ROLES).arguments(release);
+	}
+
+	private JavaProcess.Builder serving(String role, int port) {
+		return as(role).arguments("--server.port=" + port, "--lockkeeper.wait.max-interval=2s");
+	}
+
+	private JavaProcess.Builder as(String role) {
+		return JavaProcess.ofJar(this.jar)
+			.jvmArguments("-Djava.io.tmpdir=" + this.directory)
+			.onKubernetes()
+			.arguments("--spring.datasource.url=" + this.database.getPlainUrl(), "--spring.datasource.username=" + role,
+					"--spring.main.banner-mode=off");
 	}
 
 	private void migrate(int code, String saying, JavaProcess.Builder builder) {
-		JavaProcess job = start("Job", builder);
+		end(start("Job", builder), code, saying);
+	}
+
+	private void end(JavaProcess job, int code, String saying) {
 		int ended = job.awaitExit(TIMEOUT);
-		String line = job.awaitLine(saying, Duration.ZERO.plusSeconds(1)).text();
-		this.timeline.add("Job", line.substring(line.indexOf(saying)));
+		Line line = job.awaitLine(saying, Duration.ZERO.plusSeconds(1));
+		this.timeline.add(line.at(), "Job", line.text().substring(line.text().indexOf(saying)));
 		check("the Job ended with " + code + ", not " + ended, ended == code);
 		this.timeline.add("Job", "exit code " + ended);
 	}

@@ -3,15 +3,16 @@
 package dev.lockkeeper.sample.demo;
 
 import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 
 /**
  * What happened when, for people to read.
  */
 final class Timeline {
 
-	private final long started = System.nanoTime();
+	private final Instant started = Instant.now();
 
 	private final PrintStream out;
 
@@ -24,7 +25,11 @@ final class Timeline {
 	}
 
 	void add(String actor, String event) {
-		double seconds = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.started) / 1000.0;
+		add(Instant.now(), actor, event);
+	}
+
+	void add(Instant at, String actor, String event) {
+		double seconds = Duration.between(this.started, at).toMillis() / 1000.0;
 		this.out.printf(Locale.ROOT, "  %6.1f s  %-9s %s%n", seconds, actor, event);
 	}
 

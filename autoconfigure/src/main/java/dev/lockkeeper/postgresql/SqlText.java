@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
  */
 public record SqlText(List<String> statements) {
 
+	private static final char BYTE_ORDER_MARK = '\uFEFF';
+
 	private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_$]*");
 
 	/**
@@ -82,6 +84,78 @@ public record SqlText(List<String> statements) {
 	}
 
 	/**
+	 * Find the end of the comments with which SQL begins.
+	 * @param sql the SQL
+	 * @return the index of the first character that is part of a statement, or the length
+	 * when there is no statement
+	 */
+	public static int endOfHead(String sql) {
+		Reader reader = new Reader(sql);
+		while (reader.skipBlank()) {
+			// The next one may be a comment as well
+		}
+		return reader.position;
+	}
+
+	/**
+	 * Find the end of what is quoted.
+	 * @param sql the SQL
+	 * @param start the index of the first quote
+	 * @param escaping whether a backslash escapes what follows it
+	 * @return the index after the last quote, or the length when it is missing
+	 */
+	static int endOfQuoted(String sql, int start, boolean escaping) {
+		char quote = sql.charAt(start);
+		int position = start + 1;
+		while (position < sql.length()) {
+			char next = sql.charAt(position++);
+			if (next == '\\' && escaping) {
+				position++;
+			}
+			else if (next == quote) {
+				if (position == sql.length() || sql.charAt(position) != quote) {
+					return position;
+				}
+				position++;
+			}
+		}
+		return sql.length();
+	}
+
+	/**
+	 * Find the end of what is quoted by dollars.
+	 * @param sql the SQL
+	 * @param start the index of a dollar, which is no part of a name
+	 * @return the index after the last dollar, the length when that is missing, or -1
+	 * when it quotes nothing
+	 */
+	static int endOfDollars(String sql, int start) {
+		int tagEnd = start + 1;
+		while (tagEnd < sql.length() && isPartOfName(sql.charAt(tagEnd)) && sql.charAt(tagEnd) != '$') {
+			tagEnd++;
+		}
+		boolean quoting = tagEnd < sql.length() && sql.charAt(tagEnd) == '$' && !isDigit(sql.charAt(start + 1));
+		if (!quoting) {
+			return -1;
+		}
+		String tag = sql.substring(start, tagEnd + 1);
+		int found = sql.indexOf(tag, tagEnd + 1);
+		return (found >= 0) ? found + tag.length() : sql.length();
+	}
+
+	/**
+	 * Return whether a character can be a part of a name, though not always its first.
+	 */
+	static boolean isPartOfName(char character) {
+		return isDigit(character) || (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z')
+				|| character == '_' || character == '$' || character >= 0x80;
+	}
+
+	private static boolean isDigit(char character) {
+		return character >= '0' && character <= '9';
+	}
+
+	/**
 	 * Goes through the characters once.
 	 */
 	private static final class Reader {
@@ -104,20 +178,12 @@ public record SqlText(List<String> statements) {
 
 		SqlText read() {
 			while (this.position < this.sql.length()) {
+				if (skipBlank()) {
+					this.blank = true;
+					continue;
+				}
 				char next = this.sql.charAt(this.position);
-				if (Character.isWhitespace(next)) {
-					this.blank = true;
-					this.position++;
-				}
-				else if (this.sql.startsWith("--", this.position)) {
-					this.blank = true;
-					skipTo(this.sql.indexOf('\n', this.position), 1);
-				}
-				else if (this.sql.startsWith("/*", this.position)) {
-					this.blank = true;
-					skipComment();
-				}
-				else if (next == ';') {
+				if (next == ';') {
 					this.ended = true;
 					this.position++;
 				}
@@ -128,6 +194,26 @@ public record SqlText(List<String> statements) {
 			}
 			end();
 			return new SqlText(List.copyOf(this.statements));
+		}
+
+		private boolean skipBlank() {
+			if (this.position == this.sql.length()) {
+				return false;
+			}
+			char next = this.sql.charAt(this.position);
+			if (Character.isWhitespace(next) || next == BYTE_ORDER_MARK) {
+				this.position++;
+				return true;
+			}
+			if (this.sql.startsWith("--", this.position)) {
+				skipLine();
+				return true;
+			}
+			if (this.sql.startsWith("/*", this.position)) {
+				skipComment();
+				return true;
+			}
+			return false;
 		}
 
 		private void separate() {
@@ -149,14 +235,9 @@ public record SqlText(List<String> statements) {
 		}
 
 		private void copy(char next) {
-			int start = this.position;
-			switch (next) {
-				case '\'' -> skipQuoted('\'', isEscaping());
-				case '"' -> skipQuoted('"', false);
-				case '$' -> skipDollars();
-				default -> this.position++;
-			}
-			this.out.append(this.sql, start, this.position);
+			int end = endOfCopied(next);
+			this.out.append(this.sql, this.position, end);
+			this.position = end;
 		}
 
 		private boolean isEscaping() {
@@ -165,33 +246,17 @@ public record SqlText(List<String> statements) {
 			return marked && (length == 1 || !isPartOfName(this.out.charAt(length - 2)));
 		}
 
-		private static boolean isPartOfName(char character) {
-			return Character.isLetterOrDigit(character) || character == '_' || character == '$';
-		}
-
-		private void skipQuoted(char quote, boolean escaping) {
-			this.position++;
-			while (this.position < this.sql.length()) {
-				char next = this.sql.charAt(this.position++);
-				if (next == '\\' && escaping) {
-					this.position++;
+		private int endOfCopied(char next) {
+			return switch (next) {
+				case '\'' -> endOfQuoted(this.sql, this.position, isEscaping());
+				case '"' -> endOfQuoted(this.sql, this.position, false);
+				case '$' -> {
+					boolean inName = !this.out.isEmpty() && isPartOfName(this.out.charAt(this.out.length() - 1));
+					int end = inName ? -1 : endOfDollars(this.sql, this.position);
+					yield (end > 0) ? end : this.position + 1;
 				}
-				else if (next == quote) {
-					return;
-				}
-			}
-			this.position = this.sql.length();
-		}
-
-		private void skipDollars() {
-			int end = this.sql.indexOf('$', this.position + 1);
-			boolean inName = !this.out.isEmpty() && isPartOfName(this.out.charAt(this.out.length() - 1));
-			String tag = (end >= 0 && !inName) ? this.sql.substring(this.position, end + 1) : "";
-			if (!tag.matches("\\$([\\p{L}_][\\p{L}\\p{N}_]*)?\\$")) {
-				this.position++;
-				return;
-			}
-			skipTo(this.sql.indexOf(tag, end + 1), tag.length());
+				default -> this.position + 1;
+			};
 		}
 
 		private void skipComment() {
@@ -212,8 +277,10 @@ public record SqlText(List<String> statements) {
 			while (depth > 0 && this.position < this.sql.length());
 		}
 
-		private void skipTo(int found, int length) {
-			this.position = (found >= 0) ? found + length : this.sql.length();
+		private void skipLine() {
+			while (this.position < this.sql.length() && "\n\r".indexOf(this.sql.charAt(this.position)) < 0) {
+				this.position++;
+			}
 		}
 
 	}

@@ -3,6 +3,8 @@
 package dev.lockkeeper.postgresql;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,12 +17,13 @@ class SqlTextTests {
 	void hasNeitherCommentsNorSpareBlanks() {
 		assertThat(SqlText.of("  -- one\n create /* two /* three */ */ table\n\tt (a int) ; -- end").text())
 			.isEqualTo("create table t (a int)");
+		assertThat(SqlText.of("-- one\rcreate table t ()").text()).isEqualTo("create table t ()");
 	}
 
 	@Test
 	void keepsWhatIsQuoted() {
-		for (String quoted : new String[] { "'a  -- b'", "'it''s  ;'", "E'it\\'s  ;'", "\"a  /* b */\"", "$$ a  ; $$",
-				"$x$ a  $$ ; $x$" }) {
+		for (String quoted : new String[] { "'a  -- b'", "'it''s  ;'", "E'it\\'s  ;'", "E'it''s \\'  ;'",
+				"$é$ a  ; $é$", "\"a  /* b */\"", "$$ a  ; $$", "$x$ a  $$ ; $x$" }) {
 			SqlText text = SqlText.of("SELECT  " + quoted + " ;");
 			assertThat(text.text()).isEqualTo("SELECT " + quoted);
 			assertThat(text.statements()).as(quoted).hasSize(1);
@@ -34,6 +37,14 @@ class SqlTextTests {
 		assertThat(SqlText.of(";a;;").statements()).containsExactly("a");
 		assertThat(SqlText.of("-- nothing").statements()).isEmpty();
 		assertThat(SqlText.of("SELECT a$b$c; d$b$").statements()).hasSize(2);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "-- one\n", "\uFEFF /* one */\n-- two\r\n\t/* /* three */ \n*/ ", "-- no end",
+			"/* no end" })
+	void beginsWithComments(String head) {
+		String statement = head.endsWith("end") ? "" : "select 1 /* four */";
+		assertThat(SqlText.endOfHead(head + statement)).isEqualTo(head.length());
 	}
 
 	@Test

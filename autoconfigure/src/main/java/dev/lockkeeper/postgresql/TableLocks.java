@@ -41,9 +41,10 @@ public enum TableLocks {
 	private static final Pattern BEGINS = Pattern
 		.compile("(BEGIN|START|SET TRANSACTION|SET SESSION CHARACTERISTICS)\\b.*", FLAGS);
 
-	// What refers to a table, or becomes a part of one, locks that table
+	// What refers to a table, or becomes a part of one, locks that table. A schema can be
+	// created with what is in it
 	private static final Pattern CREATES = Pattern.compile("CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)\\b.*"
-			+ "|CREATE (SEQUENCE|TYPE|DOMAIN|SCHEMA|VIEW|MATERIALIZED VIEW)\\b.*"
+			+ "|CREATE (SEQUENCE|TYPE|DOMAIN|VIEW|MATERIALIZED VIEW)\\b.*" + "|CREATE SCHEMA\\b(?!.*\\bCREATE\\b).*"
 			+ "|CREATE ((GLOBAL |LOCAL )?TEMP(ORARY)? |UNLOGGED )?(TABLE|VIEW)\\b"
 			+ "(?!.*\\b(REFERENCES|PARTITION OF|INHERITS)\\b).*", FLAGS);
 
@@ -53,9 +54,10 @@ public enum TableLocks {
 		.compile("LOCK\\b.*\\bIN (ACCESS SHARE|ROW SHARE|ROW EXCLUSIVE) MODE( NOWAIT)?", FLAGS);
 
 	// Of a block, what its words show. A function that it calls counts as in a SELECT
-	private static final Pattern CHANGES_DATA = Pattern
-		.compile("DO\\b(?!.*\\b(ALTER|CREATE|DROP|TRUNCATE|LOCK|EXECUTE|CALL|REINDEX|CLUSTER|REFRESH|ANALYZE|COMMENT"
-				+ "|LANGUAGE (?!'?plpgsql\\b))\\b).*", FLAGS);
+	private static final Pattern CHANGES_DATA = Pattern.compile(
+			"DO\\b(?!.*\\b(ALTER|CREATE|DROP|TRUNCATE|LOCK|EXECUTE|CALL|REINDEX|CLUSTER|REFRESH|ANALYZE|COMMENT|REASSIGN"
+					+ "|SECURITY LABEL|LANGUAGE (?!'?plpgsql\\b))\\b).*",
+			FLAGS);
 
 	private static final Pattern BLOCK = Pattern
 		.compile("DO\\b.*\\b(INSERT|UPDATE|DELETE|MERGE|SHARE|CALL|PERFORM|EXECUTE)\\b.*", FLAGS);

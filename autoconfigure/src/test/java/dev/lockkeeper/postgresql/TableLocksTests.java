@@ -44,7 +44,10 @@ class TableLocksTests {
 			"values (1)", "table t", "merge into t using u on true when matched then delete", "copy t from stdin",
 			"set local lock_timeout = 0", "explain analyze delete from t", "create temp table t (id int)",
 			"create unlogged table t (id int)", "lock table t in row exclusive mode",
-			"lock t in access share mode nowait", "revoke select on t from r",
+			"lock t in access share mode nowait", "revoke select on t from r", "create schema s",
+			"create schema if not exists s authorization me", "create table u (like t including all)",
+			"create table if not exists u partition by list (id)", "create view v as select * from t",
+			"create materialized view m as select * from t", "create sequence q owned by t.id",
 			"do $$ begin insert into t values (1); end $$", "insert into t values (1); update t set id = 2" })
 	void whatLeavesTablesReadableAndWritableIsWeak(String sql) {
 		assertThat(TableLocks.of(SqlText.of(sql))).isEqualTo(TableLocks.WEAK);
@@ -54,6 +57,17 @@ class TableLocksTests {
 	@ValueSource(strings = { "alter table t add c int", "/* a */ ALTER TABLE t ADD c int", "lock t",
 			"lock table t in exclusive mode", "create table u (id int references t)",
 			"create table u partition of t default", "create table u () inherits (t)", "truncate t",
+			"create schema s create table u (id int references public.t)",
+			"create schema if not exists s authorization me create table u (id int)\n\tcreate view v as select 1",
+			"CREATE SCHEMA s CREATE TRIGGER r AFTER UPDATE ON u FROM public.t FOR EACH ROW EXECUTE FUNCTION f()",
+			"create temp table u (id int references t)",
+			"create unlogged table u (id int, foreign key (id) references t)",
+			"create table if not exists u partition/**/of t for values in (1)", "create table u (like t) inherits (t)",
+			"create foreign table u partition of t default server s", "create rule r as on insert to t do nothing",
+			"create constraint trigger r after update on u from t for each row execute function f()",
+			"create event trigger e on ddl_command_end execute function f()", "create extension e",
+			"create policy p on t", "create statistics s on a, b from t", "create or replace temp view v as select 1",
+			"do $$ begin reassign owned by a to b; end $$", "do $$ begin security label on table t is ''; end $$",
 			"comment on table t is ''", "something new", "create or replace view v as select 1", "vacuum full t",
 			"alter table t add c text default 'update'", "create trigger r before update on t execute function f()" })
 	void whatMakesOthersWaitOrIsUnknownIsStrong(String sql) {

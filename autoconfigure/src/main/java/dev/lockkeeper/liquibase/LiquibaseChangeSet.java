@@ -2,16 +2,23 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.transaction.ChangeSetComment;
+import dev.lockkeeper.transaction.ChangeSetComment.Place;
 import dev.lockkeeper.transaction.RunningChange;
 import dev.lockkeeper.transaction.RunningChangeSet;
 import liquibase.ChecksumVersion;
+import liquibase.change.AbstractSQLChange;
 import liquibase.change.Change;
 import liquibase.change.core.ExecuteShellCommandChange;
 import liquibase.change.custom.CustomChangeWrapper;
 import liquibase.change.custom.CustomSqlChange;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.ChangeSet.ExecType;
+import liquibase.exception.UnexpectedLiquibaseException;
 import liquibase.precondition.core.PreconditionContainer;
 import org.jspecify.annotations.Nullable;
 
@@ -61,9 +68,24 @@ final class LiquibaseChangeSet implements RunningChangeSet {
 	}
 
 	@Override
-	public String getComment() {
-		String comments = this.changeSet.getComments();
-		return (comments != null) ? comments : "";
+	public List<ChangeSetComment> getComments() {
+		List<ChangeSetComment> comments = new ArrayList<>();
+		this.changeSet.getChanges().forEach((change) -> comments.addAll(ChangeSetComment.in(sqlOf(change))));
+		if (this.changeSet.getComments() != null) {
+			comments.add(new ChangeSetComment(this.changeSet.getComments(), Place.BESIDE));
+		}
+		return comments;
+	}
+
+	private static String sqlOf(Change change) {
+		try {
+			String sql = (change instanceof AbstractSQLChange written) ? written.getSql() : null;
+			return (sql != null) ? sql : "";
+		}
+		catch (UnexpectedLiquibaseException ex) {
+			// Liquibase reports it when it executes the change
+			return "";
+		}
 	}
 
 	@Override

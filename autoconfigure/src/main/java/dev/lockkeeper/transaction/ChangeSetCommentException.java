@@ -13,12 +13,11 @@ final class ChangeSetCommentException extends LockkeeperException {
 
 	private static final long serialVersionUID = 1L;
 
-	ChangeSetCommentException(ChangeSetReference changeSet, String found, String why) {
+	ChangeSetCommentException(ChangeSetReference changeSet, ChangeSetComment.Place place, String settings, String why) {
 		super(ExitStatus.CHANGELOG,
-				"The comment of change set %s has '%s' after 'lockkeeper:', which is %s.".formatted(changeSet, found,
-						why),
-				"Write it like this, on a line of its own: lockkeeper: lock-timeout=10s, statement-timeout=5min. The "
-						+ "comment is not part of the checksum.",
+				"The line 'lockkeeper: %s' in the comment of change set %s cannot be understood: %s."
+					.formatted(settings, changeSet, why),
+				"Write it like this: lockkeeper: lock-timeout=10s, statement-timeout=5min. " + place.getMeaning(),
 				null);
 	}
 

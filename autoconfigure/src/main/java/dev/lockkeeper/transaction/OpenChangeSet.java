@@ -5,6 +5,7 @@ package dev.lockkeeper.transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 
 import dev.lockkeeper.intent.Operation;
 import dev.lockkeeper.postgresql.PostgreSql;
@@ -60,8 +61,17 @@ final class OpenChangeSet {
 		this.changeSet = changeSet;
 		this.elsewhere = changeSet.getExecutor() != null;
 		this.lasting = this.elsewhere;
-		this.limits = new StatementLimits(ChangeSetTimeouts.of(changeSet.getReference(), changeSet.getComment()),
-				limits);
+		List<ChangeSetComment> comments = changeSet.getComments();
+		this.limits = new StatementLimits(ChangeSetTimeouts.of(changeSet.getReference(), comments), limits);
+		comments.forEach(this::warnOfUnread);
+	}
+
+	private void warnOfUnread(ChangeSetComment comment) {
+		List<String> lines = comment.place().isRead() ? List.of() : ChangeSetTimeouts.linesIn(comment.text());
+		if (!lines.isEmpty()) {
+			logger.warn("lockkeeper - a line for Lockkeeper has no effect where it is written (change set %s: %s); %s"
+				.formatted(this.changeSet.getReference(), lines.get(0), comment.place().getMeaning()));
+		}
 	}
 
 	RunningChangeSet getChangeSet() {

@@ -2,6 +2,8 @@
 
 package dev.lockkeeper.transaction;
 
+import java.util.List;
+
 import dev.lockkeeper.schema.ChangeSetReference;
 import org.jspecify.annotations.Nullable;
 
@@ -39,12 +41,11 @@ public interface RunningChangeSet {
 
 	/**
 	 * Return what the author of the change set has written about it beside its
-	 * statements, and what is not part of its checksum. A line of it may have settings of
-	 * Lockkeeper.
-	 * @return the text; empty when there is none
+	 * statements. A line of it may have settings of Lockkeeper.
+	 * @return the comments; of two that differ in a setting the last one counts
 	 */
-	default String getComment() {
-		return "";
+	default List<ChangeSetComment> getComments() {
+		return List.of();
 	}
 
 	/**

@@ -237,6 +237,38 @@ class TableLocksIT {
 			.containsExactly("one 0", "two 7min");
 	}
 
+	@Test
+	void aLineInTheSqlCountsBeforeTheFirstStatementAndIsNamedAfterIt(CapturedOutput output) {
+		succeed(changeLog("me:zero", SETTINGS, "me:one",
+				"-- lockkeeper: statement-timeout=7min\n" + NOTE.formatted("one"), "me:two",
+				"/* Why. lockkeeper: statement-timeout=8min */\n" + NOTE.formatted("two"), "me:three",
+				NOTE.formatted("three") + "\n-- lockkeeper: statement-timeout=9min", "me:four",
+				"--comment lockkeeper: statement-timeout=5min\n-- lockkeeper: statement-timeout=6min\n"
+						+ NOTE.formatted("four")));
+		assertThat(this.database.query("SELECT concat_ws(' ', id, statement) FROM settings ORDER BY ctid"))
+			.containsExactly("one 7min", "two 8min", "three 0", "four 5min");
+		assertThat(output.getOut().lines().filter((line) -> line.contains("has no effect"))).singleElement()
+			.asString()
+			.contains("(change set changelog.sql::three::me: statement-timeout=9min); it counts before the first "
+					+ "statement only");
+	}
+
+	@Test
+	@FullTier
+	void aLineInAFileOfSqlCounts() {
+		this.database.execute("CREATE TABLE settings (id text, lock text, statement text)");
+		write("one.sql", "-- lockkeeper: statement-timeout=7min\n" + NOTE.formatted("one"));
+		succeed(write("changelog.yaml", """
+				databaseChangeLog:
+				  - changeSet:
+				      id: one
+				      author: me
+				      changes:
+				        - sqlFile: {path: one.sql, relativeToChangelogFile: true}
+				"""));
+		assertThat(this.database.query("SELECT statement FROM settings")).containsExactly("7min");
+	}
+
 	private static String inFormat(String format, String comment, @Nullable String second) {
 		StringBuilder text = new StringBuilder(switch (format) {
 			case "sql" -> "--liquibase formatted sql\n";
@@ -280,7 +312,7 @@ class TableLocksIT {
 				changeLog("me:one", "--comment " + comment + "\nalter table ship add column length int;"));
 		assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
 		assertThat(failure).hasMessageContaining("changelog.sql::one::me");
-		assertThat(failure.getAction()).contains("lockkeeper: lock-timeout=10s");
+		assertThat(failure.getAction()).contains("lockkeeper: lock-timeout=10s", "no part of the checksum");
 		assertApplied();
 	}
 

@@ -2,7 +2,10 @@
 
 package dev.lockkeeper.flyway;
 
+import java.util.List;
+
 import dev.lockkeeper.schema.ChangeSetReference;
+import dev.lockkeeper.transaction.ChangeSetComment;
 import dev.lockkeeper.transaction.RunningChange;
 import dev.lockkeeper.transaction.RunningChangeSet;
 import org.flywaydb.core.api.MigrationInfo;
@@ -13,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param info what Flyway knows of it
  * @param oneTransaction whether Flyway executes it in a transaction
- * @param comment the comments with which its file begins
+ * @param comments the comments in its file
  */
-record FlywayMigration(MigrationInfo info, boolean oneTransaction, String comment) implements RunningChangeSet {
+record FlywayMigration(MigrationInfo info, boolean oneTransaction,
+		List<ChangeSetComment> comments) implements RunningChangeSet {
 
 	static RunningChange toChange(MigrationInfo info) {
 		String type = info.getType().name();
@@ -47,8 +51,8 @@ record FlywayMigration(MigrationInfo info, boolean oneTransaction, String commen
 	}
 
 	@Override
-	public String getComment() {
-		return this.comment;
+	public List<ChangeSetComment> getComments() {
+		return this.comments;
 	}
 
 	@Override

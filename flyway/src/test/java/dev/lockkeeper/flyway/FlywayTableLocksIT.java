@@ -83,6 +83,24 @@ class FlywayTableLocksIT {
 	}
 
 	@Test
+	void aLineCountsInEachCommentBeforeTheFirstStatementAndIsNamedAfterIt(CapturedOutput output) {
+		String note = "CREATE TABLE note%s AS SELECT current_setting('statement_timeout') AS timeout;\n";
+		assertThat(run("V1__ship.sql\nCREATE TABLE ship (id int);",
+				"V2__block.sql\n/* lockkeeper: statement-timeout=7min */\n" + note.formatted(2),
+				"V3__words.sql\n" + "-- licence\n".repeat(2000) + "/*\n Why; lockkeeper: statement-timeout=8min */ "
+						+ note.formatted(3),
+				"V4__after.sql\n" + note.formatted(4) + "-- licence\n".repeat(2000)
+						+ "-- lockkeeper: statement-timeout=9min\n"))
+			.isNull();
+		assertThat(this.database.query("SELECT timeout FROM note2 UNION ALL SELECT timeout FROM note3 UNION ALL SELECT "
+				+ "timeout FROM note4"))
+			.containsExactly("7min", "8min", "0");
+		assertThat(output.getOut().lines().filter((line) -> line.contains("has no effect"))).singleElement()
+			.asString()
+			.contains("(change set 4 - after: statement-timeout=9min); it counts before the first statement only");
+	}
+
+	@Test
 	void aCommentIsPartOfTheChecksumOfFlyway() {
 		LockkeeperException failure = Objects.requireNonNull(LockkeeperException
 			.findIn(run("V1__ship.sql\n-- lockkeeper: lock-timeout=10s\nCREATE TABLE ship (id int);")));
@@ -96,6 +114,7 @@ class FlywayTableLocksIT {
 			.requireNonNull(LockkeeperException.findIn(run("V1__ship.sql\nCREATE TABLE ship (id int);",
 					LONGER.formatted("-- lockkeeper: lock-timeout=soon\n"))));
 		assertThat(failure).hasMessageContaining("2 - longer");
+		assertThat(failure.getAction()).contains("a part of the checksum");
 		assertThat(failure.getStatus()).isEqualTo(ExitStatus.CHANGELOG);
 		assertThat(this.database.query("SELECT version FROM flyway_schema_history")).containsExactly("1");
 	}

@@ -33,10 +33,13 @@ final class LiquibaseChangeSet implements RunningChangeSet {
 
 	private final ChangeSetReference reference;
 
+	private final PassedOverComments passedOver;
+
 	private @Nullable PreconditionContainer removed;
 
-	LiquibaseChangeSet(ChangeSet changeSet) {
+	LiquibaseChangeSet(ChangeSet changeSet, PassedOverComments passedOver) {
 		this.changeSet = changeSet;
+		this.passedOver = passedOver;
 		this.reference = new ChangeSetReference(changeSet.getId(), changeSet.getAuthor(), changeSet.getFilePath());
 	}
 
@@ -70,6 +73,8 @@ final class LiquibaseChangeSet implements RunningChangeSet {
 	@Override
 	public List<ChangeSetComment> getComments() {
 		List<ChangeSetComment> comments = new ArrayList<>();
+		this.passedOver.of(this.changeSet)
+			.forEach((text) -> comments.add(new ChangeSetComment(text, Place.PASSED_OVER)));
 		this.changeSet.getChanges().forEach((change) -> comments.addAll(ChangeSetComment.in(sqlOf(change))));
 		if (this.changeSet.getComments() != null) {
 			comments.add(new ChangeSetComment(this.changeSet.getComments(), Place.BESIDE));

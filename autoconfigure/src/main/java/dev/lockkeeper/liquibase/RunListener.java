@@ -47,6 +47,8 @@ class RunListener extends AbstractChangeExecListener {
 
 	private volatile @Nullable Exception failure;
 
+	private final PassedOverComments passedOver = new PassedOverComments();
+
 	/**
 	 * Create a listener.
 	 * @param control decides when to stop, and receives what runs
@@ -75,7 +77,7 @@ class RunListener extends AbstractChangeExecListener {
 		if (this.over) {
 			return;
 		}
-		LiquibaseChangeSet announced = new LiquibaseChangeSet(changeSet);
+		LiquibaseChangeSet announced = new LiquibaseChangeSet(changeSet, this.passedOver);
 		this.activity.announce(changeSet);
 		this.transactions.begin(announced);
 		StopReason reason = this.control.getStopReason();

@@ -39,7 +39,10 @@ public record ChangeSetComment(String text, Place place) {
 		HEAD("The comment is a part of the checksum: it can be changed until the change set is applied somewhere."),
 
 		/** After the beginning of the first statement, where settings do not count. */
-		BODY("it counts before the first statement only");
+		BODY("it counts before the first statement only"),
+
+		/** Where Liquibase reads no comment, so that settings do not count. */
+		PASSED_OVER("Liquibase keeps the last comment line of a change set, and nothing before the first change set");
 
 		private final String meaning;
 
@@ -48,7 +51,7 @@ public record ChangeSetComment(String text, Place place) {
 		}
 
 		boolean isRead() {
-			return this != BODY;
+			return this == BESIDE || this == HEAD;
 		}
 
 		String getMeaning() {

@@ -25,7 +25,7 @@ class LiquibaseChangeSetTests {
 
 	private final ChangeSet changeSet = new ChangeSet("id", "me", false, false, "file", null, null, false, null);
 
-	private final LiquibaseChangeSet running = new LiquibaseChangeSet(this.changeSet);
+	private final LiquibaseChangeSet running = new LiquibaseChangeSet(this.changeSet, new PassedOverComments());
 
 	@Test
 	void hasTheNamesAndTheChecksumOfLiquibase() {

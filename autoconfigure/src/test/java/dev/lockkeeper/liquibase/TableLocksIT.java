@@ -254,6 +254,23 @@ class TableLocksIT {
 	}
 
 	@Test
+	void aLineThatLiquibasePassesOverIsNamed(CapturedOutput output) {
+		succeed(write("changelog.sql", """
+				--liquibase formatted sql
+				-- lockkeeper: statement-timeout=6min
+				--changeset me:one
+				create table quay (id int);
+				--changeset me:two
+				--comment lockkeeper: statement-timeout=7min
+				--comment adds the length
+				alter table ship add column length int;
+				"""));
+		assertThat(output.getOut().lines().filter((line) -> line.contains("has no effect"))).satisfiesExactly(
+				(line) -> assertThat(line).contains("::one::me: statement-timeout=6min); Liquibase keeps the last"),
+				(line) -> assertThat(line).contains("::two::me: statement-timeout=7min); Liquibase keeps the last"));
+	}
+
+	@Test
 	@FullTier
 	void aLineInAFileOfSqlCounts() {
 		this.database.execute("CREATE TABLE settings (id text, lock text, statement text)");

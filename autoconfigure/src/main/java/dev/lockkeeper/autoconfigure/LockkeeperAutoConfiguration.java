@@ -186,10 +186,11 @@ public final class LockkeeperAutoConfiguration {
 	@Bean
 	GovernedSchemas lockkeeperGovernedSchemas(LockkeeperProperties properties, MigrationLocks locks, RunOrigin origin,
 			ModeDecision decision, ConfigurableEnvironment environment) {
-		return new GovernedSchemas(new GovernedSchemas.Settings(locks, new LevelTable(),
-				new RunTable(properties.history().maxRuns()), new ScriptTable(), origin, properties.rerunOlder(),
-				properties.postgresql().lockTimeout(), roles(properties.postgresql(), decision, environment),
-				"lockkeeper " + ProcessOrigin.name(environment), Clock.systemUTC()));
+		return new GovernedSchemas(
+				new GovernedSchemas.Settings(locks, new LevelTable(), new RunTable(properties.history().maxRuns()),
+						new ScriptTable(), origin, properties.rerunOlder(), properties.postgresql().lockTimeout(),
+						properties.fastPath().enabled(), roles(properties.postgresql(), decision, environment),
+						"lockkeeper " + ProcessOrigin.name(environment), Clock.systemUTC()));
 	}
 
 	// To read as the login of the application is enough for a process that defers, and

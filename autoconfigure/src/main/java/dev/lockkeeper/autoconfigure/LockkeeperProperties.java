@@ -46,6 +46,7 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
  * @param readiness Settings of the readiness of a serving process.
  * @param probe Settings of the answers to probes while the application starts.
  * @param history Settings of the ledger of runs.
+ * @param fastPath Settings of how a schema is recognised to which there is nothing to do.
  * @param postgresql Settings of migrations of PostgreSQL.
  * @since 0.1.0
  */
@@ -56,7 +57,8 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 		@DefaultValue("false") boolean rerunOlder, @DefaultValue("warn") UnknownKeys unknownKeys,
 		@DefaultValue("govern") Initializers initializers, @DefaultValue Lock lock, @DefaultValue Retry retry,
 		@Name("wait") @DefaultValue Wait waiting, @DefaultValue Defer defer, @DefaultValue Readiness readiness,
-		@DefaultValue Probe probe, @DefaultValue History history, @DefaultValue Postgresql postgresql) {
+		@DefaultValue Probe probe, @DefaultValue History history, @DefaultValue FastPath fastPath,
+		@DefaultValue Postgresql postgresql) {
 
 	private static final Duration LONGEST_LOCK_RETRY = Duration.ofMinutes(5);
 
@@ -232,6 +234,15 @@ public record LockkeeperProperties(@DefaultValue("true") boolean enabled, @Defau
 			requireOneOrMore("history.max-runs", maxRuns);
 		}
 
+	}
+
+	/**
+	 * Settings of how a schema is recognised to which there is nothing to do.
+	 *
+	 * @param enabled Whether a process that finds the code, the settings and the history
+	 * as a run has left them does not let the engine compare them again.
+	 */
+	public record FastPath(@DefaultValue("false") boolean enabled) {
 	}
 
 	/**

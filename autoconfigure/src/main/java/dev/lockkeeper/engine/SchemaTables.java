@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
+import dev.lockkeeper.fastpath.Fingerprint;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +22,13 @@ import org.jspecify.annotations.Nullable;
  * @param intents the table of what was begun outside of a transaction
  * @param runs the table of the runs
  * @param scripts the table of the scripts that were executed
+ * @param manifests the table of what left nothing to do
  * @param leaseName the name of the lease, which no other schema of the database has
  * @param runsOf under which name the table of the runs has those of this schema
  * @since 0.1.0
  */
 public record SchemaTables(@Nullable String schema, String history, List<String> others, String lease, String levels,
-		String intents, String runs, String scripts, String leaseName, String runsOf) {
+		String intents, String runs, String scripts, String manifests, String leaseName, String runsOf) {
 
 	/**
 	 * The name of the table of the leases.
@@ -37,6 +39,11 @@ public record SchemaTables(@Nullable String schema, String history, List<String>
 	 * The name of the table of the runs.
 	 */
 	public static final String RUN_TABLE = "lockkeeper_run";
+
+	/**
+	 * The name of the table of what left nothing to do.
+	 */
+	public static final String MANIFEST_TABLE = "lockkeeper_manifest";
 
 	private static final String LEVEL_TABLE = "lockkeeper_level";
 
@@ -57,7 +64,7 @@ public record SchemaTables(@Nullable String schema, String history, List<String>
 			UnaryOperator<String> qualified) {
 		return new SchemaTables(schema, history, List.copyOf(others), qualified.apply(LEASE_TABLE),
 				qualified.apply(LEVEL_TABLE), qualified.apply(INTENT_TABLE), qualified.apply(RUN_TABLE),
-				qualified.apply(SCRIPT_TABLE), leaseName, history);
+				qualified.apply(SCRIPT_TABLE), qualified.apply(MANIFEST_TABLE), leaseName, history);
 	}
 
 	/**
@@ -68,7 +75,7 @@ public record SchemaTables(@Nullable String schema, String history, List<String>
 	 */
 	public SchemaTables ofScripts(String bean) {
 		return new SchemaTables(this.schema, this.scripts, List.of(), this.lease, this.levels, this.intents, this.runs,
-				this.scripts, this.leaseName, "%s %s".formatted(this.scripts, bean));
+				this.scripts, this.manifests, this.leaseName, "%s %s".formatted(this.scripts, bean));
 	}
 
 	/**
@@ -78,8 +85,16 @@ public record SchemaTables(@Nullable String schema, String history, List<String>
 	public List<String> all() {
 		List<String> all = new ArrayList<>(List.of(this.history));
 		all.addAll(this.others);
-		all.addAll(List.of(this.lease, this.levels, this.intents, this.runs, this.scripts));
+		all.addAll(List.of(this.lease, this.levels, this.intents, this.runs, this.scripts, this.manifests));
 		return List.copyOf(all);
+	}
+
+	/**
+	 * Return a digest over all names.
+	 * @return 64 hexadecimal digits
+	 */
+	public String digest() {
+		return new Fingerprint().add("tables", this).toHex();
 	}
 
 }

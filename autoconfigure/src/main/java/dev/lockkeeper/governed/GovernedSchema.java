@@ -28,6 +28,7 @@ import dev.lockkeeper.migration.PreviewLimits;
 import dev.lockkeeper.migration.ReleasableLock;
 import dev.lockkeeper.migration.RunControl;
 import dev.lockkeeper.migration.UnfinishedChangeSets;
+import dev.lockkeeper.mode.Mode;
 import dev.lockkeeper.postgresql.RoleSplit.Missing;
 import dev.lockkeeper.schema.ChangeSetReference;
 import dev.lockkeeper.schema.HistoryMark;
@@ -69,6 +70,8 @@ final class GovernedSchema implements MigrationTarget {
 
 	private final RoleVerification roles;
 
+	private final FastPath fastPath;
+
 	private final Clock clock;
 
 	private final Duration lockTimeout;
@@ -98,6 +101,8 @@ final class GovernedSchema implements MigrationTarget {
 		this.diary = new RunDiary(name, engine, this.connections, this.locks, settings);
 		this.rights = new RightsAdvice(this.connections, settings.origin().mode());
 		this.roles = new RoleVerification(name, engine, this.connections, settings.roles());
+		this.fastPath = new FastPath(name, engine, settings.recognises(),
+				!Mode.DEFER.name().equals(settings.origin().mode()));
 		this.clock = settings.clock();
 		this.lockTimeout = settings.lockTimeout();
 	}
@@ -119,6 +124,15 @@ final class GovernedSchema implements MigrationTarget {
 	}
 
 	private SchemaState inspect(Connection connection, Instant checkedAt) throws Exception {
+		Comparison recognised = this.fastPath.find(connection);
+		if (recognised != null) {
+			this.tables = recognised.tables();
+			this.comparison = recognised;
+			SchemaState confirmed = this.levels.confirm(recognised, checkedAt).withEngine(getEngine());
+			this.state = confirmed;
+			return confirmed;
+		}
+		this.fastPath.compares(connection);
 		this.tables = this.engine.locate(connection);
 		Comparison found = this.engine.compare(connection);
 		this.tables = found.tables();
@@ -303,6 +317,7 @@ final class GovernedSchema implements MigrationTarget {
 		Comparison known = this.comparison;
 		if (known != null && !isEmbedded()) {
 			this.levels.remember(known, this.connections, this.clock.instant());
+			this.fastPath.remember(known, this.connections, this.clock.instant());
 		}
 	}
 

@@ -125,13 +125,15 @@ public final class GovernedSchemas {
 	 * @param reinstates whether a run executes again what newer code has replaced
 	 * @param lockTimeout how long a change set waits for locks on tables, where the
 	 * database is PostgreSQL; zero for as long as it takes
+	 * @param recognises whether a schema is recognised to which the code has nothing to
+	 * do, so that its engine does not compare
 	 * @param roles the roles that share the work on a database
 	 * @param sessionName the name by which operators recognise the sessions of Lockkeeper
 	 * @param clock the clock that dates inspections
 	 */
 	public record Settings(MigrationLocks locks, LevelMemory levels, RunLedger runs, ScriptRecords scripts,
-			RunOrigin origin, boolean reinstates, Duration lockTimeout, DatabaseRoles roles, String sessionName,
-			Clock clock) {
+			RunOrigin origin, boolean reinstates, Duration lockTimeout, boolean recognises, DatabaseRoles roles,
+			String sessionName, Clock clock) {
 	}
 
 	/**

@@ -29,6 +29,9 @@ import liquibase.changelog.filter.IgnoreChangeSetFilter;
 import liquibase.changelog.filter.LabelChangeSetFilter;
 import liquibase.database.Database;
 import liquibase.integration.spring.SpringLiquibase;
+import liquibase.precondition.Precondition;
+import liquibase.precondition.PreconditionLogic;
+import liquibase.precondition.core.PreconditionContainer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +102,33 @@ record ExpectedChangeSets(DatabaseChangeLog changeLog, List<ChangeSet> expected,
 			return row != null && (changeSet.shouldRunOnChange() || changeSet.shouldAlwaysRun()
 					|| checksums.isValid(changeSet, row));
 		});
+	}
+
+	/**
+	 * Return the id and author of each change set that is not in a history.
+	 * @return their keys; {@code null} when a path makes one ambiguous
+	 */
+	@Nullable List<String> absentFrom(ChangeHistory history) {
+		Set<String> rows = history.rows().stream().map(ChangeHistory.Row::key).collect(Collectors.toSet());
+		List<String> absent = this.known.stream().filter((key) -> !rows.contains(key)).toList();
+		if (absent.stream().anyMatch((key) -> key.split("::", -1).length != 3)) {
+			return null;
+		}
+		return absent.stream().map((key) -> key.substring(key.indexOf("::") + 2)).sorted().distinct().toList();
+	}
+
+	/**
+	 * Return whether something is to be judged before anything is executed.
+	 */
+	boolean hasPreconditions() {
+		PreconditionContainer preconditions = this.changeLog.getPreconditions();
+		return preconditions != null && judges(preconditions);
+	}
+
+	// Each included file has a list of its own, which may be empty
+	private static boolean judges(Precondition precondition) {
+		return !(precondition instanceof PreconditionLogic several)
+				|| several.getNestedPreconditions().stream().anyMatch(ExpectedChangeSets::judges);
 	}
 
 	/**

@@ -217,6 +217,13 @@ final class HistoryLocation {
 	}
 
 	/**
+	 * Note that nothing is to be done.
+	 */
+	void recognised() {
+		this.planned.applied(this.source, this.name);
+	}
+
+	/**
 	 * Note what an inspection has found.
 	 * @throws MissingSchemaException when the default schema does not exist, and no
 	 * change set creates it

@@ -3,6 +3,7 @@
 package dev.lockkeeper.liquibase;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
@@ -17,8 +18,12 @@ import dev.lockkeeper.engine.EngineMigration;
 import dev.lockkeeper.engine.EngineTraits;
 import dev.lockkeeper.engine.LockingEngine;
 import dev.lockkeeper.engine.PreviewingEngine;
+import dev.lockkeeper.engine.RecognisingEngine;
 import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.exit.ExitStatus;
+import dev.lockkeeper.fastpath.History;
+import dev.lockkeeper.fastpath.Manifest;
+import dev.lockkeeper.fastpath.RecordedResources;
 import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
 import dev.lockkeeper.liquibase.lock.ChangeLogLock;
 import dev.lockkeeper.liquibase.preview.SqlPreview;
@@ -55,7 +60,7 @@ import org.springframework.util.Assert;
 /**
  * One {@link SpringLiquibase} bean as an engine.
  */
-final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
+final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine, RecognisingEngine {
 
 	private static final Log logger = LogFactory.getLog(LiquibaseEngine.class);
 
@@ -77,6 +82,13 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	private final Clock clock;
 
 	private final HistoryLocation location;
+
+	private final LiquibaseRecognition recognition;
+
+	/**
+	 * What the last comparison has read.
+	 */
+	private @Nullable Manifest manifest;
 
 	/**
 	 * The change sets, from when they are read until they are forgotten.
@@ -113,6 +125,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 		this.connections = connections;
 		this.foreignLocks = foreignLocks;
 		this.location = location;
+		this.recognition = new LiquibaseRecognition(bean);
 		this.clock = clock;
 	}
 
@@ -152,7 +165,53 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 		SchemaComparison comparison = LiquibaseAccess.inScope(this.bean,
 				() -> Scope.child(expectation.scope(), () -> new SchemaComparison(expectation, found.history(),
 						(changeSet) -> isSkipped(changeSet, expectation, connection))));
+		List<String> absent = comparison.isComplete() && !expectation.hasPreconditions()
+				? expectation.absentFrom(found.history()) : null;
+		this.manifest = (absent != null)
+				? this.recognition.toManifest(expectation.level().digest(), expectation.tables().all(), absent) : null;
 		return comparison.toComparison(expectation.alwaysRuns() || isRunDueBySettings());
+	}
+
+	@Override
+	public @Nullable String findSettings() {
+		return this.recognition.findSettings();
+	}
+
+	@Override
+	public History getHistory() {
+		return this.recognition.getHistory();
+	}
+
+	@Override
+	public SchemaTables tablesIn(@Nullable String current) {
+		return this.recognition.tablesIn(current);
+	}
+
+	@Override
+	public @Nullable Manifest findManifest() {
+		return this.manifest;
+	}
+
+	@Override
+	public @Nullable String findDifference(Manifest manifest) {
+		return this.recognition.findDifference(manifest);
+	}
+
+	@Override
+	public SchemaVersion toVersion(ResultSet row, int column) throws SQLException {
+		return LiquibaseRecognition.toVersion(row, column);
+	}
+
+	@Override
+	public @Nullable List<ChangeSetReference> readBehind(Connection connection, long order) throws SQLException {
+		return this.recognition.readBehind(connection, order);
+	}
+
+	@Override
+	public void recognised(SchemaTables tables, String level) {
+		this.code = null;
+		this.known = new Known(new LiquibaseTables(tables, tables.others().get(0)), level);
+		this.location.recognised();
 	}
 
 	private boolean isRunDueBySettings() {
@@ -195,7 +254,9 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 	private ExpectedChangeSets expectation(Connection connection) throws Exception {
 		ExpectedChangeSets present = this.code;
 		if (present == null) {
-			present = withLiquibase(connection, (uncloseable) -> ExpectedChangeSets.read(this.bean, uncloseable));
+			RecordedResources recorded = this.recognition.begin();
+			present = withLiquibase(connection, (uncloseable) -> LiquibaseAccess.withResources(this.bean, recorded,
+					() -> ExpectedChangeSets.read(this.bean, uncloseable)));
 			Known before = this.known;
 			if (before != null) {
 				before.requireSame(this.name, present);

@@ -30,6 +30,13 @@ final class PlannedSchemas {
 	private final Map<Object, Map<String, ExpectedChangeSets>> pending = new ConcurrentHashMap<>();
 
 	/**
+	 * Note that a changelog is applied.
+	 */
+	void applied(Object source, String bean) {
+		this.pending.getOrDefault(source, new ConcurrentHashMap<>()).remove(bean);
+	}
+
+	/**
 	 * Note what an inspection has found.
 	 */
 	void seen(Object source, String bean, ExpectedChangeSets code, boolean applied) {

@@ -57,6 +57,11 @@ final class SchemaComparison {
 	private boolean upkeepDue;
 
 	/**
+	 * Whether each change set that is expected has a row.
+	 */
+	private boolean complete = true;
+
+	/**
 	 * Compare.
 	 * @param skipped whether a change set that would run would be skipped now, by a
 	 * precondition that lets the run continue
@@ -70,6 +75,7 @@ final class SchemaComparison {
 		for (ChangeSet changeSet : code.expected()) {
 			Row row = rows.of(changeSet);
 			if (row == null) {
+				this.complete = false;
 				if (isRecordedByARun(changeSet)) {
 					this.missing.add(changeSet);
 				}
@@ -143,6 +149,13 @@ final class SchemaComparison {
 
 	private @Nullable Row firstTagged(String tag) {
 		return this.history.rows().stream().filter((row) -> tag.equalsIgnoreCase(row.tag())).findFirst().orElse(null);
+	}
+
+	/**
+	 * Return whether each change set that is expected is in the history.
+	 */
+	boolean isComplete() {
+		return this.complete;
 	}
 
 	/**

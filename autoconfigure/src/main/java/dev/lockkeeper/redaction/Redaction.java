@@ -92,6 +92,15 @@ public final class Redaction {
 	}
 
 	/**
+	 * Return whether the name of a value suggests that it is a credential.
+	 * @param name the name
+	 * @return whether it does
+	 */
+	public static boolean isCredential(String name) {
+		return CredentialNames.kindOf(name) == CredentialNames.Kind.CREDENTIAL;
+	}
+
+	/**
 	 * Learn the credentials inside of a URL.
 	 * @param url a JDBC URL, or another one
 	 */

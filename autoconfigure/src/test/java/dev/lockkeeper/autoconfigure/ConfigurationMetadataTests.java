@@ -127,6 +127,7 @@ class ConfigurationMetadataTests {
 		defaults.put("lockkeeper.postgresql.lock-timeout", "2s");
 		defaults.put("lockkeeper.postgresql.lock-retry.max-attempts", "20");
 		defaults.put("lockkeeper.postgresql.lock-retry.max-duration", null);
+		defaults.put("lockkeeper.fast-path.enabled", "false");
 		defaults.put("lockkeeper.rerun-older", "false");
 		defaults.put("lockkeeper.unknown-keys", "warn");
 		defaults.put("lockkeeper.initializers", "govern");

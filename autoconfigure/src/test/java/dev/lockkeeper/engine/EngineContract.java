@@ -69,7 +69,7 @@ public abstract class EngineContract {
 	private final GovernedSchemas schemas = new GovernedSchemas(
 			new GovernedSchemas.Settings(new LeaseLocks(Duration.ofMinutes(1), "shop"), new LevelTable(),
 					new RunTable(100), new ScriptTable(), new RunOrigin("SELF", "shop", null, "here"), false,
-					Duration.ofSeconds(2), DatabaseRoles.NONE, "lockkeeper shop here", Clock.systemUTC()));
+					Duration.ofSeconds(2), true, DatabaseRoles.NONE, "lockkeeper shop here", Clock.systemUTC()));
 
 	/**
 	 * Opens connections to its database.

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.boot.liquibase.autoconfigure.DataSourceClosingSpringLiquibase;
+import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.Assert;
 import org.springframework.util.ReflectionUtils;
 
@@ -109,6 +110,27 @@ public final class LiquibaseAccess {
 		}
 		finally {
 			bean.setDropFirst(dropFirst);
+		}
+	}
+
+	/**
+	 * Let Liquibase find its resources elsewhere while something is done.
+	 * @param <T> the type of the result
+	 * @param bean the bean
+	 * @param resources finds them
+	 * @param runner what to do
+	 * @return the result
+	 * @throws Exception when it fails
+	 */
+	public static <T> T withResources(SpringLiquibase bean, ResourceLoader resources,
+			Scope.ScopedRunnerWithReturn<T> runner) throws Exception {
+		ResourceLoader before = bean.getResourceLoader();
+		bean.setResourceLoader(resources);
+		try {
+			return runner.run();
+		}
+		finally {
+			bean.setResourceLoader(before);
 		}
 	}
 

@@ -159,7 +159,7 @@ final class RoleSplitSearch {
 			add(RoleSplit.created(role, logsIn ? "LOGIN" : "NOLOGIN"));
 		}
 		List<String> harmless = memberships();
-		// Where one of them is missing or has too much, the catalog does not show what
+		// While one of them is missing or has too much, the catalog does not show what
 		// the
 		// application lacks
 		boolean hidden = !this.statements.isEmpty();

@@ -159,9 +159,7 @@ final class RoleSplitSearch {
 			add(RoleSplit.created(role, logsIn ? "LOGIN" : "NOLOGIN"));
 		}
 		List<String> harmless = memberships();
-		// While one of them is missing or has too much, the catalog does not show what
-		// the
-		// application lacks
+		// Until that is done the catalog does not show what the application lacks
 		boolean hidden = !this.statements.isEmpty();
 		migrator(hidden);
 		database();

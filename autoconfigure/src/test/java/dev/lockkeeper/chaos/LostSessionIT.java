@@ -206,7 +206,7 @@ class LostSessionIT {
 	}
 
 	private static void terminate(TestDatabase database, String pid) {
-		assertThat(database.query("SELECT pg_terminate_backend(%s)".formatted(pid))).containsExactly("t");
+		assertThat(database.query("SELECT pg_terminate_backend(%s, 60000)".formatted(pid))).containsExactly("t");
 	}
 
 }

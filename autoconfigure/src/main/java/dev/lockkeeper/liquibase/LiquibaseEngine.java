@@ -277,9 +277,13 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine, 
 		this.known = null;
 	}
 
+	// What is not a part of the application may be replaced under it
 	@Override
 	public void forgetCode() {
-		this.code = null;
+		String changeLog = this.bean.getChangeLog();
+		if (changeLog == null || !changeLog.contains(":") || changeLog.startsWith("classpath")) {
+			this.code = null;
+		}
 	}
 
 	/**

@@ -4,6 +4,9 @@ package dev.lockkeeper.liquibase;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,8 +104,30 @@ class ForgottenChangeSetsIT {
 		return Objects.requireNonNull(gate.getStates().get("liquibase"));
 	}
 
+	@Test
+	void aProcessKeepsAChangelogThatIsNoPartOfTheApplication() {
+		this.runner.withPropertyValues("spring.liquibase.change-log=file:" + write("one")).run((context) -> {
+			SchemaGate gate = context.getBean(SchemaGate.class);
+			assertThat(refreshed(gate).status()).isEqualTo(SchemaStatus.CURRENT);
+			write("one", "two");
+			this.database.execute(NEWER);
+			assertThat(refreshed(gate).status()).isEqualTo(SchemaStatus.AHEAD);
+		});
+	}
+
 	private ApplicationContextRunner migrated(String... tables) {
-		return this.runner.withPropertyValues("spring.liquibase.change-log=file:" + write(tables));
+		write(tables);
+		return this.runner.withClassLoader(classLoader())
+			.withPropertyValues("spring.liquibase.change-log=classpath:witnessed.yaml");
+	}
+
+	private ClassLoader classLoader() {
+		try {
+			return new URLClassLoader(new URL[] { this.directory.toUri().toURL() }, getClass().getClassLoader());
+		}
+		catch (MalformedURLException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private Path write(String... tables) {

@@ -167,7 +167,7 @@ class FastPathIT {
 	void whateverMayMakeADifferenceIsCompared(Mutation mutation) {
 		this.settings.put("spring.liquibase.contexts", "prod");
 		start();
-		assertThat(start()).isTrue();
+		assertThat(this.database.query("SELECT count(*) FROM lockkeeper_manifest")).containsExactly("1");
 		mutation.apply(this);
 		assertThat(tryStart()).isFalse();
 	}
@@ -177,7 +177,7 @@ class FastPathIT {
 		start();
 		Random random = new Random(20261201);
 		List<String> names = FILES.keySet().stream().sorted().toList();
-		for (int i = 0; i < 40; i++) {
+		for (int i = 0; i < 20; i++) {
 			String name = names.get(random.nextInt(names.size()));
 			String before = contentOf(name);
 			int at = random.nextInt(before.length());

@@ -434,6 +434,7 @@ class TableLocksIT {
 	}
 
 	@Test
+	@FullTier
 	void aRunThatReachesItsEndWhileItIsTriedAgainNamesTheSession() {
 		try (OtherSession reader = begin("reporting", "SELECT * FROM ship")) {
 			LockkeeperException failure = fail(changeLog("me:one", "alter table ship add length int;"),

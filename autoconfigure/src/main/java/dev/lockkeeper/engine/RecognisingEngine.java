@@ -43,9 +43,15 @@ public interface RecognisingEngine extends Engine {
 	SchemaTables tablesIn(@Nullable String current);
 
 	/**
+	 * Take note, from now on, of what is read to compare. To be called before the first
+	 * comparison.
+	 */
+	void record();
+
+	/**
 	 * Return what the last comparison has read.
 	 * @return the manifest, or {@code null} when a run may do something although nothing
-	 * was found
+	 * was found, or no note was taken
 	 */
 	@Nullable Manifest findManifest();
 

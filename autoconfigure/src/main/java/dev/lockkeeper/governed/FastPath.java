@@ -132,6 +132,7 @@ final class FastPath {
 		}
 		try {
 			if (ManifestTable.isKnownTo(connection) && recognising.findSettings() != null) {
+				recognising.record();
 				this.digest = new ManifestTable(recognising.getHistory()).readDigest(connection);
 			}
 		}

@@ -23,7 +23,6 @@ import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.exit.ExitStatus;
 import dev.lockkeeper.fastpath.History;
 import dev.lockkeeper.fastpath.Manifest;
-import dev.lockkeeper.fastpath.RecordedResources;
 import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
 import dev.lockkeeper.liquibase.lock.ChangeLogLock;
 import dev.lockkeeper.liquibase.preview.SqlPreview;
@@ -54,6 +53,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.io.ResourceLoader;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.util.Assert;
 
@@ -188,6 +188,11 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine, 
 	}
 
 	@Override
+	public void record() {
+		this.recognition.record();
+	}
+
+	@Override
 	public @Nullable Manifest findManifest() {
 		return this.manifest;
 	}
@@ -254,8 +259,8 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine, 
 	private ExpectedChangeSets expectation(Connection connection) throws Exception {
 		ExpectedChangeSets present = this.code;
 		if (present == null) {
-			RecordedResources recorded = this.recognition.begin();
-			present = withLiquibase(connection, (uncloseable) -> LiquibaseAccess.withResources(this.bean, recorded,
+			ResourceLoader resources = this.recognition.getResources();
+			present = withLiquibase(connection, (uncloseable) -> LiquibaseAccess.withResources(this.bean, resources,
 					() -> ExpectedChangeSets.read(this.bean, uncloseable)));
 			Known before = this.known;
 			if (before != null) {
@@ -284,6 +289,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine, 
 		if (changeLog == null || !changeLog.contains(":") || changeLog.startsWith("classpath")) {
 			this.code = null;
 		}
+		this.manifest = null;
 	}
 
 	/**

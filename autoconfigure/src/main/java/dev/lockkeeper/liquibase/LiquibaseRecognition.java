@@ -2,6 +2,7 @@
 
 package dev.lockkeeper.liquibase;
 
+import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.charset.Charset;
 import java.sql.Connection;
@@ -32,6 +33,7 @@ import dev.lockkeeper.schema.SchemaVersion;
 import liquibase.integration.spring.SpringLiquibase;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.Assert;
 import org.springframework.util.ReflectionUtils;
 import org.springframework.util.StringUtils;
@@ -74,6 +76,8 @@ final class LiquibaseRecognition {
 
 	private final SpringLiquibase bean;
 
+	private boolean recording;
+
 	private @Nullable RecordedResources resources;
 
 	LiquibaseRecognition(SpringLiquibase bean) {
@@ -81,10 +85,20 @@ final class LiquibaseRecognition {
 	}
 
 	/**
-	 * Begin to take note of what Liquibase reads.
-	 * @return finds the resources
+	 * Take note, from now on, of what Liquibase reads.
 	 */
-	RecordedResources begin() throws Exception {
+	void record() {
+		this.recording = true;
+	}
+
+	/**
+	 * Return what finds the resources when Liquibase is about to read the changelog.
+	 * @return finds the resources, and takes note of them if that is wanted
+	 */
+	@Nullable ResourceLoader getResources() throws IOException {
+		if (!this.recording) {
+			return this.bean.getResourceLoader();
+		}
 		RecordedResources recorded = new RecordedResources(this.bean.getResourceLoader());
 		for (String location : LIBRARY) {
 			recorded.getResources(location);

@@ -122,7 +122,7 @@ public final class LiquibaseAccess {
 	 * @return the result
 	 * @throws Exception when it fails
 	 */
-	public static <T> T withResources(SpringLiquibase bean, ResourceLoader resources,
+	public static <T> T withResources(SpringLiquibase bean, @Nullable ResourceLoader resources,
 			Scope.ScopedRunnerWithReturn<T> runner) throws Exception {
 		ResourceLoader before = bean.getResourceLoader();
 		bean.setResourceLoader(resources);

@@ -123,6 +123,14 @@ public interface Engine {
 	List<SchemaVersion> readHistory(Connection connection) throws Exception;
 
 	/**
+	 * Return what recognises a schema to which there is nothing to do.
+	 * @return the recognition, always the same; {@code null} when the engine has none
+	 */
+	default @Nullable Recognition getRecognition() {
+		return null;
+	}
+
+	/**
 	 * Prepare to migrate. Nothing is read or written yet.
 	 * @return the migration
 	 */

@@ -10,7 +10,7 @@ import java.util.List;
 import dev.lockkeeper.connection.OwnConnections;
 import dev.lockkeeper.engine.Comparison;
 import dev.lockkeeper.engine.Engine;
-import dev.lockkeeper.engine.RecognisingEngine;
+import dev.lockkeeper.engine.Recognition;
 import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.fastpath.Manifest;
 import dev.lockkeeper.fastpath.ManifestTable;
@@ -33,7 +33,7 @@ final class FastPath {
 
 	private final String name;
 
-	private final @Nullable RecognisingEngine engine;
+	private final @Nullable Recognition recognition;
 
 	private final boolean writes;
 
@@ -54,7 +54,7 @@ final class FastPath {
 	 */
 	FastPath(String name, Engine engine, boolean enabled, boolean writes) {
 		this.name = name;
-		this.engine = (enabled && engine instanceof RecognisingEngine recognising) ? recognising : null;
+		this.recognition = enabled ? engine.getRecognition() : null;
 		this.writes = writes;
 	}
 
@@ -63,7 +63,7 @@ final class FastPath {
 	 * @return the comparison, or {@code null} when the engine is to compare
 	 */
 	@Nullable Comparison find(Connection connection) {
-		RecognisingEngine recognising = this.engine;
+		Recognition recognising = this.recognition;
 		if (recognising == null || !this.readable) {
 			return null;
 		}
@@ -83,7 +83,7 @@ final class FastPath {
 		}
 	}
 
-	private @Nullable Comparison find(Connection connection, RecognisingEngine recognising, String settings)
+	private @Nullable Comparison find(Connection connection, Recognition recognising, String settings)
 			throws SQLException {
 		List<Found<SchemaVersion>> candidates = new ManifestTable(recognising.getHistory()).find(connection, settings,
 				recognising::toVersion);
@@ -126,7 +126,7 @@ final class FastPath {
 	 */
 	void compares(Connection connection) {
 		this.digest = null;
-		RecognisingEngine recognising = this.engine;
+		Recognition recognising = this.recognition;
 		if (recognising == null || !this.writes) {
 			return;
 		}
@@ -149,7 +149,7 @@ final class FastPath {
 	void remember(Comparison comparison, OwnConnections connections, Instant now) {
 		String known = this.digest;
 		this.digest = null;
-		RecognisingEngine recognising = this.engine;
+		Recognition recognising = this.recognition;
 		if (known == null || recognising == null) {
 			return;
 		}

@@ -3,7 +3,6 @@
 package dev.lockkeeper.liquibase;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
@@ -18,11 +17,9 @@ import dev.lockkeeper.engine.EngineMigration;
 import dev.lockkeeper.engine.EngineTraits;
 import dev.lockkeeper.engine.LockingEngine;
 import dev.lockkeeper.engine.PreviewingEngine;
-import dev.lockkeeper.engine.RecognisingEngine;
+import dev.lockkeeper.engine.Recognition;
 import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.exit.ExitStatus;
-import dev.lockkeeper.fastpath.History;
-import dev.lockkeeper.fastpath.Manifest;
 import dev.lockkeeper.liquibase.bean.LiquibaseAccess;
 import dev.lockkeeper.liquibase.lock.ChangeLogLock;
 import dev.lockkeeper.liquibase.preview.SqlPreview;
@@ -60,7 +57,7 @@ import org.springframework.util.Assert;
 /**
  * One {@link SpringLiquibase} bean as an engine.
  */
-final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine, RecognisingEngine {
+final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine {
 
 	private static final Log logger = LogFactory.getLog(LiquibaseEngine.class);
 
@@ -84,11 +81,6 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine, 
 	private final HistoryLocation location;
 
 	private final LiquibaseRecognition recognition;
-
-	/**
-	 * What the last comparison has read.
-	 */
-	private @Nullable Manifest manifest;
 
 	/**
 	 * The change sets, from when they are read until they are forgotten.
@@ -125,7 +117,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine, 
 		this.connections = connections;
 		this.foreignLocks = foreignLocks;
 		this.location = location;
-		this.recognition = new LiquibaseRecognition(bean);
+		this.recognition = new LiquibaseRecognition(bean, this::recognised);
 		this.clock = clock;
 	}
 
@@ -167,53 +159,16 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine, 
 						(changeSet) -> isSkipped(changeSet, expectation, connection))));
 		List<String> absent = comparison.isComplete() && !expectation.hasPreconditions()
 				? expectation.absentFrom(found.history()) : null;
-		this.manifest = (absent != null)
-				? this.recognition.toManifest(expectation.level().digest(), expectation.tables().all(), absent) : null;
+		this.recognition.compared(expectation.level().digest(), expectation.tables().all(), absent);
 		return comparison.toComparison(expectation.alwaysRuns() || isRunDueBySettings());
 	}
 
 	@Override
-	public @Nullable String findSettings() {
-		return this.recognition.findSettings();
+	public Recognition getRecognition() {
+		return this.recognition;
 	}
 
-	@Override
-	public History getHistory() {
-		return this.recognition.getHistory();
-	}
-
-	@Override
-	public SchemaTables tablesIn(@Nullable String current) {
-		return this.recognition.tablesIn(current);
-	}
-
-	@Override
-	public void record() {
-		this.recognition.record();
-	}
-
-	@Override
-	public @Nullable Manifest findManifest() {
-		return this.manifest;
-	}
-
-	@Override
-	public @Nullable String findDifference(Manifest manifest) {
-		return this.recognition.findDifference(manifest);
-	}
-
-	@Override
-	public SchemaVersion toVersion(ResultSet row, int column) throws SQLException {
-		return LiquibaseRecognition.toVersion(row, column);
-	}
-
-	@Override
-	public @Nullable List<ChangeSetReference> readBehind(Connection connection, long order) throws SQLException {
-		return this.recognition.readBehind(connection, order);
-	}
-
-	@Override
-	public void recognised(SchemaTables tables, String level) {
+	private void recognised(SchemaTables tables, String level) {
 		this.code = null;
 		this.known = new Known(new LiquibaseTables(tables, tables.others().get(0)), level);
 		this.location.recognised();
@@ -289,7 +244,7 @@ final class LiquibaseEngine implements Engine, PreviewingEngine, LockingEngine, 
 		if (changeLog == null || !changeLog.contains(":") || changeLog.startsWith("classpath")) {
 			this.code = null;
 		}
-		this.manifest = null;
+		this.recognition.forget();
 	}
 
 	/**

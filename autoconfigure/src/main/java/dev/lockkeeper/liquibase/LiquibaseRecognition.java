@@ -18,10 +18,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import dev.lockkeeper.engine.Recognition;
 import dev.lockkeeper.engine.SchemaTables;
 import dev.lockkeeper.fastpath.Fingerprint;
 import dev.lockkeeper.fastpath.History;
@@ -42,7 +44,7 @@ import org.springframework.util.StringUtils;
  * Recognises the code of one bean without Liquibase: by the settings of the bean, and by
  * what Liquibase has read.
  */
-final class LiquibaseRecognition {
+final class LiquibaseRecognition implements Recognition {
 
 	/**
 	 * What the library and its extensions contribute to the reading of a changelog.
@@ -76,18 +78,28 @@ final class LiquibaseRecognition {
 
 	private final SpringLiquibase bean;
 
+	private final BiConsumer<SchemaTables, String> recognised;
+
 	private boolean recording;
 
 	private @Nullable RecordedResources resources;
 
-	LiquibaseRecognition(SpringLiquibase bean) {
-		this.bean = bean;
-	}
+	/**
+	 * What the last comparison has read.
+	 */
+	private @Nullable Manifest manifest;
 
 	/**
-	 * Take note, from now on, of what Liquibase reads.
+	 * Create the recognition of a bean.
+	 * @param recognised receives the tables and the level of a schema that was recognised
 	 */
-	void record() {
+	LiquibaseRecognition(SpringLiquibase bean, BiConsumer<SchemaTables, String> recognised) {
+		this.bean = bean;
+		this.recognised = recognised;
+	}
+
+	@Override
+	public void record() {
 		this.recording = true;
 	}
 
@@ -107,11 +119,8 @@ final class LiquibaseRecognition {
 		return recorded;
 	}
 
-	/**
-	 * Return a digest over the settings.
-	 * @return the digest, or {@code null} when they allow no conclusion
-	 */
-	@Nullable String findSettings() {
+	@Override
+	public @Nullable String findSettings() {
 		if (!CLASSES.contains(this.bean.getClass().getName()) || mayDoMore() || !hasSimpleNames()) {
 			return null;
 		}
@@ -191,7 +200,8 @@ final class LiquibaseRecognition {
 		return StringUtils.hasText(table) ? table.toLowerCase(Locale.ROOT) : standard;
 	}
 
-	History getHistory() {
+	@Override
+	public History getHistory() {
 		return new History(qualified(schema(), historyTable()), "orderexecuted",
 				qualified(schema(), SchemaTables.LEASE_TABLE), qualified(schema(), SchemaTables.MANIFEST_TABLE),
 				"NOT EXISTS (SELECT 1 FROM %s WHERE locked)".formatted(qualified(schema(), lockTable())),
@@ -199,7 +209,8 @@ final class LiquibaseRecognition {
 				"h.orderexecuted DESC, h.dateexecuted DESC");
 	}
 
-	SchemaTables tablesIn(@Nullable String current) {
+	@Override
+	public SchemaTables tablesIn(@Nullable String current) {
 		String schema = (schema() != null) ? schema() : current;
 		String lock = qualified(schema, lockTable());
 		return SchemaTables.of(schema, qualified(schema, historyTable()), List.of(lock), lock,
@@ -210,7 +221,8 @@ final class LiquibaseRecognition {
 		return (schema != null) ? schema + "." + table : table;
 	}
 
-	static SchemaVersion toVersion(ResultSet row, int column) throws SQLException {
+	@Override
+	public SchemaVersion toVersion(ResultSet row, int column) throws SQLException {
 		Timestamp executedAt = row.getTimestamp(column + 4);
 		return new SchemaVersion(
 				new ChangeSetReference(row.getString(column), row.getString(column + 1), row.getString(column + 2)),
@@ -218,11 +230,8 @@ final class LiquibaseRecognition {
 				row.getInt(column + 5));
 	}
 
-	/**
-	 * Read the change sets that were executed behind a number.
-	 * @return the change sets; {@code null} when one of them was executed before as well
-	 */
-	@Nullable List<ChangeSetReference> readBehind(Connection connection, long order) throws SQLException {
+	@Override
+	public @Nullable List<ChangeSetReference> readBehind(Connection connection, long order) throws SQLException {
 		String sql = "SELECT h.id, h.author, h.filename, EXISTS (SELECT 1 FROM %1$s b WHERE b.orderexecuted <= ? "
 				+ "AND lower(b.id) = lower(h.id) AND lower(b.author) = lower(h.author)) FROM %1$s h "
 				+ "WHERE h.orderexecuted > ? ORDER BY h.orderexecuted, h.dateexecuted";
@@ -243,12 +252,33 @@ final class LiquibaseRecognition {
 	}
 
 	/**
-	 * Return what Liquibase has read.
+	 * Note what a comparison has read.
 	 * @param absent the id and author of each change set that the code knows, and that is
-	 * not in the history
-	 * @return the manifest, or {@code null} when it would not be complete
+	 * not in the history; {@code null} when a run may do something although nothing was
+	 * found
 	 */
-	@Nullable Manifest toManifest(String level, SchemaTables tables, List<String> absent) {
+	void compared(String level, SchemaTables tables, @Nullable List<String> absent) {
+		this.manifest = (absent != null) ? toManifest(level, tables, absent) : null;
+	}
+
+	/**
+	 * Forget what was read.
+	 */
+	void forget() {
+		this.manifest = null;
+	}
+
+	@Override
+	public @Nullable Manifest findManifest() {
+		return this.manifest;
+	}
+
+	@Override
+	public void recognised(SchemaTables tables, String level) {
+		this.recognised.accept(tables, level);
+	}
+
+	private @Nullable Manifest toManifest(String level, SchemaTables tables, List<String> absent) {
 		RecordedResources recorded = this.resources;
 		if (recorded == null || recorded.getGap() != null) {
 			return null;
@@ -259,10 +289,8 @@ final class LiquibaseRecognition {
 				? new Manifest(level, tables.digest(), names, values, Map.copyOf(recorded.getDigests()), absent) : null;
 	}
 
-	/**
-	 * Return the first difference between what Liquibase would read and what it has read.
-	 */
-	@Nullable String findDifference(Manifest manifest) {
+	@Override
+	public @Nullable String findDifference(Manifest manifest) {
 		if (!manifest.values().equals(digestValues(manifest.parameters()))) {
 			return "a parameter of the changelog differs";
 		}

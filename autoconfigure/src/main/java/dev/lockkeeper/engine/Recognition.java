@@ -14,13 +14,13 @@ import dev.lockkeeper.schema.SchemaVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine that can tell, without reading the code, whether it would find what it has
- * found before. What this interface is asked loads no class of the engine that the bean
- * itself does not need.
+ * Tells for an engine, without reading the code, whether it would find what it has found
+ * before. No class of the engine is loaded for that which the bean itself does not need.
+ * Used by the same threads as the engine.
  *
  * @since 0.1.0
  */
-public interface RecognisingEngine extends Engine {
+public interface Recognition {
 
 	/**
 	 * Return what determines what the engine does, apart from what it reads.
